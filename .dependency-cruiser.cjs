@@ -1,0 +1,49 @@
+const error = (name, from, to) => ({ name, severity: 'error', from, to });
+const ADAPTER = '(sqs|dynamodb|postgres|memory)-[^/]+\\.ts$';
+
+module.exports = {
+  forbidden: [
+    error('no-circular', {}, { circular: true }),
+    error(
+      'core-is-pure',
+      { path: '^shared/', pathNot: `/${ADAPTER}` },
+      { path: 'node_modules/(@aws-sdk|@middy|aws-cdk-lib|constructs)' },
+    ),
+    error(
+      'adapters-are-picked-in-wiring',
+      { path: '^(shared|functions|infra)/', pathNot: `^functions/wiring\\.ts$|^shared/.*/${ADAPTER}` },
+      { path: `^shared/.*/${ADAPTER}` },
+    ),
+    error(
+      'adapters-do-not-know-each-other',
+      { path: '^shared/.*/(sqs|dynamodb|postgres|memory)-[^/]+\\.ts$' },
+      { path: `^shared/.*/${ADAPTER}`, pathNot: '^shared/.*/$1-[^/]+\\.ts$' },
+    ),
+    error('shared-knows-no-entry-point', { path: '^shared/' }, { path: '^(functions|infra|test)/' }),
+    error('functions-know-no-infra', { path: '^functions/' }, { path: '^(infra|test)/' }),
+    error(
+      'sdk-clients-are-made-in-wiring',
+      { path: '^functions/', pathNot: '^functions/(wiring|dev/[^/]+)\\.ts$' },
+      { path: 'node_modules/@aws-sdk' },
+    ),
+    error(
+      'entry-points-do-not-share',
+      { path: '^functions/(api|worker|cli)/' },
+      { path: '^functions/(api|worker|cli|dev)/', pathNot: '^functions/$1/' },
+    ),
+    error(
+      'infra-bundles-by-path',
+      { path: '^infra/' },
+      { path: '^(functions|test)/|^shared/(?!config/)' },
+    ),
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,119 @@
+import * as z from 'zod';
+import { ConfigInvalidError } from '../errors.ts';
+import { fieldProblems } from '../field-problems.ts';
+import { referenceProblems } from './reference-problems.ts';
+
+/** An object that names its accepted keys when it meets another one. */
+const settings = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `unknown ${issue.keys.map((key) => `"${key}"`).join(', ')}; accepted: ${Object.keys(shape).join(', ')}`
+        : undefined,
+  });
+
+const brokerSchema = z.discriminatedUnion(
+  'type',
+  [
+    settings({
+      type: z.literal('sqs'),
+      receive: z
+        .int()
+        .min(1)
+        .max(10)
+        .default(10)
+        .describe(
+          'Most tasks taken per poll, 1 to 10. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html',
+        ),
+    }),
+    settings({ type: z.literal('memory') }),
+  ],
+  { error: 'must have a "type" of: sqs, memory' },
+);
+
+const queueSchema = settings({
+  name: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'must be 1 to 64 letters, digits, "-" or "_", first a letter'),
+  weight: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .describe('Share of the work relative to the other queues, 1 to 10,000.'),
+  broker: brokerSchema,
+});
+
+const workerSchema = settings({
+  concurrency: z.int().min(1).max(1000).default(10).describe('Tasks run at once by one worker.'),
+  visibilityTimeoutSeconds: z
+    .int()
+    .min(1)
+    .max(43_200)
+    .default(60)
+    .describe('A dead worker is noticed after this time, in seconds. Longer tasks are kept alive.'),
+  shutdownGraceSeconds: z
+    .int()
+    .min(0)
+    .max(110)
+    .default(90)
+    .describe('Time running tasks get to finish after SIGTERM. Fargate kills after 120 s.'),
+  pollWaitSeconds: z
+    .int()
+    .min(1)
+    .max(20)
+    .default(20)
+    .describe('Long-poll wait, in seconds. Shorter costs more requests on idle queues.'),
+  bufferSeconds: z
+    .int()
+    .min(1)
+    .max(3600)
+    .default(60)
+    .describe('A task received but not started in this time is handed back to other workers.'),
+});
+
+/** The shape of `task-queue.config.json`. */
+export const configSchema = settings({
+  $schema: z.string().optional(),
+  queues: z.array(queueSchema),
+  defaultQueue: z
+    .string()
+    .optional()
+    .describe('Queue of tasks that are associated with none. Default: the first queue.'),
+  taskQueues: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Task name → queue name.'),
+  strategy: z.enum(['weighted', 'weighted-random', 'strict-priority']).default('weighted'),
+  taskLog: settings({
+    type: z.literal('dynamodb').default('dynamodb'),
+    retentionDays: z.int().min(1).max(3650).default(30),
+  }).prefault({}),
+  worker: workerSchema.prefault({}),
+  auth: settings({
+    type: z.literal('iam').default('iam'),
+    admins: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('IAM principals that see and act on every task. A trailing * matches any ending.'),
+  }).prefault({}),
+});
+
+export type TaskQueueConfig = z.infer<typeof configSchema>;
+export type QueueConfig = TaskQueueConfig['queues'][number];
+export type WorkerConfig = TaskQueueConfig['worker'];
+export type StrategyName = TaskQueueConfig['strategy'];
+
+/**
+ * Checks a configuration and fills in its defaults.
+ * @param source where it came from, for the error message
+ * @throws {ConfigInvalidError} with every problem found, not only the first
+ */
+export function parseConfig(raw: unknown, source: string): TaskQueueConfig {
+  const parsed = configSchema.safeParse(raw);
+  const problems = [
+    ...(parsed.success ? [] : fieldProblems(parsed.error)),
+    ...referenceProblems(raw),
+  ];
+  if (!parsed.success || problems.length > 0) throw new ConfigInvalidError(source, problems);
+  return parsed.data;
+}

@@ -1,0 +1,45 @@
+import * as z from 'zod';
+import { ConfigInvalidError } from '../errors.ts';
+import { fieldProblems } from '../field-problems.ts';
+import type { TaskQueueConfig } from './config.ts';
+
+/** The variable that tells a process where its queues and its table are. Set by CDK, or locally. */
+export const RESOURCES_VARIABLE = 'TASK_QUEUE_RESOURCES';
+
+const resourcesSchema = z.strictObject({
+  table: z.string().min(3),
+  queues: z.record(z.string(), z.strictObject({ url: z.url(), deadLetterUrl: z.url() })),
+});
+
+/** Physical addresses: the table's name, and by queue name the URLs of the queue and its dead letters. */
+export type Resources = z.infer<typeof resourcesSchema>;
+export type QueueAddress = Resources['queues'][string];
+
+/**
+ * Reads `TASK_QUEUE_RESOURCES`, e.g.
+ * `{"table":"tasks","queues":{"priority":{"url":"https://…","deadLetterUrl":"https://…"}}}`.
+ * @throws {ConfigInvalidError} naming every queue of the configuration that has no address
+ */
+export function resourcesFrom(env: NodeJS.ProcessEnv, config: TaskQueueConfig): Resources {
+  const text = env[RESOURCES_VARIABLE];
+  if (text === undefined) fail('it is not set');
+  const parsed = resourcesSchema.safeParse(parseJson(text));
+  if (!parsed.success) throw new ConfigInvalidError(RESOURCES_VARIABLE, fieldProblems(parsed.error));
+  const missing = config.queues.filter(
+    ({ name, broker }) => broker.type === 'sqs' && !(name in parsed.data.queues),
+  );
+  if (missing.length > 0) fail(`no address for: ${missing.map(({ name }) => name).join(', ')}`);
+  return parsed.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return fail('it is not JSON');
+  }
+}
+
+function fail(message: string): never {
+  throw new ConfigInvalidError(RESOURCES_VARIABLE, [{ path: '', message }]);
+}

@@ -1,0 +1,18 @@
+/**
+ * The HTTP API, once: CDK makes a route and a permission set of each line, the local server serves
+ * the same lines. `lambda` is the entry point in functions/api that answers it, and so the
+ * permissions it runs with.
+ */
+export const ROUTES = [
+  { method: 'POST', path: '/tasks', lambda: 'enqueue' },
+  { method: 'GET', path: '/tasks', lambda: 'query' },
+  { method: 'GET', path: '/tasks/{id}', lambda: 'query' },
+  { method: 'GET', path: '/tasks/{id}/status', lambda: 'query' },
+  { method: 'GET', path: '/queues', lambda: 'query' },
+  { method: 'GET', path: '/stats', lambda: 'query' },
+] as const;
+
+/** Answers what no route matches: 405 for a known path, 404 for any other. */
+export const DEFAULT_ROUTE_LAMBDA = 'query';
+
+export type ApiLambda = (typeof ROUTES)[number]['lambda'];

@@ -1,0 +1,108 @@
+/** One thing wrong with an input: where it is and what would be accepted there. */
+export type FieldProblem = {
+  /** Path in the input, e.g. `queues[0].weight`. Empty for the input as a whole. */
+  path: string;
+  message: string;
+};
+
+/** Stable API: callers switch on it, never on the message. */
+export type ErrorCode =
+  | 'BROKER_UNAVAILABLE'
+  | 'CONFIG_INVALID'
+  | 'CURSOR_INVALID'
+  | 'LOG_UNAVAILABLE'
+  | 'PARAMETERS_INVALID'
+  | 'TASK_NAME_UNKNOWN'
+  | 'TASK_NOT_FOUND'
+  | 'TASK_TOO_LARGE';
+
+/** Every error this library throws on purpose. The message is for people, the code for programs. */
+export abstract class TaskQueueError extends Error {
+  abstract readonly code: ErrorCode;
+  /** Every single thing that was wrong, when the input had several. */
+  readonly problems: readonly FieldProblem[] = [];
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The broker refused or timed out. Nothing is known to be stored: send the task again. */
+export class BrokerUnavailableError extends TaskQueueError {
+  readonly code = 'BROKER_UNAVAILABLE';
+
+  constructor(queue: string, cause: unknown) {
+    super(`The broker of queue "${queue}" did not accept the call.`, { cause });
+  }
+}
+
+/** The configuration cannot be used. `problems` lists everything to mend. */
+export class ConfigInvalidError extends TaskQueueError {
+  readonly code = 'CONFIG_INVALID';
+  override readonly problems: readonly FieldProblem[];
+
+  constructor(source: string, problems: readonly FieldProblem[]) {
+    const lines = problems.map(({ path, message }) => `  - ${path ? `${path}: ` : ''}${message}`);
+    super(`The configuration ${source} is invalid:\n${lines.join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** The cursor was not made by this task log. Start again from the first page. */
+export class CursorInvalidError extends TaskQueueError {
+  readonly code = 'CURSOR_INVALID';
+
+  constructor() {
+    super('The cursor is not one this service gave out. Leave it out to get the first page.');
+  }
+}
+
+/** The task log refused or timed out. Retry: every operation of the port may be repeated. */
+export class LogUnavailableError extends TaskQueueError {
+  readonly code = 'LOG_UNAVAILABLE';
+
+  constructor(operation: string, cause: unknown) {
+    super(`The task log did not answer (${operation}).`, { cause });
+  }
+}
+
+/** The parameters do not fit the task's schema. Mend them and send again. */
+export class ParametersInvalidError extends TaskQueueError {
+  readonly code = 'PARAMETERS_INVALID';
+  override readonly problems: readonly FieldProblem[];
+
+  constructor(taskName: string, problems: readonly FieldProblem[]) {
+    super(`The parameters of task "${taskName}" are invalid.`);
+    this.problems = problems;
+  }
+}
+
+/** No task definition has this name. `problems` names the known ones. */
+export class TaskNameUnknownError extends TaskQueueError {
+  readonly code = 'TASK_NAME_UNKNOWN';
+  override readonly problems: readonly FieldProblem[];
+
+  constructor(name: string, known: readonly string[]) {
+    super(`No task is named "${name}".`);
+    this.problems = [{ path: 'name', message: `must be one of ${known.join(', ')}` }];
+  }
+}
+
+/** No task has this id, or it belongs to somebody else. */
+export class TaskNotFoundError extends TaskQueueError {
+  readonly code = 'TASK_NOT_FOUND';
+
+  constructor(id: string) {
+    super(`There is no task with id "${id}".`);
+  }
+}
+
+/** The task does not fit in one message. Put the data in a file and pass its address. */
+export class TaskTooLargeError extends TaskQueueError {
+  readonly code = 'TASK_TOO_LARGE';
+
+  constructor(bytes: number, limitBytes: number) {
+    super(`The task takes ${bytes} bytes as a message; at most ${limitBytes} are accepted.`);
+  }
+}

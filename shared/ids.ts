@@ -1,0 +1,18 @@
+import { monotonicFactory } from 'ulid';
+
+/** Crockford's base 32, the alphabet of a ULID. */
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** Partitions the task log spreads its records over. Fixed: the key of every stored task depends on it. */
+export const PARTITIONS = 8;
+
+const nextUlid = monotonicFactory();
+
+/** A new task id: a ULID, so ids sort by creation time. 26 characters. */
+export const newTaskId = (): string => nextUlid();
+
+export const isTaskId = (text: string): boolean => /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text);
+
+/** The partition of a task, 0 to 7: its id alone leads to its record. */
+export const partitionOf = (taskId: string): number =>
+  ALPHABET.indexOf(taskId.slice(-1)) % PARTITIONS;
