@@ -23,7 +23,7 @@ module.exports = {
     error('functions-know-no-infra', { path: '^functions/' }, { path: '^(infra|test)/' }),
     error(
       'sdk-clients-are-made-in-wiring',
-      { path: '^functions/', pathNot: '^functions/(wiring|dev/[^/]+)\\.ts$' },
+      { path: '^functions/', pathNot: '^functions/(wiring|usage-meter|dev/[^/]+)\\.ts$' },
       { path: 'node_modules/@aws-sdk' },
     ),
     error(

@@ -1,4 +1,5 @@
-import { monotonicFactory } from 'ulid';
+import { createHash } from 'node:crypto';
+import { encodeTime, monotonicFactory } from 'ulid';
 
 /** Crockford's base 32, the alphabet of a ULID. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -10,6 +11,12 @@ const nextUlid = monotonicFactory();
 
 /** A new task id: a ULID, so ids sort by creation time. 26 characters. */
 export const newTaskId = (): string => nextUlid();
+
+/** The same id whenever it is asked for the same message, sorted by when the message was sent. */
+export function taskIdOfMessage(messageId: string, sentAt: number): string {
+  const hash = createHash('sha256').update(messageId).digest().subarray(0, 16);
+  return encodeTime(sentAt, 10) + [...hash].map((byte) => ALPHABET.charAt(byte % 32)).join('');
+}
 
 export const isTaskId = (text: string): boolean => /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text);
 

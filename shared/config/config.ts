@@ -34,7 +34,10 @@ const brokerSchema = z.discriminatedUnion(
 const queueSchema = settings({
   name: z
     .string()
-    .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'must be 1 to 64 letters, digits, "-" or "_", first a letter'),
+    .regex(
+      /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
+      'must be 1 to 64 letters, digits, "-" or "_", first a letter',
+    ),
   weight: z
     .int()
     .min(1)
@@ -79,10 +82,7 @@ export const configSchema = settings({
     .string()
     .optional()
     .describe('Queue of tasks that are associated with none. Default: the first queue.'),
-  taskQueues: z
-    .record(z.string(), z.string())
-    .default({})
-    .describe('Task name → queue name.'),
+  taskQueues: z.record(z.string(), z.string()).default({}).describe('Task name → queue name.'),
   strategy: z.enum(['weighted', 'weighted-random', 'strict-priority']).default('weighted'),
   taskLog: settings({
     type: z.literal('dynamodb').default('dynamodb'),

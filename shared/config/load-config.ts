@@ -14,7 +14,8 @@ function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    const reason = error instanceof SyntaxError ? `is not JSON: ${error.message}` : 'cannot be read';
+    const reason =
+      error instanceof SyntaxError ? `is not JSON: ${error.message}` : 'cannot be read';
     throw new ConfigInvalidError(path, [{ path: '', message: `the file ${reason}` }]);
   }
 }

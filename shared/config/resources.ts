@@ -24,7 +24,8 @@ export function resourcesFrom(env: NodeJS.ProcessEnv, config: TaskQueueConfig): 
   const text = env[RESOURCES_VARIABLE];
   if (text === undefined) fail('it is not set');
   const parsed = resourcesSchema.safeParse(parseJson(text));
-  if (!parsed.success) throw new ConfigInvalidError(RESOURCES_VARIABLE, fieldProblems(parsed.error));
+  if (!parsed.success)
+    throw new ConfigInvalidError(RESOURCES_VARIABLE, fieldProblems(parsed.error));
   const missing = config.queues.filter(
     ({ name, broker }) => broker.type === 'sqs' && !(name in parsed.data.queues),
   );

@@ -1,0 +1,51 @@
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { dynamodbProgram } from './dynamodb-program.ts';
+import type { ProcessGroup } from './process-group.ts';
+
+export type Endpoints = { readonly sqs: string; readonly dynamodb: string };
+
+const SQS_SERVER = fileURLToPath(new URL('sqs-server.ts', import.meta.url));
+
+/** Starts SQS and DynamoDB as real protocol servers in processes of their own, on free ports. */
+export async function startEmulators(processes: ProcessGroup): Promise<Endpoints> {
+  const program = dynamodbProgram(process.env);
+  const [sqs, dynamodb] = await Promise.all([
+    processes.start({
+      name: 'the SQS server',
+      command: process.execPath,
+      args: [SQS_SERVER],
+      ready: /^ready (\S+)/,
+    }),
+    freePort().then((port) =>
+      processes.start({
+        name: 'the DynamoDB server',
+        command: program,
+        args: ['serve', '--host', '127.0.0.1', '--port', String(port)],
+        ready: /listening on (\S+)/,
+      }),
+    ),
+  ]);
+  return { sqs: sqs.announced, dynamodb: dynamodb.announced };
+}
+
+/** What a process needs to reach the emulators through the AWS SDK. */
+export const emulatorEnvironment = ({ sqs, dynamodb }: Endpoints): Record<string, string> => ({
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_ENDPOINT_URL_SQS: sqs,
+  AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+});
+
+/** A port that is free now, for programs that cannot choose one themselves. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,52 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+
+/** What this process asked AWS for, counted: the bill, before prices. */
+export type Usage = {
+  /** By operation, e.g. `ReceiveMessage`. Every attempt counts, as it does for AWS. */
+  readonly sqsRequests: Record<string, number>;
+  /** As DynamoDB reported them. */
+  writeUnits: number;
+  readUnits: number;
+};
+
+export const newUsage = (): Usage => ({ sqsRequests: {}, writeUnits: 0, readUnits: 0 });
+
+const WRITES = new Set(['PutItemCommand', 'UpdateItemCommand', 'TransactWriteItemsCommand']);
+
+/** Counts every SQS request the client sends, retries included. */
+export function meterSqs(client: SQSClient, { sqsRequests }: Usage): void {
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      (args) => {
+        const operation = commandName.replace(/Command$/, '');
+        sqsRequests[operation] = (sqsRequests[operation] ?? 0) + 1;
+        return next(args);
+      },
+    { step: 'deserialize', name: 'usageMeter' },
+  );
+}
+
+/** Has DynamoDB report the capacity of every operation, and adds it up. */
+export function meterDynamodb(client: DynamoDBClient, usage: Usage): void {
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
+        const result = await next(args);
+        const units = capacityOf(result.output);
+        if (WRITES.has(commandName)) usage.writeUnits += units;
+        else usage.readUnits += units;
+        return result;
+      },
+    { step: 'initialize', name: 'usageMeter' },
+  );
+}
+
+type Consumed = { readonly CapacityUnits?: number };
+
+function capacityOf(output: object): number {
+  const consumed = 'ConsumedCapacity' in output ? output.ConsumedCapacity : undefined;
+  const entries = (Array.isArray(consumed) ? consumed : [consumed ?? {}]) as Consumed[];
+  return entries.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
+}

@@ -1,0 +1,82 @@
+import { Duration } from 'aws-cdk-lib';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { QueueAddress } from '../../shared/config/resources.ts';
+
+export interface WeightedQueueProps {
+  /**
+   * How long a received message stays hidden, and so how soon a dead worker is noticed: 1 s to 12 h.
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
+   */
+  readonly visibilityTimeout: Duration;
+
+  /**
+   * How long a receive without its own wait time waits for a message: 0 to 20 s.
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+   * @default 20 seconds
+   */
+  readonly receiveMessageWaitTime?: Duration;
+}
+
+// The longest there is: a queue may stand still over a holiday without losing a task.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+const RETENTION_PERIOD = Duration.days(14);
+
+// Only a backstop against a message that kills every worker, and the most SQS allows. Attempts are
+// counted in the task log, because handing back prefetched messages burns receive counts.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+const MAX_RECEIVE_COUNT = 1000;
+
+/**
+ * One SQS queue and its dead-letter queue. The weight is no property of it: workers choose between
+ * queues by weight, so weights change without a change here.
+ */
+export class WeightedQueue extends Construct {
+  /** As processes read it from their environment. */
+  readonly address: QueueAddress;
+  readonly #queue: IQueue;
+  readonly #deadLetterQueue: IQueue;
+
+  constructor(scope: Construct, id: string, props: WeightedQueueProps) {
+    super(scope, id);
+    const { visibilityTimeout, receiveMessageWaitTime = Duration.seconds(20) } = props;
+    const shared = {
+      retentionPeriod: RETENTION_PERIOD,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+    };
+
+    this.#deadLetterQueue = new Queue(this, 'DeadLetterQueue', shared);
+    this.#queue = new Queue(this, 'Queue', {
+      ...shared,
+      visibilityTimeout,
+      receiveMessageWaitTime,
+      deadLetterQueue: { queue: this.#deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
+    });
+    this.address = { url: this.#queue.queueUrl, deadLetterUrl: this.#deadLetterQueue.queueUrl };
+  }
+
+  /** Lets a producer send tasks, and nothing else. */
+  grantEnqueue(grantee: IGrantable): void {
+    this.#queue.grant(grantee, 'sqs:SendMessage');
+  }
+
+  /** Lets a worker take, keep, hand back and settle tasks, and put aside those it gives up on. */
+  grantConsume(grantee: IGrantable): void {
+    this.#queue.grant(
+      grantee,
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:ChangeMessageVisibility',
+      'sqs:GetQueueAttributes',
+    );
+    this.#deadLetterQueue.grant(grantee, 'sqs:SendMessage');
+  }
+
+  /** Lets a reader count tasks, not see them. */
+  grantInspect(grantee: IGrantable): void {
+    this.#queue.grant(grantee, 'sqs:GetQueueAttributes');
+    this.#deadLetterQueue.grant(grantee, 'sqs:GetQueueAttributes');
+  }
+}

@@ -1,0 +1,123 @@
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
+import {
+  Cluster,
+  ContainerImage,
+  ContainerInsights,
+  CpuArchitecture,
+  FargateService,
+  FargateTaskDefinition,
+  type ICluster,
+  LinuxParameters,
+  LogDrivers,
+  OperatingSystemFamily,
+} from 'aws-cdk-lib/aws-ecs';
+import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { RESOURCES_VARIABLE, type Resources } from '../../shared/config/resources.ts';
+import { REPOSITORY_ROOT } from '../repository-root.ts';
+import { WorkerNetwork } from './worker-network.ts';
+
+export interface WorkerServiceProps {
+  /** Where its queues and its table are. */
+  readonly resources: Resources;
+
+  /**
+   * Fargate Spot: about 70 % cheaper, and any worker may be stopped with two minutes' notice.
+   * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+   * @default false
+   */
+  readonly spot?: boolean;
+
+  /**
+   * In units of 1/1024 vCPU, 256 to 16,384.
+   * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+   * @default 256
+   */
+  readonly cpu?: number;
+
+  /**
+   * In MiB. Which values are allowed depends on `cpu`; for 256: 512, 1024, 2048.
+   * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+   * @default 512
+   */
+  readonly memoryLimitMiB?: number;
+}
+
+/** The worker: a Fargate service that nothing can connect to. Grants decide what it may do. */
+export class WorkerService extends Construct implements IGrantable {
+  readonly grantPrincipal: IPrincipal;
+
+  constructor(scope: Construct, id: string, props: WorkerServiceProps) {
+    super(scope, id);
+    const taskDefinition = this.#createTaskDefinition(props);
+    this.grantPrincipal = taskDefinition.taskRole;
+
+    const cluster = new Cluster(this, 'Cluster', {
+      vpc: new WorkerNetwork(this, 'Network').vpc,
+      containerInsightsV2: ContainerInsights.ENABLED,
+      enableFargateCapacityProviders: true,
+    });
+    // FargateService makes a security group without ingress rules.
+    new FargateService(this, 'Service', {
+      // CDK is not compiled with exactOptionalPropertyTypes.
+      cluster: cluster as ICluster,
+      taskDefinition,
+      desiredCount: 1,
+      // The way out to SQS in a network without a NAT gateway.
+      assignPublicIp: true,
+      capacityProviderStrategies: [
+        { capacityProvider: props.spot ? 'FARGATE_SPOT' : 'FARGATE', weight: 1 },
+      ],
+      // The new worker runs before the old one is told to stop.
+      minHealthyPercent: 100,
+      maxHealthyPercent: 200,
+      circuitBreaker: { enable: true, rollback: true },
+    });
+  }
+
+  #createTaskDefinition(props: WorkerServiceProps): FargateTaskDefinition {
+    const { resources, cpu = 256, memoryLimitMiB = 512 } = props;
+    const taskDefinition = new FargateTaskDefinition(this, 'Task', {
+      cpu,
+      memoryLimitMiB,
+      runtimePlatform: {
+        cpuArchitecture: CpuArchitecture.ARM64,
+        operatingSystemFamily: OperatingSystemFamily.LINUX,
+      },
+    });
+    taskDefinition.addContainer('Worker', {
+      // .dockerignore lists what the image is made of, so that nothing else changes its hash.
+      image: ContainerImage.fromAsset(REPOSITORY_ROOT, {
+        file: 'functions/worker/Dockerfile',
+        platform: Platform.LINUX_ARM64,
+      }),
+      environment: { [RESOURCES_VARIABLE]: Stack.of(this).toJsonString(resources) },
+      user: 'node',
+      readonlyRootFilesystem: true,
+      // Reaps what task handlers spawn, and hands SIGTERM on to node.
+      linuxParameters: new LinuxParameters(this, 'Linux', { initProcessEnabled: true }),
+      // From SIGTERM to SIGKILL: the most Fargate allows, the default is 30 s.
+      // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
+      stopTimeout: Duration.seconds(120),
+      logging: LogDrivers.awsLogs({
+        streamPrefix: 'worker',
+        logGroup: new LogGroup(this, 'Logs', {
+          retention: RetentionDays.ONE_MONTH,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+      }),
+    });
+    Validations.of(taskDefinition).acknowledge({
+      id: 'AwsSolutions-ECS2',
+      reason: 'The only variable holds addresses, no secret.',
+    });
+    // Not on the whole task definition: the role the worker itself runs with stays checked.
+    Validations.of(taskDefinition.obtainExecutionRole()).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'ecr:GetAuthorizationToken, to pull the image, cannot be limited to a resource.',
+    });
+    return taskDefinition;
+  }
+}

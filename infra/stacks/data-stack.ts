@@ -1,0 +1,39 @@
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { TaskQueueConfig } from '../../shared/config/config.ts';
+import type { Resources } from '../../shared/config/resources.ts';
+import { TaskLogTable } from '../constructs/task-log-table.ts';
+import { WeightedQueue } from '../constructs/weighted-queue.ts';
+
+export interface DataStackProps extends StackProps {
+  /** Every queue in it becomes an SQS queue. */
+  readonly config: TaskQueueConfig;
+}
+
+/** What must outlive every deployment: the queues and the task log. */
+export class DataStack extends Stack {
+  readonly queues: readonly WeightedQueue[];
+  readonly taskLog: TaskLogTable;
+  /** Where it all is, to be handed to the processes of the other stacks. */
+  readonly resources: Resources;
+
+  constructor(scope: Construct, id: string, props: DataStackProps) {
+    super(scope, id, props);
+    const { queues, worker } = props.config;
+
+    const byName = queues.map(({ name }) => {
+      // The prefix keeps a queue that somebody names "TaskLog" from colliding with the table.
+      const queue = new WeightedQueue(this, `Queue-${name}`, {
+        visibilityTimeout: Duration.seconds(worker.visibilityTimeoutSeconds),
+        receiveMessageWaitTime: Duration.seconds(worker.pollWaitSeconds),
+      });
+      return [name, queue] as const;
+    });
+    this.queues = byName.map(([, queue]) => queue);
+    this.taskLog = new TaskLogTable(this, 'TaskLog');
+    this.resources = {
+      table: this.taskLog.tableName,
+      queues: Object.fromEntries(byName.map(([name, queue]) => [name, queue.address])),
+    };
+  }
+}

@@ -1,0 +1,67 @@
+/** A message as handed out by the broker. */
+export type Delivery = {
+  /** The encoded task, or whatever else somebody put into the queue. */
+  readonly body: string;
+  /** The broker's own id of the message: the same on every delivery. */
+  readonly messageId: string;
+  /** When it was sent, milliseconds since 1970. */
+  readonly sentAt: number;
+  /** Opaque handle of this one delivery; void once its lease runs out. */
+  readonly receipt: string;
+};
+
+export type OutgoingMessage = {
+  readonly body: string;
+  /** 0 to 900. */
+  readonly delaySeconds?: number;
+};
+
+export type ReceiveOptions = {
+  /** 1 to 10. */
+  readonly max: number;
+  /** 0 to 20: how long to wait for the first message. */
+  readonly waitSeconds: number;
+  /** 1 to 43,200: how long the messages stay with this worker. */
+  readonly leaseSeconds: number;
+};
+
+/** Messages of a queue, approximately. */
+export type QueueDepth = {
+  readonly waiting: number;
+  readonly inFlight: number;
+  readonly delayed: number;
+};
+
+/**
+ * Moves messages from the dispatcher to a worker: at least once, in no particular order.
+ *
+ * A received message is leased: nobody else sees it until it is acknowledged, or its lease ends.
+ * Every adapter passes the suite in test/contract/broker-contract.ts. The limits are those of SQS:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ *
+ * @throws {BrokerUnavailableError} from every method when the broker cannot be reached
+ */
+export interface Broker {
+  /**
+   * Stores the messages durably, any number of them, and answers for each in the same order:
+   * `undefined`, or why this one was refused. Throws only if not one could be sent.
+   */
+  publish(messages: readonly OutgoingMessage[]): Promise<(Error | undefined)[]>;
+
+  /** Leases up to `max` messages. An empty array means the queue had none. */
+  receive(options: ReceiveOptions): Promise<Delivery[]>;
+
+  /** Forgets up to 10 messages. Returns those for which it must be asked again. Repeating is harmless. */
+  ack(deliveries: readonly Delivery[]): Promise<Delivery[]>;
+
+  /**
+   * Sets when the leases of up to 10 messages end: `seconds` from now, 0 to 43,200. 0 hands them
+   * back at once. Returns those whose lease was already lost.
+   */
+  changeLease(deliveries: readonly Delivery[], seconds: number): Promise<Delivery[]>;
+
+  /** Stores a copy among the dead letters, with the reason. The message itself stays: ack it. */
+  deadLetter(delivery: Delivery, reason: string): Promise<void>;
+
+  depth(): Promise<QueueDepth>;
+}

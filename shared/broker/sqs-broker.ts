@@ -1,0 +1,197 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { QueueAddress } from '../config/resources.ts';
+import { BrokerUnavailableError, TaskQueueError } from '../errors.ts';
+import { batchesOf } from './batches.ts';
+import type { Broker, Delivery, OutgoingMessage, QueueDepth, ReceiveOptions } from './broker.ts';
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
+const BATCH = { entries: 10, bytes: 1_048_576 };
+
+/** A long poll that is silent for this much longer than it asked to wait has lost its connection. */
+const OVERDUE_MS = 10_000;
+
+/** What a dead letter carries beside its body. */
+const REASON_ATTRIBUTE = 'reason';
+
+/** Broker over one SQS standard queue. The lease is the message's visibility timeout. */
+export class SqsBroker implements Broker {
+  readonly #queue: string;
+  readonly #address: QueueAddress;
+  readonly #createClient: () => SQSClient;
+  readonly #overdueMs: number;
+  #client: SQSClient;
+
+  /** @param createClient also called for a new client when a poll is found to hang */
+  constructor(
+    queue: string,
+    address: QueueAddress,
+    createClient: () => SQSClient,
+    overdueMs = OVERDUE_MS,
+  ) {
+    this.#queue = queue;
+    this.#address = address;
+    this.#createClient = createClient;
+    this.#overdueMs = overdueMs;
+    this.#client = createClient();
+  }
+
+  async publish(messages: readonly OutgoingMessage[]): Promise<(Error | undefined)[]> {
+    const batches = batchesOf(messages, BATCH.entries, BATCH.bytes);
+    const sent = await Promise.allSettled(batches.map((batch) => this.#sendBatch(batch)));
+    const firstFailure = sent.find((result) => result.status === 'rejected');
+    if (firstFailure && sent.every(({ status }) => status === 'rejected'))
+      throw firstFailure.reason;
+    return sent.flatMap((result, index) =>
+      result.status === 'fulfilled'
+        ? result.value
+        : (batches[index] ?? []).map(() => result.reason as Error),
+    );
+  }
+
+  async receive({ max, waitSeconds, leaseSeconds }: ReceiveOptions): Promise<Delivery[]> {
+    const overdue = AbortSignal.timeout(waitSeconds * 1000 + this.#overdueMs);
+    try {
+      const { Messages = [] } = await this.#call(() =>
+        this.#client.send(
+          new ReceiveMessageCommand({
+            QueueUrl: this.#address.url,
+            MaxNumberOfMessages: max,
+            WaitTimeSeconds: waitSeconds,
+            VisibilityTimeout: leaseSeconds,
+            MessageSystemAttributeNames: ['SentTimestamp'],
+          }),
+          { abortSignal: overdue },
+        ),
+      );
+      return Messages.map(toDelivery);
+    } catch (error) {
+      if (overdue.aborted) this.#renewClient();
+      throw error;
+    }
+  }
+
+  async ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
+    const { Failed = [] } = await this.#call(() =>
+      this.#client.send(
+        new DeleteMessageBatchCommand({
+          QueueUrl: this.#address.url,
+          Entries: deliveries.map(({ receipt }, index) => ({
+            Id: String(index),
+            ReceiptHandle: receipt,
+          })),
+        }),
+      ),
+    );
+    return pick(
+      deliveries,
+      Failed.filter(({ SenderFault }) => !SenderFault),
+    );
+  }
+
+  async changeLease(deliveries: readonly Delivery[], seconds: number): Promise<Delivery[]> {
+    const { Failed = [] } = await this.#call(() =>
+      this.#client.send(
+        new ChangeMessageVisibilityBatchCommand({
+          QueueUrl: this.#address.url,
+          Entries: deliveries.map(({ receipt }, index) => ({
+            Id: String(index),
+            ReceiptHandle: receipt,
+            VisibilityTimeout: seconds,
+          })),
+        }),
+      ),
+    );
+    return pick(deliveries, Failed);
+  }
+
+  async deadLetter({ body }: Delivery, reason: string): Promise<void> {
+    await this.#call(() =>
+      this.#client.send(
+        new SendMessageCommand({
+          QueueUrl: this.#address.deadLetterUrl,
+          MessageBody: body,
+          MessageAttributes: {
+            [REASON_ATTRIBUTE]: { DataType: 'String', StringValue: reason.slice(0, 1024) },
+          },
+        }),
+      ),
+    );
+  }
+
+  async depth(): Promise<QueueDepth> {
+    const { Attributes = {} } = await this.#call(() =>
+      this.#client.send(
+        new GetQueueAttributesCommand({
+          QueueUrl: this.#address.url,
+          AttributeNames: [
+            'ApproximateNumberOfMessages',
+            'ApproximateNumberOfMessagesNotVisible',
+            'ApproximateNumberOfMessagesDelayed',
+          ],
+        }),
+      ),
+    );
+    return {
+      waiting: Number(Attributes.ApproximateNumberOfMessages),
+      inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible),
+      delayed: Number(Attributes.ApproximateNumberOfMessagesDelayed),
+    };
+  }
+
+  async #sendBatch(messages: readonly OutgoingMessage[]): Promise<(Error | undefined)[]> {
+    const { Failed = [] } = await this.#call(() =>
+      this.#client.send(
+        new SendMessageBatchCommand({
+          QueueUrl: this.#address.url,
+          Entries: messages.map(({ body, delaySeconds }, index) => ({
+            Id: String(index),
+            MessageBody: body,
+            DelaySeconds: delaySeconds,
+          })),
+        }),
+      ),
+    );
+    const failures = new Map(Failed.map((failure) => [failure.Id, failure]));
+    return messages.map((_message, index) => {
+      const failure = failures.get(String(index));
+      return failure && new BrokerUnavailableError(this.#queue, failure);
+    });
+  }
+
+  /** The one place where an SDK failure becomes ours. */
+  async #call<Output>(send: () => Promise<Output>): Promise<Output> {
+    try {
+      return await send();
+    } catch (cause) {
+      throw cause instanceof TaskQueueError
+        ? cause
+        : new BrokerUnavailableError(this.#queue, cause);
+    }
+  }
+
+  #renewClient(): void {
+    this.#client.destroy();
+    this.#client = this.#createClient();
+  }
+}
+
+function toDelivery({ Body, MessageId, ReceiptHandle, Attributes }: Message): Delivery {
+  return {
+    body: Body ?? '',
+    messageId: MessageId ?? '',
+    receipt: ReceiptHandle ?? '',
+    sentAt: Number(Attributes?.SentTimestamp ?? 0),
+  };
+}
+
+const pick = (deliveries: readonly Delivery[], entries: readonly { Id?: string | undefined }[]) =>
+  entries.flatMap(({ Id }) => deliveries[Number(Id)] ?? []);

@@ -1,0 +1,166 @@
+import type { Broker } from '../broker/broker.ts';
+import { type Clock, isoTime, systemClock } from '../clock.ts';
+import type { TaskQueueConfig } from '../config/config.ts';
+import { BrokerUnavailableError, ConfigInvalidError, TaskTooLargeError } from '../errors.ts';
+import { newTaskId } from '../ids.ts';
+import type { JsonValue } from '../json.ts';
+import type { Logger } from '../logger.ts';
+import { encodeTask, MAX_MESSAGE_BYTES } from '../task/message.ts';
+import type { Task } from '../task/task.ts';
+import { parseParameters, type TaskCatalogue } from '../task/task-definition.ts';
+import type { TaskLog } from '../task-log/task-log.ts';
+import { queueFor } from './routing.ts';
+import type { SyncRunner } from './sync-runner.ts';
+
+export type EnqueueRequest = {
+  /** Name of a task definition. */
+  readonly name: string;
+  /** What the definition's schema accepts. */
+  readonly parameters: unknown;
+  /** For people. @default the name */
+  readonly label?: string;
+  /** Whom the task belongs to. @default nobody: the system */
+  readonly owner?: string;
+  /** Not before this many seconds from now, 0 to 900. */
+  readonly delaySeconds?: number;
+};
+
+export type EnqueuedTask = { readonly id: string; readonly queue: string };
+
+export type DispatcherDeps = {
+  readonly config: Pick<TaskQueueConfig, 'queues' | 'defaultQueue' | 'taskQueues'>;
+  readonly catalogue: TaskCatalogue;
+  /** By queue. */
+  readonly brokers: ReadonlyMap<string, Broker>;
+  readonly log: TaskLog;
+  readonly logger: Logger;
+  /** Runs a task of a sync queue here and now. Absent where there are no handlers. */
+  readonly runSync?: SyncRunner;
+  readonly clock?: Clock;
+};
+
+type Prepared = { readonly task: Task; readonly queue: string; readonly delaySeconds: number };
+
+/** What applications use: checks a task, finds its queue, sends it there and records it. */
+export class Dispatcher {
+  readonly #deps: DispatcherDeps;
+  readonly #clock: Clock;
+
+  constructor(deps: DispatcherDeps) {
+    this.#deps = deps;
+    this.#clock = deps.clock ?? systemClock;
+  }
+
+  /** True when every queue is sync: tasks run in the caller and no worker is needed. */
+  get isSync(): boolean {
+    return this.#deps.config.queues.every(({ broker }) => broker.type === 'memory');
+  }
+
+  /**
+   * @returns when the broker holds the task durably; for a sync queue, when it has run
+   * @throws {TaskNameUnknownError | ParametersInvalidError | TaskTooLargeError | BrokerUnavailableError}
+   *   with nothing recorded
+   */
+  async enqueue(request: EnqueueRequest): Promise<EnqueuedTask> {
+    const [result] = await this.enqueueMany([request]);
+    if (result === undefined || result instanceof Error) throw result;
+    return result;
+  }
+
+  /** Enqueues what can be, and answers for each request in the same order. */
+  async enqueueMany(requests: readonly EnqueueRequest[]): Promise<(EnqueuedTask | Error)[]> {
+    const prepared = requests.map((request) => this.#tryPrepare(request));
+    const valid = prepared.filter((item): item is Prepared => !(item instanceof Error));
+    const groups = [...Map.groupBy(valid, ({ queue }) => queue)];
+    const answers = new Map(
+      await Promise.all(
+        groups.map(async ([queue, items]) => [queue, await this.#sendGroup(queue, items)] as const),
+      ),
+    );
+    return prepared.map((item) => {
+      if (item instanceof Error) return item;
+      return (
+        answers.get(item.queue)?.shift() ?? new BrokerUnavailableError(item.queue, 'no answer')
+      );
+    });
+  }
+
+  #tryPrepare(request: EnqueueRequest): Prepared | Error {
+    try {
+      return this.#prepare(request);
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  #prepare({ name, parameters, label, owner, delaySeconds = 0 }: EnqueueRequest): Prepared {
+    const definition = this.#deps.catalogue.get(name);
+    const parsed = parseParameters(definition, parameters);
+    const task: Task = {
+      id: newTaskId(),
+      name,
+      parameters: parameters as JsonValue,
+      label: label ?? name,
+      ...(owner === undefined ? {} : { owner }),
+      masterStatus: false,
+      createdAt: isoTime(this.#clock.now()),
+    };
+    const bytes = Buffer.byteLength(encodeTask(task));
+    if (bytes > MAX_MESSAGE_BYTES) throw new TaskTooLargeError(bytes, MAX_MESSAGE_BYTES);
+    const queue = queueFor(definition, parsed, this.#deps.config);
+    if (this.#isSync(queue) && !this.#deps.runSync) throw syncElsewhere(queue);
+    return { task, queue, delaySeconds };
+  }
+
+  /**
+   * Send, then record. Dying in between loses nothing: the worker's claim writes the record from the
+   * message. The other order could leave a record whose task nobody will ever run.
+   */
+  async #sendGroup(queue: string, items: readonly Prepared[]): Promise<(EnqueuedTask | Error)[]> {
+    const isSync = this.#isSync(queue);
+    const failures = isSync ? [] : await this.#publish(queue, items);
+    return Promise.all(
+      items.map(async ({ task }, index) => {
+        const failure = failures[index];
+        if (failure) return failure;
+        await this.#record(task, queue);
+        if (isSync) await this.#deps.runSync?.(queue, encodeTask(task));
+        return { id: task.id, queue };
+      }),
+    );
+  }
+
+  async #publish(queue: string, items: readonly Prepared[]): Promise<(Error | undefined)[]> {
+    const messages = items.map(({ task, delaySeconds }) => ({
+      body: encodeTask(task),
+      ...(delaySeconds > 0 ? { delaySeconds } : {}),
+    }));
+    try {
+      const broker = this.#deps.brokers.get(queue);
+      if (!broker) throw new BrokerUnavailableError(queue, 'it has no broker here');
+      return await broker.publish(messages);
+    } catch (error) {
+      return items.map(() => error as Error);
+    }
+  }
+
+  /** The task is accepted already, so a failure here is not the caller's: the claim makes up for it. */
+  async #record(task: Task, queue: string): Promise<void> {
+    try {
+      await this.#deps.log.recordEnqueued(task, queue);
+    } catch (error) {
+      this.#deps.logger.warn('task sent but not recorded yet', { taskId: task.id, error });
+    }
+  }
+
+  #isSync(queue: string): boolean {
+    return this.#deps.config.queues.some(
+      ({ name, broker }) => name === queue && broker.type === 'memory',
+    );
+  }
+}
+
+const syncElsewhere = (queue: string): Error =>
+  new ConfigInvalidError(`of queue "${queue}"`, [
+    { path: 'broker.type', message: 'memory runs tasks in the caller, which has no handlers here' },
+  ]);

@@ -1,0 +1,27 @@
+import { randomUUID } from 'node:crypto';
+import type { RunDeps } from '../worker/run.ts';
+import { TaskRunner } from '../worker/task-runner.ts';
+
+/** Resolves when the encoded task has ended and its report is stored. */
+export type SyncRunner = (queue: string, body: string) => Promise<void>;
+
+/** A task that wants to run "later" for ever must not keep its caller for ever. */
+const MAX_RUNS = 20;
+
+/**
+ * Runs tasks of sync queues in the caller, through the same claim ▸ handle ▸ finish as a worker.
+ * A retry follows at once: the caller is waiting.
+ */
+export function createSyncRunner(deps: RunDeps): SyncRunner {
+  const runner = new TaskRunner(deps);
+  const never = new AbortController().signal;
+  return async (queue, body) => {
+    const now = Date.now();
+    const delivery = { body, messageId: randomUUID(), receipt: randomUUID(), sentAt: now };
+    const held = { queue, delivery, receivedAt: now, leasedAt: now };
+    for (let runs = 0; runs < MAX_RUNS; runs++) {
+      if ((await runner.run(held, never)).action !== 'release') return;
+    }
+    deps.logger.warn('sync task did not end', { queue, runs: MAX_RUNS });
+  };
+}

@@ -1,0 +1,91 @@
+import { partitionOf } from '../ids.ts';
+import { type JsonValue, jsonBytes } from '../json.ts';
+import type { Report } from '../report/report.ts';
+import type { Task } from '../task/task.ts';
+import type { TaskStatus } from './status.ts';
+import type { Progress, TaskSummary } from './task-log.ts';
+
+/**
+ * Parameters and report up to this size live in the task's own item, larger ones in items of their
+ * own. With both inside and usual names it stays under 1 KB, so that every transition costs one
+ * write unit. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+ */
+const INLINE_BYTES = 256;
+
+/** The item of a task as it is stored. Times in `leaseUntil` are milliseconds, in `expiresAt` seconds. */
+export type TaskItem = {
+  pk: string;
+  sk: string;
+  name: string;
+  label: string;
+  owner?: string;
+  parentId?: string;
+  masterStatus?: true;
+  queue: string;
+  status: TaskStatus;
+  /** Claims ever made: the fencing token of the latest. */
+  claims: number;
+  /** Claims that used no attempt. */
+  snoozes: number;
+  /** Worker and claim, unique, so that a claim recognises its own write when it is repeated. */
+  holder?: string;
+  leaseUntil?: number;
+  createdAt: string;
+  updatedAt: string;
+  startedAt?: string;
+  finishedAt?: string;
+  progress?: Progress;
+  /** JSON text; absent when the parameters have an item of their own. */
+  parameters?: string;
+  /** JSON text, when it is small. */
+  report?: string;
+  /** Sort key of the report's own item, when it is large. */
+  reportAt?: string;
+  expiresAt: number;
+};
+
+export const taskKey = (taskId: string): { pk: string; sk: string } => ({
+  pk: `T#${partitionOf(taskId)}`,
+  sk: taskId,
+});
+
+export const PARAMETERS = 'parameters';
+
+/** One report per claim: a worker that lost its claim cannot overwrite its successor's. */
+export const reportSortKey = (token: number): string => `report#${token}`;
+
+export const isInline = (value: unknown): boolean => jsonBytes(value) <= INLINE_BYTES;
+
+/** The attributes of a task that never change. */
+export const taskAttributes = (task: Task) => ({
+  name: task.name,
+  label: task.label,
+  createdAt: task.createdAt,
+  ...(task.owner === undefined ? {} : { owner: task.owner }),
+  ...(task.parentId === undefined ? {} : { parentId: task.parentId }),
+  ...(task.masterStatus ? { masterStatus: true as const } : {}),
+  ...(isInline(task.parameters) ? { parameters: JSON.stringify(task.parameters) } : {}),
+});
+
+export function summaryOf(item: TaskItem): TaskSummary {
+  const { owner, parentId, startedAt, finishedAt, progress } = item;
+  return {
+    id: item.sk,
+    name: item.name,
+    label: item.label,
+    ...(owner === undefined ? {} : { owner }),
+    ...(parentId === undefined ? {} : { parentId }),
+    masterStatus: item.masterStatus ?? false,
+    queue: item.queue,
+    status: item.status,
+    attempt: item.claims - item.snoozes,
+    createdAt: item.createdAt,
+    updatedAt: item.updatedAt,
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+    ...(progress === undefined ? {} : { progress }),
+  };
+}
+
+export const parametersFrom = (json: string): JsonValue => JSON.parse(json) as JsonValue;
+export const reportFrom = (json: string): Report => JSON.parse(json) as Report;

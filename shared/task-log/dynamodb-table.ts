@@ -1,0 +1,133 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { pause } from '../clock.ts';
+import { LogUnavailableError } from '../errors.ts';
+
+export type Item = Record<string, unknown>;
+export type Key = { readonly pk: string; readonly sk: string };
+
+/** A write whose condition did not hold, with the item as it was found. */
+export type Refused = { readonly refused: Item | undefined };
+
+/** Errors that waiting cannot mend: the request itself is wrong. */
+const OUR_FAULT = 'ValidationException';
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+const MAX_BATCH_GET = 100;
+const BATCH_GET_PAUSE_MS = 50;
+
+/** The few table operations the task log is made of, with SDK failures turned into ours. */
+export class DynamodbTable {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #name: string;
+
+  constructor(client: DynamoDBDocumentClient, name: string) {
+    this.#client = client;
+    this.#name = name;
+  }
+
+  async get(key: Key): Promise<Item | undefined> {
+    const command = new GetCommand({ TableName: this.#name, Key: key, ConsistentRead: true });
+    return (await this.#call('get', () => this.#client.send(command))).Item;
+  }
+
+  async put(item: Item): Promise<void> {
+    const command = new PutCommand({ TableName: this.#name, Item: item });
+    await this.#call('put', () => this.#client.send(command));
+  }
+
+  /** Puts the item if its key is free. False: it is not. */
+  async putNew(item: Item): Promise<boolean> {
+    const command = new PutCommand({
+      TableName: this.#name,
+      Item: item,
+      ConditionExpression: 'attribute_not_exists(pk)',
+    });
+    const result = await this.#conditional('put', () => this.#client.send(command));
+    return !('refused' in result);
+  }
+
+  /** Returns the item before the update, or as it is when the condition did not hold. */
+  async update(
+    input: Omit<UpdateCommandInput, 'TableName'>,
+  ): Promise<Refused | { readonly before: Item | undefined }> {
+    const command = new UpdateCommand({
+      ...input,
+      TableName: this.#name,
+      ReturnValues: 'ALL_OLD',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    const result = await this.#conditional('update', () => this.#client.send(command));
+    return 'refused' in result ? result : { before: result.Attributes };
+  }
+
+  async query(
+    input: Omit<QueryCommandInput, 'TableName'>,
+  ): Promise<{ items: Item[]; lastKey: Item | undefined }> {
+    const command = new QueryCommand({ ...input, TableName: this.#name });
+    const { Items = [], LastEvaluatedKey } = await this.#call('query', () =>
+      this.#client.send(command),
+    );
+    return { items: Items, lastKey: LastEvaluatedKey };
+  }
+
+  async *queryAll(input: Omit<QueryCommandInput, 'TableName'>): AsyncGenerator<Item[]> {
+    let lastKey: Item | undefined;
+    do {
+      const page = await this.query({ ...input, ExclusiveStartKey: lastKey });
+      yield page.items;
+      lastKey = page.lastKey;
+    } while (lastKey);
+  }
+
+  /** The items that exist, in no particular order. */
+  async getMany(keys: readonly Key[]): Promise<Item[]> {
+    const items: Item[] = [];
+    let missing = [...keys];
+    while (missing.length > 0) {
+      const command = new BatchGetCommand({
+        RequestItems: { [this.#name]: { Keys: missing.slice(0, MAX_BATCH_GET) } },
+      });
+      const { Responses = {}, UnprocessedKeys = {} } = await this.#call('batch get', () =>
+        this.#client.send(command),
+      );
+      items.push(...(Responses[this.#name] ?? []));
+      const unprocessed = (UnprocessedKeys[this.#name]?.Keys ?? []) as Key[];
+      if (unprocessed.length > 0) await pause(BATCH_GET_PAUSE_MS);
+      missing = [...unprocessed, ...missing.slice(MAX_BATCH_GET)];
+    }
+    return items;
+  }
+
+  async #conditional<Output extends object>(
+    operation: string,
+    send: () => Promise<Output>,
+  ): Promise<Output | Refused> {
+    try {
+      return await this.#call(operation, send);
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      return { refused: error.Item && unmarshall(error.Item) };
+    }
+  }
+
+  /** The one place where an SDK failure becomes ours. */
+  async #call<Output>(operation: string, send: () => Promise<Output>): Promise<Output> {
+    try {
+      return await send();
+    } catch (cause) {
+      if (cause instanceof ConditionalCheckFailedException) throw cause;
+      if (cause instanceof Error && cause.name === OUR_FAULT) throw cause;
+      throw new LogUnavailableError(operation, cause);
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import { type Clock, isoTime, systemClock } from '../clock.ts';
+import type { Report } from '../report/report.ts';
+import type { Task } from '../task/task.ts';
+import { cursorAfter, idInCursor } from './cursor.ts';
+import { isFinal, type TaskStatus } from './status.ts';
+import type {
+  Claim,
+  ClaimRequest,
+  ClaimResult,
+  Ending,
+  ListQuery,
+  Progress,
+  PutBack,
+  TaskLog,
+  TaskPage,
+  TaskRecord,
+  TaskSummary,
+  UndecodableMessage,
+} from './task-log.ts';
+import { undecodableTask } from './undecodable-task.ts';
+
+type Entry = { record: TaskRecord; claims: number; leaseUntil: number };
+
+/** Task log of this process, for sync deployments and tests. */
+export class MemoryTaskLog implements TaskLog {
+  readonly #clock: Clock;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
+
+  async recordEnqueued(task: Task, queue: string): Promise<void> {
+    this.#entryOf(task, queue);
+  }
+
+  async recordUndecodable(message: UndecodableMessage): Promise<void> {
+    const { task, report } = undecodableTask(message);
+    this.#update(this.#entryOf(task, message.queue), { status: 'unknown', report });
+  }
+
+  async claim(task: Task, { queue, leaseSeconds }: ClaimRequest): Promise<ClaimResult> {
+    const entry = this.#entryOf(task, queue);
+    const { status, attempt } = entry.record;
+    const now = this.#clock.now();
+    if (isFinal(status)) return { outcome: 'ended', status };
+    if (status !== 'enqueued' && entry.leaseUntil >= now) {
+      return { outcome: 'held', forSeconds: Math.ceil((entry.leaseUntil - now + 1) / 1000) };
+    }
+    entry.claims += 1;
+    entry.leaseUntil = now + leaseSeconds * 1000;
+    const { progress: _, ...record } = entry.record;
+    entry.record = record;
+    this.#update(entry, {
+      status: 'running',
+      attempt: attempt + 1,
+      startedAt: isoTime(now),
+      queue,
+    });
+    return {
+      outcome: 'claimed',
+      claim: { taskId: task.id, token: entry.claims, attempt: attempt + 1 },
+    };
+  }
+
+  async heartbeat(claim: Claim, leaseSeconds: number, progress?: Progress): Promise<boolean> {
+    const entry = this.#held(claim);
+    if (!entry) return false;
+    entry.leaseUntil = this.#clock.now() + leaseSeconds * 1000;
+    this.#update(entry, progress ? { progress } : {});
+    return true;
+  }
+
+  async finish(claim: Claim, { status, report }: Ending): Promise<boolean> {
+    const entry = this.#held(claim);
+    if (!entry) return this.#alreadyIs(claim, status);
+    this.#update(entry, { status, report, finishedAt: isoTime(this.#clock.now()) });
+    return true;
+  }
+
+  async putBack(claim: Claim, { usesAttempt, report }: PutBack): Promise<boolean> {
+    const entry = this.#held(claim);
+    if (!entry) return this.#alreadyIs(claim, 'enqueued');
+    const attempt = entry.record.attempt - (usesAttempt ? 0 : 1);
+    this.#update(entry, { status: 'enqueued', attempt, ...(report ? { report } : {}) });
+    return true;
+  }
+
+  async get(taskId: string): Promise<TaskRecord | undefined> {
+    return this.#entries.get(taskId)?.record;
+  }
+
+  async getSummary(taskId: string): Promise<TaskSummary | undefined> {
+    const record = this.#entries.get(taskId)?.record;
+    return record && summaryOf(record);
+  }
+
+  async list({ owner, limit, cursor }: ListQuery): Promise<TaskPage> {
+    const before = cursor === undefined ? undefined : idInCursor(cursor);
+    const matching = this.#recordsOf(owner)
+      .filter(({ id }) => before === undefined || id < before)
+      .sort((a, b) => (a.id < b.id ? 1 : -1));
+    const tasks = matching.slice(0, limit).map(summaryOf);
+    const last = tasks.at(-1);
+    return last && matching.length > limit ? { tasks, next: cursorAfter(last.id) } : { tasks };
+  }
+
+  async countByStatus(owner?: string): Promise<Partial<Record<TaskStatus, number>>> {
+    const byStatus = Map.groupBy(this.#recordsOf(owner), ({ status }) => status);
+    return Object.fromEntries([...byStatus].map(([status, records]) => [status, records.length]));
+  }
+
+  #entryOf(task: Task, queue: string): Entry {
+    const known = this.#entries.get(task.id);
+    if (known) return known;
+    const record: TaskRecord = {
+      ...task,
+      queue,
+      status: 'enqueued',
+      attempt: 0,
+      updatedAt: isoTime(this.#clock.now()),
+    };
+    const entry = { record, claims: 0, leaseUntil: 0 };
+    this.#entries.set(task.id, entry);
+    return entry;
+  }
+
+  #held({ taskId, token }: Claim): Entry | undefined {
+    const entry = this.#entries.get(taskId);
+    return entry?.claims === token && entry.record.status === 'running' ? entry : undefined;
+  }
+
+  /** True for the repetition of a write that was stored before. */
+  #alreadyIs({ taskId, token }: Claim, status: TaskStatus): boolean {
+    const entry = this.#entries.get(taskId);
+    return entry?.claims === token && entry.record.status === status;
+  }
+
+  #update(entry: Entry, changes: Partial<TaskRecord> & { report?: Report }): void {
+    entry.record = { ...entry.record, ...changes, updatedAt: isoTime(this.#clock.now()) };
+  }
+
+  #recordsOf(owner: string | undefined): TaskRecord[] {
+    const records = [...this.#entries.values()].map(({ record }) => record);
+    return records.filter((record) => owner === undefined || record.owner === owner);
+  }
+}
+
+function summaryOf({
+  parameters: _parameters,
+  report: _report,
+  ...summary
+}: TaskRecord): TaskSummary {
+  return summary;
+}

@@ -1,0 +1,52 @@
+export const TASK_STATUSES = [
+  'enqueued',
+  'dequeued',
+  'running',
+  'child_running',
+  'completed',
+  'failed',
+  'cancelled',
+  'archived',
+  'unknown',
+] as const;
+
+export type TaskStatus = (typeof TASK_STATUSES)[number];
+
+export type StatusCategory =
+  | 'created'
+  | 'in_progress'
+  | 'completed'
+  | 'failed'
+  | 'archived'
+  | 'cancelled';
+
+/** What people are shown of a status. */
+export const CATEGORY_BY_STATUS: Record<TaskStatus, StatusCategory> = {
+  enqueued: 'created',
+  dequeued: 'in_progress',
+  running: 'in_progress',
+  child_running: 'in_progress',
+  completed: 'completed',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  archived: 'archived',
+  unknown: 'failed',
+};
+
+export const LABEL_BY_CATEGORY: Record<StatusCategory, string> = {
+  created: 'Queued',
+  in_progress: 'In Progress',
+  completed: 'Completed',
+  failed: 'Failed',
+  archived: 'Archived',
+  cancelled: 'Cancelled',
+};
+
+/** A finished task is never run again, however often its message comes back. */
+export type FinalStatus = Exclude<
+  TaskStatus,
+  'enqueued' | 'dequeued' | 'running' | 'child_running'
+>;
+
+export const isFinal = (status: TaskStatus): status is FinalStatus =>
+  !['created', 'in_progress'].includes(CATEGORY_BY_STATUS[status]);

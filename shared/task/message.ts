@@ -1,0 +1,60 @@
+import * as z from 'zod';
+import { fieldProblems } from '../field-problems.ts';
+import { isTaskId } from '../ids.ts';
+import type { Task } from './task.ts';
+
+/**
+ * Most bytes a task may take as a message. SQS accepts 1 MiB, but the task log keeps the parameters
+ * in one DynamoDB item of at most 400 KB.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+ */
+export const MAX_MESSAGE_BYTES = 256 * 1024;
+
+const text = z.string().min(1).max(255);
+
+const taskSchema = z.object({
+  id: z.string().refine(isTaskId, 'must be a ULID'),
+  name: text,
+  parameters: z.json(),
+  label: text,
+  owner: text.optional(),
+  parentId: text.optional(),
+  masterStatus: z.boolean().default(false),
+  createdAt: z.iso.datetime(),
+});
+
+/**
+ * The whole task as JSON. SQS refuses U+FFFE and U+FFFF, and SQS emulators what lies beyond the
+ * basic plane, so these travel as escapes.
+ */
+export const encodeTask = (task: Task): string =>
+  JSON.stringify(task).replace(
+    /[\uD800-\uDFFF\uFFFE\uFFFF]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16)}`,
+  );
+
+/** Thrown for a message that is no task; its message says why. Quarantine it, never drop it. */
+export class UndecodableMessageError extends Error {}
+
+/** @throws {UndecodableMessageError} */
+export function decodeTask(body: string): Task {
+  const parsed = taskSchema.safeParse(parseJson(body));
+  if (!parsed.success) {
+    const problems = fieldProblems(parsed.error).map(({ path, message }) => `${path}: ${message}`);
+    throw new UndecodableMessageError(`the message is not a task: ${problems.join('; ')}`);
+  }
+  const { owner, parentId, ...task } = parsed.data;
+  return {
+    ...task,
+    ...(owner === undefined ? {} : { owner }),
+    ...(parentId === undefined ? {} : { parentId }),
+  };
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new UndecodableMessageError('the message is not JSON');
+  }
+}

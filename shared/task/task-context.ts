@@ -1,0 +1,19 @@
+import type { Logger } from '../logger.ts';
+
+/** What running code may know about its task, and do for it. */
+export interface TaskContext {
+  readonly taskId: string;
+  readonly label: string;
+  readonly owner: string | undefined;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  /** Aborts on timeout, on shutdown after the grace period, and when the lease is lost. */
+  readonly signal: AbortSignal;
+  /** Its lines carry the task's id and attempt. */
+  readonly logger: Logger;
+  /**
+   * Shows how far the task is. Stored at most once a second (one write unit); the rest is dropped.
+   * @param percent 0 to 100
+   */
+  progress(percent: number, message?: string): Promise<void>;
+}

@@ -1,0 +1,118 @@
+import type * as z from 'zod';
+import { ConfigInvalidError, ParametersInvalidError, TaskNameUnknownError } from '../errors.ts';
+import { fieldProblems } from '../field-problems.ts';
+import type { Report } from '../report/report.ts';
+import type { TaskCategory } from './category.ts';
+import type { TaskContext } from './task-context.ts';
+
+export type RetryPolicy = {
+  /** Attempts in all, 1 or more. 1 means no retry. */
+  readonly maxAttempts: number;
+  /** The first retry comes after 0 to this many seconds, each later one after up to twice as long. */
+  readonly baseSeconds: number;
+  /** No retry waits longer. SQS allows up to 43,200 s. */
+  readonly maxSeconds: number;
+};
+
+const DEFAULT_RETRY: RetryPolicy = { maxAttempts: 5, baseSeconds: 2, maxSeconds: 900 };
+const DEFAULT_TIMEOUT_SECONDS = 3600;
+
+export interface TaskOptions<Schema extends z.ZodType> {
+  /** Stable API: it is in every message. At most 255 characters. */
+  readonly name: string;
+  /** @default 'unknown' */
+  readonly category?: TaskCategory;
+  /** Shape of the parameters. Checked when the task is enqueued and again before it runs. */
+  readonly parameters: Schema;
+  /** Chooses the queue from the parameters. Wins over the configuration; `undefined` leaves it to that. */
+  queue?(parameters: z.output<Schema>): string | undefined;
+  /** @default 5 attempts, waiting up to 2, 4, 8, … at most 900 s */
+  readonly retry?: Partial<RetryPolicy>;
+  /** One attempt may take this long. @default 3600 */
+  readonly timeoutSeconds?: number;
+}
+
+/**
+ * Runs one attempt. What it returns becomes the task's report; what it throws fails the attempt.
+ * Attempts may repeat after a crash, so its effects should be safe to apply again.
+ */
+export type Handle<Schema extends z.ZodType> = (call: {
+  readonly parameters: z.output<Schema>;
+  readonly context: TaskContext;
+}) => Promise<Report | undefined> | Promise<void>;
+
+/** The contract of a task: all that the API and its clients need to know. */
+export interface TaskDefinition<Schema extends z.ZodType = z.ZodType> {
+  readonly name: string;
+  readonly category: TaskCategory;
+  readonly parameters: Schema;
+  readonly retry: RetryPolicy;
+  readonly timeoutSeconds: number;
+  queue?(parameters: z.output<Schema>): string | undefined;
+  /** Binds the code that runs the task. */
+  handledBy(handle: Handle<Schema>): TaskHandler;
+}
+
+/** A contract with its code: all that a worker needs to run the task. */
+export type TaskHandler = {
+  readonly definition: TaskDefinition;
+  /** @throws {ParametersInvalidError} before the code runs */
+  run(parameters: unknown, context: TaskContext): Promise<Report | undefined>;
+};
+
+export function defineTask<Schema extends z.ZodType>(
+  options: TaskOptions<Schema>,
+): TaskDefinition<Schema> {
+  const { category = 'unknown', timeoutSeconds = DEFAULT_TIMEOUT_SECONDS, retry } = options;
+  const definition: TaskDefinition<Schema> = {
+    ...options,
+    category,
+    timeoutSeconds,
+    retry: { ...DEFAULT_RETRY, ...retry },
+    handledBy: (handle) => ({
+      definition,
+      run: async (parameters, context) =>
+        (await handle({ parameters: parseParameters(definition, parameters), context })) ??
+        undefined,
+    }),
+  };
+  return definition;
+}
+
+/** @throws {ParametersInvalidError} naming every bad field */
+export function parseParameters<Schema extends z.ZodType>(
+  { name, parameters: schema }: TaskDefinition<Schema>,
+  parameters: unknown,
+): z.output<Schema> {
+  const parsed = schema.safeParse(parameters);
+  if (parsed.success) return parsed.data;
+  throw new ParametersInvalidError(name, fieldProblems(parsed.error, 'parameters'));
+}
+
+/** The task definitions of a deployment by name. */
+export type TaskCatalogue = {
+  readonly names: readonly string[];
+  /** @throws {TaskNameUnknownError} listing the known names */
+  get(name: string): TaskDefinition;
+};
+
+/** @throws {ConfigInvalidError} when two definitions share a name */
+export function taskCatalogue(definitions: readonly TaskDefinition[]): TaskCatalogue {
+  const byName = new Map(definitions.map((definition) => [definition.name, definition]));
+  const names = definitions.map(({ name }) => name);
+  const twice = names.filter((name, index) => names.indexOf(name) < index);
+  if (twice.length > 0) {
+    throw new ConfigInvalidError(
+      'of the tasks',
+      twice.map((name) => ({ path: name, message: 'two task definitions have this name' })),
+    );
+  }
+  return {
+    names,
+    get: (name) => {
+      const definition = byName.get(name);
+      if (definition === undefined) throw new TaskNameUnknownError(name, names);
+      return definition;
+    },
+  };
+}

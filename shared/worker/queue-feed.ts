@@ -1,0 +1,180 @@
+import type { Broker, Delivery } from '../broker/broker.ts';
+import { type Clock, pause } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import type { HeldTask } from './held-task.ts';
+
+/** A poll that stays open this long found the queue empty: a queue with tasks answers at once. */
+const PARKED_AFTER_MS = 500;
+const FIRST_TROUBLE_MS = 500;
+const LONGEST_TROUBLE_MS = 15_000;
+/** Most messages one poll brings. */
+const POLL = 10;
+
+export type QueueFeedOptions = {
+  readonly name: string;
+  readonly weight: number;
+  /** Most tasks per poll, 1 to 10. */
+  readonly receive: number;
+  readonly waitSeconds: number;
+  readonly leaseSeconds: number;
+};
+
+/**
+ * What one queue has ready for this worker: a small buffer, and the polls that fill it.
+ *
+ * One long poll is outstanding while the buffer is low; parked on an empty queue it is the wake-up.
+ * A second poll, a short one so that it can never park, joins while the polls come back full.
+ */
+export class QueueFeed {
+  readonly options: QueueFeedOptions;
+  readonly #broker: Broker;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #onArrival: () => void;
+  readonly #polls = new Set<Promise<void>>();
+  readonly #handBacks = new Set<Promise<void>>();
+  readonly #stopWaiting = new AbortController();
+  #buffer: HeldTask[] = [];
+  #open = false;
+  #longPollSince: number | undefined;
+  #lastPoll: 'none' | 'empty' | 'some' | 'full' = 'none';
+  #troubleMs = 0;
+  #waitsForTurn = false;
+
+  /** @param onArrival called whenever a poll has ended, with or without tasks */
+  constructor(
+    options: QueueFeedOptions,
+    broker: Broker,
+    deps: { clock: Clock; logger: Logger },
+    onArrival: () => void,
+  ) {
+    this.options = options;
+    this.#broker = broker;
+    this.#clock = deps.clock;
+    this.#logger = deps.logger;
+    this.#onArrival = onArrival;
+  }
+
+  get buffered(): readonly HeldTask[] {
+    return this.#buffer;
+  }
+
+  get isReady(): boolean {
+    return this.#buffer.length > 0;
+  }
+
+  /** Known to be empty, rather than waiting for a poll to bring more. */
+  get isIdle(): boolean {
+    if (this.isReady) return false;
+    const parked = this.#clock.now() - (this.#longPollSince ?? Number.POSITIVE_INFINITY);
+    return this.#lastPoll === 'empty' || parked > PARKED_AFTER_MS;
+  }
+
+  /** The task that waited longest. */
+  take(): HeldTask | undefined {
+    this.#waitsForTurn = false;
+    return this.#buffer.shift();
+  }
+
+  /** Polls if the buffer holds no more than `lowWater` tasks. Arrivals of a closed feed go back. */
+  fill(lowWater: number): void {
+    this.#open = true;
+    if (this.#waitsForTurn || this.#buffer.length > lowWater) return;
+    if (this.#longPollSince === undefined) this.#start(this.options.waitSeconds);
+    else if (this.#lastPoll === 'full' && this.#polls.size === 1 && this.#expected() <= lowWater) {
+      this.#start(0);
+    }
+  }
+
+  /** No new polls; what is buffered, or still arrives, goes back to the queue at once. */
+  close(): void {
+    this.#open = false;
+    this.#handBack(this.#buffer.splice(0));
+  }
+
+  /**
+   * Resolves when a closed feed has nothing under way. Open polls are waited for, up to
+   * `waitSeconds`: aborting one would lease its tasks to nobody.
+   */
+  async settled(): Promise<void> {
+    this.#stopWaiting.abort();
+    while (this.#polls.size > 0) await Promise.all(this.#polls);
+    await Promise.all(this.#handBacks);
+  }
+
+  /** Hands back what waited longer than `maxMs`, but for the next in line; polls again after its turn. */
+  handBackOlderThan(maxMs: number): void {
+    const limit = this.#clock.now() - maxMs;
+    const [next, ...others] = this.#buffer;
+    const old = others.filter(({ receivedAt }) => receivedAt < limit);
+    if (!next || old.length === 0) return;
+    this.#buffer = [next, ...others.filter((held) => !old.includes(held))];
+    this.#waitsForTurn = true;
+    this.#handBack(old);
+  }
+
+  /** Removes tasks whose lease was lost while they waited: somebody else has them. */
+  forget(lost: readonly HeldTask[]): void {
+    this.#buffer = this.#buffer.filter((held) => !lost.includes(held));
+  }
+
+  #expected(): number {
+    return this.#buffer.length + this.#polls.size * POLL;
+  }
+
+  #start(waitSeconds: number): void {
+    const isLong = waitSeconds > 0;
+    if (isLong) this.#longPollSince = this.#clock.now();
+    const poll = this.#poll(waitSeconds).finally(() => {
+      this.#polls.delete(poll);
+      if (isLong) this.#longPollSince = undefined;
+      this.#onArrival();
+    });
+    this.#polls.add(poll);
+  }
+
+  async #poll(waitSeconds: number): Promise<void> {
+    const { name, receive, leaseSeconds } = this.options;
+    try {
+      const deliveries = await this.#broker.receive({ max: receive, waitSeconds, leaseSeconds });
+      const now = this.#clock.now();
+      const held = deliveries.map((delivery) => ({
+        queue: name,
+        delivery,
+        receivedAt: now,
+        leasedAt: now,
+      }));
+      this.#troubleMs = 0;
+      if (held.length === 0) this.#lastPoll = 'empty';
+      else this.#lastPoll = held.length < receive ? 'some' : 'full';
+      if (this.#open) this.#buffer.push(...held);
+      else this.#handBack(held);
+    } catch (error) {
+      await this.#waitOutTrouble(error);
+    }
+  }
+
+  async #waitOutTrouble(error: unknown): Promise<void> {
+    const waitMs = Math.min(Math.max(this.#troubleMs * 2, FIRST_TROUBLE_MS), LONGEST_TROUBLE_MS);
+    this.#logger.warn('poll failed', { queue: this.options.name, retryInMs: waitMs, error });
+    this.#troubleMs = waitMs;
+    await pause(waitMs, this.#stopWaiting.signal);
+  }
+
+  #handBack(held: readonly HeldTask[]): void {
+    for (let start = 0; start < held.length; start += POLL) {
+      const deliveries = held.slice(start, start + POLL).map(({ delivery }) => delivery);
+      const request = this.#release(deliveries).finally(() => this.#handBacks.delete(request));
+      this.#handBacks.add(request);
+    }
+  }
+
+  async #release(deliveries: readonly Delivery[]): Promise<void> {
+    try {
+      await this.#broker.changeLease(deliveries, 0);
+    } catch (error) {
+      const fields = { queue: this.options.name, tasks: deliveries.length, error };
+      this.#logger.warn('tasks could not be handed back; their leases will run out', fields);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import type { Logger } from '../logger.ts';
+import type { Task } from '../task/task.ts';
+import type { TaskContext } from '../task/task-context.ts';
+import type { Claim, TaskLog } from '../task-log/task-log.ts';
+import { ClaimLost } from './stop-reasons.ts';
+
+const PROGRESS_INTERVAL_MS = 1000;
+
+/** The context of one attempt. Progress doubles as a heartbeat: it finds out when the claim is lost. */
+export function taskContextOf(
+  task: Task,
+  claim: Claim,
+  abort: AbortController,
+  { log, leaseSeconds, logger }: { log: TaskLog; leaseSeconds: number; logger: Logger },
+): TaskContext {
+  let nextProgressAt = 0;
+  const withTask = (fields?: Record<string, unknown>): Record<string, unknown> => ({
+    taskId: task.id,
+    taskName: task.name,
+    attempt: claim.attempt,
+    ...fields,
+  });
+  return {
+    taskId: task.id,
+    label: task.label,
+    owner: task.owner,
+    attempt: claim.attempt,
+    signal: abort.signal,
+    logger: {
+      info: (message, fields) => logger.info(message, withTask(fields)),
+      warn: (message, fields) => logger.warn(message, withTask(fields)),
+      error: (message, fields) => logger.error(message, withTask(fields)),
+    },
+    async progress(percent, message) {
+      if (performance.now() < nextProgressAt) return;
+      nextProgressAt = performance.now() + PROGRESS_INTERVAL_MS;
+      const progress = {
+        percent: Math.min(Math.max(percent, 0), 100),
+        ...(message === undefined ? {} : { message }),
+      };
+      if (!(await log.heartbeat(claim, leaseSeconds, progress))) abort.abort(new ClaimLost());
+    },
+  };
+}

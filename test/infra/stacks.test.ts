@@ -1,0 +1,152 @@
+import type { App, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, test } from 'vitest';
+import { createStacks } from '../../infra/stacks/create-stacks.ts';
+import { parseConfig } from '../../shared/config/config.ts';
+import { resourcesFrom } from '../../shared/config/resources.ts';
+import { actionsOf, createApp, SYNTH_TIMEOUT_MS } from './synthesize.ts';
+
+const CONFIG = parseConfig(
+  {
+    queues: [
+      { name: 'priority', weight: 90, broker: { type: 'sqs' } },
+      // Also the id of the table, which must not collide.
+      { name: 'TaskLog', weight: 10, broker: { type: 'sqs' } },
+    ],
+    worker: { visibilityTimeoutSeconds: 45, pollWaitSeconds: 5 },
+  },
+  'stacks.test.ts',
+);
+
+function setup(context?: Record<string, unknown>) {
+  const app = createApp(context);
+  return { app, ...createStacks(app, CONFIG) };
+}
+
+const violationsOf = (app: App) =>
+  new AwsSolutionsChecks(app)
+    .validateScope(app)
+    .violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources]);
+
+describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
+  test('satisfy the AwsSolutions rules', () => {
+    expect(violationsOf(setup().app)).toEqual([]);
+  });
+
+  test('would be refused with a queue that anybody may read on the way', () => {
+    const { app, data } = setup();
+
+    new Queue(data, 'Careless', { enforceSSL: false });
+
+    expect(violationsOf(app).map(([rule]) => rule)).toContain('AwsSolutions-SQS4');
+  });
+
+  test('make a queue of every queue of the configuration, with its timeouts', () => {
+    Template.fromStack(setup().data).resourcePropertiesCountIs(
+      'AWS::SQS::Queue',
+      { VisibilityTimeout: 45, ReceiveMessageWaitTimeSeconds: 5 },
+      CONFIG.queues.length,
+    );
+  });
+
+  const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+
+  test('let the enqueue function send and record tasks, not read or delete them', () => {
+    expect(actionsOf(Template.fromStack(setup().api), /^Enqueue/)).toEqual([
+      'dynamodb:PutItem',
+      ...LOG,
+      'sqs:SendMessage',
+    ]);
+  });
+
+  test('let the query function read records and count messages, not change anything', () => {
+    expect(actionsOf(Template.fromStack(setup().api), /^Query/)).toEqual([
+      'dynamodb:BatchGetItem',
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      ...LOG,
+      'sqs:GetQueueAttributes',
+    ]);
+  });
+
+  test('let the worker settle and record tasks, not list or delete records', () => {
+    expect(actionsOf(Template.fromStack(setup().worker), /TaskRole/)).toEqual([
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
+      'sqs:SendMessage',
+    ]);
+  });
+
+  test('tell every process the addresses it needs, in the form it reads', () => {
+    const { api, worker } = setup();
+
+    const variables = [api, worker].flatMap(resourceVariablesOf);
+
+    expect(variables).toHaveLength(3);
+    for (const TASK_QUEUE_RESOURCES of variables) {
+      const { queues } = resourcesFrom({ TASK_QUEUE_RESOURCES }, CONFIG);
+      expect(Object.keys(queues)).toEqual(['priority', 'TaskLog']);
+    }
+  });
+
+  test('do not hold on to a queue that leaves the configuration', () => {
+    const { Outputs } = Template.fromStack(setup().data).toJSON();
+
+    // CloudFormation refuses to delete an output that another stack imports by its export name.
+    expect(JSON.stringify(Outputs)).not.toContain('Export');
+  });
+
+  test('print the URL of the API', () => {
+    Template.fromStack(setup().api).hasOutput('ApiUrl', { Value: Match.anyValue() });
+  });
+
+  test('fit several times in one account, told apart by the stage', () => {
+    const { data, api, worker } = setup({ stage: 'dev' });
+
+    expect([data, api, worker].map(({ stackName }) => stackName)).toEqual([
+      'dev-TaskQueue-Data',
+      'dev-TaskQueue-Api',
+      'dev-TaskQueue-Worker',
+    ]);
+  });
+
+  test('run the worker on Spot when asked to', () => {
+    Template.fromStack(setup({ spot: 'true' }).worker).hasResourceProperties('AWS::ECS::Service', {
+      CapacityProviderStrategy: [{ CapacityProvider: 'FARGATE_SPOT', Weight: 1 }],
+    });
+  });
+
+  test.each(['data', 'api', 'worker'] as const)('change in %s only by intent', (name) => {
+    const template = Template.fromStack(setup()[name]).toJSON();
+
+    expect(maskAssetHashes(template)).toMatchSnapshot();
+  });
+});
+
+function maskAssetHashes(template: object): object {
+  return JSON.parse(JSON.stringify(template).replaceAll(/[0-9a-f]{64}/g, 'ASSET_HASH'));
+}
+
+/** The variable of every process in the stack, with an address where CloudFormation puts one. */
+function resourceVariablesOf(stack: Stack): string[] {
+  const joins: string[] = [];
+  JSON.stringify(Template.fromStack(stack), (_key, value) => {
+    const parts = value?.['Fn::Join']?.[1];
+    if (parts?.[0] === '{"table":"') {
+      joins.push(
+        parts
+          .map((part: unknown) => (typeof part === 'string' ? part : 'https://a.test/b'))
+          .join(''),
+      );
+    }
+    return value;
+  });
+  return joins;
+}

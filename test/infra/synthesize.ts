@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { afterAll } from 'vitest';
+import cdkJson from '../../cdk.json' with { type: 'json' };
+
+/** The first template of a process takes seconds, because CDK loads its modules when they are used. */
+export const SYNTH_TIMEOUT_MS = 60_000;
+
+const root = mkdtempSync(join(tmpdir(), 'task-queue-infra-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** A folder for the output of one app, removed after the tests of the file. */
+export const createOutdir = (): string => mkdtempSync(join(root, 'cdk.out-'));
+
+/** An app with the feature flags of cdk.json that bundles no function and copies no asset. */
+export function createApp(context: Record<string, unknown> = {}): App {
+  return new App({
+    outdir: createOutdir(),
+    context: {
+      ...cdkJson.context,
+      'aws:cdk:bundling-stacks': [],
+      'aws:cdk:disable-asset-staging': true,
+      ...context,
+    },
+  });
+}
+
+/** The template of a stack that holds only what `build` puts in it. */
+export function templateOf(build: (stack: Stack) => void): Template {
+  const stack = new Stack(createApp(), 'Test');
+  build(stack);
+  return Template.fromStack(stack);
+}
+
+/** Somebody to grant permissions to. Its logical id starts with "Role". */
+export function createRole(stack: Stack): Role {
+  return new Role(stack, 'Role', { assumedBy: new ServicePrincipal('ecs.amazonaws.com') });
+}
+
+type Statement = { Action: string | string[]; Effect: string; Resource: unknown };
+
+/** The statement that a grant makes, in the spelling of CloudFormation. */
+export function allow(Action: string | string[], Resource: unknown): Statement {
+  return { Action, Effect: 'Allow', Resource };
+}
+
+/** What the roles whose logical id matches are allowed, with the resources as CloudFormation has them. */
+export function statementsOf(template: Template, role: RegExp): Statement[] {
+  const policies = Object.values(template.findResources('AWS::IAM::Policy')) as {
+    Properties: { Roles: { Ref: string }[]; PolicyDocument: { Statement: Statement[] } };
+  }[];
+  return policies
+    .map(({ Properties }) => Properties)
+    .filter(({ Roles }) => Roles.some(({ Ref }) => role.test(Ref)))
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+}
+
+/** The actions in those statements, sorted. */
+export function actionsOf(template: Template, role: RegExp): string[] {
+  return statementsOf(template, role)
+    .flatMap(({ Action }) => Action)
+    .sort();
+}

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { inject } from 'vitest';
+import { createLocalResources } from '../../functions/dev/local-resources.ts';
+import { meterDynamodb, newUsage, type Usage } from '../../functions/usage-meter.ts';
+import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
+import type { Resources } from '../../shared/config/resources.ts';
+
+const ACCESS = {
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+};
+
+export const sqsClient = (endpoint = inject('endpoints').sqs): SQSClient =>
+  new SQSClient({ ...ACCESS, endpoint });
+
+export const dynamodbClient = (endpoint = inject('endpoints').dynamodb): DynamoDBClient =>
+  new DynamoDBClient({ ...ACCESS, endpoint });
+
+/** Queues and a table that no other test uses. */
+export const ownResources = (
+  config: Pick<TaskQueueConfig, 'queues' | 'worker'>,
+): Promise<Resources> =>
+  createLocalResources(config, {
+    sqs: sqsClient(),
+    dynamodb: dynamodbClient(),
+    prefix: `${randomUUID().slice(0, 8)}-`,
+  });
+
+/** A document client that adds what it consumes to `usage`. */
+export function meteredDocuments(usage: Usage = newUsage()): DynamoDBDocumentClient {
+  const client = dynamodbClient();
+  meterDynamodb(client, usage);
+  return DynamoDBDocumentClient.from(client);
+}
+
+/** A valid configuration of one queue, changed as a test needs. */
+export const aConfig = (changes: Record<string, unknown> = {}): TaskQueueConfig =>
+  parseConfig(
+    { queues: [{ name: 'main', weight: 1, broker: { type: 'sqs' } }], ...changes },
+    'of a test',
+  );
