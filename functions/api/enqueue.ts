@@ -1,1 +1,4 @@
-export const handler = async (): Promise<unknown> => ({ statusCode: 501 });
+import { wire } from '../wiring.ts';
+import { enqueueApi } from './enqueue-api.ts';
+
+export const handler = enqueueApi(wire(process.env)); // once per cold start

@@ -1,1 +1,4 @@
-export const handler = async (): Promise<unknown> => ({ statusCode: 501 });
+import { wire } from '../wiring.ts';
+import { queryApi } from './query-api.ts';
+
+export const handler = queryApi(wire(process.env)); // once per cold start

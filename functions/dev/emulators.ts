@@ -1,6 +1,6 @@
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { dynamodbProgram } from './dynamodb-program.ts';
+import { freePort } from './ports.ts';
 import type { ProcessGroup } from './process-group.ts';
 
 export type Endpoints = { readonly sqs: string; readonly dynamodb: string };
@@ -37,15 +37,3 @@ export const emulatorEnvironment = ({ sqs, dynamodb }: Endpoints): Record<string
   AWS_ENDPOINT_URL_SQS: sqs,
   AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
 });
-
-/** A port that is free now, for programs that cannot choose one themselves. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
-      server.close(() => resolve(port));
-    });
-  });
-}

@@ -34,6 +34,8 @@ const JANITOR = fileURLToPath(new URL('janitor.ts', import.meta.url));
 export class ProcessGroup {
   readonly #processes: ManagedProcess[] = [];
   readonly #janitor: ChildProcess;
+  readonly #unexpectedEnd = Promise.withResolvers<string>();
+  #isStopping = false;
 
   constructor() {
     this.#janitor = spawn(process.execPath, [JANITOR], {
@@ -41,6 +43,11 @@ export class ProcessGroup {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     this.#janitor.stdin?.on('error', () => undefined);
+  }
+
+  /** Resolves, with a sentence for people, when a process ends before anything is stopped. */
+  get unexpectedEnd(): Promise<string> {
+    return this.#unexpectedEnd.promise;
   }
 
   /** Resolves when the process is ready. @throws with its last words when it ends before that */
@@ -52,6 +59,7 @@ export class ProcessGroup {
     this.#janitor.stdin?.write(`+${pid}\n`);
     const exited = once(child, 'close').then(([code, signal]) => {
       this.#janitor.stdin?.write(`-${pid}\n`);
+      if (!this.#isStopping) this.#unexpectedEnd.resolve(`${name} ended (${signal ?? code})`);
       return { code, signal };
     });
     const announced = await this.#untilReady(name, child, ready, onLine);
@@ -63,6 +71,7 @@ export class ProcessGroup {
 
   /** Sends SIGTERM, then SIGKILL after `graceMs`; resolves when the process has ended. */
   async stop(managed: ManagedProcess, graceMs = 4000): Promise<void> {
+    this.#isStopping = true;
     if (!managed.isRunning()) return;
     process.kill(managed.pid, 'SIGTERM');
     const killer = setTimeout(() => process.kill(managed.pid, 'SIGKILL'), graceMs);

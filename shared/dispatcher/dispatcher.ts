@@ -67,6 +67,11 @@ export class Dispatcher {
     return result;
   }
 
+  /** Checks the parameters of a task. @throws {TaskNameUnknownError | ParametersInvalidError} */
+  check(name: string, parameters: unknown): void {
+    parseParameters(this.#deps.catalogue.get(name), parameters);
+  }
+
   /** Enqueues what can be, and answers for each request in the same order. */
   async enqueueMany(requests: readonly EnqueueRequest[]): Promise<(EnqueuedTask | Error)[]> {
     const prepared = requests.map((request) => this.#tryPrepare(request));

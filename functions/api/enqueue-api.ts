@@ -1,0 +1,9 @@
+import type { Wiring } from '../wiring.ts';
+import { enqueueTask } from './enqueue-task.ts';
+import { type ApiHandler, httpHandler, type RoutesOf } from './http.ts';
+
+/** The routes that put tasks into queues. */
+export function enqueueApi(wiring: Wiring): ApiHandler {
+  const routes: RoutesOf<'enqueue'> = { 'POST /tasks': enqueueTask(wiring.dispatcher) };
+  return httpHandler(routes, wiring);
+}

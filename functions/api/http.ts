@@ -1,0 +1,134 @@
+import middy from '@middy/core';
+import type {
+  APIGatewayEventRequestContextV2,
+  APIGatewayProxyEventV2WithRequestContext,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+} from 'aws-lambda';
+import type * as z from 'zod';
+import { type ApiLambda, ROUTES } from '../../shared/config/routes.ts';
+import { fieldProblems } from '../../shared/field-problems.ts';
+import type { Wiring } from '../wiring.ts';
+import { type Authorised, type Caller, callerOf } from './caller.ts';
+import { problemOf, RequestError } from './problem.ts';
+
+/** A Lambda is invoked with at most 6 MB, the rest of the event included. */
+const MAX_BODY_BYTES = 5 * 1024 * 1024;
+
+export type ApiRequest = {
+  readonly caller: Caller;
+  readonly path: Readonly<Record<string, string | undefined>>;
+  readonly query: Readonly<Record<string, string | undefined>>;
+  /** The JSON of the body. @throws {RequestError} 400 when it is none, 413 when it is too large */
+  body(): unknown;
+};
+
+export type Reply = { readonly status: number; readonly body: unknown };
+
+/** Validated request in, reply out. What it throws becomes a problem+json response. */
+export type Route = (request: ApiRequest) => Promise<Reply>;
+
+type KeyOf<R> = R extends { method: infer M extends string; path: infer P extends string }
+  ? `${M} ${P}`
+  : never;
+
+/** The routes that one Lambda serves: exactly those that shared/config/routes.ts gives it. */
+export type RoutesOf<Lambda extends ApiLambda> = Record<
+  KeyOf<Extract<(typeof ROUTES)[number], { lambda: Lambda }>>,
+  Route
+>;
+
+export type ApiEvent = APIGatewayProxyEventV2WithRequestContext<
+  APIGatewayEventRequestContextV2 & Authorised
+>;
+export type ApiHandler = (
+  event: ApiEvent,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/**
+ * Turns routes into a Lambda handler for an API Gateway HTTP API. Who calls, what the body is, how
+ * replies and errors look: all of it happens here and nowhere else.
+ */
+export function httpHandler(
+  routes: Readonly<Record<string, Route>>,
+  { config, logger }: Pick<Wiring, 'config' | 'logger'>,
+): ApiHandler {
+  return middy<ApiEvent, APIGatewayProxyStructuredResultV2>()
+    .onError((request) => {
+      const problem = problemOf(request.error);
+      if (problem.status >= 500) {
+        logger.error('request failed', { route: request.event.routeKey, error: request.error });
+      }
+      const headers = request.error instanceof RequestError ? request.error.headers : {};
+      request.response = respond(problem.status, problem, 'application/problem+json', headers);
+    })
+    .handler(async (event) => {
+      const caller = callerOf(event.requestContext, config.auth);
+      const route = routes[event.routeKey] ?? noRoute(event);
+      const { status, body } = await route({
+        caller,
+        path: event.pathParameters ?? {},
+        query: event.queryStringParameters ?? {},
+        body: () => parseBody(event),
+      });
+      return respond(status, body, 'application/json');
+    });
+}
+
+/** @throws {RequestError} 400, naming every query parameter that is wrong */
+export function parseQuery<Schema extends z.ZodType>(
+  schema: Schema,
+  { query }: ApiRequest,
+): z.output<Schema> {
+  const parsed = schema.safeParse(query);
+  if (parsed.success) return parsed.data;
+  const problems = fieldProblems(parsed.error);
+  throw new RequestError('QUERY_INVALID', 'The query parameters are invalid.', { problems });
+}
+
+function parseBody({ body = '', isBase64Encoded }: ApiEvent): unknown {
+  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_BODY_BYTES) throw bodyTooLarge(bytes);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new RequestError('BODY_MALFORMED', 'The body is not JSON.');
+  }
+}
+
+export const bodyTooLarge = (bytes: number): RequestError =>
+  new RequestError(
+    'BODY_TOO_LARGE',
+    `The body has ${bytes} bytes; at most ${MAX_BODY_BYTES} are accepted.`,
+  );
+
+const respond = (
+  statusCode: number,
+  body: unknown,
+  contentType: string,
+  headers: Record<string, string> = {},
+): APIGatewayProxyStructuredResultV2 => ({
+  statusCode,
+  headers: { 'content-type': contentType, 'cache-control': 'no-store', ...headers },
+  body: JSON.stringify(body),
+});
+
+/** Answers what no route matched: the path may be known under another method. */
+function noRoute({ rawPath, requestContext }: ApiEvent): Route {
+  const methods = ROUTES.filter(({ path }) => templateOf(path).test(rawPath)).map(
+    ({ method }) => method,
+  );
+  return async () => {
+    if (methods.length === 0) {
+      throw new RequestError('ROUTE_NOT_FOUND', `There is nothing at ${rawPath}.`);
+    }
+    const allow = [...new Set(methods)].join(', ');
+    const message = `${rawPath} does not answer to ${requestContext.http.method}, only to ${allow}.`;
+    throw new RequestError('METHOD_NOT_ALLOWED', message, { headers: { allow } });
+  };
+}
+
+const templateOf = (path: string): RegExp =>
+  new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`);

@@ -1,0 +1,84 @@
+import { STATUS_CODES } from 'node:http';
+import { type ErrorCode, type FieldProblem, TaskQueueError } from '../../shared/errors.ts';
+
+/** Codes of what can be wrong with a request before any of the library's code sees it. */
+type RequestErrorCode =
+  | 'BODY_INVALID'
+  | 'BODY_MALFORMED'
+  | 'BODY_TOO_LARGE'
+  | 'METHOD_NOT_ALLOWED'
+  | 'OWNER_FORBIDDEN'
+  | 'QUERY_INVALID'
+  | 'ROUTE_NOT_FOUND'
+  | 'UNAUTHENTICATED';
+
+/** HTTP status of every code. A code without a status does not compile. */
+const STATUS_BY_CODE: Record<ErrorCode | RequestErrorCode, number> = {
+  BODY_INVALID: 422,
+  BODY_MALFORMED: 400,
+  BODY_TOO_LARGE: 413,
+  BROKER_UNAVAILABLE: 503,
+  CONFIG_INVALID: 500,
+  CURSOR_INVALID: 400,
+  LOG_UNAVAILABLE: 503,
+  METHOD_NOT_ALLOWED: 405,
+  OWNER_FORBIDDEN: 403,
+  PARAMETERS_INVALID: 422,
+  QUERY_INVALID: 400,
+  ROUTE_NOT_FOUND: 404,
+  TASK_NAME_UNKNOWN: 422,
+  TASK_NOT_FOUND: 404,
+  TASK_TOO_LARGE: 413,
+  UNAUTHENTICATED: 401,
+};
+
+/** The request cannot be served as it is. */
+export class RequestError extends Error {
+  readonly code: RequestErrorCode;
+  readonly problems: readonly FieldProblem[];
+  readonly headers: Record<string, string>;
+
+  constructor(
+    code: RequestErrorCode,
+    message: string,
+    more: { problems?: readonly FieldProblem[]; headers?: Record<string, string> } = {},
+  ) {
+    super(message);
+    this.code = code;
+    this.problems = more.problems ?? [];
+    this.headers = more.headers ?? {};
+  }
+}
+
+/** RFC 9457, with our code and, for invalid input, every field that is wrong. */
+export type Problem = {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly errors?: readonly FieldProblem[];
+};
+
+/** What the caller is told. An error nobody foresaw says nothing of its cause: that is in the log. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof RequestError || error instanceof TaskQueueError) {
+    const status = STATUS_BY_CODE[error.code];
+    if (status !== 500) return problem(status, error.code, error.message, error.problems);
+  }
+  return problem(500, 'INTERNAL', 'Something went wrong on our side; it has been logged.', []);
+}
+
+const problem = (
+  status: number,
+  code: string,
+  detail: string,
+  errors: readonly FieldProblem[],
+): Problem => ({
+  type: 'about:blank',
+  title: STATUS_CODES[status] ?? 'Error',
+  status,
+  code,
+  detail,
+  ...(errors.length > 0 ? { errors } : {}),
+});

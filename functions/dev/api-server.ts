@@ -1,0 +1,92 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { DEFAULT_ROUTE_LAMBDA, ROUTES } from '../../shared/config/routes.ts';
+import { TaskQueueError } from '../../shared/errors.ts';
+import { enqueueApi } from '../api/enqueue-api.ts';
+import type { ApiHandler } from '../api/http.ts';
+import { queryApi } from '../api/query-api.ts';
+import { wire } from '../wiring.ts';
+import { toApiEvent } from './http-event.ts';
+
+/** API Gateway takes no larger body. */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+/** The Lambdas of the HTTP API behind a plain HTTP server, on 127.0.0.1. `PORT` 0 takes any free port. */
+function main(): void {
+  const wiring = wire(process.env);
+  const lambdas: Record<string, ApiHandler> = {
+    enqueue: enqueueApi(wiring),
+    query: queryApi(wiring),
+  };
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      wiring.logger.error('request failed', { error });
+      response.writeHead(500).end();
+    });
+  });
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request);
+    if (body === undefined) {
+      response.writeHead(413, { 'content-type': 'application/json', connection: 'close' });
+      response.end('{"message":"Request Entity Too Large"}');
+      return;
+    }
+    const event = toApiEvent(request, body);
+    const route = ROUTES.find(({ method, path }) => `${method} ${path}` === event.routeKey);
+    const lambda = lambdas[route?.lambda ?? DEFAULT_ROUTE_LAMBDA];
+    send(
+      response,
+      await lambda?.(event, { awsRequestId: event.requestContext.requestId } as Context),
+    );
+  }
+
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    const port = process.env['PORT'];
+    fail(error.code === 'EADDRINUSE' ? `Port ${port} is in use.` : error.message);
+  });
+  server.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1', () => {
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    process.stdout.write(`ready http://127.0.0.1:${port}\n`);
+  });
+  process.once('SIGTERM', () => {
+    server.close(() => {
+      wiring.logger.info('api stopped', { usage: wiring.usage });
+      process.exit(0);
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** `undefined` when it is larger than API Gateway would take. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function send(response: ServerResponse, reply?: APIGatewayProxyStructuredResultV2): void {
+  const { statusCode = 500, headers = {}, body = '' } = reply ?? {};
+  const named = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
+  response.writeHead(statusCode, Object.fromEntries(named));
+  response.end(body);
+}
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+try {
+  main();
+} catch (error) {
+  if (!(error instanceof TaskQueueError)) throw error;
+  fail(error.message);
+}

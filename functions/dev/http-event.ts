@@ -1,0 +1,57 @@
+import type { IncomingMessage } from 'node:http';
+import { ROUTES } from '../../shared/config/routes.ts';
+import type { ApiEvent } from '../api/http.ts';
+
+/** Names the caller on the local stack, in place of an AWS signature. */
+const USER_HEADER = 'x-local-user';
+const DEFAULT_USER = 'developer';
+
+/**
+ * A request as API Gateway would hand it to a Lambda, payload format 2.0, with the principal that
+ * its IAM authoriser would have found.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+export function toApiEvent(request: IncomingMessage, body: string): ApiEvent {
+  const { pathname, searchParams, search } = new URL(request.url ?? '/', 'http://127.0.0.1');
+  const method = request.method ?? 'GET';
+  const { routeKey, pathParameters } = matchRoute(method, pathname);
+  const user = request.headers[USER_HEADER] ?? DEFAULT_USER;
+  const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
+  return {
+    version: '2.0',
+    routeKey,
+    rawPath: pathname,
+    rawQueryString: search.slice(1),
+    headers: Object.fromEntries(headers) as Record<string, string>,
+    queryStringParameters: Object.fromEntries(searchParams),
+    pathParameters,
+    body,
+    isBase64Encoded: false,
+    requestContext: {
+      accountId: '000000000000',
+      apiId: 'local',
+      domainName: '127.0.0.1',
+      domainPrefix: 'local',
+      http: { method, path: pathname, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: '' },
+      requestId: crypto.randomUUID(),
+      routeKey,
+      stage: '$default',
+      time: new Date().toISOString(),
+      timeEpoch: Date.now(),
+      authorizer: { iam: { userArn: `arn:aws:iam::000000000000:user/${user}` } },
+    },
+  };
+}
+
+/** Finds the route as API Gateway does; `$default` when there is none. */
+function matchRoute(method: string, pathname: string) {
+  for (const route of ROUTES) {
+    if (route.method !== method) continue;
+    const pattern = route.path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)');
+    const match = new RegExp(`^${pattern}$`).exec(pathname);
+    if (match) {
+      return { routeKey: `${route.method} ${route.path}`, pathParameters: { ...match.groups } };
+    }
+  }
+  return { routeKey: '$default', pathParameters: {} };
+}

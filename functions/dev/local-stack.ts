@@ -1,0 +1,126 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { TaskQueueConfig } from '../../shared/config/config.ts';
+import { loadConfig } from '../../shared/config/load-config.ts';
+import { RESOURCES_VARIABLE } from '../../shared/config/resources.ts';
+import { type Endpoints, emulatorEnvironment, startEmulators } from './emulators.ts';
+import { createLocalResources } from './local-resources.ts';
+import { assertPortIsFree } from './ports.ts';
+import { type ManagedProcess, ProcessGroup } from './process-group.ts';
+
+const API_SERVER = fileURLToPath(new URL('api-server.ts', import.meta.url));
+const WORKER = fileURLToPath(new URL('../worker/main.ts', import.meta.url));
+const CONFIG = fileURLToPath(new URL('../../task-queue.config.json', import.meta.url));
+
+/** Ctrl-C must not wait for a 20 s poll, so polls and the grace of running tasks are short here. */
+const LOCAL_SECONDS = 2;
+/** Then a worker that still has not ended is killed; its tasks return by their leases. */
+const WORKER_STOP_MS = 3000;
+
+export type LocalStackOptions = {
+  /** Of the API. 0 takes any free port. */
+  readonly port: number;
+  readonly workers: number;
+  /** @default the repository's task-queue.config.json */
+  readonly configPath?: string;
+  /** More variables for the API and the workers. */
+  readonly env?: Record<string, string>;
+  /** Gets every line that the API or a worker writes. */
+  readonly onLine?: (process: string, line: string) => void;
+};
+
+/** The whole system on this machine: SQS, DynamoDB, the API and the workers, each its own process. */
+export type LocalStack = {
+  readonly apiUrl: string;
+  readonly config: TaskQueueConfig;
+  readonly workers: readonly ManagedProcess[];
+  /** Resolves, with a sentence for people, when a process ends that nobody stopped. */
+  readonly unexpectedEnd: Promise<string>;
+  /** Stops all in order: workers with their tasks in hand, API, servers. */
+  stop(): Promise<void>;
+};
+
+/** Resolves when every process answers. @throws one sentence, with nothing left running */
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const config = localConfig(options.configPath ?? CONFIG);
+  if (options.port !== 0) await assertPortIsFree(options.port);
+  const directory = await mkdtemp(join(tmpdir(), 'task-queue-'));
+  const processes = new ProcessGroup();
+  const stopServers = async (): Promise<void> => {
+    await processes.stopAll();
+    await rm(directory, { recursive: true });
+  };
+  try {
+    const endpoints = await startEmulators(processes);
+    const configPath = join(directory, 'task-queue.config.json');
+    await writeFile(configPath, JSON.stringify(config));
+    const env = {
+      ...process.env,
+      ...emulatorEnvironment(endpoints),
+      [RESOURCES_VARIABLE]: JSON.stringify(await createLocalResources(config, clients(endpoints))),
+      TASK_QUEUE_CONFIG: configPath,
+      ...options.env,
+    };
+    const { api, workers } = await startPrograms(processes, env, options);
+    return {
+      config,
+      workers,
+      apiUrl: api.announced,
+      unexpectedEnd: processes.unexpectedEnd,
+      stop: async () => {
+        await Promise.all(workers.map((worker) => processes.stop(worker, WORKER_STOP_MS)));
+        await stopServers();
+      },
+    };
+  } catch (error) {
+    await stopServers();
+    throw error;
+  }
+}
+
+async function startPrograms(
+  processes: ProcessGroup,
+  env: NodeJS.ProcessEnv,
+  { port, workers, onLine }: LocalStackOptions,
+): Promise<{ api: ManagedProcess; workers: ManagedProcess[] }> {
+  const start = (name: string, program: string, ready: RegExp, more: NodeJS.ProcessEnv = {}) =>
+    processes.start({
+      name,
+      ready,
+      command: process.execPath,
+      args: [program],
+      env: { ...env, ...more },
+      ...(onLine && { onLine: (line) => onLine(name, line) }),
+    });
+  const names = Array.from({ length: workers }, (_, index) => `worker ${index + 1}`);
+  const [api, ...started] = await Promise.all([
+    start('the API', API_SERVER, /^ready (\S+)/, { PORT: String(port) }),
+    ...names.map((name) => start(name, WORKER, /"worker ready"/)),
+  ]);
+  return { api, workers: started };
+}
+
+function localConfig(path: string): TaskQueueConfig {
+  const config = loadConfig(path);
+  const worker = {
+    ...config.worker,
+    pollWaitSeconds: Math.min(config.worker.pollWaitSeconds, LOCAL_SECONDS),
+    shutdownGraceSeconds: Math.min(config.worker.shutdownGraceSeconds, LOCAL_SECONDS),
+  };
+  return { ...config, worker };
+}
+
+function clients(endpoints: Endpoints): { sqs: SQSClient; dynamodb: DynamoDBClient } {
+  const access = {
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  };
+  return {
+    sqs: new SQSClient({ ...access, endpoint: endpoints.sqs }),
+    dynamodb: new DynamoDBClient({ ...access, endpoint: endpoints.dynamodb }),
+  };
+}

@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { startLocalStack } from './local-stack.ts';
+
+const DEFAULT_PORT = 4280;
+
+const USAGE = `Starts the whole task queue on this machine and keeps it running.
+
+  npm start                    the API on http://127.0.0.1:${DEFAULT_PORT}, one worker
+  PORT=8080 npm start          on another port
+  WORKERS=3 npm start          with three workers
+  npm start -- --help          this text
+
+What the API and the workers log goes to standard error. Ctrl-C stops everything.`;
+
+async function main(): Promise<void> {
+  const stack = await startLocalStack({
+    port: wholeNumber('PORT', DEFAULT_PORT, 0, 65_535),
+    workers: wholeNumber('WORKERS', 1, 1, 16),
+    onLine: (process, line) => log(`${process} | ${line}`),
+  });
+  say(`ready ${stack.apiUrl}`);
+  say(`\nTry:\n  curl ${stack.apiUrl}/queues\n  curl ${stack.apiUrl}/tasks -d '${EXAMPLE}'\n`);
+
+  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  const why = await Promise.race([interrupted.then(() => undefined), stack.unexpectedEnd]);
+  if (why !== undefined) log(`${why}: stopping everything.`);
+  await stack.stop();
+  process.exit(why === undefined ? 0 : 1);
+}
+
+const EXAMPLE = JSON.stringify({
+  name: 'compute-statistics',
+  parameters: { values: [1, 2, 3, 10] },
+});
+
+/** @throws one sentence when the variable is no whole number in the range */
+function wholeNumber(variable: string, byDefault: number, min: number, max: number): number {
+  const value = Number(process.env[variable] ?? byDefault);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new Error(`${variable} must be a whole number from ${min} to ${max}.`);
+}
+
+const say = (text: string): boolean => process.stdout.write(`${text}\n`);
+const log = (text: string): boolean => process.stderr.write(`${text}\n`);
+
+if (process.argv.includes('--help')) {
+  say(USAGE);
+} else {
+  main().catch((error: unknown) => {
+    log(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  });
+}

@@ -1,0 +1,10 @@
+import * as z from 'zod';
+import { defineTask } from '../../../shared/task/task-definition.ts';
+
+/** Mean, median, spread and extremes of some numbers. */
+export const computeStatistics = defineTask({
+  name: 'compute-statistics',
+  category: 'create',
+  parameters: z.strictObject({ values: z.array(z.number()).min(1).max(20_000) }),
+  timeoutSeconds: 60,
+});

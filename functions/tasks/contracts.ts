@@ -1,0 +1,13 @@
+import type { TaskDefinition } from '../../shared/task/task-definition.ts';
+import { computeStatistics } from './compute-statistics/contract.ts';
+import { deliverWebhook } from './deliver-webhook/contract.ts';
+import { exportResults } from './export-results/contract.ts';
+import { importResults } from './import-results/contract.ts';
+
+/** Every task this deployment accepts: all the API needs, without the code that runs them. */
+export const contracts: readonly TaskDefinition[] = [
+  computeStatistics,
+  deliverWebhook,
+  exportResults,
+  importResults,
+];

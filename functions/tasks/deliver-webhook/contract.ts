@@ -1,0 +1,17 @@
+import * as z from 'zod';
+import { defineTask } from '../../../shared/task/task-definition.ts';
+
+/**
+ * Tells another service of an event. Which service is the deployment's choice (`WEBHOOK_URL`), not
+ * the caller's: an address from outside could reach into our own network.
+ */
+export const deliverWebhook = defineTask({
+  name: 'deliver-webhook',
+  category: 'unrelated_resource',
+  parameters: z.strictObject({
+    event: z.string().regex(/^[a-z0-9.-]{1,100}$/, 'must be 1 to 100 of a-z, 0-9, "." and "-"'),
+    payload: z.json().optional(),
+  }),
+  retry: { maxAttempts: 4, baseSeconds: 1, maxSeconds: 60 },
+  timeoutSeconds: 30,
+});

@@ -1,0 +1,109 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Broker } from '../shared/broker/broker.ts';
+import { MemoryBroker } from '../shared/broker/memory-broker.ts';
+import { SqsBroker } from '../shared/broker/sqs-broker.ts';
+import { parseConfig, type TaskQueueConfig } from '../shared/config/config.ts';
+import { loadConfig } from '../shared/config/load-config.ts';
+import { type Resources, resourcesFrom } from '../shared/config/resources.ts';
+import { Dispatcher } from '../shared/dispatcher/dispatcher.ts';
+import type { Logger as TaskQueueLogger } from '../shared/logger.ts';
+import { taskCatalogue } from '../shared/task/task-definition.ts';
+import { DynamodbTable } from '../shared/task-log/dynamodb-table.ts';
+import { DynamodbTaskLog } from '../shared/task-log/dynamodb-task-log.ts';
+import type { TaskLog } from '../shared/task-log/task-log.ts';
+import bundledConfig from '../task-queue.config.json' with { type: 'json' };
+import { contracts } from './tasks/contracts.ts';
+import { meterDynamodb, meterSqs, newUsage, type Usage } from './usage-meter.ts';
+
+/** The parts of a running process, put together. */
+export type Wiring = {
+  readonly config: TaskQueueConfig;
+  /** By queue. */
+  readonly brokers: ReadonlyMap<string, Broker>;
+  readonly log: TaskLog;
+  readonly dispatcher: Dispatcher;
+  readonly logger: TaskQueueLogger;
+  readonly usage: Usage;
+};
+
+/** A dead host must not cost a caller more than this before the next attempt, in milliseconds. */
+const CONNECTION_TIMEOUT_MS = 3000;
+
+/**
+ * The composition root: the one place that picks adapters and makes SDK clients.
+ *
+ * Reads `TASK_QUEUE_RESOURCES`; `TASK_QUEUE_CONFIG`, the path of a configuration to use instead of
+ * the one this code was bundled with; and the SDK's own variables, `AWS_ENDPOINT_URL_SQS` and
+ * `AWS_ENDPOINT_URL_DYNAMODB` among them.
+ * @throws {ConfigInvalidError} naming everything that is missing or wrong
+ */
+export function wire(env: NodeJS.ProcessEnv): Wiring {
+  const config = configFrom(env);
+  const resources = resourcesFrom(env, config);
+  const usage = newUsage();
+  const logger = createLogger();
+  const log = createTaskLog(config, resources, env, usage);
+  const brokers = createBrokers(config, resources, env, usage);
+  const catalogue = taskCatalogue(contracts);
+  const dispatcher = new Dispatcher({ config, catalogue, brokers, log, logger });
+  return { config, brokers, log, dispatcher, logger, usage };
+}
+
+function configFrom(env: NodeJS.ProcessEnv): TaskQueueConfig {
+  const path = env['TASK_QUEUE_CONFIG'];
+  return path === undefined
+    ? parseConfig(bundledConfig, 'task-queue.config.json')
+    : loadConfig(path);
+}
+
+function createLogger(): TaskQueueLogger {
+  const logger = new Logger({ serviceName: 'task-queue' });
+  return {
+    info: (message, fields = {}) => logger.info(message, fields),
+    warn: (message, fields = {}) => logger.warn(message, fields),
+    error: (message, fields = {}) => logger.error(message, fields),
+  };
+}
+
+function createTaskLog(
+  { taskLog }: TaskQueueConfig,
+  { table }: Resources,
+  env: NodeJS.ProcessEnv,
+  usage: Usage,
+): TaskLog {
+  const client = new DynamoDBClient({
+    ...endpoint(env['AWS_ENDPOINT_URL_DYNAMODB']),
+    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS },
+  });
+  meterDynamodb(client, usage);
+  const documents = DynamoDBDocumentClient.from(client);
+  return new DynamodbTaskLog(new DynamodbTable(documents, table), taskLog.retentionDays);
+}
+
+function createBrokers(
+  { queues }: TaskQueueConfig,
+  resources: Resources,
+  env: NodeJS.ProcessEnv,
+  usage: Usage,
+): Map<string, Broker> {
+  const createClient = (): SQSClient => {
+    const client = new SQSClient({
+      ...endpoint(env['AWS_ENDPOINT_URL_SQS']),
+      requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS },
+    });
+    meterSqs(client, usage);
+    return client;
+  };
+  return new Map(
+    queues.map(({ name }) => {
+      const address = resources.queues[name];
+      return [name, address ? new SqsBroker(name, address, createClient) : new MemoryBroker()];
+    }),
+  );
+}
+
+/** The SDK reads these variables too, but then sends SQS requests to the host in the queue's URL. */
+const endpoint = (url: string | undefined) => (url === undefined ? {} : { endpoint: url });
