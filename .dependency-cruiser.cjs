@@ -11,7 +11,10 @@ module.exports = {
     ),
     error(
       'adapters-are-picked-in-wiring',
-      { path: '^(shared|functions|infra)/', pathNot: `^functions/wiring\\.ts$|^shared/.*/${ADAPTER}` },
+      {
+        path: '^(shared|functions|infra)/',
+        pathNot: `^functions/wiring\\.ts$|^shared/.*/${ADAPTER}`,
+      },
       { path: `^shared/.*/${ADAPTER}` },
     ),
     error(
@@ -19,7 +22,11 @@ module.exports = {
       { path: '^shared/.*/(sqs|dynamodb|postgres|memory)-[^/]+\\.ts$' },
       { path: `^shared/.*/${ADAPTER}`, pathNot: '^shared/.*/$1-[^/]+\\.ts$' },
     ),
-    error('shared-knows-no-entry-point', { path: '^shared/' }, { path: '^(functions|infra|test)/' }),
+    error(
+      'shared-knows-no-entry-point',
+      { path: '^shared/' },
+      { path: '^(functions|infra|test)/' },
+    ),
     error('functions-know-no-infra', { path: '^functions/' }, { path: '^(infra|test)/' }),
     error(
       'sdk-clients-are-made-in-wiring',

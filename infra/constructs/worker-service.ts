@@ -87,7 +87,7 @@ export class WorkerService extends Construct implements IGrantable {
         operatingSystemFamily: OperatingSystemFamily.LINUX,
       },
     });
-    taskDefinition.addContainer('Worker', {
+    const container = taskDefinition.addContainer('Worker', {
       // .dockerignore lists what the image is made of, so that nothing else changes its hash.
       image: ContainerImage.fromAsset(REPOSITORY_ROOT, {
         file: 'functions/worker/Dockerfile',
@@ -109,6 +109,10 @@ export class WorkerService extends Construct implements IGrantable {
         }),
       }),
     });
+    // The one place task handlers may write to; the image declares it as a volume of its user.
+    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
+    taskDefinition.addVolume({ name: 'tmp' });
+    container.addMountPoints({ sourceVolume: 'tmp', containerPath: '/tmp', readOnly: false });
     Validations.of(taskDefinition).acknowledge({
       id: 'AwsSolutions-ECS2',
       reason: 'The only variable holds addresses, no secret.',

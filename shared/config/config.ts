@@ -99,8 +99,6 @@ export const configSchema = settings({
 });
 
 export type TaskQueueConfig = z.infer<typeof configSchema>;
-export type QueueConfig = TaskQueueConfig['queues'][number];
-export type WorkerConfig = TaskQueueConfig['worker'];
 export type StrategyName = TaskQueueConfig['strategy'];
 
 /**

@@ -89,6 +89,7 @@ export class QueueFeed {
   /** No new polls; what is buffered, or still arrives, goes back to the queue at once. */
   close(): void {
     this.#open = false;
+    this.#lastPoll = 'none';
     this.#handBack(this.#buffer.splice(0));
   }
 

@@ -31,6 +31,12 @@ describe('the worker service', { timeout: SYNTH_TIMEOUT_MS }, () => {
     expect(containerOf(setup())).toMatchObject({ User: 'node', ReadonlyRootFilesystem: true });
   });
 
+  test('lets task handlers write to /tmp and nowhere else', () => {
+    expect(containerOf(setup())['MountPoints']).toEqual([
+      { SourceVolume: 'tmp', ContainerPath: '/tmp', ReadOnly: false },
+    ]);
+  });
+
   test('is told where its queues and its table are, and nothing else', () => {
     expect(containerOf(setup())['Environment']).toEqual([
       { Name: 'TASK_QUEUE_RESOURCES', Value: JSON.stringify(RESOURCES) },

@@ -1,0 +1,162 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pause } from '../../shared/clock.ts';
+import { ApiClient } from './demo/api-client.ts';
+import {
+  type PlannedTask,
+  saturatingLoad,
+  showcaseTask,
+  slowLoad,
+  urgentTask,
+} from './demo/load.ts';
+import { pickupLatencies, sharesUntil, totalUsage } from './demo/measurements.ts';
+import { ProgressDisplay } from './demo/progress.ts';
+import { type Findings, printFindings, problemsIn } from './demo/summary.ts';
+import { startWebhookServer } from './demo/webhook-server.ts';
+import { type LocalStack, startLocalStack } from './local-stack.ts';
+
+const WORKERS = 2;
+const BATCH = 100;
+const URGENT = { tasks: 30, everyMs: 80 };
+const GIVE_UP_MS = 60_000;
+
+const say = (text: string): boolean => process.stdout.write(`${text}\n`);
+
+/** Enqueues the tasks in batches of 100, as a client of the API would. Returns what to expect by id. */
+async function enqueue(
+  api: ApiClient,
+  tasks: readonly PlannedTask[],
+  display?: ProgressDisplay,
+): Promise<Map<string, PlannedTask>> {
+  const planned = new Map<string, PlannedTask>();
+  for (let start = 0; start < tasks.length; start += BATCH) {
+    const batch = tasks.slice(start, start + BATCH);
+    const ids = await api.enqueue(batch.map(({ expected: _, ...task }) => task));
+    for (const [index, task] of batch.entries()) planned.set(ids[index] ?? '', task);
+    display?.update([{ name: 'enqueued', done: planned.size, total: tasks.length }]);
+  }
+  display?.finish([{ name: 'enqueued', done: planned.size, total: tasks.length }]);
+  return planned;
+}
+
+/** Shows the queues until they are empty. Returns the last moment at which all had tasks waiting. */
+async function burnDown(api: ApiClient, display: ProgressDisplay): Promise<number> {
+  const totals = new Map((await api.queues()).map(({ name, depth }) => [name, depth.waiting]));
+  const deadline = Date.now() + GIVE_UP_MS;
+  let allBackloggedUntil = Date.now();
+  for (;;) {
+    const askedAt = Date.now();
+    const queues = await api.queues();
+    if (queues.every(({ depth }) => depth.waiting > 0)) allBackloggedUntil = askedAt;
+    const bars = queues.map(({ name, depth }) => {
+      const total = totals.get(name) ?? 0;
+      return { name, total, done: Math.max(total - depth.waiting - depth.inFlight, 0) };
+    });
+    const left = queues.reduce((sum, { depth }) => sum + depth.waiting + depth.inFlight, 0);
+    if (left === 0 || askedAt > deadline) {
+      display.finish(bars);
+      return allBackloggedUntil;
+    }
+    display.update(bars);
+    await pause(150);
+  }
+}
+
+/** Enqueues one urgent task after the other, each alone. */
+async function trickle(
+  api: ApiClient,
+  display: ProgressDisplay,
+): Promise<Map<string, PlannedTask>> {
+  const urgent = new Map<string, PlannedTask>();
+  for (let index = 1; index <= URGENT.tasks; index++) {
+    for (const [id, task] of await enqueue(api, [urgentTask(index)])) urgent.set(id, task);
+    display.update([{ name: 'urgent', done: index, total: URGENT.tasks }]);
+    await pause(URGENT.everyMs);
+  }
+  display.finish([{ name: 'urgent', done: URGENT.tasks, total: URGENT.tasks }]);
+  return urgent;
+}
+
+/** Waits until so many tasks have ended, one way or the other. */
+async function untilDone(api: ApiClient, total: number): Promise<void> {
+  const deadline = Date.now() + GIVE_UP_MS;
+  while (Date.now() < deadline) {
+    const { byStatus } = await api.stats();
+    if ((byStatus.completed ?? 0) + (byStatus.failed ?? 0) >= total) return;
+    await pause(300);
+  }
+}
+
+function signalWorkers({ workers }: LocalStack, signal: NodeJS.Signals): void {
+  for (const { pid } of workers) process.kill(pid, signal);
+}
+
+async function run(stack: LocalStack): Promise<Omit<Findings, 'usage'>> {
+  const api = new ApiClient(stack.apiUrl);
+  const display = new ProgressDisplay();
+  const load = saturatingLoad();
+
+  say(`\nThe workers pause (SIGUSR2) while ${load.length} tasks are enqueued over HTTP:`);
+  signalWorkers(stack, 'SIGUSR2');
+  const planned = await enqueue(api, load, display);
+
+  say('\nThey resume (SIGCONT) and work all three queues down by weight:');
+  signalWorkers(stack, 'SIGCONT');
+  const allBackloggedUntil = await burnDown(api, display);
+  const firstRun = await api.allTasks();
+
+  const slow = slowLoad();
+  say(
+    `\n${slow.length} slow background tasks fill every slot, and now and then an urgent one comes in:`,
+  );
+  for (const [id, task] of await enqueue(api, slow)) planned.set(id, task);
+  const urgent = await trickle(api, display);
+  const [[showcaseId, showcase] = ['', showcaseTask()]] = await enqueue(api, [showcaseTask()]);
+  await untilDone(api, planned.size + urgent.size + 1);
+
+  const tasks = await api.allTasks();
+  return {
+    planned: new Map([...planned, ...urgent, [showcaseId, showcase]]),
+    tasks,
+    ...sharesUntil(allBackloggedUntil, firstRun, await api.queues()),
+    urgentLatencies: pickupLatencies(tasks.filter(({ id }) => urgent.has(id))),
+    stats: await api.stats(),
+    showcase: await api.task(showcaseId),
+    slots: WORKERS * stack.config.worker.concurrency,
+  };
+}
+
+async function main(): Promise<number> {
+  const lines: string[] = [];
+  const exports = await mkdtemp(join(tmpdir(), 'task-queue-exports-'));
+  const webhook = await startWebhookServer();
+  try {
+    say('Starting SQS, DynamoDB, the HTTP API and two workers on this machine …');
+    const stack = await startLocalStack({
+      port: 0,
+      workers: WORKERS,
+      env: { EXPORT_DIRECTORY: exports, WEBHOOK_URL: webhook.url, POWERTOOLS_LOG_LEVEL: 'INFO' },
+      onLine: (_process, line) => lines.push(line),
+    });
+    process.once('SIGINT', () => void stack.stop().then(() => process.exit(130)));
+    const died = stack.unexpectedEnd.then((why) => Promise.reject(new Error(why)));
+    const findings = await Promise.race([run(stack), died]).finally(() => stack.stop());
+    const all = { ...findings, usage: totalUsage(lines) };
+    printFindings(all);
+    const problems = problemsIn(all);
+    say(problems.length === 0 ? '\nEvery task ended as expected.' : `\n${problems.join('\n')}`);
+    return problems.length === 0 ? 0 : 1;
+  } finally {
+    webhook.close();
+    await rm(exports, { recursive: true });
+  }
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  },
+);

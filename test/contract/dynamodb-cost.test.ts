@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { newUsage } from '../../functions/usage-meter.ts';
+import { Report } from '../../shared/report/report.ts';
+import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
+import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
+import { runReport } from '../../shared/worker/run-report.ts';
+import { aTask } from '../support/a-task.ts';
+import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
+
+const OWNER = 'arn:aws:sts::123456789012:assumed-role/assessment-backend/i-0abc123def4567890';
+const REQUEST = {
+  queue: 'background',
+  workerId: 'ip-10-0-12-34.eu-west-1.compute.internal-1-3f2a',
+  leaseSeconds: 60,
+};
+
+/** Write units of each step in the life of a task, as DynamoDB counts them. */
+async function unitsPerStep(parameters: string, reportText: string, owner?: string) {
+  const usage = newUsage();
+  const { table } = await ownResources(aConfig());
+  const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(usage), table), 30);
+  const task = aTask({ parameters, ...(owner && { owner }) });
+  const report = runReport(task, Report.success(reportText));
+  const steps: number[] = [];
+  const counted = async <Result>(step: Promise<Result>): Promise<Result> => {
+    const before = usage.writeUnits;
+    const result = await step;
+    steps.push(usage.writeUnits - before);
+    return result;
+  };
+
+  await counted(log.recordEnqueued(task, 'background'));
+  const claimed = await counted(log.claim(task, REQUEST));
+  if (claimed.outcome !== 'claimed') throw new Error(claimed.outcome);
+  await counted(log.finish(claimed.claim, { status: 'completed', report }));
+  return steps;
+}
+
+test('an owned task costs 4 write units: 2 to enqueue, 1 to claim, 1 to finish', async () => {
+  expect(await unitsPerStep('x'.repeat(250), 'y'.repeat(100), OWNER)).toEqual([2, 1, 1]);
+});
+
+test('a task of the system costs 3 write units', async () => {
+  expect(await unitsPerStep('x'.repeat(250), 'y'.repeat(100))).toEqual([1, 1, 1]);
+});
+
+test('parameters and a report of 2 KB each cost at most 3 write units more each', async () => {
+  expect(await unitsPerStep('x'.repeat(2048), 'y'.repeat(2048), OWNER)).toEqual([5, 1, 4]);
+});

@@ -1,0 +1,115 @@
+import * as z from 'zod';
+import { pause } from '../../shared/clock.ts';
+import { parseConfig } from '../../shared/config/config.ts';
+import { newTaskId } from '../../shared/ids.ts';
+import { Report } from '../../shared/report/report.ts';
+import { encodeTask } from '../../shared/task/message.ts';
+import {
+  defineTask,
+  type Handle,
+  type TaskHandler,
+  type TaskOptions,
+} from '../../shared/task/task-definition.ts';
+import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
+import type { TaskRecord } from '../../shared/task-log/task-log.ts';
+import { Worker } from '../../shared/worker/worker.ts';
+import { aTask } from './a-task.ts';
+import { LatentBroker } from './latent-broker.ts';
+import { quietLogger } from './quiet-logger.ts';
+
+const PARAMETERS = z.looseObject({});
+type Options = Partial<TaskOptions<typeof PARAMETERS>>;
+
+export const THREE_QUEUES = { priority: 90, standard: 30, background: 10 };
+
+export type HarnessOptions = {
+  /** Name → weight. */
+  readonly queues?: Record<string, number>;
+  readonly strategy?: string;
+  readonly worker?: Record<string, number>;
+  readonly roundTripMs?: number;
+};
+
+/** Workers over memory adapters. With fake timers, hours of their work take seconds. */
+export function workerHarness(options: HarnessOptions = {}) {
+  const { queues = { main: 1 }, strategy = 'weighted', worker = {}, roundTripMs = 10 } = options;
+  const config = parseConfig(
+    {
+      strategy,
+      worker,
+      queues: Object.entries(queues).map(([name, weight]) => ({
+        name,
+        weight,
+        broker: { type: 'sqs' },
+      })),
+    },
+    'of a test',
+  );
+  const brokers = new Map(Object.keys(queues).map((name) => [name, new LatentBroker(roundTripMs)]));
+  const log = new MemoryTaskLog();
+  const logger = quietLogger();
+  const handlers = new Map<string, TaskHandler>();
+  const started: { queue: string; taskId: string; at: number }[] = [];
+
+  const brokerOf = (queue: string): LatentBroker => {
+    const broker = brokers.get(queue);
+    if (!broker) throw new Error(`no queue ${queue}`);
+    return broker;
+  };
+
+  /** Registers a task of this name; every start of it is noted in `started`. */
+  const handle = (name: string, run: Handle<typeof PARAMETERS>, more: Options = {}): void => {
+    const definition = defineTask({ parameters: PARAMETERS, ...more, name });
+    handlers.set(
+      name,
+      definition.handledBy(async (call) => {
+        const { taskId } = call.context;
+        const queue = (await log.getSummary(taskId))?.queue ?? '';
+        started.push({ queue, taskId, at: Date.now() });
+        return (await run(call)) ?? undefined;
+      }),
+    );
+  };
+
+  /** A task that takes this long and minds its signal. */
+  const handleIn = (name: string, milliseconds: number, more: Options = {}): void =>
+    handle(
+      name,
+      async ({ context }) => {
+        await pause(milliseconds, context.signal);
+        context.signal.throwIfAborted();
+        return Report.success(`took ${milliseconds} ms`);
+      },
+      more,
+    );
+
+  const enqueue = async (queue: string, name: string, count = 1): Promise<string[]> => {
+    const tasks = Array.from({ length: count }, () =>
+      aTask({ id: newTaskId(), name, parameters: {} }),
+    );
+    for (const task of tasks) await log.recordEnqueued(task, queue);
+    await brokerOf(queue).publish(tasks.map((task) => ({ body: encodeTask(task) })));
+    return tasks.map(({ id }) => id);
+  };
+
+  const startWorker = (workerId = 'worker-1'): { worker: Worker; ended: Promise<void> } => {
+    const created = new Worker({ config, brokers, log, logger, handlers, workerId });
+    return { worker: created, ended: created.run() };
+  };
+
+  const record = async (taskId: string): Promise<TaskRecord> => {
+    const found = await log.get(taskId);
+    if (!found) throw new Error(`no task ${taskId}`);
+    return found;
+  };
+
+  return { brokerOf, log, logger, started, handle, handleIn, enqueue, startWorker, record };
+}
+
+/** How often each queue was served, as a share of all. */
+export function sharesOf(started: readonly { queue: string }[]): Record<string, number> {
+  const byQueue = Map.groupBy(started, ({ queue }) => queue);
+  return Object.fromEntries(
+    [...byQueue].map(([queue, tasks]) => [queue, tasks.length / started.length]),
+  );
+}

@@ -1,0 +1,212 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { parseConfig } from '../../shared/config/config.ts';
+import { loadConfig } from '../../shared/config/load-config.ts';
+import { resourcesFrom } from '../../shared/config/resources.ts';
+import { ConfigInvalidError, type FieldProblem } from '../../shared/errors.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const MAIN = { name: 'main', weight: 1, broker: { type: 'sqs' } };
+
+/** The error that an action must end with. */
+function refusalOf(action: () => unknown): ConfigInvalidError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof ConfigInvalidError) return error;
+  }
+  throw new Error('it was not refused');
+}
+
+const problemsOf = (raw: unknown): readonly FieldProblem[] =>
+  refusalOf(() => parseConfig(raw, 'of a test')).problems;
+
+test('a configuration of one queue is enough, the rest has defaults', () => {
+  expect(parseConfig({ queues: [MAIN] }, 'of a test')).toEqual({
+    queues: [{ name: 'main', weight: 1, broker: { type: 'sqs', receive: 10 } }],
+    taskQueues: {},
+    strategy: 'weighted',
+    taskLog: { type: 'dynamodb', retentionDays: 30 },
+    worker: {
+      concurrency: 10,
+      visibilityTimeoutSeconds: 60,
+      shutdownGraceSeconds: 90,
+      pollWaitSeconds: 20,
+      bufferSeconds: 60,
+    },
+    auth: { type: 'iam', admins: [] },
+  });
+});
+
+test('the configuration of this repository is valid', () => {
+  const { queues, defaultQueue } = loadConfig('task-queue.config.json');
+
+  expect(queues.map(({ name, weight }) => [name, weight])).toEqual([
+    ['priority', 90],
+    ['standard', 30],
+    ['background', 10],
+  ]);
+  expect(defaultQueue).toBe('background');
+});
+
+test.each([
+  ['no queue', { queues: [] }, 'queues', 'at least one queue is needed'],
+  ['two queues of one name', { queues: [MAIN, MAIN] }, 'queues[1].name', '"main"'],
+  [
+    'a default queue that is not registered',
+    { queues: [MAIN, { ...MAIN, name: 'slow' }], defaultQueue: 'fast' },
+    'defaultQueue',
+    '"fast" is not registered; registered queues: main, slow',
+  ],
+  [
+    'an association with a queue that is not registered',
+    { queues: [MAIN], taskQueues: { 'export-results': 'fast' } },
+    'taskQueues.export-results',
+    '"fast" is not registered; registered queues: main',
+  ],
+  ['a weight of 0', { queues: [{ ...MAIN, weight: 0 }] }, 'queues[0].weight', '>=1'],
+  [
+    'a weight over 10,000',
+    { queues: [{ ...MAIN, weight: 10_001 }] },
+    'queues[0].weight',
+    '<=10000',
+  ],
+  ['half a weight', { queues: [{ ...MAIN, weight: 0.5 }] }, 'queues[0].weight', 'int'],
+  [
+    'more than SQS hands out at once',
+    { queues: [{ ...MAIN, broker: { type: 'sqs', receive: 11 } }] },
+    'queues[0].broker.receive',
+    '<=10',
+  ],
+  [
+    'a broker that does not exist',
+    { queues: [{ ...MAIN, broker: { type: 'kafka' } }] },
+    'queues[0].broker.type',
+    'sqs, memory',
+  ],
+  [
+    'a queue without a broker',
+    { queues: [{ name: 'main', weight: 1 }] },
+    'queues[0].broker',
+    'sqs, memory',
+  ],
+  [
+    'a strategy that does not exist',
+    { queues: [MAIN], strategy: 'random' },
+    'strategy',
+    '"weighted"|"weighted-random"|"strict-priority"',
+  ],
+  [
+    'a queue name that cannot name an SQS queue',
+    { queues: [{ ...MAIN, name: 'über/all' }] },
+    'queues[0].name',
+    'letters, digits',
+  ],
+  [
+    'an unknown key at the top',
+    { queues: [MAIN], defaultQueues: 'main' },
+    '',
+    'unknown "defaultQueues"; accepted: $schema, queues, defaultQueue, taskQueues, strategy',
+  ],
+  [
+    'an unknown key of a broker',
+    { queues: [{ ...MAIN, broker: { type: 'sqs', prefetch: 5 } }] },
+    'queues[0].broker',
+    'unknown "prefetch"; accepted: type, receive',
+  ],
+  [
+    'a grace period longer than Fargate allows',
+    { queues: [MAIN], worker: { shutdownGraceSeconds: 120 } },
+    'worker.shutdownGraceSeconds',
+    '<=110',
+  ],
+  ['something else than an object', 'main', '', 'expected object'],
+])('refuses %s, saying where and what would be accepted', (_case, raw, path, message) => {
+  expect(problemsOf(raw)).toEqual([{ path, message: expect.stringContaining(message) }]);
+});
+
+test('reports every problem at once, in the message too, under the name of its source', () => {
+  const raw = {
+    queues: [
+      { ...MAIN, weight: -1 },
+      { ...MAIN, broker: { type: 'kafka' } },
+    ],
+    defaultQueue: 'fast',
+    taskQueues: { 'export-results': 'faster' },
+    strategy: 'random',
+  };
+
+  const { message, problems } = refusalOf(() => parseConfig(raw, 'queues.json'));
+
+  const paths = problems.map(({ path }) => path);
+  expect(paths.toSorted()).toEqual([
+    'defaultQueue',
+    'queues[0].weight',
+    'queues[1].broker.type',
+    'queues[1].name',
+    'strategy',
+    'taskQueues.export-results',
+  ]);
+  expect(message).toContain('The configuration queues.json is invalid');
+  for (const path of paths) expect(message).toContain(`\n  - ${path}: `);
+});
+
+test.each([
+  ['is missing', 'missing.json', undefined, 'the file cannot be read'],
+  ['is not JSON', 'broken.json', '{ "queues": [', 'the file is not JSON: '],
+  ['is invalid', 'invalid.json', '{ "queues": [] }', 'at least one queue is needed'],
+])('a file that %s is refused under its path', (_case, name, content, reason) => {
+  const path = join(folder, name);
+  if (content !== undefined) writeFileSync(path, content);
+
+  const { message } = refusalOf(() => loadConfig(path));
+
+  expect(message).toContain(path);
+  expect(message).toContain(reason);
+});
+
+const address = { url: 'https://sqs.test/main', deadLetterUrl: 'https://sqs.test/main-dead' };
+const inEnvironment = (resources: unknown) => ({
+  TASK_QUEUE_RESOURCES: JSON.stringify(resources),
+});
+
+test('the addresses of table and queues are read from the environment', () => {
+  const resources = { table: 'tasks', queues: { main: address } };
+  const config = parseConfig({ queues: [MAIN] }, 'of a test');
+
+  expect(resourcesFrom(inEnvironment(resources), config)).toEqual(resources);
+});
+
+test('a memory queue needs no address', () => {
+  const config = parseConfig({ queues: [{ ...MAIN, broker: { type: 'memory' } }] }, 'of a test');
+
+  expect(resourcesFrom(inEnvironment({ table: 'tasks', queues: {} }), config).queues).toEqual({});
+});
+
+test.each([
+  ['a variable that is not set', {}, 'it is not set'],
+  ['a variable that is not JSON', { TASK_QUEUE_RESOURCES: 'main' }, 'it is not JSON'],
+  [
+    'queues without an address',
+    inEnvironment({ table: 'tasks', queues: { main: address } }),
+    'no address for: slow, slower',
+  ],
+  ['a missing table', inEnvironment({ queues: {} }), 'table: '],
+  [
+    'an address that is no URL',
+    inEnvironment({ table: 'tasks', queues: { main: { ...address, url: 'main' } } }),
+    'queues.main.url: ',
+  ],
+])('refuses %s under the name of the variable', (_case, env, reason) => {
+  const names = ['main', 'slow', 'slower'];
+  const config = parseConfig({ queues: names.map((name) => ({ ...MAIN, name })) }, 'of a test');
+
+  const { message } = refusalOf(() => resourcesFrom(env, config));
+
+  expect(message).toContain('TASK_QUEUE_RESOURCES');
+  expect(message).toContain(reason);
+});

@@ -1,0 +1,181 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type SelectableQueue, selectorOf } from '../../shared/selector/selector-strategy.ts';
+import { createSelector } from '../../shared/selector/strategies.ts';
+import { strictPriority } from '../../shared/selector/strict-priority.ts';
+import { weighted } from '../../shared/selector/weighted.ts';
+
+const queue = (name: string, weight: number, changes: Partial<SelectableQueue> = {}) => ({
+  name,
+  weight,
+  ready: true,
+  idle: false,
+  ...changes,
+});
+
+const THREE = [queue('priority', 90), queue('standard', 30), queue('background', 10)];
+
+/** How often each queue is chosen in so many selections. */
+function counts(
+  select: (queues: readonly SelectableQueue[]) => string | undefined,
+  queues: readonly SelectableQueue[],
+  selections: number,
+): Record<string, number> {
+  const result: Record<string, number> = {};
+  for (let index = 0; index < selections; index++) {
+    const name = select(queues) ?? 'none';
+    result[name] = (result[name] ?? 0) + 1;
+  }
+  return result;
+}
+
+const weights = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 2, maxLength: 6 });
+const backlogged = weights.map((all) => all.map((weight, index) => queue(`q${index}`, weight)));
+
+describe('weighted', () => {
+  const fresh = () => selectorOf(weighted, () => 0);
+
+  test('90/30/10 gives exactly 9, 3 and 1 of every 13 tasks', () => {
+    const select = fresh();
+
+    for (let round = 0; round < 100; round++) {
+      expect(counts(select, THREE, 13)).toEqual({ priority: 9, standard: 3, background: 1 });
+    }
+  });
+
+  test('a queue of the weight 2 gets two thirds beside a queue of the weight 1', () => {
+    expect(counts(fresh(), [queue('a', 1), queue('b', 2)], 300)).toEqual({ a: 100, b: 200 });
+  });
+
+  test('every backlogged queue has its share of any run of tasks, to within one round', () => {
+    fc.assert(
+      fc.property(backlogged, fc.integer({ min: 1, max: 2000 }), (queues, selections) => {
+        const total = queues.reduce((sum, { weight }) => sum + weight, 0);
+        const served = counts(fresh(), queues, selections);
+        for (const { name, weight } of queues) {
+          const share = (selections * weight) / total;
+          expect(Math.abs((served[name] ?? 0) - share)).toBeLessThanOrEqual(queues.length);
+        }
+      }),
+    );
+  });
+
+  test('no backlogged queue waits longer than its weight allows', () => {
+    fc.assert(
+      fc.property(backlogged, (queues) => {
+        const select = fresh();
+        const total = queues.reduce((sum, { weight }) => sum + weight, 0);
+        const waited = new Map(queues.map(({ name }) => [name, 0]));
+        for (let index = 0; index < 1000; index++) {
+          const chosen = select(queues);
+          for (const { name, weight } of queues) {
+            const waiting = name === chosen ? 0 : (waited.get(name) ?? 0) + 1;
+            waited.set(name, waiting);
+            expect(waiting).toBeLessThanOrEqual(total / weight + queues.length);
+          }
+        }
+      }),
+    );
+  });
+
+  test('only ready queues are chosen, and always one when there is any', () => {
+    const state = fc.record({ weight: fc.integer({ min: 1, max: 100 }), ready: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(fc.array(state, { minLength: 3, maxLength: 3 })), (history) => {
+        const select = fresh();
+        for (const states of history) {
+          const queues = states.map(({ weight, ready }, index) =>
+            queue(`q${index}`, weight, { ready, idle: !ready }),
+          );
+          const chosen = select(queues);
+          const isReady = queues.find(({ name }) => name === chosen)?.ready;
+          expect(isReady ?? false).toBe(queues.some(({ ready }) => ready));
+        }
+      }),
+    );
+  });
+
+  test('a queue that was idle for long saves up nothing to shut the others out with', () => {
+    const select = fresh();
+    const idle = [queue('heavy', 90, { ready: false, idle: true }), queue('light', 10)];
+    counts(select, idle, 10_000);
+
+    const served = counts(select, [queue('heavy', 90), queue('light', 10)], 100);
+
+    expect(served['light']).toBeGreaterThanOrEqual(9);
+  });
+
+  test('a queue whose buffer only ran dry catches up on what it missed', () => {
+    const select = fresh();
+    const dry = [queue('heavy', 90, { ready: false }), queue('light', 10)];
+    const missed = counts(select, dry, 5);
+
+    const served = counts(select, [queue('heavy', 90), queue('light', 10)], 95);
+
+    expect(missed).toEqual({ light: 5 });
+    expect(served['heavy']).toBeGreaterThanOrEqual(89);
+  });
+
+  test('the first task of a queue that was idle goes next when it is the heaviest', () => {
+    const select = fresh();
+    const quiet = [queue('priority', 90, { ready: false, idle: true }), queue('background', 10)];
+    counts(select, quiet, 1000);
+
+    expect(select([queue('priority', 90), queue('background', 10)])).toBe('priority');
+  });
+
+  test('new weights apply from the next task on', () => {
+    const select = fresh();
+    counts(select, [queue('a', 1), queue('b', 1)], 1000);
+
+    const served = counts(select, [queue('a', 3), queue('b', 1)], 400);
+
+    expect(served['a']).toBeGreaterThanOrEqual(299);
+    expect(served['a']).toBeLessThanOrEqual(301);
+  });
+});
+
+describe('weighted-random', () => {
+  test('each queue is drawn in proportion to its weight', () => {
+    let seed = 0;
+    // A low-discrepancy sequence instead of chance, so that the test cannot fail by bad luck.
+    const select = createSelector('weighted-random', () => {
+      seed = (seed + 0.618033988749895) % 1;
+      return seed;
+    });
+
+    const served = counts(select, THREE, 13_000);
+
+    expect(served['priority']).toBeGreaterThan(8950);
+    expect(served['standard']).toBeGreaterThan(2950);
+    expect(served['background']).toBeGreaterThan(950);
+  });
+
+  test('a queue without tasks is never drawn', () => {
+    const queues = [queue('priority', 90, { ready: false, idle: true }), queue('background', 10)];
+
+    expect(counts(createSelector('weighted-random'), queues, 100)).toEqual({ background: 100 });
+  });
+});
+
+describe('strict-priority', () => {
+  const select = selectorOf(strictPriority, () => 0);
+
+  test('the heaviest queue that has a task goes first, task after task', () => {
+    expect(counts(select, THREE, 50)).toEqual({ priority: 50 });
+    expect(select(THREE.slice(1))).toBe('standard');
+  });
+
+  test('queues of the same weight go in the order of the configuration', () => {
+    expect(select([queue('b', 5), queue('a', 5)])).toBe('b');
+  });
+});
+
+test.each(['weighted', 'weighted-random', 'strict-priority'] as const)(
+  '%s chooses nothing when no queue is ready',
+  (name) => {
+    const empty = THREE.map((each) => ({ ...each, ready: false, idle: true }));
+
+    expect(createSelector(name)(empty)).toBeUndefined();
+  },
+);

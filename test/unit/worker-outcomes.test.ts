@@ -1,0 +1,328 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { LogUnavailableError } from '../../shared/errors.ts';
+import { Report } from '../../shared/report/report.ts';
+import { PermanentTaskError, RetryLaterError } from '../../shared/task/handler-errors.ts';
+import type { Handle, TaskOptions } from '../../shared/task/task-definition.ts';
+import { workerHarness } from '../support/worker-harness.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
+
+/** Runs one task in a worker for this long, and tells what became of it. */
+async function outcomeOf(
+  run: Handle<never>,
+  options: Partial<TaskOptions<never>> = {},
+  ms = 600_000,
+) {
+  const harness = workerHarness();
+  harness.handle('work', run as Handle<never>, options);
+  const [id = ''] = await harness.enqueue('main', 'work');
+  const { worker, ended } = harness.startWorker();
+  await pass(ms);
+  const record = await harness.record(id);
+  worker.cancel();
+  await pass(30_000);
+  await ended;
+  return { record, harness, depth: await harness.brokerOf('main').depth() };
+}
+
+const fails = (message: string) => async (): Promise<void> => {
+  throw new Error(message);
+};
+
+describe('a task that comes to its end', () => {
+  test('has what it returned as its report, below "Running task <id>"', async () => {
+    const { record } = await outcomeOf(async () => Report.success('Exported', { rows: 3 }));
+
+    expect(record.status).toBe('completed');
+    expect(record.report).toEqual(
+      Report.info(`Running task ${record.id}`, undefined, [
+        Report.success('Exported', { rows: 3 }),
+      ]),
+    );
+  });
+
+  test('has a report that says so when it returned none', async () => {
+    const { record } = await outcomeOf(async () => undefined);
+
+    expect(record.status).toBe('completed');
+    expect(record.report?.children).toEqual([Report.info('The task returned no report.')]);
+  });
+
+  test('has failed when there is an error anywhere in its report, and is not tried again', async () => {
+    const nested = Report.success('Imported', undefined, [
+      Report.info('rows', undefined, [Report.error('row 7 is broken')]),
+    ]);
+
+    const { record, harness } = await outcomeOf(async () => nested);
+
+    expect(record.status).toBe('failed');
+    expect(harness.started).toHaveLength(1);
+  });
+
+  test('keeps a report too large to store whole in a shortened form', async () => {
+    const { record } = await outcomeOf(async () => Report.success('Done', 'x'.repeat(1_000_000)));
+
+    expect(record.status).toBe('completed');
+    expect(JSON.stringify(record.report).length).toBeLessThan(400_000);
+  });
+});
+
+describe('a task that throws', () => {
+  test('is tried again until it works', async () => {
+    let runs = 0;
+    const { record, depth } = await outcomeOf(async () => {
+      runs += 1;
+      if (runs < 3) throw new Error('not yet');
+    });
+
+    expect(record).toMatchObject({ status: 'completed', attempt: 3 });
+    expect(depth).toEqual({ waiting: 0, inFlight: 0, delayed: 0 });
+  });
+
+  test('has failed after its last attempt, with the reason, and is among the dead letters', async () => {
+    const { record, harness, depth } = await outcomeOf(fails('no such delivery'), {
+      retry: { maxAttempts: 3 },
+    });
+
+    expect(harness.started).toHaveLength(3);
+    expect(record).toMatchObject({ status: 'failed', attempt: 3 });
+    expect(record.report).toEqual(
+      Report.error(`Executing task ${record.id} failed`, undefined, [
+        Report.error('no such delivery'),
+      ]),
+    );
+    expect(harness.brokerOf('main').inner.deadLetters).toMatchObject([
+      { reason: 'no such delivery' },
+    ]);
+    expect(depth).toEqual({ waiting: 0, inFlight: 0, delayed: 0 });
+  });
+
+  test('shows the reason of its latest attempt while it waits for the next', async () => {
+    const { record } = await outcomeOf(fails('not yet'), { retry: { baseSeconds: 900 } }, 100);
+
+    expect(record).toMatchObject({ status: 'enqueued', attempt: 1 });
+    expect(record.report?.children).toEqual([Report.error('not yet')]);
+  });
+
+  test('waits longer after each attempt, at random below a doubling limit', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.999);
+    const { harness } = await outcomeOf(fails('no'), {
+      retry: { maxAttempts: 5, baseSeconds: 2, maxSeconds: 10 },
+    });
+
+    const times = harness.started.map(({ at }) => at);
+    const waits = times.slice(1).map((at, index) => Math.round((at - (times[index] ?? 0)) / 1000));
+    expect(waits).toEqual([2, 4, 8, 10]);
+  });
+
+  test('a PermanentTaskError ends it at once, without a dead letter', async () => {
+    const { record, harness } = await outcomeOf(async () => {
+      throw new PermanentTaskError('the delivery was deleted');
+    });
+
+    expect(harness.started).toHaveLength(1);
+    expect(record.status).toBe('failed');
+    expect(harness.brokerOf('main').inner.deadLetters).toEqual([]);
+  });
+
+  test('a RetryLaterError brings it back after its delay, without using an attempt', async () => {
+    let runs = 0;
+    const { record, harness } = await outcomeOf(
+      async () => {
+        runs += 1;
+        if (runs <= 10) throw new RetryLaterError(20);
+      },
+      { retry: { maxAttempts: 2 } },
+    );
+
+    expect(harness.started).toHaveLength(11);
+    expect(record).toMatchObject({ status: 'completed', attempt: 1 });
+  });
+
+  test('something that is no Error is reported all the same', async () => {
+    const { record } = await outcomeOf((): Promise<void> => Promise.reject('just text'), {
+      retry: { maxAttempts: 1 },
+    });
+
+    expect(record.report?.children).toEqual([Report.error('just text')]);
+  });
+});
+
+describe('a task that takes too long', () => {
+  test('is told so by its signal, and the attempt counts as failed', async () => {
+    const { record } = await outcomeOf(
+      ({ context }) =>
+        new Promise<never>((_resolve, reject) => {
+          context.signal.addEventListener('abort', () => reject(context.signal.reason));
+        }),
+      { timeoutSeconds: 10, retry: { maxAttempts: 1 } },
+    );
+
+    expect(record.status).toBe('failed');
+    expect(record.report?.children).toEqual([Report.error('the attempt took longer than 10 s')]);
+  });
+
+  test('loses its slot even if it ignores the signal', async () => {
+    const { record } = await outcomeOf(() => new Promise<never>(() => undefined), {
+      timeoutSeconds: 10,
+      retry: { maxAttempts: 1 },
+    });
+
+    expect(record.status).toBe('failed');
+  });
+});
+
+describe('messages a worker cannot run', () => {
+  test('one that is no task is kept among the dead letters and in the log', async () => {
+    const harness = workerHarness();
+    await harness.brokerOf('main').publish([{ body: '{"hello":"world"}' }]);
+    const { worker, ended } = harness.startWorker();
+
+    await pass(5000);
+    worker.drain();
+    await pass(25_000);
+    await ended;
+
+    const [letter] = harness.brokerOf('main').inner.deadLetters;
+    expect(letter?.body).toBe('{"hello":"world"}');
+    expect(letter?.reason).toContain('id: ');
+    const { tasks } = await harness.log.list({ limit: 10 });
+    expect(tasks).toMatchObject([{ status: 'unknown', name: 'undecodable-message' }]);
+    expect(await harness.brokerOf('main').depth()).toMatchObject({ waiting: 0, inFlight: 0 });
+  });
+
+  test('one with a name no handler has is retried for a while, and says why it waits', async () => {
+    const harness = workerHarness();
+    harness.handleIn('known', 1);
+    const [id = ''] = await harness.enqueue('main', 'unknown-task');
+    const { worker, ended } = harness.startWorker();
+
+    await pass(1000);
+    const waiting = await harness.record(id);
+    harness.handleIn('unknown-task', 1);
+    await pass(60_000);
+    worker.drain();
+    await pass(25_000);
+    await ended;
+
+    expect(waiting).toMatchObject({ status: 'enqueued' });
+    expect(waiting.report?.children).toMatchObject([
+      { message: expect.stringContaining('"unknown-task"') },
+    ]);
+    expect(await harness.record(id)).toMatchObject({ status: 'completed' });
+  });
+
+  test('a task whose workers died as often as it may be tried has failed, and is a dead letter', async () => {
+    const harness = workerHarness();
+    harness.handleIn('deadly', 1, { retry: { maxAttempts: 2 } });
+    const [id = ''] = await harness.enqueue('main', 'deadly');
+    const request = { queue: 'main', workerId: 'died', leaseSeconds: 1 };
+    for (let death = 0; death < 2; death++) {
+      await harness.log.claim({ ...(await harness.record(id)), parameters: {} }, request);
+      await pass(1500);
+    }
+    const { worker, ended } = harness.startWorker();
+
+    await pass(5000);
+    worker.drain();
+    await pass(25_000);
+    await ended;
+
+    expect(harness.started).toEqual([]);
+    expect((await harness.record(id)).report?.children).toEqual([
+      Report.error('its worker was lost 2 times'),
+    ]);
+    expect(harness.brokerOf('main').inner.deadLetters).toHaveLength(1);
+  });
+});
+
+describe('when the task log fails', () => {
+  test('the end of a task is stored when the log is back, and the task is run once', async () => {
+    const harness = workerHarness();
+    harness.handleIn('work', 10);
+    const [id = ''] = await harness.enqueue('main', 'work');
+    const down = new LogUnavailableError('update', new Error('timeout'));
+    const finish = vi.spyOn(harness.log, 'finish').mockRejectedValue(down);
+    const { worker, ended } = harness.startWorker();
+
+    await pass(120_000);
+    const during = await harness.brokerOf('main').depth();
+    finish.mockRestore();
+    await pass(30_000);
+    worker.drain();
+    await pass(25_000);
+    await ended;
+
+    expect(during).toMatchObject({ inFlight: 1 });
+    expect(harness.started).toHaveLength(1);
+    expect(await harness.record(id)).toMatchObject({ status: 'completed', attempt: 1 });
+  });
+
+  test('no task begins without its claim, and all begin when the log is back', async () => {
+    const harness = workerHarness();
+    harness.handleIn('work', 10);
+    await harness.enqueue('main', 'work', 3);
+    const down = new LogUnavailableError('update', new Error('timeout'));
+    const claim = vi.spyOn(harness.log, 'claim').mockRejectedValue(down);
+    const { worker, ended } = harness.startWorker();
+
+    await pass(60_000);
+    const during = harness.started.length;
+    claim.mockRestore();
+    await pass(30_000);
+    worker.drain();
+    await pass(25_000);
+    await ended;
+
+    expect(during).toBe(0);
+    expect(harness.started).toHaveLength(3);
+  });
+
+  test('an error nobody foresaw costs the task nothing: it is delivered again', async () => {
+    const harness = workerHarness();
+    harness.handleIn('work', 10);
+    const [id = ''] = await harness.enqueue('main', 'work');
+    vi.spyOn(harness.log, 'claim').mockRejectedValueOnce(new Error('a bug'));
+    const { worker, ended } = harness.startWorker();
+
+    await pass(60_000);
+    worker.drain();
+    await pass(25_000);
+    await ended;
+
+    expect(await harness.record(id)).toMatchObject({ status: 'completed' });
+    expect(harness.logger.lines.some(({ level }) => level === 'error')).toBe(true);
+  });
+});
+
+test('a running task knows its id, label, owner and attempt, and shows its progress', async () => {
+  const harness = workerHarness();
+  let seen: unknown;
+  harness.handle('work', async ({ context }) => {
+    const { taskId, label, owner, attempt } = context;
+    seen = { taskId, label, owner, attempt };
+    context.logger.info('half way');
+    await context.progress(50, 'rows read');
+    await context.progress(51, 'within the same second, so dropped');
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+  });
+  const [id = ''] = await harness.enqueue('main', 'work');
+  const { worker, ended } = harness.startWorker();
+
+  await pass(1000);
+  const during = await harness.record(id);
+  worker.drain();
+  await pass(25_000);
+  await ended;
+
+  expect(seen).toEqual({ taskId: id, label: 'Export of delivery 1', owner: undefined, attempt: 1 });
+  expect(during.progress).toEqual({ percent: 50, message: 'rows read' });
+  expect(harness.logger.lines).toContainEqual({
+    level: 'info',
+    message: 'half way',
+    fields: { taskId: id, taskName: 'work', attempt: 1 },
+  });
+});

@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { sharesOf, THREE_QUEUES, workerHarness } from '../support/worker-harness.ts';
+
+// Virtual time: what is asserted are counts, the same on every machine. Every broker call takes 10 ms.
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
+
+describe('while every queue is backlogged', () => {
+  test.each([
+    ['the same time', 100, 100, 100],
+    ['very different times', 20, 100, 2000],
+  ])('90/30/10 share the tasks exactly when tasks take %s', async (_case, fast, medium, slow) => {
+    const { handleIn, enqueue, startWorker, started } = workerHarness({ queues: THREE_QUEUES });
+    handleIn('fast', fast);
+    handleIn('medium', medium);
+    handleIn('slow', slow);
+    await enqueue('priority', 'fast', 1000);
+    await enqueue('standard', 'medium', 400);
+    await enqueue('background', 'slow', 150);
+    const { worker, ended } = startWorker();
+
+    while (started.length < 1000) await pass(100);
+    worker.drain();
+    await pass(30_000);
+    await ended;
+
+    const shares = sharesOf(started.slice(0, 1000));
+    expect(shares['priority']).toBeCloseTo(90 / 130, 2);
+    expect(shares['standard']).toBeCloseTo(30 / 130, 2);
+    expect(shares['background']).toBeCloseTo(10 / 130, 2);
+  });
+
+  test('a task costs about a tenth of a receive and a tenth of a delete', async () => {
+    const harness = workerHarness({ queues: THREE_QUEUES });
+    harness.handleIn('work', 50);
+    for (const queue of Object.keys(THREE_QUEUES)) await harness.enqueue(queue, 'work', 600);
+    const { worker, ended } = harness.startWorker();
+
+    await pass(5000);
+    worker.drain();
+    await pass(30_000);
+    await ended;
+
+    const finished = harness.started.length;
+    const brokers = Object.keys(THREE_QUEUES).map((queue) => harness.brokerOf(queue).requests);
+    const sum = (key: 'receive' | 'ack') => brokers.reduce((total, each) => total + each[key], 0);
+    expect(finished).toBeGreaterThan(900);
+    expect(sum('receive') / finished).toBeLessThan(0.12);
+    expect(sum('ack') / finished).toBeLessThan(0.25);
+  });
+
+  test('strict priority serves nothing else until the heaviest queue is empty', async () => {
+    const harness = workerHarness({ queues: THREE_QUEUES, strategy: 'strict-priority' });
+    harness.handleIn('work', 50);
+    await harness.enqueue('background', 'work', 100);
+    await harness.enqueue('priority', 'work', 100);
+    const { worker, ended } = harness.startWorker();
+
+    await pass(10_000);
+    worker.drain();
+    await pass(30_000);
+    await ended;
+
+    const queues = harness.started.map(({ queue }) => queue);
+    // The first polls race: up to ten slots are taken before the other queue has answered.
+    expect(queues.slice(10, 100).filter((queue) => queue === 'background')).toHaveLength(0);
+    expect(queues).toHaveLength(200);
+  });
+});
+
+describe('an empty queue never delays another', () => {
+  test.each(['background', 'standard', 'priority'])(
+    'with only %s backlogged, 10 slots are at least 95 %% busy',
+    async (queue) => {
+      const harness = workerHarness({ queues: THREE_QUEUES });
+      harness.handleIn('two seconds', 2000);
+      await harness.enqueue(queue, 'two seconds', 400);
+      const { worker, ended } = harness.startWorker();
+
+      await pass(60_000);
+      const startedInAMinute = harness.started.length;
+      worker.drain();
+      await pass(30_000);
+      await ended;
+
+      const possible = (10 * 60) / 2;
+      expect(startedInAMinute / possible).toBeGreaterThanOrEqual(0.95);
+    },
+  );
+
+  test('with short tasks in one light queue, slots wait for nothing but the round trip', async () => {
+    const harness = workerHarness({ queues: THREE_QUEUES });
+    harness.handleIn('short', 100);
+    await harness.enqueue('background', 'short', 2000);
+    const { worker, ended } = harness.startWorker();
+
+    await pass(10_000);
+    const startedInTenSeconds = harness.started.length;
+    worker.drain();
+    await pass(30_000);
+    await ended;
+
+    expect(startedInTenSeconds / 1000).toBeGreaterThanOrEqual(0.95);
+  });
+
+  test('with only priority trickling, every task begins within two round trips', async () => {
+    const harness = workerHarness({ queues: THREE_QUEUES });
+    harness.handleIn('urgent', 5);
+    const { worker, ended } = harness.startWorker();
+    await pass(60_000);
+    const enqueuedAt = new Map<string, number>();
+
+    for (let index = 0; index < 100; index++) {
+      const [id = ''] = await harness.enqueue('priority', 'urgent');
+      enqueuedAt.set(id, Date.now());
+      await pass(137);
+    }
+    worker.drain();
+    await pass(30_000);
+    await ended;
+
+    const waits = harness.started.map(({ taskId, at }) => at - (enqueuedAt.get(taskId) ?? 0));
+    expect(waits).toHaveLength(100);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(20);
+  });
+
+  test('a priority task comes next although background tasks fill every slot', async () => {
+    const harness = workerHarness({ queues: THREE_QUEUES });
+    harness.handleIn('slow', 1000);
+    harness.handleIn('urgent', 5);
+    await harness.enqueue('background', 'slow', 500);
+    const { worker, ended } = harness.startWorker();
+    await pass(10_500);
+    const before = harness.started.length;
+
+    await harness.enqueue('priority', 'urgent');
+    await pass(1500);
+    worker.drain();
+    await pass(30_000);
+    await ended;
+
+    const next = harness.started.slice(before).map(({ queue }) => queue);
+    expect(next.indexOf('priority')).toBe(0);
+  });
+
+  test('an idle worker makes one request in 20 s for each queue', async () => {
+    const harness = workerHarness({ queues: THREE_QUEUES });
+    const { worker, ended } = harness.startWorker();
+
+    await pass(3_600_000);
+    worker.drain();
+    await pass(30_000);
+    await ended;
+
+    for (const queue of Object.keys(THREE_QUEUES)) {
+      expect(harness.brokerOf(queue).requests.receive).toBeLessThanOrEqual(181);
+    }
+  });
+});
