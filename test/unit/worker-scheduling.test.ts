@@ -70,6 +70,24 @@ describe('while every queue is backlogged', () => {
   });
 });
 
+test('a queue that was empty for a minute does not make up for it at the cost of others', async () => {
+  const harness = workerHarness({ queues: { heavy: 90, light: 30 } });
+  harness.handleIn('work', 100);
+  await harness.enqueue('light', 'work', 8000);
+  const { worker, ended } = harness.startWorker();
+  await pass(60_000);
+
+  await harness.enqueue('heavy', 'work', 1000);
+  const before = harness.started.length;
+  await pass(5000);
+  const shares = sharesOf(harness.started.slice(before, before + 200));
+  worker.drain();
+  await pass(30_000);
+  await ended;
+
+  expect(shares['light']).toBeGreaterThanOrEqual(0.23);
+});
+
 describe('an empty queue never delays another', () => {
   test.each(['background', 'standard', 'priority'])(
     'with only %s backlogged, 10 slots are at least 95 %% busy',
@@ -103,6 +121,37 @@ describe('an empty queue never delays another', () => {
     await ended;
 
     expect(startedInTenSeconds / 1000).toBeGreaterThanOrEqual(0.95);
+  });
+
+  test('with tasks as short as two round trips, a light queue alone still fills the slots', async () => {
+    const harness = workerHarness({ queues: THREE_QUEUES });
+    harness.handleIn('short', 20);
+    await harness.enqueue('background', 'short', 6000);
+    const { worker, ended } = harness.startWorker();
+
+    await pass(10_000);
+    const startedInTenSeconds = harness.started.length;
+    worker.drain();
+    await pass(30_000);
+    await ended;
+
+    expect(startedInTenSeconds / 5000).toBeGreaterThanOrEqual(0.95);
+  });
+
+  test('many slots are fed by two polls at a time while the polls come back full', async () => {
+    const harness = workerHarness({ worker: { concurrency: 100 } });
+    harness.handleIn('short', 20);
+    await harness.enqueue('main', 'short', 5000);
+    const { worker, ended } = harness.startWorker();
+
+    await pass(2000);
+    const startedInTwoSeconds = harness.started.length;
+    worker.drain();
+    await pass(30_000);
+    await ended;
+
+    // One poll at a time would bring 10 tasks in 10 ms.
+    expect(startedInTwoSeconds).toBeGreaterThan(1.8 * 2000);
   });
 
   test('with only priority trickling, every task begins within two round trips', async () => {
