@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { pause } from '../../shared/clock.ts';
 import { sharesOf, THREE_QUEUES, workerHarness } from '../support/worker-harness.ts';
 
 // Virtual time: what is asserted are counts, the same on every machine. Every broker call takes 10 ms.
@@ -125,7 +126,8 @@ describe('an empty queue never delays another', () => {
 
   test('with tasks as short as two round trips, a light queue alone still fills the slots', async () => {
     const harness = workerHarness({ queues: THREE_QUEUES });
-    harness.handleIn('short', 20);
+    // 5 to 35 ms, 20 on average, so that slots become free one by one.
+    harness.handle('short', () => pause(5 + ((harness.started.length * 7) % 31)));
     await harness.enqueue('background', 'short', 6000);
     const { worker, ended } = harness.startWorker();
 
