@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { JsonValue } from '../../shared/json.ts';
+import { decodeTask, encodeTask, UndecodableMessageError } from '../../shared/task/message.ts';
+import { aTask } from '../support/a-task.ts';
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+const ACCEPTED_BY_SQS = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u;
+
+const anyText = fc
+  .string({ unit: 'binary', minLength: 1, maxLength: 255 })
+  .filter(({ length }) => length <= 255);
+
+/** JSON as a program reads it: `-0` is `0` there. Without the key `__proto__`. */
+const anyJson = fc
+  .jsonValue({ stringUnit: 'binary' })
+  .map((value) => JSON.stringify(value))
+  .filter((json) => !json.includes('"__proto__"'))
+  .map((json) => JSON.parse(json) as JsonValue);
+
+const anyTask = fc
+  .record({ parameters: anyJson, label: anyText, owner: anyText, masterStatus: fc.boolean() })
+  .map(aTask);
+
+test('a task arrives as it was sent, whatever its parameters and its label', () => {
+  fc.assert(
+    fc.property(anyTask, (task) => {
+      expect(decodeTask(encodeTask(task))).toEqual(task);
+    }),
+  );
+});
+
+test('a message has only characters that SQS accepts', () => {
+  fc.assert(
+    fc.property(anyTask, (task) => {
+      expect(encodeTask(task)).toMatch(ACCEPTED_BY_SQS);
+    }),
+  );
+});
+
+test.each([
+  ['control characters', '\u0000 \u0008 \u001F \u007F'],
+  ['what SQS refuses', '\uFFFE \uFFFF'],
+  ['half a character', '\uD83D and \uDE00'],
+  ['more than the basic plane', '😀 𝒳 \u{10FFFF}'],
+  ['an escape spelled out', '\\uD83D \\\\uFFFF'],
+  ['line ends and quotes', '\r\n\t "\'\u2028'],
+])('a label with %s survives the journey', (_case, label) => {
+  const task = aTask({ label, parameters: { [label]: label } });
+
+  const body = encodeTask(task);
+
+  expect(body).toMatch(ACCEPTED_BY_SQS);
+  expect(decodeTask(body)).toEqual(task);
+});
+
+test('owner and parent stay absent when the task has none', () => {
+  const decoded = decodeTask(encodeTask(aTask()));
+
+  expect(decoded).not.toHaveProperty('owner');
+  expect(decoded).not.toHaveProperty('parentId');
+});
+
+test('parent and master status travel with the task', () => {
+  const task = aTask({ parentId: aTask().id, masterStatus: true });
+
+  expect(decodeTask(encodeTask(task))).toEqual(task);
+});
+
+test('what a later version adds to a message is no obstacle', () => {
+  const task = aTask();
+
+  expect(decodeTask(JSON.stringify({ ...task, trace: '00-1' }))).toEqual(task);
+});
+
+test.each([
+  ['plain text', 'hello', 'the message is not JSON'],
+  ['nothing', '', 'the message is not JSON'],
+  ['half a task', encodeTask(aTask()).slice(0, -1), 'the message is not JSON'],
+  ['a list', '[]', 'expected object'],
+  ['null', 'null', 'expected object'],
+  ['an id that is no ULID', JSON.stringify({ ...aTask(), id: 'task-1' }), 'id: must be a ULID'],
+  ['a date that is none', JSON.stringify({ ...aTask(), createdAt: 'today' }), 'createdAt: '],
+  ['an empty name', JSON.stringify({ ...aTask(), name: '' }), 'name: '],
+  ['a label of 256 characters', JSON.stringify(aTask({ label: 'x'.repeat(256) })), 'label: '],
+  ['no parameters', JSON.stringify({ ...aTask(), parameters: undefined }), 'parameters: '],
+])('%s is not decoded, and the reason is named', (_case, body, reason) => {
+  const decode = () => decodeTask(body);
+
+  expect(decode).toThrow(UndecodableMessageError);
+  expect(decode).toThrow(reason);
+});
+
+test('every field that is wrong is named', () => {
+  const decode = () => decodeTask('{}');
+
+  for (const field of ['id', 'name', 'parameters', 'label', 'createdAt']) {
+    expect(decode).toThrow(`${field}: `);
+  }
+});
