@@ -1,5 +1,6 @@
+import { createServer } from 'node:net';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { describe } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SqsBroker } from '../../shared/broker/sqs-broker.ts';
 import { pause } from '../../shared/clock.ts';
 import { aConfig, ownResources, sqsClient } from '../support/aws.ts';
@@ -28,5 +29,52 @@ describe('SqsBroker', () => {
         }));
       },
     };
+  });
+
+  test('a poll whose connection is dead is given up, and the next one goes over a new client', async () => {
+    // Accepts connections and never says a word: what a lost network looks like from here.
+    const sockets = new Set<{ destroy(): void }>();
+    const silent = createServer((socket) => void sockets.add(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const address = silent.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const { queues } = await ownResources(aConfig());
+    const clients = [sqsClient(`http://127.0.0.1:${port}`), sqsClient()];
+    const broker = new SqsBroker(
+      'main',
+      queues['main'] ?? { url: '', deadLetterUrl: '' },
+      () => clients.shift() ?? sqsClient(),
+      300,
+    );
+
+    const hanging = broker.receive({ max: 1, waitSeconds: 0, leaseSeconds: 30 });
+    await expect(hanging).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' });
+    await broker.publish([{ body: 'alive' }]);
+    const [delivery] = await broker.receive({ max: 1, waitSeconds: 0, leaseSeconds: 30 });
+
+    expect(delivery?.body).toBe('alive');
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
+
+  test('every message of a call that the broker cannot take is answered with why', async () => {
+    const { queues } = await ownResources(aConfig());
+    const broker = new SqsBroker('main', queues['main'] ?? { url: '', deadLetterUrl: '' }, () =>
+      sqsClient(),
+    );
+
+    const answers = await broker.publish([{ body: 'fine' }, { body: 'refused \u0000' }]);
+
+    expect(answers[0]).toBeUndefined();
+    expect(answers[1]).toMatchObject({ code: 'BROKER_UNAVAILABLE' });
+  });
+
+  test('when no broker answers, publishing fails as a whole', async () => {
+    const address = { url: 'http://127.0.0.1:1/queue', deadLetterUrl: 'http://127.0.0.1:1/dead' };
+    const broker = new SqsBroker('main', address, () => sqsClient('http://127.0.0.1:1'));
+
+    const publishing = broker.publish([{ body: 'lost' }]);
+
+    await expect(publishing).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' });
   });
 });

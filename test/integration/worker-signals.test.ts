@@ -1,0 +1,190 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { pause } from '../../shared/clock.ts';
+import { encodeTask } from '../../shared/task/message.ts';
+import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
+import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
+import { aTask } from '../support/a-task.ts';
+import { aConfig, meteredDocuments, ownResources, sqsClient } from '../support/aws.ts';
+import { processEnvironment, workerProcesses } from '../support/worker-process.ts';
+
+// Real worker processes, real signals, and a webhook that answers when the test lets it.
+
+/** A service whose answers the test holds back: a task of known length, seen from outside. */
+async function startGate() {
+  const waiting: (() => void)[] = [];
+  let isOpen = false;
+  const server: Server = createServer((_request, response) => {
+    const answer = (): void => void response.end();
+    if (isOpen) answer();
+    else waiting.push(answer);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    /** Calls that were made so far and not answered. */
+    waiting,
+    open: (): void => {
+      isOpen = true;
+      for (const answer of waiting.splice(0)) answer();
+    },
+    close: (): void => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function setup(worker: Record<string, number> = {}) {
+  const config = aConfig({
+    worker: { concurrency: 1, visibilityTimeoutSeconds: 3, pollWaitSeconds: 1, ...worker },
+  });
+  const resources = await ownResources(config);
+  const env = await processEnvironment(config, resources);
+  const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(), resources.table), 30);
+  const enqueue = async (): Promise<string> => {
+    const task = aTask({ name: 'deliver-webhook', parameters: { event: 'test' } });
+    const QueueUrl = resources.queues['main']?.url;
+    await sqsClient().send(new SendMessageCommand({ QueueUrl, MessageBody: encodeTask(task) }));
+    await log.recordEnqueued(task, 'main');
+    return task.id;
+  };
+  const statusOf = async (id: string) => (await log.getSummary(id))?.status;
+  return { env, log, enqueue, statusOf };
+}
+
+let gate: Awaited<ReturnType<typeof startGate>>;
+let workers: ReturnType<typeof workerProcesses>;
+
+beforeEach(async () => {
+  gate = await startGate();
+  workers = workerProcesses();
+});
+afterEach(async () => {
+  gate.close();
+  await workers.stopAll();
+});
+
+const eventually = <Result>(check: () => Result): Promise<Result> =>
+  vi.waitFor(check, { timeout: 15_000, interval: 25 });
+
+describe('a running worker process', { timeout: 60_000 }, () => {
+  test.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)(
+    'on %s finishes the task in hand, takes no other, and exits with 0',
+    async (signal) => {
+      const { env, enqueue, statusOf } = await setup();
+      const first = await enqueue();
+      const worker = await workers.start({ ...env, WEBHOOK_URL: gate.url });
+      await eventually(() => expect(gate.waiting).toHaveLength(1));
+      const second = await enqueue();
+
+      process.kill(worker.pid, signal);
+      await eventually(() => expect(worker.lines.join()).toContain('worker draining'));
+      gate.open();
+      const exit = await worker.exited;
+
+      expect(exit).toEqual({ code: 0, signal: null });
+      expect(await statusOf(first)).toBe('completed');
+      expect(await statusOf(second)).toBe('enqueued');
+    },
+  );
+
+  test('on SIGUSR2 takes no new task, and goes on after SIGCONT', async () => {
+    const { env, enqueue, statusOf } = await setup();
+    gate.open();
+    const worker = await workers.start({ ...env, WEBHOOK_URL: gate.url });
+    process.kill(worker.pid, 'SIGUSR2');
+    await eventually(() => expect(worker.lines.join()).toContain('worker paused'));
+    // The poll that was open when the worker paused hands back what it brings.
+    await pause(1500);
+
+    const id = await enqueue();
+    await pause(1500);
+    const whilePaused = await statusOf(id);
+    process.kill(worker.pid, 'SIGCONT');
+
+    await eventually(async () => expect(await statusOf(id)).toBe('completed'));
+    expect(whilePaused).toBe('enqueued');
+  });
+
+  test('on a second SIGTERM cancels its task, hands it back, and exits with 0', async () => {
+    const { env, enqueue, log } = await setup();
+    const id = await enqueue();
+    const worker = await workers.start({ ...env, WEBHOOK_URL: gate.url });
+    await eventually(() => expect(gate.waiting).toHaveLength(1));
+
+    process.kill(worker.pid, 'SIGTERM');
+    await eventually(() => expect(worker.lines.join()).toContain('worker draining'));
+    process.kill(worker.pid, 'SIGTERM');
+    const exit = await worker.exited;
+
+    expect(exit).toEqual({ code: 0, signal: null });
+    expect(await log.getSummary(id)).toMatchObject({ status: 'enqueued', attempt: 0 });
+    gate.open();
+    await workers.start({ ...env, WEBHOOK_URL: gate.url });
+    await eventually(async () =>
+      expect(await log.getSummary(id)).toMatchObject({ status: 'completed', attempt: 1 }),
+    );
+  });
+
+  test('killed in the middle of a task loses nothing: another worker finishes it', async () => {
+    const { env, enqueue, log } = await setup();
+    const id = await enqueue();
+    const doomed = await workers.start({ ...env, WEBHOOK_URL: gate.url });
+    await eventually(() => expect(gate.waiting).toHaveLength(1));
+
+    process.kill(doomed.pid, 'SIGKILL');
+    await doomed.exited;
+    const killedAt = Date.now();
+    gate.open();
+    await workers.start({ ...env, WEBHOOK_URL: gate.url });
+
+    await eventually(async () =>
+      expect(await log.getSummary(id)).toMatchObject({ status: 'completed', attempt: 2 }),
+    );
+    const { startedAt = '' } = (await log.getSummary(id)) ?? {};
+    // The visibility timeout is 3 s; a lease ends on a whole second.
+    expect(Date.parse(startedAt) - killedAt).toBeLessThan(3000 + 1500);
+  });
+
+  test('killed while others run: every one of 300 tasks ends exactly once', async () => {
+    const { env, enqueue, log } = await setup({ concurrency: 5 });
+    gate.open();
+    const ids = await Promise.all(Array.from({ length: 300 }, enqueue));
+    const withGate = { ...env, WEBHOOK_URL: gate.url };
+    const [first, second] = await Promise.all([workers.start(withGate), workers.start(withGate)]);
+
+    await eventually(async () =>
+      expect((await log.countByStatus()).completed ?? 0).toBeGreaterThan(20),
+    );
+    process.kill(first.pid, 'SIGKILL');
+    await workers.start(withGate);
+
+    await eventually(async () => expect(await log.countByStatus()).toEqual({ completed: 300 }));
+    expect(second.isRunning()).toBe(true);
+    const attempts = await Promise.all(ids.map(async (id) => (await log.getSummary(id))?.attempt));
+    expect(Math.max(...attempts.map(Number))).toBeLessThanOrEqual(2);
+  });
+});
+
+test('a worker for which every queue is sync says that none is needed, and exits with 0', async () => {
+  const { env } = await setup();
+  const sync = aConfig({ queues: [{ name: 'main', weight: 1, broker: { type: 'memory' } }] });
+  const { TASK_QUEUE_CONFIG } = await processEnvironment(sync, { table: 'none', queues: {} });
+
+  const start = workers.start({ ...env, TASK_QUEUE_CONFIG });
+
+  await expect(start).rejects.toThrow('No worker is needed');
+});
+
+test('a worker without its settings ends with one sentence that names them', async () => {
+  const { env } = await setup();
+
+  const start = workers.start({ ...env, TASK_QUEUE_RESOURCES: '{"table":"tasks","queues":{}}' });
+
+  const message = await start.catch((error: Error) => error.message);
+  expect(message).toContain('no address for: main');
+  expect(message).not.toContain('    at ');
+});
