@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -139,9 +140,13 @@ async function main(): Promise<number> {
       env: { EXPORT_DIRECTORY: exports, WEBHOOK_URL: webhook.url, POWERTOOLS_LOG_LEVEL: 'INFO' },
       onLine: (_process, line) => lines.push(line),
     });
-    process.once('SIGINT', () => void stack.stop().then(() => process.exit(130)));
+    const interrupted = once(process, 'SIGINT').then(() =>
+      Promise.reject(new Error('Interrupted.')),
+    );
     const died = stack.unexpectedEnd.then((why) => Promise.reject(new Error(why)));
-    const findings = await Promise.race([run(stack), died]).finally(() => stack.stop());
+    const findings = await Promise.race([run(stack), died, interrupted]).finally(() =>
+      stack.stop(),
+    );
     const all = { ...findings, usage: totalUsage(lines) };
     printFindings(all);
     const problems = problemsIn(all);

@@ -74,7 +74,9 @@ export class ProcessGroup {
     this.#isStopping = true;
     if (!managed.isRunning()) return;
     process.kill(managed.pid, 'SIGTERM');
-    const killer = setTimeout(() => process.kill(managed.pid, 'SIGKILL'), graceMs);
+    const killer = setTimeout(() => {
+      if (managed.isRunning()) process.kill(managed.pid, 'SIGKILL');
+    }, graceMs);
     await managed.exited;
     clearTimeout(killer);
   }

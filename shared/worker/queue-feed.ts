@@ -79,7 +79,7 @@ export class QueueFeed {
   /** Polls if the buffer holds no more than `lowWater` tasks. Arrivals of a closed feed go back. */
   fill(lowWater: number): void {
     this.#open = true;
-    if (this.#waitsForTurn || this.#buffer.length > lowWater) return;
+    if ((this.#waitsForTurn && this.isReady) || this.#buffer.length > lowWater) return;
     if (this.#longPollSince === undefined) this.#start(this.options.waitSeconds);
     else if (this.#lastPoll === 'full' && this.#polls.size === 1 && this.#expected() <= lowWater) {
       this.#start(0);

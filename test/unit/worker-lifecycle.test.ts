@@ -214,6 +214,24 @@ describe('what a worker holds', () => {
     await ended;
   });
 
+  test('a queue whose waiting tasks went back is polled again after a pause', async () => {
+    const harness = workerHarness({ worker: { concurrency: 1, bufferSeconds: 30 } });
+    harness.handleIn('slow', 70_000);
+    await harness.enqueue('main', 'slow', 4);
+    const { worker, ended } = harness.startWorker();
+    await pass(60_000);
+
+    worker.pause();
+    await pass(60_000);
+    worker.resume();
+    await pass(300_000);
+
+    expect(harness.started).toHaveLength(4);
+    worker.drain();
+    await pass(25_000);
+    await ended;
+  });
+
   test('after a worker vanished, another finishes its task within the visibility timeout', async () => {
     const harness = workerHarness({ worker: { visibilityTimeoutSeconds: 60 } });
     harness.handleIn('work', 100);
