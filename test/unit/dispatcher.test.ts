@@ -16,7 +16,7 @@ import { Report } from '../../shared/report/report.ts';
 import { PermanentTaskError, RetryLaterError } from '../../shared/task/handler-errors.ts';
 import { decodeTask, MAX_MESSAGE_BYTES } from '../../shared/task/message.ts';
 import type { Task } from '../../shared/task/task.ts';
-import { defineTask, type Handle, taskCatalogue } from '../../shared/task/task-definition.ts';
+import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts';
 import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
@@ -289,15 +289,15 @@ describe('a sync queue', () => {
   const CONFIG = { queues: [{ name: 'main', weight: 1, broker: { type: 'memory' } }] };
 
   /** A dispatcher that runs every task in the caller, and how often the task was run. */
-  function setupSync(handle: (run: number) => ReturnType<Handle<typeof greet.parameters>>) {
+  function setupSync(handle: (run: number) => Promise<Report>) {
     const log = new MemoryTaskLog();
     const broker = new MemoryBroker();
     const logger = quietLogger();
     let runs = 0;
-    const handler = greet.handledBy((async () => {
+    const handler = greet.handledBy(() => {
       runs += 1;
-      return await handle(runs);
-    }) as Handle<typeof greet.parameters>);
+      return handle(runs);
+    });
     const runSync = createSyncRunner({
       log,
       brokers: new Map([['main', broker]]),
