@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ConfigInvalidError } from '../errors.ts';
 import { fieldProblems } from '../field-problems.ts';
+import { laneProblems } from './lanes.ts';
 import { referenceProblems } from './reference-problems.ts';
 
 /** An object that names its accepted keys when it meets another one. */
@@ -44,9 +45,31 @@ const queueSchema = settings({
     .max(10_000)
     .describe('Share of the work relative to the other queues, 1 to 10,000.'),
   broker: brokerSchema,
+  tier: z
+    .int()
+    .min(0)
+    .max(100)
+    .default(0)
+    .describe('All tasks of a higher tier go before those of a lower one, which may starve it.'),
+  minSlots: z
+    .int()
+    .min(0)
+    .max(999)
+    .optional()
+    .describe('Slots of each worker kept for this queue, even while it is empty. Default: 0.'),
+  maxSlots: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('Most slots of a worker it may use. Default: all but one; all for the heaviest.'),
 });
 
 const workerSchema = settings({
+  lanes: z
+    .boolean()
+    .default(false)
+    .describe('True: minSlots and maxSlots apply, with their defaults.'),
   concurrency: z.int().min(1).max(1000).default(10).describe('Tasks run at once by one worker.'),
   visibilityTimeoutSeconds: z
     .int()
@@ -83,7 +106,9 @@ export const configSchema = settings({
     .optional()
     .describe('Queue of tasks that are associated with none. Default: the first queue.'),
   taskQueues: z.record(z.string(), z.string()).default({}).describe('Task name → queue name.'),
-  strategy: z.enum(['weighted', 'weighted-random', 'strict-priority']).default('weighted'),
+  strategy: z
+    .enum(['weighted', 'weighted-time', 'weighted-random', 'strict-priority'])
+    .default('weighted'),
   taskLog: settings({
     type: z.literal('dynamodb').default('dynamodb'),
     retentionDays: z.int().min(1).max(3650).default(30),
@@ -113,5 +138,8 @@ export function parseConfig(raw: unknown, source: string): TaskQueueConfig {
     ...referenceProblems(raw),
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigInvalidError(source, problems);
+  const { queues, worker } = parsed.data;
+  const starving = worker.lanes ? laneProblems(queues, worker.concurrency) : [];
+  if (starving.length > 0) throw new ConfigInvalidError(source, starving);
   return parsed.data;
 }

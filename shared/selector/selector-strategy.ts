@@ -3,35 +3,60 @@ export type SelectableQueue = {
   readonly name: string;
   /** Positive. */
   readonly weight: number;
+  /** Queues of a higher tier go before all of a lower one. */
+  readonly tier: number;
   /** A task of it could start now. */
   readonly ready: boolean;
-  /** It is known to be empty. A queue that is neither ready nor idle is waiting for its next poll. */
+  /** It is known to be empty. A queue neither ready nor idle waits for its next poll, or for its lane. */
   readonly idle: boolean;
 };
 
-export type Selection<State> = { readonly queue: string | undefined; readonly state: State };
+export type Selection<State> = {
+  /** `undefined` when no queue is ready. */
+  readonly queue: string | undefined;
+  readonly state: State;
+};
+
+/** A task that has ended, for strategies that learn from it. */
+export type EndedTask = { readonly queue: string; readonly runSeconds: number };
 
 /**
- * Decides which queue the next free slot serves: a pure function from what is known to a choice,
- * so that its shares can be proven without a worker. `undefined` means no queue is ready.
+ * Decides which queue the next free slot serves: pure functions from what is known to a choice, so
+ * that shares can be proven without a worker.
  */
 export interface SelectorStrategy<State = unknown> {
   readonly start: State;
   /** @param random a number from 0 up to but not including 1, new for each selection */
   select(state: State, queues: readonly SelectableQueue[], random: number): Selection<State>;
+  /** Only strategies that care how long tasks run have it. */
+  ended?(state: State, task: EndedTask): State;
 }
 
 /** A strategy together with its state: what a worker holds. */
-export type Selector = (queues: readonly SelectableQueue[]) => string | undefined;
+export type Selector = {
+  select(queues: readonly SelectableQueue[]): string | undefined;
+  ended(task: EndedTask): void;
+};
 
 export function selectorOf<State>(
   strategy: SelectorStrategy<State>,
   random: () => number,
 ): Selector {
   let state = strategy.start;
-  return (queues) => {
-    const selection = strategy.select(state, queues, random());
-    state = selection.state;
-    return selection.queue;
+  return {
+    select: (queues) => {
+      const selection = strategy.select(state, topTier(queues), random());
+      state = selection.state;
+      return selection.queue;
+    },
+    ended: (task) => {
+      state = strategy.ended?.(state, task) ?? state;
+    },
   };
+}
+
+/** Only the ready queues of the highest tier that has any stay ready: weights count inside a tier. */
+function topTier(queues: readonly SelectableQueue[]): readonly SelectableQueue[] {
+  const top = Math.max(...queues.filter(({ ready }) => ready).map(({ tier }) => tier));
+  return queues.map((queue) => (queue.tier < top ? { ...queue, ready: false } : queue));
 }

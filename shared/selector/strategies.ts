@@ -1,7 +1,7 @@
 import type { StrategyName } from '../config/config.ts';
 import { type Selector, selectorOf } from './selector-strategy.ts';
 import { strictPriority } from './strict-priority.ts';
-import { weighted } from './weighted.ts';
+import { weighted, weightedTime } from './weighted.ts';
 import { weightedRandom } from './weighted-random.ts';
 
 /** A fresh selector of the strategy that the configuration names. */
@@ -9,6 +9,8 @@ export function createSelector(name: StrategyName, random: () => number = Math.r
   switch (name) {
     case 'weighted':
       return selectorOf(weighted, random);
+    case 'weighted-time':
+      return selectorOf(weightedTime, random);
     case 'weighted-random':
       return selectorOf(weightedRandom, random);
     case 'strict-priority':

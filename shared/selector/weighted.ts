@@ -1,13 +1,26 @@
-import type { SelectableQueue, Selection, SelectorStrategy } from './selector-strategy.ts';
+import type {
+  EndedTask,
+  SelectableQueue,
+  Selection,
+  SelectorStrategy,
+} from './selector-strategy.ts';
 
-/**
- * `pass` by queue: how far a queue has been served, in units of 1/weight. `served` is the pass of
- * the latest selection: the present of this virtual time.
- */
 type StrideState = {
+  /** The pass of the latest selection: the present of this virtual time. */
   readonly served: number;
+  /** By queue: how far it has been served, in units of cost / weight. */
   readonly passes: ReadonlyMap<string, number>;
+  /** By queue: what a task of it is expected to cost. */
+  readonly costs: ReadonlyMap<string, number>;
 };
+
+const START: StrideState = { served: 0, passes: new Map(), costs: new Map() };
+
+/** A queue that could not be served catches up on what the lightest queue takes for so many tasks. */
+const MAX_CREDIT_TASKS = 20;
+
+/** How much the latest task counts in the mean run time of its queue. */
+const LATEST_WEIGHT = 0.1;
 
 /**
  * Exact weights by stride scheduling (Waldspurger and Weihl, 1995): the ready queue that is
@@ -17,30 +30,56 @@ type StrideState = {
  * A queue whose buffer only ran dry keeps its place and catches up; an idle queue moves with the
  * present, so it cannot save up turns and then shut the others out.
  */
-export const weighted: SelectorStrategy<StrideState> = {
-  start: { served: 0, passes: new Map() },
+export const weighted: SelectorStrategy<StrideState> = { start: START, select };
 
-  select({ served, passes }, queues): Selection<StrideState> {
-    const passOf = ({ name, weight, idle }: SelectableQueue): number => {
-      const pass = passes.get(name) ?? served + 1 / weight;
-      return idle ? Math.max(pass, served + 1 / weight) : pass;
-    };
-    const current = new Map(queues.map((queue) => [queue.name, passOf(queue)]));
-    const behind = queues
-      .filter(({ ready }) => ready)
-      .map((queue) => ({ ...queue, pass: current.get(queue.name) ?? served }))
-      .reduce<(SelectableQueue & { pass: number }) | undefined>(furthestBehind, undefined);
-    if (behind === undefined) return { queue: undefined, state: { served, passes: current } };
-
-    current.set(behind.name, behind.pass + 1 / behind.weight);
-    return {
-      queue: behind.name,
-      state: { served: Math.max(served, behind.pass), passes: current },
-    };
+/**
+ * Like `weighted`, but a task counts with the mean run time of its queue: not the tasks but the
+ * slots' time is shared by weight. The mean is learnt as tasks end.
+ */
+export const weightedTime: SelectorStrategy<StrideState> = {
+  start: START,
+  select,
+  ended(state, { queue, runSeconds }: EndedTask): StrideState {
+    const mean = state.costs.get(queue);
+    const cost = mean === undefined ? runSeconds : mean + (runSeconds - mean) * LATEST_WEIGHT;
+    return { ...state, costs: new Map(state.costs).set(queue, cost) };
   },
 };
 
-type Placed = SelectableQueue & { pass: number };
+function select(state: StrideState, queues: readonly SelectableQueue[]): Selection<StrideState> {
+  const strides = queues.map(({ name, weight }) => costOf(name, state) / weight);
+  const credit = MAX_CREDIT_TASKS * Math.max(...strides);
+  const placed = queues.map((queue, index) => place(queue, strides[index] ?? 0, credit, state));
+  const passes = new Map(placed.map(({ name, pass }) => [name, pass]));
+  const next = placed
+    .filter(({ ready }) => ready)
+    .reduce<Placed | undefined>(furthestBehind, undefined);
+  if (next === undefined) return { queue: undefined, state: { ...state, passes } };
+
+  passes.set(next.name, next.pass + next.stride);
+  const served = Math.max(state.served, next.pass);
+  return { queue: next.name, state: { ...state, served, passes } };
+}
+
+type Placed = SelectableQueue & { readonly pass: number; readonly stride: number };
+
+function place(
+  queue: SelectableQueue,
+  stride: number,
+  credit: number,
+  { served, passes }: StrideState,
+): Placed {
+  const present = served + stride;
+  const earliest = queue.idle ? present : present - credit;
+  return { ...queue, stride, pass: Math.max(passes.get(queue.name) ?? present, earliest) };
+}
+
+/** A queue of which nothing is known yet costs as much as the others; 1 when there are none. */
+function costOf(name: string, { costs }: StrideState): number {
+  const known = [...costs.values()];
+  const mean = known.reduce((sum, cost) => sum + cost, 0) / known.length;
+  return costs.get(name) ?? (known.length === 0 ? 1 : mean);
+}
 
 /** On a tie the heavier queue goes first, so that important work never waits for chance. */
 function furthestBehind(best: Placed | undefined, queue: Placed): Placed {

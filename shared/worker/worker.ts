@@ -1,6 +1,7 @@
 import type { Broker } from '../broker/broker.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { TaskQueueConfig } from '../config/config.ts';
+import { type Lane, lanesOf, mayStart } from '../config/lanes.ts';
 import type { Selector } from '../selector/selector-strategy.ts';
 import { createSelector } from '../selector/strategies.ts';
 import { Acknowledger } from './acknowledger.ts';
@@ -19,7 +20,12 @@ export type WorkerDeps = Omit<RunDeps, 'leaseSeconds' | 'random'> & {
 };
 
 /** One queue of this worker. */
-type Lane = { readonly feed: QueueFeed; readonly broker: Broker; readonly acks: Acknowledger };
+type Source = {
+  readonly tier: number;
+  readonly feed: QueueFeed;
+  readonly broker: Broker;
+  readonly acks: Acknowledger;
+};
 
 /**
  * Runs tasks of all queues in `concurrency` slots. It never picks a queue to wait on: every queue
@@ -27,10 +33,12 @@ type Lane = { readonly feed: QueueFeed; readonly broker: Broker; readonly acks: 
  */
 export class Worker {
   readonly #deps: WorkerDeps;
+  readonly #clock: Clock;
   readonly #runner: TaskRunner;
   readonly #keeper: LeaseKeeper;
-  readonly #select: Selector;
+  readonly #selector: Selector;
   readonly #lanes: ReadonlyMap<string, Lane>;
+  readonly #sources: ReadonlyMap<string, Source>;
   readonly #running = new Map<HeldTask, Promise<void>>();
   readonly #stop = new AbortController();
   readonly #drained = Promise.withResolvers<void>();
@@ -41,10 +49,12 @@ export class Worker {
     const { clock = systemClock, random = Math.random, config } = deps;
     const leaseSeconds = config.worker.visibilityTimeoutSeconds;
     this.#deps = deps;
+    this.#clock = clock;
     this.#runner = new TaskRunner({ ...deps, leaseSeconds, random });
     this.#keeper = new LeaseKeeper({ ...deps, leaseSeconds, clock });
-    this.#select = createSelector(config.strategy, random);
-    this.#lanes = new Map(config.queues.flatMap((queue) => this.#laneOf(queue, clock)));
+    this.#selector = createSelector(config.strategy, random);
+    this.#lanes = lanesOf(config.queues, config.worker.concurrency, config.worker.lanes);
+    this.#sources = new Map(config.queues.flatMap((queue) => this.#sourceOf(queue, clock)));
   }
 
   /** Resolves after `drain()`, when every task in hand is settled. */
@@ -52,9 +62,9 @@ export class Worker {
     const keeping = setInterval(() => void this.#keep(), this.#keeper.intervalMs);
     if (this.#mode === 'new') this.resume();
     await this.#drained.promise;
-    await Promise.all([...this.#lanes.values()].map(({ feed }) => feed.settled()));
+    await Promise.all([...this.#sources.values()].map(({ feed }) => feed.settled()));
     await Promise.all(this.#running.values());
-    await Promise.all([...this.#lanes.values()].map(({ acks }) => acks.flush()));
+    await Promise.all([...this.#sources.values()].map(({ acks }) => acks.flush()));
     clearInterval(keeping);
     clearTimeout(this.#grace);
   }
@@ -63,7 +73,7 @@ export class Worker {
   pause(): void {
     if (this.#mode === 'draining') return;
     this.#mode = 'paused';
-    for (const { feed } of this.#lanes.values()) feed.close();
+    for (const { feed } of this.#sources.values()) feed.close();
   }
 
   resume(): void {
@@ -91,7 +101,7 @@ export class Worker {
     this.#stop.abort();
   }
 
-  #laneOf(queue: TaskQueueConfig['queues'][number], clock: Clock): [string, Lane][] {
+  #sourceOf(queue: TaskQueueConfig['queues'][number], clock: Clock): [string, Source][] {
     const { brokers, logger, config } = this.#deps;
     const { pollWaitSeconds, visibilityTimeoutSeconds } = config.worker;
     const broker = brokers.get(queue.name);
@@ -104,40 +114,47 @@ export class Worker {
       leaseSeconds: visibilityTimeoutSeconds,
     };
     const feed = new QueueFeed(options, broker, { clock, logger }, () => this.#turn());
-    return [[queue.name, { feed, broker, acks: new Acknowledger(broker, logger) }]];
+    const acks = new Acknowledger(broker, logger);
+    return [[queue.name, { tier: queue.tier, feed, broker, acks }]];
   }
 
   /** The scheduler: called whenever a task arrived or a slot became free. */
   #turn(): void {
     if (this.#mode !== 'working') return;
     while (this.#running.size < this.#deps.config.worker.concurrency && this.#startNext());
-    const active = [...this.#lanes.values()].filter(({ feed }) => !feed.isIdle);
+    const active = [...this.#sources.values()].filter(({ feed }) => !feed.isIdle);
     const activeWeight = active.reduce((sum, { feed }) => sum + feed.options.weight, 0);
-    for (const { feed } of this.#lanes.values()) {
+    for (const { feed } of this.#sources.values()) {
       const share = Math.min(feed.options.weight / activeWeight, 1);
       feed.fill(Math.ceil(this.#deps.config.worker.concurrency * share));
     }
   }
 
   #startNext(): boolean {
-    const queues = [...this.#lanes.values()].map(({ feed }) => ({
+    const runs = countBy([...this.#running.keys()].map(({ queue }) => queue));
+    const { concurrency } = this.#deps.config.worker;
+    const queues = [...this.#sources.values()].map(({ tier, feed }) => ({
+      tier,
       name: feed.options.name,
       weight: feed.options.weight,
-      ready: feed.isReady,
+      ready: feed.isReady && mayStart(feed.options.name, this.#lanes, runs, concurrency),
       idle: feed.isIdle,
     }));
-    const lane = this.#lanes.get(this.#select(queues) ?? '');
-    const held = lane?.feed.take();
-    if (!lane || !held) return false;
-    const run = this.#process(held, lane).finally(() => {
+    const source = this.#sources.get(this.#selector.select(queues) ?? '');
+    const held = source?.feed.take();
+    if (!source || !held) return false;
+    const startedAt = this.#clock.now();
+    const run = this.#process(held, source).finally(() => {
       this.#running.delete(held);
+      const runSeconds = (this.#clock.now() - startedAt) / 1000;
+      this.#selector.ended({ queue: held.queue, runSeconds });
       this.#turn();
     });
     this.#running.set(held, run);
     return true;
   }
 
-  async #process(held: HeldTask, { acks, broker }: Lane): Promise<void> {
+  async #process(held: HeldTask, { acks, broker }: Source): Promise<void> {
     const settlement = await this.#runner.run(held, this.#stop.signal);
     if (settlement.action === 'ack') acks.add(held.delivery);
     if (settlement.action !== 'release') return;
@@ -149,7 +166,7 @@ export class Worker {
   }
 
   async #keep(): Promise<void> {
-    const feeds = [...this.#lanes.values()].map(({ feed }) => feed);
+    const feeds = [...this.#sources.values()].map(({ feed }) => feed);
     for (const feed of feeds) {
       feed.handBackOlderThan(this.#deps.config.worker.bufferSeconds * 1000);
     }
@@ -157,4 +174,10 @@ export class Worker {
     const lost = await this.#keeper.renew([...waiting, ...this.#running.keys()]);
     for (const feed of feeds) feed.forget(lost);
   }
+}
+
+function countBy(names: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
 }

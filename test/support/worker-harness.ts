@@ -26,7 +26,7 @@ export type HarnessOptions = {
   /** Name → weight. */
   readonly queues?: Record<string, number>;
   readonly strategy?: string;
-  readonly worker?: Record<string, number>;
+  readonly worker?: Record<string, number | boolean>;
   readonly roundTripMs?: number;
 };
 

@@ -27,11 +27,12 @@ const problemsOf = (raw: unknown): readonly FieldProblem[] =>
 
 test('a configuration of one queue is enough, the rest has defaults', () => {
   expect(parseConfig({ queues: [MAIN] }, 'of a test')).toEqual({
-    queues: [{ name: 'main', weight: 1, broker: { type: 'sqs', receive: 10 } }],
+    queues: [{ name: 'main', weight: 1, tier: 0, broker: { type: 'sqs', receive: 10 } }],
     taskQueues: {},
     strategy: 'weighted',
     taskLog: { type: 'dynamodb', retentionDays: 30 },
     worker: {
+      lanes: false,
       concurrency: 10,
       visibilityTimeoutSeconds: 60,
       shutdownGraceSeconds: 90,
@@ -98,7 +99,7 @@ test.each([
     'a strategy that does not exist',
     { queues: [MAIN], strategy: 'random' },
     'strategy',
-    '"weighted"|"weighted-random"|"strict-priority"',
+    '"weighted"|"weighted-time"|"weighted-random"|"strict-priority"',
   ],
   [
     'a queue name that cannot name an SQS queue',

@@ -8,6 +8,7 @@ import { weighted } from '../../shared/selector/weighted.ts';
 const queue = (name: string, weight: number, changes: Partial<SelectableQueue> = {}) => ({
   name,
   weight,
+  tier: 0,
   ready: true,
   idle: false,
   ...changes,
@@ -40,7 +41,7 @@ const weights = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 2, maxLe
 const backlogged = weights.map((all) => all.map((weight, index) => queue(`q${index}`, weight)));
 
 describe('weighted', () => {
-  const fresh = () => selectorOf(weighted, () => 0);
+  const fresh = () => selectorOf(weighted, () => 0).select;
 
   test('90/30/10 gives exactly 9, 3 and 1 of every 13 tasks', () => {
     const select = fresh();
@@ -137,11 +138,73 @@ describe('weighted', () => {
   });
 });
 
+describe('weighted-time', () => {
+  test('the time of the slots, not the number of tasks, is shared by weight', () => {
+    const selector = createSelector('weighted-time');
+    const seconds = { priority: 0.1, standard: 1, background: 10 };
+    const time: Record<string, number> = { priority: 0, standard: 0, background: 0 };
+
+    for (let index = 0; index < 20_000; index++) {
+      const name = selector.select(THREE) as keyof typeof seconds;
+      time[name] = (time[name] ?? 0) + seconds[name];
+      selector.ended({ queue: name, runSeconds: seconds[name] });
+    }
+
+    const total = Object.values(time).reduce((sum, value) => sum + value, 0);
+    expect((time['priority'] ?? 0) / total).toBeCloseTo(90 / 130, 1);
+    expect((time['standard'] ?? 0) / total).toBeCloseTo(30 / 130, 1);
+    expect((time['background'] ?? 0) / total).toBeCloseTo(10 / 130, 1);
+  });
+
+  test('before any task has ended, tasks are shared by weight', () => {
+    const { select } = createSelector('weighted-time');
+
+    expect(counts(select, THREE, 13)).toEqual({ priority: 9, standard: 3, background: 1 });
+  });
+});
+
+describe('tiers', () => {
+  const [priority = queue('p', 1), standard = queue('s', 1), background = queue('b', 1)] = THREE;
+
+  test('a higher tier goes before all of a lower one, whatever the weights', () => {
+    const { select } = createSelector('weighted');
+    const queues = [priority, standard, { ...background, tier: 1 }];
+
+    expect(counts(select, queues, 100)).toEqual({ background: 100 });
+  });
+
+  test('inside a tier the weights hold', () => {
+    const { select } = createSelector('weighted');
+    const queues = [{ ...priority, tier: 1 }, { ...standard, tier: 1 }, background];
+
+    expect(counts(select, queues, 100)).toEqual({ priority: 75, standard: 25 });
+  });
+
+  test('a lower tier is served while the higher one has no task', () => {
+    const { select } = createSelector('weighted');
+    const empty = { ...priority, tier: 1, ready: false, idle: true };
+
+    expect(counts(select, [empty, standard, background], 100)).toEqual({
+      standard: 75,
+      background: 25,
+    });
+  });
+
+  test('a tier that was held back for long does not take over when it is let in again', () => {
+    const { select } = createSelector('weighted');
+    counts(select, [{ ...priority, tier: 1 }, background], 10_000);
+
+    const served = counts(select, [priority, background], 200);
+
+    expect(served['priority']).toBeGreaterThan(150);
+  });
+});
+
 describe('weighted-random', () => {
   test('each queue is drawn in proportion to its weight', () => {
     let seed = 0;
     // A low-discrepancy sequence instead of chance, so that the test cannot fail by bad luck.
-    const select = createSelector('weighted-random', () => {
+    const { select } = createSelector('weighted-random', () => {
       seed = (seed + 0.618033988749895) % 1;
       return seed;
     });
@@ -156,12 +219,14 @@ describe('weighted-random', () => {
   test('a queue without tasks is never drawn', () => {
     const queues = [queue('priority', 90, { ready: false, idle: true }), queue('background', 10)];
 
-    expect(counts(createSelector('weighted-random'), queues, 100)).toEqual({ background: 100 });
+    expect(counts(createSelector('weighted-random').select, queues, 100)).toEqual({
+      background: 100,
+    });
   });
 });
 
 describe('strict-priority', () => {
-  const select = selectorOf(strictPriority, () => 0);
+  const { select } = selectorOf(strictPriority, () => 0);
 
   test('the heaviest queue that has a task goes first, task after task', () => {
     expect(counts(select, THREE, 50)).toEqual({ priority: 50 });
@@ -173,11 +238,11 @@ describe('strict-priority', () => {
   });
 });
 
-test.each(['weighted', 'weighted-random', 'strict-priority'] as const)(
+test.each(['weighted', 'weighted-time', 'weighted-random', 'strict-priority'] as const)(
   '%s chooses nothing when no queue is ready',
   (name) => {
     const empty = THREE.map((each) => ({ ...each, ready: false, idle: true }));
 
-    expect(createSelector(name)(empty)).toBeUndefined();
+    expect(createSelector(name).select(empty)).toBeUndefined();
   },
 );

@@ -196,6 +196,25 @@ describe('an empty queue never delays another', () => {
     expect(next.indexOf('priority')).toBe(0);
   });
 
+  test('with lanes, an urgent task finds a free slot although long light tasks fill the others', async () => {
+    const harness = workerHarness({ queues: THREE_QUEUES, worker: { lanes: true } });
+    harness.handleIn('very slow', 60_000);
+    harness.handleIn('urgent', 5);
+    await harness.enqueue('background', 'very slow', 50);
+    const { worker, ended } = harness.startWorker();
+    await pass(10_000);
+    const inBackground = harness.started.length;
+
+    const [id = ''] = await harness.enqueue('priority', 'urgent');
+    await pass(100);
+
+    expect(inBackground).toBe(9);
+    expect(harness.started.at(-1)?.taskId).toBe(id);
+    worker.cancel();
+    await pass(30_000);
+    await ended;
+  });
+
   test('an idle worker makes one request in 20 s for each queue', async () => {
     const harness = workerHarness({ queues: THREE_QUEUES });
     const { worker, ended } = harness.startWorker();

@@ -1,0 +1,70 @@
+import type { FieldProblem } from '../errors.ts';
+
+/** How many of a worker's slots one queue may use, and how many are kept for it. */
+export type Lane = { readonly minSlots: number; readonly maxSlots: number };
+
+type LaneQueue = {
+  readonly name: string;
+  readonly weight: number;
+  readonly minSlots?: number | undefined;
+  readonly maxSlots?: number | undefined;
+};
+
+/**
+ * The lane of every queue, with its defaults: no slot is reserved, and all but the heaviest queues
+ * leave one slot free, so that long light tasks never hold every slot when important work comes.
+ * With a single slot, or a single queue, there is nothing to leave.
+ */
+export function lanesOf(
+  queues: readonly LaneQueue[],
+  concurrency: number,
+  enabled: boolean,
+): ReadonlyMap<string, Lane> {
+  const heaviest = Math.max(...queues.map(({ weight }) => weight));
+  const defaultMax = (weight: number): number =>
+    weight === heaviest ? concurrency : Math.max(concurrency - 1, 1);
+  return new Map(
+    queues.map(({ name, weight, minSlots = 0, maxSlots = defaultMax(weight) }) => [
+      name,
+      enabled ? { minSlots, maxSlots } : { minSlots: 0, maxSlots: concurrency },
+    ]),
+  );
+}
+
+/** Whether one more task of a queue may start, given how many of each queue run. */
+export function mayStart(
+  name: string,
+  lanes: ReadonlyMap<string, Lane>,
+  running: ReadonlyMap<string, number>,
+  concurrency: number,
+): boolean {
+  const runs = (queue: string): number => running.get(queue) ?? 0;
+  const lane = lanes.get(name);
+  if (!lane || runs(name) >= lane.maxSlots) return false;
+  const taken = [...running.values()].reduce((sum, count) => sum + count, 0);
+  const keptForOthers = [...lanes]
+    .filter(([other]) => other !== name)
+    .reduce((sum, [other, { minSlots }]) => sum + Math.max(minSlots - runs(other), 0), 0);
+  return taken + keptForOthers < concurrency;
+}
+
+/** Lanes under which some queue could never run a task, or that contradict themselves. */
+export function laneProblems(queues: readonly LaneQueue[], concurrency: number): FieldProblem[] {
+  const reserved = queues.reduce((sum, { minSlots = 0 }) => sum + minSlots, 0);
+  return queues.flatMap(({ name, minSlots = 0, maxSlots = concurrency }, index) => {
+    const problems: FieldProblem[] = [];
+    if (maxSlots < minSlots) {
+      const message = `${maxSlots} is less than the ${minSlots} slots reserved by minSlots`;
+      problems.push({ path: `queues[${index}].maxSlots`, message });
+    }
+    if (minSlots === 0 && reserved >= concurrency) {
+      const message = `"${name}" would starve: the other queues reserve ${reserved} of ${concurrency} slots; reserve at most ${concurrency - 1} in all`;
+      problems.push({ path: `queues[${index}].minSlots`, message });
+    }
+    if (minSlots > 0 && reserved > concurrency) {
+      const message = `the queues reserve ${reserved} slots, and a worker has ${concurrency}`;
+      problems.push({ path: `queues[${index}].minSlots`, message });
+    }
+    return problems;
+  });
+}
