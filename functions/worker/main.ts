@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { TaskQueueError } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
 import { Worker } from '../../shared/worker/worker.ts';
 import { handlers } from '../tasks/handlers.ts';
 import { wire } from '../wiring.ts';
+import { beat } from './heartbeat-file.ts';
+import { ScaleInProtection } from './scale-in-protection.ts';
 import { obeySignals } from './signals.ts';
+
+const WATCH_INTERVAL_MS = 2000;
 
 /** The long-running worker: runs until it is told to stop, then ends with 0. */
 async function main(): Promise<void> {
@@ -24,9 +29,27 @@ async function main(): Promise<void> {
   });
   obeySignals(worker, logger);
   const running = worker.run();
+  const stopWatching = watch(worker, logger);
   logger.info('worker ready', { workerId, queues: config.queues.map(({ name }) => name) });
   await running;
+  await stopWatching();
   logger.info('worker stopped', { workerId, usage });
+}
+
+/** Tells ECS, every few seconds, that the worker is alive and whether it may be stopped. */
+function watch(worker: Worker, logger: Logger): () => Promise<void> {
+  const protection = new ScaleInProtection(process.env['ECS_AGENT_URI'], logger);
+  const heartbeatFile = process.env['HEARTBEAT_FILE'];
+  const look = (): void => {
+    if (heartbeatFile !== undefined) beat(heartbeatFile, logger);
+    void protection.update(worker.busySlots > 0);
+  };
+  look();
+  const timer = setInterval(look, WATCH_INTERVAL_MS);
+  return () => {
+    clearInterval(timer);
+    return protection.update(false);
+  };
 }
 
 try {

@@ -45,6 +45,10 @@ export interface WorkerServiceProps {
   readonly memoryLimitMiB?: number;
 }
 
+/** The worker renews it every two seconds. */
+const HEARTBEAT_FILE = '/tmp/worker-heartbeat';
+const IS_YOUNGER_THAN_A_MINUTE = `process.exit(Date.now() - require('fs').statSync('${HEARTBEAT_FILE}').mtimeMs < 60000 ? 0 : 1)`;
+
 /** The worker: a Fargate service that nothing can connect to. Grants decide what it may do. */
 export class WorkerService extends Construct implements IGrantable {
   readonly grantPrincipal: IPrincipal;
@@ -93,7 +97,17 @@ export class WorkerService extends Construct implements IGrantable {
         file: 'functions/worker/Dockerfile',
         platform: Platform.LINUX_ARM64,
       }),
-      environment: { [RESOURCES_VARIABLE]: Stack.of(this).toJsonString(resources) },
+      environment: {
+        [RESOURCES_VARIABLE]: Stack.of(this).toJsonString(resources),
+        HEARTBEAT_FILE,
+      },
+      // A worker whose event loop hangs is replaced; its tasks return when their leases end.
+      healthCheck: {
+        command: ['CMD', 'node', '-e', IS_YOUNGER_THAN_A_MINUTE],
+        interval: Duration.seconds(30),
+        retries: 3,
+        startPeriod: Duration.seconds(30),
+      },
       user: 'node',
       readonlyRootFilesystem: true,
       // Reaps what task handlers spawn, and hands SIGTERM on to node.
@@ -115,7 +129,7 @@ export class WorkerService extends Construct implements IGrantable {
     container.addMountPoints({ sourceVolume: 'tmp', containerPath: '/tmp', readOnly: false });
     Validations.of(taskDefinition).acknowledge({
       id: 'AwsSolutions-ECS2',
-      reason: 'The only variable holds addresses, no secret.',
+      reason: 'The variables hold addresses and a path, no secret.',
     });
     // Not on the whole task definition: the role the worker itself runs with stays checked.
     Validations.of(taskDefinition.obtainExecutionRole()).acknowledge({

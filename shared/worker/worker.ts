@@ -57,6 +57,11 @@ export class Worker {
     this.#sources = new Map(config.queues.flatMap((queue) => this.#sourceOf(queue, clock)));
   }
 
+  /** Slots in which a task runs. */
+  get busySlots(): number {
+    return this.#running.size;
+  }
+
   /** Resolves after `drain()`, when every task in hand is settled. */
   async run(): Promise<void> {
     const keeping = setInterval(() => void this.#keep(), this.#keeper.intervalMs);

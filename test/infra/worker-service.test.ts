@@ -37,9 +37,17 @@ describe('the worker service', { timeout: SYNTH_TIMEOUT_MS }, () => {
     ]);
   });
 
-  test('is told where its queues and its table are, and nothing else', () => {
+  test('replaces a worker that hangs', () => {
+    expect(containerOf(setup())['HealthCheck']).toMatchObject({
+      Command: ['CMD', 'node', '-e', expect.stringContaining('/tmp/worker-heartbeat')],
+      Retries: 3,
+    });
+  });
+
+  test('is told where its queues and its table are, where to beat, and nothing else', () => {
     expect(containerOf(setup())['Environment']).toEqual([
       { Name: 'TASK_QUEUE_RESOURCES', Value: JSON.stringify(RESOURCES) },
+      { Name: 'HEARTBEAT_FILE', Value: '/tmp/worker-heartbeat' },
     ]);
   });
 
