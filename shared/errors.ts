@@ -67,13 +67,13 @@ export class LogUnavailableError extends TaskQueueError {
   }
 }
 
-/** The parameters do not fit the task's schema. Mend them and send again. */
+/** The parameters do not fit the task's schema, or the label or owner is too long. Mend them and send again. */
 export class ParametersInvalidError extends TaskQueueError {
   readonly code = 'PARAMETERS_INVALID';
   override readonly problems: readonly FieldProblem[];
 
   constructor(taskName: string, problems: readonly FieldProblem[]) {
-    super(`The parameters of task "${taskName}" are invalid.`);
+    super(`The task "${taskName}" is invalid.`);
     this.problems = problems;
   }
 }

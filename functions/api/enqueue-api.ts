@@ -4,6 +4,8 @@ import { type ApiHandler, httpHandler, type RoutesOf } from './http.ts';
 
 /** The routes that put tasks into queues. */
 export function enqueueApi(wiring: Wiring): ApiHandler {
-  const routes: RoutesOf<'enqueue'> = { 'POST /tasks': enqueueTask(wiring.dispatcher) };
+  const routes: RoutesOf<'enqueue'> = {
+    'POST /tasks': enqueueTask(wiring.dispatcher, wiring.logger),
+  };
   return httpHandler(routes, wiring);
 }

@@ -2,9 +2,11 @@ import * as z from 'zod';
 import type { Dispatcher, EnqueueRequest } from '../../shared/dispatcher/dispatcher.ts';
 import { type FieldProblem, TaskQueueError } from '../../shared/errors.ts';
 import { fieldProblems } from '../../shared/field-problems.ts';
+import type { Logger } from '../../shared/logger.ts';
+import { MAX_OWNER_LENGTH } from '../../shared/task/message.ts';
 import type { Caller } from './caller.ts';
 import type { Reply, Route } from './http.ts';
-import { problemOf, RequestError } from './problem.ts';
+import { type Problem, problemOf, RequestError } from './problem.ts';
 
 /** Tasks in one request. */
 const MAX_TASKS = 100;
@@ -13,10 +15,10 @@ const text = z.string().min(1).max(255);
 
 const requestSchema = z.strictObject({
   name: text,
-  parameters: z.unknown(),
+  parameters: z.custom((value) => value !== undefined, 'is missing; {} if the task takes none'),
   label: text.optional(),
   /** Null: the system's. Only an admin may name somebody else. */
-  owner: text.nullable().optional(),
+  owner: z.string().min(1).max(MAX_OWNER_LENGTH).nullable().optional(),
   delaySeconds: z.int().min(0).max(900).optional(),
 });
 
@@ -27,16 +29,17 @@ const requestSchema = z.strictObject({
  * `{ items }` in the order of the request, each `{ id, queue }` or a problem.
  */
 export const enqueueTask =
-  (dispatcher: Dispatcher): Route =>
+  (dispatcher: Dispatcher, logger: Logger): Route =>
   async ({ caller, body }) => {
     const input = body();
     return Array.isArray(input)
-      ? enqueueMany(dispatcher, input, caller)
+      ? enqueueMany(dispatcher, logger, input, caller)
       : { status: 202, body: await dispatcher.enqueue(toRequest(dispatcher, input, caller)) };
   };
 
 async function enqueueMany(
   dispatcher: Dispatcher,
+  logger: Logger,
   inputs: readonly unknown[],
   caller: Caller,
 ): Promise<Reply> {
@@ -49,9 +52,14 @@ async function enqueueMany(
   const answers = await dispatcher.enqueueMany(valid);
   const items = checked.map((item) => (item instanceof Error ? item : answers.shift()));
   const allAccepted = items.every((item) => !(item instanceof Error));
+  const toProblem = (error: Error): Problem => {
+    const problem = problemOf(error);
+    if (problem.status >= 500) logger.error('task of a batch failed', { error });
+    return problem;
+  };
   return {
     status: allAccepted ? 202 : 207,
-    body: { items: items.map((item) => (item instanceof Error ? problemOf(item) : item)) },
+    body: { items: items.map((item) => (item instanceof Error ? toProblem(item) : item)) },
   };
 }
 

@@ -120,7 +120,7 @@ export class SqsBroker implements Broker {
           QueueUrl: this.#address.deadLetterUrl,
           MessageBody: body,
           MessageAttributes: {
-            [REASON_ATTRIBUTE]: { DataType: 'String', StringValue: reason.slice(0, 1024) },
+            [REASON_ATTRIBUTE]: { DataType: 'String', StringValue: attributeText(reason) },
           },
         }),
       ),
@@ -183,6 +183,13 @@ export class SqsBroker implements Broker {
     this.#client = this.#createClient();
   }
 }
+
+/**
+ * An attribute is not empty and has only the characters of XML 1.0.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
+const attributeText = (text: string): string =>
+  text.slice(0, 1024).replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD]/g, '?') || 'no reason given';
 
 function toDelivery({ Body, MessageId, ReceiptHandle, Attributes }: Message): Delivery {
   return {

@@ -105,7 +105,10 @@ export const configSchema = settings({
     .string()
     .optional()
     .describe('Queue of tasks that are associated with none. Default: the first queue.'),
-  taskQueues: z.record(z.string(), z.string()).default({}).describe('Task name → queue name.'),
+  taskQueues: z
+    .record(z.string(), z.string().min(1))
+    .default({})
+    .describe('Task name → queue name.'),
   strategy: z
     .enum(['weighted', 'weighted-time', 'weighted-random', 'strict-priority'])
     .default('weighted'),

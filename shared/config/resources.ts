@@ -27,7 +27,7 @@ export function resourcesFrom(env: NodeJS.ProcessEnv, config: TaskQueueConfig): 
   if (!parsed.success)
     throw new ConfigInvalidError(RESOURCES_VARIABLE, fieldProblems(parsed.error));
   const missing = config.queues.filter(
-    ({ name, broker }) => broker.type === 'sqs' && !(name in parsed.data.queues),
+    ({ name, broker }) => broker.type === 'sqs' && !Object.hasOwn(parsed.data.queues, name),
   );
   if (missing.length > 0) fail(`no address for: ${missing.map(({ name }) => name).join(', ')}`);
   return parsed.data;

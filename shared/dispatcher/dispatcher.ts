@@ -1,11 +1,16 @@
 import type { Broker } from '../broker/broker.ts';
 import { type Clock, isoTime, systemClock } from '../clock.ts';
 import type { TaskQueueConfig } from '../config/config.ts';
-import { BrokerUnavailableError, ConfigInvalidError, TaskTooLargeError } from '../errors.ts';
+import {
+  BrokerUnavailableError,
+  ConfigInvalidError,
+  ParametersInvalidError,
+  TaskTooLargeError,
+} from '../errors.ts';
 import { newTaskId } from '../ids.ts';
-import type { JsonValue } from '../json.ts';
+import { type JsonValue, nestingOf } from '../json.ts';
 import type { Logger } from '../logger.ts';
-import { encodeTask, MAX_MESSAGE_BYTES } from '../task/message.ts';
+import { encodeTask, MAX_MESSAGE_BYTES, taskProblems } from '../task/message.ts';
 import type { Task } from '../task/task.ts';
 import { parseParameters, type TaskCatalogue } from '../task/task-definition.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
@@ -69,7 +74,9 @@ export class Dispatcher {
 
   /** Checks the parameters of a task. @throws {TaskNameUnknownError | ParametersInvalidError} */
   check(name: string, parameters: unknown): void {
-    parseParameters(this.#deps.catalogue.get(name), parameters);
+    const definition = this.#deps.catalogue.get(name);
+    assertNesting(name, parameters);
+    parseParameters(definition, parameters);
   }
 
   /** Enqueues what can be, and answers for each request in the same order. */
@@ -100,6 +107,7 @@ export class Dispatcher {
 
   #prepare({ name, parameters, label, owner, delaySeconds = 0 }: EnqueueRequest): Prepared {
     const definition = this.#deps.catalogue.get(name);
+    assertNesting(name, parameters);
     const parsed = parseParameters(definition, parameters);
     const task: Task = {
       id: newTaskId(),
@@ -110,6 +118,8 @@ export class Dispatcher {
       masterStatus: false,
       createdAt: isoTime(this.#clock.now()),
     };
+    const problems = taskProblems(task);
+    if (problems.length > 0) throw new ParametersInvalidError(name, problems);
     const bytes = Buffer.byteLength(encodeTask(task));
     if (bytes > MAX_MESSAGE_BYTES) throw new TaskTooLargeError(bytes, MAX_MESSAGE_BYTES);
     const queue = queueFor(definition, parsed, this.#deps.config);
@@ -163,6 +173,15 @@ export class Dispatcher {
       ({ name, broker }) => name === queue && broker.type === 'memory',
     );
   }
+}
+
+/** Deeper parameters could end a schema, or whoever reads them later, by the size of the stack. */
+const MAX_NESTING = 100;
+
+function assertNesting(taskName: string, parameters: unknown): void {
+  if (nestingOf(parameters) <= MAX_NESTING) return;
+  const message = `must not be nested deeper than ${MAX_NESTING} levels`;
+  throw new ParametersInvalidError(taskName, [{ path: 'parameters', message }]);
 }
 
 const syncElsewhere = (queue: string): Error =>

@@ -17,8 +17,10 @@ export function queueFor(
   }: Pick<TaskQueueConfig, 'queues' | 'defaultQueue' | 'taskQueues'>,
 ): string {
   const names = queues.map(({ name }) => name);
-  const chosen =
-    definition.queue?.(parameters) ?? taskQueues[definition.name] ?? defaultQueue ?? names[0];
+  const associated = Object.hasOwn(taskQueues, definition.name)
+    ? taskQueues[definition.name]
+    : undefined;
+  const chosen = definition.queue?.(parameters) ?? associated ?? defaultQueue ?? names[0];
   if (chosen !== undefined && names.includes(chosen)) return chosen;
   throw new ConfigInvalidError(`of task "${definition.name}"`, [
     { path: 'queue', message: `"${chosen}" is not registered; registered: ${names.join(', ')}` },

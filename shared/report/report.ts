@@ -1,4 +1,4 @@
-import { type JsonValue, jsonBytes } from '../json.ts';
+import { type JsonValue, jsonBytes, nestingOf } from '../json.ts';
 
 export type ReportType = 'info' | 'success' | 'warning' | 'error';
 
@@ -27,19 +27,28 @@ export const Report = {
   error: report('error'),
 };
 
-/** One error anywhere in the tree makes the whole task failed. */
-export const containsError = ({ type, children }: Report): boolean =>
-  type === 'error' || children.some(containsError);
+/** Levels of a report. What is nested deeper is left out of a stored one. */
+const MAX_LEVELS = 50;
+
+/** One error anywhere in the tree makes the whole task failed. Does not recurse. */
+export function containsError(root: Report): boolean {
+  for (let level: readonly Report[] = [root]; level.length > 0; ) {
+    if (level.some(({ type }) => type === 'error')) return true;
+    level = level.flatMap(({ children }) => children);
+  }
+  return false;
+}
 
 /**
  * The report cut down to `maxBytes` of JSON: first the data goes, then the children from the end.
  * Says so in a warning, because a report that cannot be stored would leave its task unfinished.
  */
 export function fitReport(full: Report, maxBytes: number): Report {
-  if (jsonBytes(full) <= maxBytes) return full;
-  const cut = Report.warning(
-    `This report was shortened: it took ${jsonBytes(full)} bytes, at most ${maxBytes} are kept.`,
-  );
+  // Two levels of JSON for each level of the tree, and its data.
+  const isDeep = nestingOf(full) > MAX_LEVELS * 2;
+  if (!isDeep && jsonBytes(full) <= maxBytes) return full;
+  const notice = `This report was shortened to ${maxBytes} bytes and ${MAX_LEVELS} levels.`;
+  const cut = containsError(full) ? Report.error(notice) : Report.warning(notice);
   const messages = withoutData(full, maxBytes);
   const kept: Report[] = [];
   let bytes = jsonBytes({ ...messages, children: [cut] });
@@ -51,9 +60,13 @@ export function fitReport(full: Report, maxBytes: number): Report {
   return { ...messages, children: [cut, ...kept] };
 }
 
-/** Even one message alone must fit, so none may take more than a quarter of the space. */
-const withoutData = ({ type, message, children }: Report, maxBytes: number): Report => ({
+/** Even one message alone must fit, and a character takes up to six bytes in JSON. */
+const withoutData = (
+  { type, message, children }: Report,
+  maxBytes: number,
+  levels = MAX_LEVELS,
+): Report => ({
   type,
   message: message.slice(0, Math.floor(maxBytes / 16)),
-  children: children.map((child) => withoutData(child, maxBytes)),
+  children: levels > 1 ? children.map((child) => withoutData(child, maxBytes, levels - 1)) : [],
 });

@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import type { FieldProblem } from '../errors.ts';
 import { fieldProblems } from '../field-problems.ts';
 import { isTaskId } from '../ids.ts';
+import type { JsonValue } from '../json.ts';
 import type { Task } from './task.ts';
 
 /**
@@ -12,12 +14,16 @@ export const MAX_MESSAGE_BYTES = 256 * 1024;
 
 const text = z.string().min(1).max(255);
 
+/** The ARN of an IAM principal with the longest path and name there may be fits in. */
+export const MAX_OWNER_LENGTH = 1024;
+
 const taskSchema = z.object({
   id: z.string().refine(isTaskId, 'must be a ULID'),
   name: text,
-  parameters: z.json(),
+  // Taken as they are: they were JSON, and the task's own schema checks them.
+  parameters: z.custom<JsonValue>((value) => value !== undefined, 'is missing'),
   label: text,
-  owner: text.optional(),
+  owner: z.string().min(1).max(MAX_OWNER_LENGTH).optional(),
   parentId: text.optional(),
   masterStatus: z.boolean().default(false),
   createdAt: z.iso.datetime(),
@@ -35,6 +41,12 @@ export const encodeTask = (task: Task): string =>
 
 /** Thrown for a message that is no task; its message says why. Quarantine it, never drop it. */
 export class UndecodableMessageError extends Error {}
+
+/** What keeps a task from travelling as a message: nothing, or a too long label, for example. */
+export function taskProblems(task: Task): FieldProblem[] {
+  const parsed = taskSchema.safeParse(task);
+  return parsed.success ? [] : fieldProblems(parsed.error);
+}
 
 /** @throws {UndecodableMessageError} */
 export function decodeTask(body: string): Task {

@@ -9,7 +9,7 @@ export type Task = {
   readonly parameters: JsonValue;
   /** For people. At most 255 characters. */
   readonly label: string;
-  /** Whom it belongs to and runs as. Absent: the system's. At most 255 characters. */
+  /** Whom it belongs to and runs as. Absent: the system's. At most 1,024 characters. */
   readonly owner?: string;
   readonly parentId?: string;
   /** True: the children of this task do not change its status. */

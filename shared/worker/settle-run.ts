@@ -64,7 +64,9 @@ async function putBack(
   { claim, stop }: Run,
   { log }: RunDeps,
 ): Promise<Settlement> {
-  const stored = await untilStored(stop, () => log.putBack(claim, how));
+  const report = how.report && fitReport(how.report, MAX_REPORT_BYTES);
+  const shortened = { ...how, ...(report ? { report } : {}) };
+  const stored = await untilStored(stop, () => log.putBack(claim, shortened));
   return stored ? { action: 'release', delaySeconds } : { action: 'leave' };
 }
 

@@ -11,11 +11,10 @@ const anyText = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 255 })
   .filter(({ length }) => length <= 255);
 
-/** JSON as a program reads it: `-0` is `0` there. Without the key `__proto__`. */
+/** JSON as a program reads it: `-0` is `0` there. The key `__proto__` is one like any other. */
 const anyJson = fc
   .jsonValue({ stringUnit: 'binary' })
   .map((value) => JSON.stringify(value))
-  .filter((json) => !json.includes('"__proto__"'))
   .map((json) => JSON.parse(json) as JsonValue);
 
 const anyTask = fc

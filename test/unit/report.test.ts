@@ -102,8 +102,26 @@ describe('fitReport', () => {
 
     expect(jsonBytes(shortened)).toBeLessThanOrEqual(MAX_BYTES);
     expect(shortened.children[0]?.message).toBe(
-      `This report was shortened: it took ${jsonBytes(full)} bytes, at most ${MAX_BYTES} are kept.`,
+      `This report was shortened to ${MAX_BYTES} bytes and 50 levels.`,
     );
+  });
+
+  test('a report that says an error somewhere still says one when it is shortened', () => {
+    const parts = Array.from({ length: 1000 }, (_, row) => Report.warning(`row ${row}`));
+    const full = Report.success('Imported', undefined, [...parts, Report.error('the last row')]);
+
+    const shortened = fitReport(full, MAX_BYTES);
+
+    expect(containsError(shortened)).toBe(true);
+  });
+
+  test('a report nested deeper than any program can follow is cut to 50 levels', () => {
+    const full = nested(Report.error('innermost'), 20_000);
+
+    const shortened = fitReport(full, MAX_BYTES);
+
+    expect(containsError(full)).toBe(true);
+    expect(jsonBytes(shortened)).toBeLessThanOrEqual(MAX_BYTES);
   });
 
   test('data goes before parts do', () => {

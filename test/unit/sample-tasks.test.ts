@@ -89,6 +89,30 @@ describe('import-results', () => {
   });
 });
 
+describe('import-results reads lines as people count them', () => {
+  test('after an empty line and a quoted line break', async () => {
+    const csv = 'participant,score\n\n"ann\nbee",90\nben,200\n';
+
+    const report = await importResultsHandler.run({ csv }, aContext());
+
+    expect(report?.children.map(({ message }) => message)).toEqual(['Line 5 has a score over 100']);
+  });
+
+  test('a first line without a score is rejected, not the whole file', async () => {
+    const csv = 'participant,score\nann\nben,4\n';
+
+    const report = await importResultsHandler.run({ csv }, aContext());
+
+    expect(report?.children.map(({ message }) => message)).toEqual(['Line 2 has no score']);
+  });
+
+  test.each(['foo,bar\n', '\n'])('a file without our header is refused: %j', async (csv) => {
+    const run = importResultsHandler.run({ csv }, aContext());
+
+    await expect(run).rejects.toThrow('it has no column participant, score');
+  });
+});
+
 describe('export-results', () => {
   let parent: string;
   let directory: string;
@@ -111,6 +135,14 @@ describe('export-results', () => {
     expect(lines.every((line) => /^\d+,d-1-p\d+,\d+$/.test(line))).toBe(true);
     expect(report).toMatchObject({ type: 'success', data: { file, rows } });
     expect(readdirSync(directory)).toEqual(['d-1.csv']);
+  });
+
+  test('reports the checksum of the file as it is', async () => {
+    const report = await exportResultsHandler.run({ deliveryId: 'd-1', rows: 12 }, aContext());
+
+    const file = readFileSync(join(directory, 'd-1.csv'));
+    const sha256 = createHash('sha256').update(file).digest('hex');
+    expect(report?.data).toMatchObject({ sha256 });
   });
 
   test('exports the same file for one delivery every time, and another for another', async () => {

@@ -5,6 +5,8 @@ import { defineTask } from '../../../shared/task/task-definition.ts';
 export const computeStatistics = defineTask({
   name: 'compute-statistics',
   category: 'create',
-  parameters: z.strictObject({ values: z.array(z.number()).min(1).max(20_000) }),
+  parameters: z.strictObject({
+    values: z.array(z.number().min(-1e100).max(1e100)).min(1).max(20_000),
+  }),
   timeoutSeconds: 60,
 });

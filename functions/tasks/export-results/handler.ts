@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Report } from '../../../shared/report/report.ts';
 import { exportResults } from './contract.ts';
 
 const ROWS_PER_CHUNK = 1000;
+const HEADER = 'row,participant,score\n';
 
 export const exportResultsHandler = exportResults.handledBy(async ({ parameters, context }) => {
   const { deliveryId, rows } = parameters;
@@ -14,20 +15,24 @@ export const exportResultsHandler = exportResults.handledBy(async ({ parameters,
   const path = join(directory, `${deliveryId}.csv`);
   // Complete or not there at all: a second attempt replaces what a dead one left behind.
   const partial = `${path}.${context.taskId}`;
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(HEADER);
 
   const file = await open(partial, 'w');
   try {
-    await file.write('row,participant,score\n');
+    await file.write(HEADER);
     for (let first = 0; first < rows; first += ROWS_PER_CHUNK) {
       context.signal.throwIfAborted();
-      const chunk = linesOf(deliveryId, first, Math.min(first + ROWS_PER_CHUNK, rows));
+      const end = Math.min(first + ROWS_PER_CHUNK, rows);
+      const chunk = linesOf(deliveryId, first, end);
       hash.update(chunk);
       await file.write(chunk);
-      await context.progress(((first + ROWS_PER_CHUNK) / rows) * 100, 'rows written');
+      await context.progress((end / rows) * 100, 'rows written');
     }
-  } finally {
     await file.close();
+  } catch (error) {
+    await file.close();
+    await rm(partial);
+    throw error;
   }
   await rename(partial, path);
   return Report.success(`Exported ${rows} rows of delivery ${deliveryId}`, {

@@ -7,9 +7,9 @@ import { importResults } from './contract.ts';
 const COLUMNS = ['participant', 'score'];
 
 const rowSchema = z.object({
-  participant: z.string().min(1, 'has no participant'),
+  participant: z.string('has no participant').min(1, 'has no participant'),
   score: z
-    .string()
+    .string('has no score')
     .regex(/^\d+(\.\d+)?$/, 'has a score that is not a number')
     .transform(Number)
     .refine((score) => score <= 100, 'has a score over 100'),
@@ -19,36 +19,41 @@ export const importResultsHandler = importResults.handledBy(async ({ parameters:
   const rows = readRows(csv);
   const rejected: Report[] = [];
   const scores: number[] = [];
-  for (const [index, row] of rows.entries()) {
-    const parsed = rowSchema.safeParse(row);
-    if (parsed.success) scores.push(parsed.data.score);
-    else rejected.push(Report.warning(`Line ${index + 2} ${messages(parsed.error)}`, { ...row }));
+  for (const { line, record } of rows) {
+    const parsed = rowSchema.safeParse(record);
+    if (parsed.success) {
+      scores.push(parsed.data.score);
+    } else {
+      const reasons = parsed.error.issues.map(({ message }) => message);
+      rejected.push(Report.warning(`Line ${line} ${reasons.join(' and ')}`, { ...record }));
+    }
   }
-  const summary = { accepted: scores.length, rejected: rejected.length, sum: sum(scores) };
+  const sum = scores.reduce((total, score) => total + score, 0);
+  const summary = { accepted: scores.length, rejected: rejected.length, sum };
   return Report.success(`Imported ${scores.length} of ${rows.length} lines`, summary, rejected);
 });
 
-function readRows(csv: string): Record<string, string>[] {
+type Row = { readonly line: number; readonly record: Record<string, string> };
+
+/** @throws {PermanentTaskError} when it is no CSV with the columns we need */
+function readRows(csv: string): Row[] {
+  let header: string[] = [];
   try {
-    const rows = parse<Record<string, string>>(csv, {
-      columns: (header: string[]) => header.map((name) => name.trim()),
+    const rows = parse(csv, {
+      columns: (names: string[]) => {
+        header = names.map((name) => name.trim());
+        return header;
+      },
+      info: true,
       skip_empty_lines: true,
       relax_column_count: true,
       trim: true,
-    });
-    const missing = COLUMNS.filter((column) => rows[0] && !(column in rows[0]));
-    if (missing.length === 0) return rows;
-    throw new Error(`it has no column ${missing.join(', ')}`);
+    }) as unknown as { info: { lines: number }; record: Record<string, string> }[];
+    const missing = COLUMNS.filter((column) => !header.includes(column));
+    if (missing.length > 0) throw new Error(`it has no column ${missing.join(', ')}`);
+    return rows.map(({ info, record }) => ({ line: info.lines, record }));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new PermanentTaskError(`The CSV cannot be read: ${reason}`, { cause });
   }
 }
-
-const messages = (error: z.ZodError): string =>
-  error.issues
-    .map(({ path, message }) => (message.startsWith('has') ? message : `has no ${path.join('.')}`))
-    .join(' and ');
-
-const sum = (numbers: readonly number[]): number =>
-  numbers.reduce((total, number) => total + number, 0);

@@ -1,0 +1,144 @@
+import {
+  Agent,
+  createServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pause } from '../../shared/clock.ts';
+
+export const FAULTS = [
+  /** The connection breaks before the server has seen the request. */
+  'reset before',
+  /** The server has done it, and the answer gets lost. */
+  'reset after',
+  'error 500',
+  'throttled',
+  'delayed',
+  /** SendMessageBatch: every message is delivered twice. */
+  'duplicated',
+  /** DeleteMessageBatch: answered as failed, nothing is deleted. */
+  'delete failed',
+] as const;
+
+export type Fault = (typeof FAULTS)[number];
+export type FaultCounts = Record<Fault | 'outage', number>;
+
+const THROTTLED_BY = {
+  AmazonSQS: 'com.amazonaws.sqs#RequestThrottled',
+  DynamoDB_20120810: 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException',
+};
+
+/** Sits in front of an AWS protocol server and lets requests go wrong, by a seeded chance. */
+export class FaultProxy {
+  readonly injected: FaultCounts = {
+    ...(Object.fromEntries(FAULTS.map((fault) => [fault, 0])) as Record<Fault, number>),
+    outage: 0,
+  };
+  /** Chance of a fault per request, 0 to 1. */
+  rate = 0;
+  /** While true, every connection breaks. */
+  isOut = false;
+  url = '';
+  readonly #target: URL;
+  readonly #random: () => number;
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #server = createServer((request, response) => {
+    this.#handle(request, response).catch(() => request.socket.destroy());
+  });
+
+  constructor(target: string, random: () => number) {
+    this.#target = new URL(target);
+    this.#random = random;
+  }
+
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    this.#agent.destroy();
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks);
+    const target = String(request.headers['x-amz-target'] ?? '');
+    const fault = this.#draw(target);
+    if (fault) this.injected[fault] += 1;
+
+    if (fault === 'outage' || fault === 'reset before') return void request.socket.destroy();
+    const refusal = fault && refusalOf(fault, target, body);
+    if (refusal) return answer(response, ...refusal);
+    if (fault === 'delayed') await pause(50 + this.#random() * 1500);
+    if (fault === 'duplicated') await this.#forward(request, body);
+    const { status, headers, text } = await this.#forward(request, body);
+    if (fault === 'reset after') return void request.socket.destroy();
+    response.writeHead(status, headers).end(text);
+  }
+
+  #draw(target: string): Fault | 'outage' | undefined {
+    if (this.isOut) return 'outage';
+    if (this.#random() >= this.rate) return undefined;
+    const possible = FAULTS.filter(
+      (fault) =>
+        (fault !== 'duplicated' || target.endsWith('SendMessageBatch')) &&
+        (fault !== 'delete failed' || target.endsWith('DeleteMessageBatch')),
+    );
+    return possible[Math.floor(this.#random() * possible.length)];
+  }
+
+  #forward(request: IncomingMessage, body: Buffer) {
+    return new Promise<{ status: number; headers: IncomingHttpHeaders; text: Buffer }>(
+      (resolve, reject) => {
+        const forwarded = httpRequest(
+          new URL(request.url ?? '/', this.#target),
+          { method: request.method, headers: request.headers, agent: this.#agent },
+          async (reply) => {
+            const chunks: Buffer[] = [];
+            for await (const chunk of reply) chunks.push(chunk as Buffer);
+            const { statusCode: status = 500, headers } = reply;
+            resolve({ status, headers, text: Buffer.concat(chunks) });
+          },
+        );
+        forwarded.on('error', reject);
+        forwarded.end(body);
+      },
+    );
+  }
+}
+
+/** Status and body of a fault that the proxy answers by itself. */
+function refusalOf(fault: string, target: string, body: Buffer): [number, object] | undefined {
+  switch (fault) {
+    case 'error 500':
+      return [500, { __type: 'InternalFailure' }];
+    case 'throttled':
+      return [400, { __type: throttleOf(target) }];
+    case 'delete failed':
+      return [200, { Failed: allFailed(body) }];
+    default:
+      return undefined;
+  }
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+  response.end(JSON.stringify(body));
+}
+
+function throttleOf(target: string): string {
+  const service = target.split('.')[0] as keyof typeof THROTTLED_BY;
+  return THROTTLED_BY[service] ?? 'ThrottlingException';
+}
+
+function allFailed(body: Buffer): object[] {
+  const { Entries } = JSON.parse(body.toString()) as { Entries: { Id: string }[] };
+  return Entries.map(({ Id }) => ({ Id, SenderFault: false, Code: 'InternalError' }));
+}
