@@ -9,7 +9,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { pause } from '../../shared/clock.ts';
 
-export const FAULTS = [
+const GENERAL_FAULTS = [
   /** The connection breaks before the server has seen the request. */
   'reset before',
   /** The server has done it, and the answer gets lost. */
@@ -17,14 +17,16 @@ export const FAULTS = [
   'error 500',
   'throttled',
   'delayed',
-  /** SendMessageBatch: every message is delivered twice. */
-  'duplicated',
-  /** DeleteMessageBatch: answered as failed, nothing is deleted. */
-  'delete failed',
 ] as const;
 
-export type Fault = (typeof FAULTS)[number];
-export type FaultCounts = Record<Fault | 'outage', number>;
+const OWN_FAULTS = new Map<string, 'duplicated' | 'delete failed'>([
+  /** Every message is delivered twice. */
+  ['SendMessageBatch', 'duplicated'],
+  /** Answered as failed, and nothing is deleted. */
+  ['DeleteMessageBatch', 'delete failed'],
+]);
+
+type Fault = (typeof GENERAL_FAULTS)[number] | 'duplicated' | 'delete failed' | 'outage';
 
 const THROTTLED_BY = {
   AmazonSQS: 'com.amazonaws.sqs#RequestThrottled',
@@ -33,8 +35,14 @@ const THROTTLED_BY = {
 
 /** Sits in front of an AWS protocol server and lets requests go wrong, by a seeded chance. */
 export class FaultProxy {
-  readonly injected: FaultCounts = {
-    ...(Object.fromEntries(FAULTS.map((fault) => [fault, 0])) as Record<Fault, number>),
+  readonly injected: Record<Fault, number> = {
+    'reset before': 0,
+    'reset after': 0,
+    'error 500': 0,
+    throttled: 0,
+    delayed: 0,
+    duplicated: 0,
+    'delete failed': 0,
     outage: 0,
   };
   /** Chance of a fault per request, 0 to 1. */
@@ -83,15 +91,13 @@ export class FaultProxy {
     response.writeHead(status, headers).end(text);
   }
 
-  #draw(target: string): Fault | 'outage' | undefined {
+  #draw(target: string): Fault | undefined {
     if (this.isOut) return 'outage';
     if (this.#random() >= this.rate) return undefined;
-    const possible = FAULTS.filter(
-      (fault) =>
-        (fault !== 'duplicated' || target.endsWith('SendMessageBatch')) &&
-        (fault !== 'delete failed' || target.endsWith('DeleteMessageBatch')),
-    );
-    return possible[Math.floor(this.#random() * possible.length)];
+    // The faults that only one kind of request can have come up for half of those that go wrong.
+    const own = OWN_FAULTS.get(target.split('.')[1] ?? '');
+    if (own && this.#random() < 0.5) return own;
+    return GENERAL_FAULTS[Math.floor(this.#random() * GENERAL_FAULTS.length)];
   }
 
   #forward(request: IncomingMessage, body: Buffer) {
