@@ -1,0 +1,113 @@
+import type { IncomingMessage } from 'node:http';
+import type { Context } from 'aws-lambda';
+import * as z from 'zod';
+import { enqueueApi } from '../../functions/api/enqueue-api.ts';
+import type { ApiEvent } from '../../functions/api/http.ts';
+import { queryApi } from '../../functions/api/query-api.ts';
+import { toApiEvent } from '../../functions/dev/http-event.ts';
+import { newUsage } from '../../functions/usage-meter.ts';
+import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
+import { parseConfig } from '../../shared/config/config.ts';
+import { DEFAULT_ROUTE_LAMBDA, ROUTES } from '../../shared/config/routes.ts';
+import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
+import { BrokerUnavailableError } from '../../shared/errors.ts';
+import { Report } from '../../shared/report/report.ts';
+import type { Task } from '../../shared/task/task.ts';
+import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts';
+import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
+import { aTask } from './a-task.ts';
+import { quietLogger } from './quiet-logger.ts';
+
+export const ARN = 'arn:aws:iam::000000000000:user/';
+export const ADMIN = 'ops/carl';
+export const GREETING = { name: 'greet', parameters: { whom: 'Ann' } };
+
+const catalogue = taskCatalogue([
+  defineTask({
+    name: 'greet',
+    parameters: z.strictObject({ whom: z.string(), times: z.int().max(9).optional() }),
+  }),
+  defineTask({ name: 'wave', parameters: z.strictObject({}) }),
+]);
+
+export class BrokenBroker extends MemoryBroker {
+  override publish(): Promise<never> {
+    return Promise.reject(new BrokerUnavailableError('main', new Error('ECONNREFUSED 10.0.0.7')));
+  }
+}
+
+export class BrokenLog extends MemoryTaskLog {
+  readonly #error: Error;
+
+  constructor(error: Error) {
+    super();
+    this.#error = error;
+  }
+
+  override get(): Promise<never> {
+    return Promise.reject(this.#error);
+  }
+}
+
+type SetupOptions = { readonly broker?: MemoryBroker; readonly log?: MemoryTaskLog };
+type RequestOptions = { readonly user?: string; readonly body?: unknown; readonly text?: string };
+
+/** An event as API Gateway makes it. `text` is a body that need not be JSON. */
+export function anEvent(method: string, url: string, options: RequestOptions = {}): ApiEvent {
+  const { user = 'ann', body, text = body === undefined ? '' : JSON.stringify(body) } = options;
+  const request = { method, url, headers: { 'x-local-user': user } } as unknown as IncomingMessage;
+  return toApiEvent(request, text);
+}
+
+/** The API over memory adapters: tasks wait in queue `main` (weight 3) or `slow` (weight 1). */
+export function anApi({
+  broker = new MemoryBroker(),
+  log = new MemoryTaskLog(),
+}: SetupOptions = {}) {
+  const config = parseConfig(
+    {
+      queues: [
+        { name: 'main', weight: 3, broker: { type: 'sqs' } },
+        { name: 'slow', weight: 1, broker: { type: 'sqs' } },
+      ],
+      taskQueues: { wave: 'slow' },
+      auth: { admins: [`${ARN}root`, `${ARN}ops/*`] },
+    },
+    'of a test',
+  );
+  const brokers = new Map([
+    ['main', broker],
+    ['slow', new MemoryBroker()],
+  ]);
+  const logger = quietLogger();
+  const dispatcher = new Dispatcher({ config, catalogue, brokers, log, logger });
+  const wiring = { config, brokers, log, dispatcher, logger, usage: newUsage() };
+  const lambdas = { enqueue: enqueueApi(wiring), query: queryApi(wiring) };
+
+  const send = async (event: ApiEvent) => {
+    const route = ROUTES.find(({ method, path }) => `${method} ${path}` === event.routeKey);
+    const lambda = lambdas[route?.lambda ?? DEFAULT_ROUTE_LAMBDA];
+    const reply = await lambda(event, { awsRequestId: 'request-1' } as Context);
+    const { statusCode: status, headers = {}, body: text = '' } = reply;
+    return { status, headers, text, body: JSON.parse(text) };
+  };
+  const post = (body: unknown, user = 'ann') => send(anEvent('POST', '/tasks', { body, user }));
+  const get = (url: string, user = 'ann') => send(anEvent('GET', url, { user }));
+
+  /** Records a task of a user, without its message. */
+  const record = async (user: string, changes: Partial<Task> = {}): Promise<Task> => {
+    const task = aTask({ owner: `${ARN}${user}`, ...changes });
+    await log.recordEnqueued(task, 'main');
+    return task;
+  };
+
+  /** Runs a recorded task to this end; without one, it is still running. */
+  const run = async (task: Task, ending?: 'completed' | 'failed'): Promise<void> => {
+    const request = { queue: 'main', workerId: 'worker-1', leaseSeconds: 60 };
+    const result = await log.claim(task, request);
+    if (result.outcome !== 'claimed') throw new Error(`the claim was answered ${result.outcome}`);
+    if (ending) await log.finish(result.claim, { status: ending, report: Report.info(ending) });
+  };
+
+  return { log, logger, broker, send, post, get, record, run };
+}

@@ -1,0 +1,282 @@
+import { describe, expect, test } from 'vitest';
+import { LogUnavailableError } from '../../shared/errors.ts';
+import { newTaskId } from '../../shared/ids.ts';
+import { Report } from '../../shared/report/report.ts';
+import { aTask } from '../support/a-task.ts';
+import { ADMIN, anApi, anEvent, BrokenLog, GREETING } from '../support/an-api.ts';
+
+describe('GET /tasks/{id}', () => {
+  test('shows the caller’s task, its report, and its status in words', async () => {
+    const { get, record, run } = anApi();
+    const task = await record('ann');
+    await run(task, 'completed');
+
+    const { status, headers, body } = await get(`/tasks/${task.id}`);
+
+    expect(status).toBe(200);
+    expect(headers).toMatchObject({ 'content-type': 'application/json' });
+    expect(body).toMatchObject({
+      ...task,
+      queue: 'main',
+      status: 'completed',
+      statusCategory: 'completed',
+      statusLabel: 'Completed',
+      attempt: 1,
+      report: Report.info('completed'),
+    });
+  });
+
+  test('shows just the status on demand', async () => {
+    const { get, record, run } = anApi();
+    const task = await record('ann');
+    await run(task);
+
+    const { status, body } = await get(`/tasks/${task.id}/status`);
+
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      id: task.id,
+      status: 'running',
+      statusCategory: 'in_progress',
+      statusLabel: 'In Progress',
+    });
+  });
+
+  test.each(['', '/status'])(
+    '/tasks/{id}%s answers the same for a task of another as for none',
+    async (path) => {
+      const { get, record } = anApi();
+      const { id } = await record('ben');
+      const nobodys = newTaskId();
+
+      const ofAnother = await get(`/tasks/${id}${path}`);
+      const ofNobody = await get(`/tasks/${nobodys}${path}`);
+
+      expect(ofAnother).toMatchObject({ status: 404, body: { code: 'TASK_NOT_FOUND' } });
+      expect(ofAnother.text.replaceAll(id, nobodys)).toBe(ofNobody.text);
+      expect(ofAnother.headers).toEqual(ofNobody.headers);
+    },
+  );
+
+  test('answers 404 for the system’s task and for what is no id', async () => {
+    const { get, log } = anApi();
+    const task = aTask();
+    await log.recordEnqueued(task, 'main');
+
+    expect(await get(`/tasks/${task.id}`)).toMatchObject({ status: 404 });
+    expect(await get('/tasks/42')).toMatchObject({ status: 404, body: { code: 'TASK_NOT_FOUND' } });
+  });
+
+  test.each([
+    ['with his very name', 'root', 200],
+    ['by a * at the end', ADMIN, 200],
+    ['but not with more than his name', 'root2', 404],
+    ['but not with less than the pattern', 'ops', 404],
+    ['but not in another case', 'Root', 404],
+  ])('shows an admin, listed %s, the tasks of all', async (_case, user, expected) => {
+    const { get, record } = anApi();
+    const { id } = await record('ben');
+
+    expect((await get(`/tasks/${id}`, user)).status).toBe(expected);
+  });
+
+  test.each([
+    ['503 when the log is down', new LogUnavailableError('get', new Error('secret')), 503],
+    ['500 on an error nobody foresaw', new TypeError('secret is not a function'), 500],
+  ])('answers %s, telling its cause to the log alone', async (_case, error, expected) => {
+    const { get, logger } = anApi({ log: new BrokenLog(error) });
+
+    const { status, headers, text, body } = await get(`/tasks/${newTaskId()}`);
+
+    expect(status).toBe(expected);
+    expect(headers).toMatchObject({ 'content-type': 'application/problem+json' });
+    expect(Object.keys(body)).toEqual(['type', 'title', 'status', 'code', 'detail']);
+    expect(text).not.toMatch(/secret|TypeError|\.ts|stack/);
+    expect(logger.lines).toEqual([
+      { level: 'error', message: 'request failed', fields: { route: 'GET /tasks/{id}', error } },
+    ]);
+  });
+});
+
+describe('GET /tasks', () => {
+  test('lists the caller’s tasks newest first, page by page', async () => {
+    const { get, record } = anApi();
+    const mine = [];
+    for (let index = 0; index < 5; index++) {
+      mine.push(await record('ann'));
+      await record('ben');
+    }
+
+    const pages = [];
+    let next: string | undefined;
+    do {
+      const { body } = await get(`/tasks?limit=2${next ? `&cursor=${next}` : ''}`);
+      pages.push(body.tasks.map(({ id }: { id: string }) => id));
+      next = body.next;
+    } while (next);
+
+    expect(pages.map(({ length }) => length)).toEqual([2, 2, 1]);
+    expect(pages.flat()).toEqual(mine.map(({ id }) => id).toReversed());
+  });
+
+  test('lists twenty at a time, with status in words but without parameters', async () => {
+    const { get, record } = anApi();
+    for (let index = 0; index < 21; index++) await record('ann');
+
+    const { status, body } = await get('/tasks');
+
+    expect(status).toBe(200);
+    expect(body.tasks).toHaveLength(20);
+    expect(body.tasks[0]).toMatchObject({ statusCategory: 'created', statusLabel: 'Queued' });
+    expect(body.tasks[0]).not.toHaveProperty('parameters');
+  });
+
+  test('lists the tasks of all for an admin, and none for somebody without any', async () => {
+    const { get, record } = anApi();
+    await record('ann');
+    await record('ben');
+
+    expect((await get('/tasks', ADMIN)).body.tasks).toHaveLength(2);
+    expect((await get('/tasks', 'dan')).body).toEqual({ tasks: [] });
+  });
+
+  test.each([
+    ['limit=0', ['limit']],
+    ['limit=101', ['limit']],
+    ['limit=1.5', ['limit']],
+    ['limit=many', ['limit']],
+    ['limit=', ['limit']],
+    ['cursor=', ['cursor']],
+    ['cursor=nonsense', ['cursor']],
+    ['offset=20', ['"offset"']],
+    ['limit=0&cursor=&offset=20', ['limit', 'cursor', '"offset"']],
+  ])('refuses ?%s, naming what is wrong', async (query, names) => {
+    const { status, headers, body } = await anApi().get(`/tasks?${query}`);
+
+    const told = [body.detail, ...(body.errors ?? []).flatMap(Object.values)].join(' ');
+    expect(status).toBe(400);
+    expect(headers).toMatchObject({ 'content-type': 'application/problem+json' });
+    for (const name of names) expect(told).toContain(name);
+  });
+});
+
+describe('GET /stats', () => {
+  const setupTasks = async () => {
+    const { get, log, record, run } = anApi();
+    await record('ann');
+    await run(await record('ann'));
+    await run(await record('ann'), 'completed');
+    await run(await record('ann'), 'completed');
+    await run(await record('ann'), 'failed');
+    await run(await record('ben'), 'completed');
+    const undecodable = { messageId: 'm-1', sentAt: Date.now(), queue: 'main', reason: 'no JSON' };
+    await log.recordUndecodable(undecodable);
+    return get;
+  };
+
+  test('counts the caller’s tasks', async () => {
+    const get = await setupTasks();
+
+    const { status, body } = await get('/stats');
+
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      numberOfTasksCompleted: 2,
+      numberOfTasksFailed: 1,
+      numberOfTasksInProgress: 1,
+      byStatus: { enqueued: 1, running: 1, completed: 2, failed: 1 },
+    });
+  });
+
+  test('counts the tasks of all for an admin, undecodable messages as failed', async () => {
+    const get = await setupTasks();
+
+    const { body } = await get('/stats', ADMIN);
+
+    expect(body).toMatchObject({
+      numberOfTasksCompleted: 3,
+      numberOfTasksFailed: 2,
+      numberOfTasksInProgress: 1,
+    });
+  });
+});
+
+test('GET /queues shows the weight, the share and the depth of each', async () => {
+  const { get, post, broker } = anApi();
+  await post([GREETING, GREETING, { ...GREETING, delaySeconds: 60 }]);
+  await broker.receive({ max: 1, waitSeconds: 0, leaseSeconds: 60 });
+
+  const { status, body } = await get('/queues');
+
+  expect(status).toBe(200);
+  expect(body).toEqual({
+    queues: [
+      {
+        name: 'main',
+        weight: 3,
+        share: 0.75,
+        broker: 'sqs',
+        isDefault: true,
+        depth: { waiting: 1, inFlight: 1, delayed: 1 },
+      },
+      {
+        name: 'slow',
+        weight: 1,
+        share: 0.25,
+        broker: 'sqs',
+        isDefault: false,
+        depth: { waiting: 0, inFlight: 0, delayed: 0 },
+      },
+    ],
+  });
+});
+
+describe('a request to no route', () => {
+  test.each([
+    ['PUT', '/tasks', 'POST, GET'],
+    ['DELETE', `/tasks/${newTaskId()}`, 'GET'],
+    ['POST', '/tasks/42/status', 'GET'],
+    ['POST', '/stats', 'GET'],
+  ])('%s %s is answered 405 with what is allowed there', async (method, url, allow) => {
+    const reply = await anApi().send(anEvent(method, url));
+
+    expect(reply).toMatchObject({
+      status: 405,
+      headers: { allow, 'content-type': 'application/problem+json' },
+      body: { code: 'METHOD_NOT_ALLOWED', detail: expect.stringContaining(method) },
+    });
+  });
+
+  test.each(['/', '/task', '/tasks/', '/tasks/1/2', '/tasks/1/status/2', '/Tasks'])(
+    'GET %s is answered 404',
+    async (url) => {
+      const reply = await anApi().get(url);
+
+      expect(reply).toMatchObject({
+        status: 404,
+        headers: { 'content-type': 'application/problem+json' },
+        body: { code: 'ROUTE_NOT_FOUND', detail: `There is nothing at ${url}.` },
+      });
+      expect(reply.headers).not.toHaveProperty('allow');
+    },
+  );
+});
+
+test.each([
+  ['GET', '/tasks'],
+  ['POST', '/tasks'],
+  ['GET', '/nowhere'],
+])('%s %s is answered 401 unless somebody established who calls', async (method, url) => {
+  const { send, log } = anApi();
+  const event = anEvent(method, url, { body: GREETING });
+  const { authorizer: _, ...requestContext } = event.requestContext;
+
+  const reply = await send({ ...event, requestContext });
+
+  expect(reply).toMatchObject({
+    status: 401,
+    headers: { 'content-type': 'application/problem+json' },
+    body: { code: 'UNAUTHENTICATED' },
+  });
+  expect(await log.countByStatus()).toEqual({});
+});

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
+import { createSyncRunner } from '../../shared/dispatcher/sync-runner.ts';
+import { ConfigInvalidError } from '../../shared/errors.ts';
+import { Report } from '../../shared/report/report.ts';
+import { PermanentTaskError, RetryLaterError } from '../../shared/task/handler-errors.ts';
+import { decodeTask } from '../../shared/task/message.ts';
+import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
+import { ANN, aDispatcher, greet } from '../support/a-dispatcher.ts';
+import { quietLogger } from '../support/quiet-logger.ts';
+
+describe('a sync queue', () => {
+  const CONFIG = { queues: [{ name: 'main', weight: 1, broker: { type: 'memory' } }] };
+
+  /** A dispatcher that runs every task in the caller, and how often the task was run. */
+  function setupSync(handle: (run: number) => Promise<Report>) {
+    const log = new MemoryTaskLog();
+    const broker = new MemoryBroker();
+    const logger = quietLogger();
+    let runs = 0;
+    const handler = greet.handledBy(() => {
+      runs += 1;
+      return handle(runs);
+    });
+    const runSync = createSyncRunner({
+      log,
+      brokers: new Map([['main', broker]]),
+      handlers: new Map([['greet', handler]]),
+      workerId: 'caller',
+      leaseSeconds: 60,
+      logger,
+      random: () => 0.99,
+    });
+    const deps = { log, logger, runSync };
+    const { dispatcher } = aDispatcher({ config: CONFIG, broker, deps });
+    return { dispatcher, log, logger, broker, countRuns: () => runs };
+  }
+
+  test('has run its task when enqueue returns, and the report is there', async () => {
+    const { dispatcher, log, broker } = setupSync(async () => Report.success('Hello'));
+
+    const { id, queue } = await dispatcher.enqueue(ANN);
+
+    expect(queue).toBe('main');
+    expect(await log.get(id)).toMatchObject({
+      status: 'completed',
+      attempt: 1,
+      report: Report.info(`Running task ${id}`, undefined, [Report.success('Hello')]),
+    });
+    expect(await broker.depth()).toEqual({ waiting: 0, inFlight: 0, delayed: 0 });
+  });
+
+  test('tries a failing task again at once, until it works', async () => {
+    const { dispatcher, log } = setupSync(async (run) => {
+      if (run < 3) throw new Error('not yet');
+      return Report.success('at last');
+    });
+
+    const { id } = await dispatcher.enqueue(ANN);
+
+    expect(await log.get(id)).toMatchObject({ status: 'completed', attempt: 3 });
+  });
+
+  test('gives a task up after its last attempt: failed, and among the dead letters', async () => {
+    const { dispatcher, log, broker, countRuns } = setupSync(async () => {
+      throw new Error('nobody is home');
+    });
+
+    const { id } = await dispatcher.enqueue(ANN);
+
+    expect(countRuns()).toBe(greet.retry.maxAttempts);
+    expect(await log.get(id)).toMatchObject({
+      status: 'failed',
+      attempt: greet.retry.maxAttempts,
+      report: Report.error(`Executing task ${id} failed`, undefined, [
+        Report.error('nobody is home'),
+      ]),
+    });
+    expect(broker.deadLetters).toMatchObject([{ reason: 'nobody is home' }]);
+    expect(broker.deadLetters.map(({ body }) => decodeTask(body).id)).toEqual([id]);
+  });
+
+  test('runs a task once that says it will never work', async () => {
+    const { dispatcher, log, countRuns } = setupSync(async () => {
+      throw new PermanentTaskError('nobody lives here');
+    });
+
+    const { id } = await dispatcher.enqueue(ANN);
+
+    expect(countRuns()).toBe(1);
+    expect(await log.getSummary(id)).toMatchObject({ status: 'failed', attempt: 1 });
+  });
+
+  test('does not keep its caller for ever with a task that always wants to run later', async () => {
+    const { dispatcher, logger, countRuns } = setupSync(async () => {
+      throw new RetryLaterError(3600);
+    });
+
+    await dispatcher.enqueue(ANN);
+
+    expect(countRuns()).toBeLessThanOrEqual(20);
+    expect(logger.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: 'sync task did not end' }),
+    );
+  });
+
+  test('refuses a task where there is no code to run it', async () => {
+    const { dispatcher, countRecorded } = aDispatcher({ config: CONFIG });
+
+    await expect(dispatcher.enqueue(ANN)).rejects.toBeInstanceOf(ConfigInvalidError);
+
+    expect(await countRecorded()).toBe(0);
+  });
+
+  test.each([
+    ['every queue is sync', ['memory', 'memory'], true],
+    ['one queue is not', ['memory', 'sqs'], false],
+    ['no queue is', ['sqs', 'sqs'], false],
+  ])('the dispatcher is sync when %s: %j → %s', (_case, types, expected) => {
+    const queues = types.map((type, index) => ({ name: `q${index}`, weight: 1, broker: { type } }));
+
+    expect(aDispatcher({ config: { queues } }).dispatcher.isSync).toBe(expected);
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
+import { parseConfig } from '../../shared/config/config.ts';
+import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
+import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts';
+import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
+import { quietLogger } from '../support/quiet-logger.ts';
+
+describe('a task that could not travel is refused before it is sent', () => {
+  const nestedTo = (levels: number): unknown =>
+    Array.from({ length: levels }).reduce<unknown>((inner) => [inner], 'core');
+
+  test.each([
+    ['an empty label', { label: '' }, 'label'],
+    ['a label of 256 characters', { label: 'x'.repeat(256) }, 'label'],
+    ['an owner of 1,025 characters', { owner: 'x'.repeat(1025) }, 'owner'],
+    ['parameters nested 101 levels deep', { parameters: nestedTo(101) }, 'parameters'],
+    ['parameters nested 10,000 levels deep', { parameters: nestedTo(10_000) }, 'parameters'],
+  ])('%s', async (_case, changes, path) => {
+    const broker = new MemoryBroker();
+    const anything = defineTask({ name: 'anything', parameters: z.unknown() });
+    const dispatcher = new Dispatcher({
+      config: parseConfig(
+        { queues: [{ name: 'main', weight: 1, broker: { type: 'sqs' } }] },
+        'of a test',
+      ),
+      catalogue: taskCatalogue([anything]),
+      brokers: new Map([['main', broker]]),
+      log: new MemoryTaskLog(),
+      logger: quietLogger(),
+    });
+
+    const enqueueing = dispatcher.enqueue({ name: 'anything', parameters: {}, ...changes });
+
+    await expect(enqueueing).rejects.toMatchObject({
+      code: 'PARAMETERS_INVALID',
+      problems: [{ path }],
+    });
+    expect(await broker.depth()).toMatchObject({ waiting: 0 });
+  });
+});
