@@ -1,12 +1,10 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { computeStatisticsHandler } from '../../functions/tasks/compute-statistics/handler.ts';
 import { contracts } from '../../functions/tasks/contracts.ts';
 import { handlers } from '../../functions/tasks/handlers.ts';
 import { ParametersInvalidError } from '../../shared/errors.ts';
 import { Report } from '../../shared/report/report.ts';
 import { aContext } from '../support/a-context.ts';
-
-afterEach(() => vi.unstubAllEnvs());
 
 test('every task that is accepted has code that runs it', () => {
   expect(handlers.map(({ definition }) => definition)).toEqual(contracts);

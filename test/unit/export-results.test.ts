@@ -8,8 +8,6 @@ import { ParametersInvalidError } from '../../shared/errors.ts';
 import { aContext } from '../support/a-context.ts';
 
 afterEach(() => vi.unstubAllEnvs());
-
-afterEach(() => vi.unstubAllEnvs());
 describe('export-results', () => {
   let parent: string;
   let directory: string;

@@ -1,9 +1,7 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { importResultsHandler } from '../../functions/tasks/import-results/handler.ts';
 import { PermanentTaskError } from '../../shared/task/handler-errors.ts';
 import { aContext } from '../support/a-context.ts';
-
-afterEach(() => vi.unstubAllEnvs());
 
 describe('import-results', () => {
   const importing = (...lines: string[]) =>
