@@ -9,6 +9,7 @@ import { parseConfig, type TaskQueueConfig } from '../shared/config/config.ts';
 import { loadConfig } from '../shared/config/load-config.ts';
 import { type Resources, resourcesFrom } from '../shared/config/resources.ts';
 import { Dispatcher } from '../shared/dispatcher/dispatcher.ts';
+import type { SyncRunner } from '../shared/dispatcher/sync-runner.ts';
 import type { Logger as TaskQueueLogger } from '../shared/logger.ts';
 import { taskCatalogue } from '../shared/task/task-definition.ts';
 import { DynamodbTable } from '../shared/task-log/dynamodb-table.ts';
@@ -29,8 +30,14 @@ export type Wiring = {
   readonly usage: Usage;
 };
 
+/** For processes that carry handlers: how they run the tasks of sync queues. */
+type SyncRunnerFactory = (parts: Pick<Wiring, 'log' | 'brokers' | 'logger'>) => SyncRunner;
+
 /** A dead host must not cost a caller more than this before the next attempt, in milliseconds. */
 const CONNECTION_TIMEOUT_MS = 3000;
+
+/** A request to DynamoDB takes milliseconds; one that takes this long goes nowhere. */
+const DYNAMODB_TIMEOUT_MS = 5000;
 
 /**
  * The composition root: the one place that picks adapters and makes SDK clients.
@@ -40,7 +47,7 @@ const CONNECTION_TIMEOUT_MS = 3000;
  * `AWS_ENDPOINT_URL_DYNAMODB` among them.
  * @throws {ConfigInvalidError} naming everything that is missing or wrong
  */
-export function wire(env: NodeJS.ProcessEnv): Wiring {
+export function wire(env: NodeJS.ProcessEnv, createSyncRunner?: SyncRunnerFactory): Wiring {
   const config = configFrom(env);
   const resources = resourcesFrom(env, config);
   const usage = newUsage();
@@ -48,7 +55,15 @@ export function wire(env: NodeJS.ProcessEnv): Wiring {
   const log = createTaskLog(config, resources, env, usage);
   const brokers = createBrokers(config, resources, env, usage);
   const catalogue = taskCatalogue(contracts);
-  const dispatcher = new Dispatcher({ config, catalogue, brokers, log, logger });
+  const runSync = createSyncRunner?.({ log, brokers, logger });
+  const dispatcher = new Dispatcher({
+    config,
+    catalogue,
+    brokers,
+    log,
+    logger,
+    ...(runSync && { runSync }),
+  });
   return { config, brokers, log, dispatcher, logger, usage };
 }
 
@@ -76,7 +91,11 @@ function createTaskLog(
 ): TaskLog {
   const client = new DynamoDBClient({
     ...endpoint(env['AWS_ENDPOINT_URL_DYNAMODB']),
-    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS },
+    requestHandler: {
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      requestTimeout: DYNAMODB_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+    },
   });
   meterDynamodb(client, usage);
   const documents = DynamoDBDocumentClient.from(client);

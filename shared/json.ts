@@ -10,12 +10,13 @@ export type JsonValue =
 /** Length of the JSON text in UTF-8, which is what SQS and DynamoDB count. */
 export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');
 
-/** Levels of arrays and objects in a value: 0 for text or a number. Does not recurse. */
-export function nestingOf(value: unknown): number {
+/** Whether arrays and objects are nested in more than so many levels. Does not recurse. */
+export function isNestedDeeper(value: JsonValue, maxLevels: number): boolean {
   let level: unknown[] = [value];
-  for (let depth = 0; ; depth++) {
+  for (let depth = 0; depth <= maxLevels; depth++) {
     const containers = level.filter((item) => typeof item === 'object' && item !== null);
-    if (containers.length === 0) return depth;
+    if (containers.length === 0) return false;
     level = containers.flatMap((item) => Object.values(item as object));
   }
+  return true;
 }

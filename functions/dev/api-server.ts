@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { DEFAULT_ROUTE_LAMBDA, ROUTES } from '../../shared/config/routes.ts';
+import { createSyncRunner } from '../../shared/dispatcher/sync-runner.ts';
 import { TaskQueueError } from '../../shared/errors.ts';
 import { enqueueApi } from '../api/enqueue-api.ts';
 import type { ApiHandler } from '../api/http.ts';
 import { queryApi } from '../api/query-api.ts';
+import { handlers } from '../tasks/handlers.ts';
 import { wire } from '../wiring.ts';
 import { toApiEvent } from './http-event.ts';
 
@@ -13,7 +15,16 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /** The Lambdas of the HTTP API behind a plain HTTP server, on 127.0.0.1. `PORT` 0 takes any free port. */
 function main(): void {
-  const wiring = wire(process.env);
+  // Here the API carries the handlers too, so that sync queues can be tried out.
+  const wiring = wire(process.env, (parts) =>
+    createSyncRunner({
+      ...parts,
+      handlers: new Map(handlers.map((handler) => [handler.definition.name, handler])),
+      workerId: `api-${process.pid}`,
+      leaseSeconds: 60,
+      random: Math.random,
+    }),
+  );
   const lambdas: Record<string, ApiHandler> = {
     enqueue: enqueueApi(wiring),
     query: queryApi(wiring),

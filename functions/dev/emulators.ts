@@ -29,8 +29,11 @@ export async function startEmulators(processes: ProcessGroup): Promise<Endpoints
   return { sqs: sqs.announced, dynamodb: dynamodb.announced };
 }
 
-/** What a process needs to reach the emulators through the AWS SDK. */
-export const emulatorEnvironment = ({ sqs, dynamodb }: Endpoints): Record<string, string> => ({
+/** What a process needs to reach the emulators, and nothing else, through the AWS SDK. */
+export const emulatorEnvironment = ({ sqs, dynamodb }: Endpoints): NodeJS.ProcessEnv => ({
+  // A profile would win over the keys, and real credentials have no business here.
+  AWS_PROFILE: undefined,
+  AWS_SESSION_TOKEN: undefined,
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',

@@ -12,7 +12,8 @@ const DEFAULT_USER = 'developer';
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function toApiEvent(request: IncomingMessage, body: string): ApiEvent {
-  const { pathname, searchParams, search } = new URL(request.url ?? '/', 'http://127.0.0.1');
+  // Not as a reference to resolve: `//x` is a path here, not a host.
+  const { pathname, searchParams, search } = new URL(`http://127.0.0.1${request.url ?? '/'}`);
   const method = request.method ?? 'GET';
   const { routeKey, pathParameters } = matchRoute(method, pathname);
   const user = request.headers[USER_HEADER] ?? DEFAULT_USER;

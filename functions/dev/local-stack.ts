@@ -24,6 +24,7 @@ const WORKER_STOP_MS = 3000;
 export type LocalStackOptions = {
   /** Of the API. 0 takes any free port. */
   readonly port: number;
+  /** None is started when every queue is sync. */
   readonly workers: number;
   /** @default the repository's task-queue.config.json */
   readonly configPath?: string;
@@ -65,7 +66,11 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       TASK_QUEUE_CONFIG: configPath,
       ...options.env,
     };
-    const { api, workers } = await startPrograms(processes, env, options);
+    const isSync = config.queues.every(({ broker }) => broker.type === 'memory');
+    const { api, workers } = await startPrograms(processes, env, {
+      ...options,
+      workers: isSync ? 0 : options.workers,
+    });
     return {
       config,
       workers,

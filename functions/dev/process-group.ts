@@ -55,7 +55,10 @@ export class ProcessGroup {
     const { name, command, args, env = process.env, ready, onLine } = options;
     const child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const { pid } = child;
-    if (pid === undefined) throw new Error(`${name} could not be started: ${command}`);
+    if (pid === undefined) {
+      const [error] = (await once(child, 'error')) as [Error];
+      throw new Error(`${name} could not be started: ${error.message}`);
+    }
     this.#janitor.stdin?.write(`+${pid}\n`);
     const exited = once(child, 'close').then(([code, signal]) => {
       this.#janitor.stdin?.write(`-${pid}\n`);

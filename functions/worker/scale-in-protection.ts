@@ -1,9 +1,11 @@
 import type { Logger } from '../../shared/logger.ts';
 
-/** Protection ends by itself after this time, so a worker that hangs does not stay for ever. */
-const EXPIRES_MINUTES = 60;
-/** It is asked for again when half of that is over. */
-const RENEW_MS = (EXPIRES_MINUTES / 2) * 60_000;
+/**
+ * Protection also holds up deployments, so even a worker that is always busy goes without it for a
+ * minute in a quarter of an hour: then ECS may send SIGTERM, and the worker drains.
+ */
+const EXPIRES_MINUTES = 15;
+const ASK_AGAIN_MS = (EXPIRES_MINUTES + 1) * 60_000;
 const REQUEST_TIMEOUT_MS = 5000;
 
 /**
@@ -24,9 +26,9 @@ export class ScaleInProtection {
     this.#logger = logger;
   }
 
-  /** Call it now and then: it asks only when something has changed, or protection would run out. */
+  /** Call it now and then: it asks only when something has changed, or protection has run out. */
   update(isBusy: boolean): Promise<void> {
-    const isDue = isBusy && Date.now() - this.#askedAt > RENEW_MS;
+    const isDue = isBusy && Date.now() - this.#askedAt > ASK_AGAIN_MS;
     if (this.#url === undefined || (isBusy === this.#isProtected && !isDue)) return this.#request;
     this.#isProtected = isBusy;
     this.#askedAt = Date.now();

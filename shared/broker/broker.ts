@@ -6,6 +6,8 @@ export type Delivery = {
   readonly messageId: string;
   /** When it was sent, milliseconds since 1970. */
   readonly sentAt: number;
+  /** How often it was delivered, this time included. SQS: ApproximateReceiveCount. */
+  readonly receiveCount: number;
   /** Opaque handle of this one delivery; void once its lease runs out. */
   readonly receipt: string;
 };

@@ -7,6 +7,7 @@ type Stored = {
   readonly messageId: string;
   readonly sentAt: number;
   visibleAt: number;
+  receiveCount: number;
   /** Present while leased. */
   receipt?: string;
 };
@@ -30,7 +31,7 @@ export class MemoryBroker implements Broker {
     for (const { body, delaySeconds = 0 } of messages) {
       const messageId = randomUUID();
       const visibleAt = now + delaySeconds * 1000;
-      this.#messages.set(messageId, { body, messageId, sentAt: now, visibleAt });
+      this.#messages.set(messageId, { body, messageId, sentAt: now, visibleAt, receiveCount: 0 });
     }
     this.#wakePolls();
     return messages.map(() => undefined);
@@ -44,8 +45,9 @@ export class MemoryBroker implements Broker {
       const receipt = randomUUID();
       stored.receipt = receipt;
       stored.visibleAt = now + leaseSeconds * 1000;
-      const { body, messageId, sentAt } = stored;
-      return { body, messageId, sentAt, receipt };
+      stored.receiveCount += 1;
+      const { body, messageId, sentAt, receiveCount } = stored;
+      return { body, messageId, sentAt, receiveCount, receipt };
     });
   }
 

@@ -19,6 +19,9 @@ const BATCH = { entries: 10, bytes: 1_048_576 };
 /** A long poll that is silent for this much longer than it asked to wait has lost its connection. */
 const OVERDUE_MS = 10_000;
 
+/** Any other call that takes longer, retries included, has lost its connection too. */
+const CALL_TIMEOUT_MS = 8_000;
+
 /** What a dead letter carries beside its body. */
 const REASON_ATTRIBUTE = 'reason';
 
@@ -67,7 +70,7 @@ export class SqsBroker implements Broker {
             MaxNumberOfMessages: max,
             WaitTimeSeconds: waitSeconds,
             VisibilityTimeout: leaseSeconds,
-            MessageSystemAttributeNames: ['SentTimestamp'],
+            MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
           }),
           { abortSignal: overdue },
         ),
@@ -80,7 +83,7 @@ export class SqsBroker implements Broker {
   }
 
   async ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
-    const { Failed = [] } = await this.#call(() =>
+    const { Failed = [] } = await this.#call((options) =>
       this.#client.send(
         new DeleteMessageBatchCommand({
           QueueUrl: this.#address.url,
@@ -89,6 +92,7 @@ export class SqsBroker implements Broker {
             ReceiptHandle: receipt,
           })),
         }),
+        options,
       ),
     );
     return pick(
@@ -98,7 +102,7 @@ export class SqsBroker implements Broker {
   }
 
   async changeLease(deliveries: readonly Delivery[], seconds: number): Promise<Delivery[]> {
-    const { Failed = [] } = await this.#call(() =>
+    const { Failed = [] } = await this.#call((options) =>
       this.#client.send(
         new ChangeMessageVisibilityBatchCommand({
           QueueUrl: this.#address.url,
@@ -108,13 +112,14 @@ export class SqsBroker implements Broker {
             VisibilityTimeout: seconds,
           })),
         }),
+        options,
       ),
     );
     return pick(deliveries, Failed);
   }
 
   async deadLetter({ body }: Delivery, reason: string): Promise<void> {
-    await this.#call(() =>
+    await this.#call((options) =>
       this.#client.send(
         new SendMessageCommand({
           QueueUrl: this.#address.deadLetterUrl,
@@ -123,12 +128,13 @@ export class SqsBroker implements Broker {
             [REASON_ATTRIBUTE]: { DataType: 'String', StringValue: attributeText(reason) },
           },
         }),
+        options,
       ),
     );
   }
 
   async depth(): Promise<QueueDepth> {
-    const { Attributes = {} } = await this.#call(() =>
+    const { Attributes = {} } = await this.#call((options) =>
       this.#client.send(
         new GetQueueAttributesCommand({
           QueueUrl: this.#address.url,
@@ -138,6 +144,7 @@ export class SqsBroker implements Broker {
             'ApproximateNumberOfMessagesDelayed',
           ],
         }),
+        options,
       ),
     );
     return {
@@ -148,7 +155,7 @@ export class SqsBroker implements Broker {
   }
 
   async #sendBatch(messages: readonly OutgoingMessage[]): Promise<(Error | undefined)[]> {
-    const { Failed = [] } = await this.#call(() =>
+    const { Failed = [] } = await this.#call((options) =>
       this.#client.send(
         new SendMessageBatchCommand({
           QueueUrl: this.#address.url,
@@ -158,6 +165,7 @@ export class SqsBroker implements Broker {
             DelaySeconds: delaySeconds,
           })),
         }),
+        options,
       ),
     );
     const failures = new Map(Failed.map((failure) => [failure.Id, failure]));
@@ -168,9 +176,11 @@ export class SqsBroker implements Broker {
   }
 
   /** The one place where an SDK failure becomes ours. */
-  async #call<Output>(send: () => Promise<Output>): Promise<Output> {
+  async #call<Output>(
+    send: (options: { abortSignal: AbortSignal }) => Promise<Output>,
+  ): Promise<Output> {
     try {
-      return await send();
+      return await send({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
     } catch (cause) {
       throw cause instanceof TaskQueueError
         ? cause
@@ -197,6 +207,7 @@ function toDelivery({ Body, MessageId, ReceiptHandle, Attributes }: Message): De
     messageId: MessageId ?? '',
     receipt: ReceiptHandle ?? '',
     sentAt: Number(Attributes?.SentTimestamp ?? 0),
+    receiveCount: Number(Attributes?.ApproximateReceiveCount ?? 1),
   };
 }
 

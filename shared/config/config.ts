@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ConfigInvalidError } from '../errors.ts';
 import { fieldProblems } from '../field-problems.ts';
-import { laneProblems } from './lanes.ts';
+import { laneProblems, uselessLaneProblems } from './lanes.ts';
 import { referenceProblems } from './reference-problems.ts';
 
 /** An object that names its accepted keys when it meets another one. */
@@ -142,7 +142,9 @@ export function parseConfig(raw: unknown, source: string): TaskQueueConfig {
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigInvalidError(source, problems);
   const { queues, worker } = parsed.data;
-  const starving = worker.lanes ? laneProblems(queues, worker.concurrency) : [];
+  const starving = worker.lanes
+    ? laneProblems(queues, worker.concurrency)
+    : uselessLaneProblems(queues);
   if (starving.length > 0) throw new ConfigInvalidError(source, starving);
   return parsed.data;
 }

@@ -68,3 +68,11 @@ export function laneProblems(queues: readonly LaneQueue[], concurrency: number):
     return problems;
   });
 }
+
+/** Settings of lanes that are off: whoever wrote them expects them to work. */
+export const uselessLaneProblems = (queues: readonly LaneQueue[]): FieldProblem[] =>
+  queues.flatMap(({ minSlots, maxSlots }, index) =>
+    minSlots === undefined && maxSlots === undefined
+      ? []
+      : [{ path: `queues[${index}]`, message: 'minSlots and maxSlots need worker.lanes: true' }],
+  );

@@ -8,7 +8,7 @@ import {
   TaskTooLargeError,
 } from '../errors.ts';
 import { newTaskId } from '../ids.ts';
-import { type JsonValue, nestingOf } from '../json.ts';
+import { isNestedDeeper, type JsonValue } from '../json.ts';
 import type { Logger } from '../logger.ts';
 import { encodeTask, MAX_MESSAGE_BYTES, taskProblems } from '../task/message.ts';
 import type { Task } from '../task/task.ts';
@@ -75,8 +75,7 @@ export class Dispatcher {
   /** Checks the parameters of a task. @throws {TaskNameUnknownError | ParametersInvalidError} */
   check(name: string, parameters: unknown): void {
     const definition = this.#deps.catalogue.get(name);
-    assertNesting(name, parameters);
-    parseParameters(definition, parameters);
+    parseParameters(definition, toJson(name, parameters));
   }
 
   /** Enqueues what can be, and answers for each request in the same order. */
@@ -107,12 +106,12 @@ export class Dispatcher {
 
   #prepare({ name, parameters, label, owner, delaySeconds = 0 }: EnqueueRequest): Prepared {
     const definition = this.#deps.catalogue.get(name);
-    assertNesting(name, parameters);
-    const parsed = parseParameters(definition, parameters);
+    const json = toJson(name, parameters);
+    const parsed = parseParameters(definition, json);
     const task: Task = {
       id: newTaskId(),
       name,
-      parameters: parameters as JsonValue,
+      parameters: json,
       label: label ?? name,
       ...(owner === undefined ? {} : { owner }),
       masterStatus: false,
@@ -178,10 +177,22 @@ export class Dispatcher {
 /** Deeper parameters could end a schema, or whoever reads them later, by the size of the stack. */
 const MAX_NESTING = 100;
 
-function assertNesting(taskName: string, parameters: unknown): void {
-  if (nestingOf(parameters) <= MAX_NESTING) return;
-  const message = `must not be nested deeper than ${MAX_NESTING} levels`;
-  throw new ParametersInvalidError(taskName, [{ path: 'parameters', message }]);
+/**
+ * The parameters as a worker will get them.
+ * @throws {ParametersInvalidError} when they are no JSON, or nested too deep
+ */
+function toJson(taskName: string, parameters: unknown): JsonValue {
+  const refuse = (message: string): ParametersInvalidError =>
+    new ParametersInvalidError(taskName, [{ path: 'parameters', message }]);
+  if (parameters === undefined) throw refuse('is missing; {} if the task takes none');
+  let json: JsonValue;
+  try {
+    json = JSON.parse(JSON.stringify(parameters)) as JsonValue;
+  } catch (error) {
+    throw refuse(`must be JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (!isNestedDeeper(json, MAX_NESTING)) return json;
+  throw refuse(`must not be nested deeper than ${MAX_NESTING} levels`);
 }
 
 const syncElsewhere = (queue: string): Error =>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RunDeps } from '../worker/run.ts';
 import { TaskRunner } from '../worker/task-runner.ts';
 
-/** Resolves when the encoded task has ended and its report is stored. */
+/** Resolves when the encoded task has ended and its report is stored, or when it asked for too many runs. */
 export type SyncRunner = (queue: string, body: string) => Promise<void>;
 
 /** A task that wants to run "later" for ever must not keep its caller for ever. */
@@ -17,7 +17,7 @@ export function createSyncRunner(deps: RunDeps): SyncRunner {
   const never = new AbortController().signal;
   return async (queue, body) => {
     const now = Date.now();
-    const delivery = { body, messageId: randomUUID(), receipt: randomUUID(), sentAt: now };
+    const delivery = { body, messageId: randomUUID(), receipt: '', sentAt: now, receiveCount: 1 };
     const held = { queue, delivery, receivedAt: now, leasedAt: now };
     for (let runs = 0; runs < MAX_RUNS; runs++) {
       if ((await runner.run(held, never)).action !== 'release') return;

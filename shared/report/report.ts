@@ -1,4 +1,4 @@
-import { type JsonValue, jsonBytes, nestingOf } from '../json.ts';
+import { type JsonValue, jsonBytes } from '../json.ts';
 
 export type ReportType = 'info' | 'success' | 'warning' | 'error';
 
@@ -27,7 +27,7 @@ export const Report = {
   error: report('error'),
 };
 
-/** Levels of a report. What is nested deeper is left out of a stored one. */
+/** Levels of a shortened report. */
 const MAX_LEVELS = 50;
 
 /** One error anywhere in the tree makes the whole task failed. Does not recurse. */
@@ -42,11 +42,10 @@ export function containsError(root: Report): boolean {
 /**
  * The report cut down to `maxBytes` of JSON: first the data goes, then the children from the end.
  * Says so in a warning, because a report that cannot be stored would leave its task unfinished.
+ * @throws {TypeError | RangeError} when it is no JSON: circular, endless, or with a BigInt
  */
 export function fitReport(full: Report, maxBytes: number): Report {
-  // Two levels of JSON for each level of the tree, and its data.
-  const isDeep = nestingOf(full) > MAX_LEVELS * 2;
-  if (!isDeep && jsonBytes(full) <= maxBytes) return full;
+  if (jsonBytes(full) <= maxBytes) return full;
   const notice = `This report was shortened to ${maxBytes} bytes and ${MAX_LEVELS} levels.`;
   const cut = containsError(full) ? Report.error(notice) : Report.warning(notice);
   const messages = withoutData(full, maxBytes);

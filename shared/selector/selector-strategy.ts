@@ -32,7 +32,7 @@ export interface SelectorStrategy<State = unknown> {
   ended?(state: State, task: EndedTask): State;
 }
 
-/** A strategy together with its state: what a worker holds. */
+/** A strategy together with its state, one for each tier: what a worker holds. */
 export type Selector = {
   select(queues: readonly SelectableQueue[]): string | undefined;
   ended(task: EndedTask): void;
@@ -42,21 +42,17 @@ export function selectorOf<State>(
   strategy: SelectorStrategy<State>,
   random: () => number,
 ): Selector {
-  let state = strategy.start;
+  const states = new Map<number, State>();
   return {
     select: (queues) => {
-      const selection = strategy.select(state, topTier(queues), random());
-      state = selection.state;
+      const tier = Math.max(...queues.filter(({ ready }) => ready).map((queue) => queue.tier));
+      const inTier = queues.filter((queue) => queue.tier === tier);
+      const selection = strategy.select(states.get(tier) ?? strategy.start, inTier, random());
+      states.set(tier, selection.state);
       return selection.queue;
     },
     ended: (task) => {
-      state = strategy.ended?.(state, task) ?? state;
+      for (const [tier, state] of states) states.set(tier, strategy.ended?.(state, task) ?? state);
     },
   };
-}
-
-/** Only the ready queues of the highest tier that has any stay ready: weights count inside a tier. */
-function topTier(queues: readonly SelectableQueue[]): readonly SelectableQueue[] {
-  const top = Math.max(...queues.filter(({ ready }) => ready).map(({ tier }) => tier));
-  return queues.map((queue) => (queue.tier < top ? { ...queue, ready: false } : queue));
 }

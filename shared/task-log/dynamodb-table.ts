@@ -20,7 +20,7 @@ export type Key = { readonly pk: string; readonly sk: string };
 export type Refused = { readonly refused: Item | undefined };
 
 /** Errors that waiting cannot mend: the request itself is wrong. */
-const OUR_FAULT = 'ValidationException';
+const OUR_FAULT = ['ValidationException', 'SerializationException'];
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const MAX_BATCH_GET = 100;
 const BATCH_GET_PAUSE_MS = 50;
@@ -126,7 +126,7 @@ export class DynamodbTable {
       return await send();
     } catch (cause) {
       if (cause instanceof ConditionalCheckFailedException) throw cause;
-      if (cause instanceof Error && cause.name === OUR_FAULT) throw cause;
+      if (cause instanceof Error && OUR_FAULT.includes(cause.name)) throw cause;
       throw new LogUnavailableError(operation, cause);
     }
   }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type Clock, isoTime, systemClock } from '../clock.ts';
 import type { Report } from '../report/report.ts';
 import type { Task } from '../task/task.ts';
@@ -34,6 +33,8 @@ import type {
 import { undecodableTask } from './undecodable-task.ts';
 
 const DAY_SECONDS = 86_400;
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+const SQS_RETENTION_SECONDS = 14 * DAY_SECONDS;
 
 const CLAIMABLE =
   'attribute_not_exists(pk) OR #status = :enqueued OR (#status = :running AND leaseUntil < :now)';
@@ -62,9 +63,10 @@ export class DynamodbTaskLog implements TaskLog {
     await this.#table.putNew({ ...item, report: JSON.stringify(report) });
   }
 
-  async claim(task: Task, { queue, workerId, leaseSeconds }: ClaimRequest): Promise<ClaimResult> {
+  async claim(task: Task, request: ClaimRequest): Promise<ClaimResult> {
+    const { queue, workerId, leaseSeconds, claimId } = request;
     const now = this.#clock.now();
-    const holder = `${workerId}/${randomUUID().slice(0, 8)}`;
+    const holder = `${workerId}/${claimId}`;
     const result = await this.#table.update({
       Key: taskKey(task.id),
       ...updateOf({
@@ -75,15 +77,21 @@ export class DynamodbTaskLog implements TaskLog {
           leaseUntil: now + leaseSeconds * 1000,
           startedAt: isoTime(now),
           updatedAt: isoTime(now),
+          expiresAt: this.#unfinishedExpiry(),
         },
-        setIfAbsent: { ...taskAttributes(task), snoozes: 0, expiresAt: this.#expiry() },
+        setIfAbsent: { ...taskAttributes(task), snoozes: 0 },
         add: { claims: 1 },
         remove: ['progress'],
         condition: CLAIMABLE,
         values: { ':enqueued': 'enqueued', ':running': 'running', ':now': now },
       }),
     });
-    if ('refused' in result) return refusedClaim(result.refused as TaskItem, holder, now);
+    if ('refused' in result) {
+      const answer = refusedClaim(result.refused as TaskItem, holder, now);
+      // The answer that got lost may have been the one after which the parameters were due.
+      if (answer.outcome === 'claimed') await this.#putParameters(task);
+      return answer;
+    }
     const { claims, snoozes = 0 } = (result.before ?? {}) as Partial<TaskItem>;
     if (claims === undefined) await this.#putParameters(task);
     const token = (claims ?? 0) + 1;
@@ -107,7 +115,11 @@ export class DynamodbTaskLog implements TaskLog {
 
   async putBack(claim: Claim, { usesAttempt, report }: PutBack): Promise<boolean> {
     return this.#updateHeld(claim, {
-      set: { status: 'enqueued', ...(report && (await this.#storeReport(claim, report))) },
+      set: {
+        status: 'enqueued',
+        expiresAt: this.#unfinishedExpiry(),
+        ...(report && (await this.#storeReport(claim, report))),
+      },
       add: { snoozes: usesAttempt ? 0 : 1 },
       remove: ['holder', 'leaseUntil'],
     });
@@ -172,7 +184,9 @@ export class DynamodbTaskLog implements TaskLog {
 
   async #putPart(taskId: string, sk: string, value: unknown): Promise<void> {
     const json = JSON.stringify(value);
-    await this.#table.put({ pk: taskId, sk, json, expiresAt: this.#expiry() });
+    // Whenever the task may still end, its parts outlive its record.
+    const expiresAt = this.#unfinishedExpiry() + this.#retentionSeconds;
+    await this.#table.put({ pk: taskId, sk, json, expiresAt });
   }
 
   async #part(taskId: string, sk: string): Promise<string | undefined> {
@@ -189,8 +203,14 @@ export class DynamodbTaskLog implements TaskLog {
       claims: 0,
       snoozes: 0,
       updatedAt: isoTime(this.#clock.now()),
-      expiresAt: this.#expiry(),
+      expiresAt: this.#unfinishedExpiry(),
     };
+  }
+
+  /** Not before SQS would drop the message itself. */
+  #unfinishedExpiry(): number {
+    const seconds = Math.max(this.#retentionSeconds, SQS_RETENTION_SECONDS);
+    return Math.ceil(this.#clock.now() / 1000) + seconds;
   }
 
   #expiry(): number {

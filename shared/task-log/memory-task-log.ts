@@ -19,7 +19,7 @@ import type {
 } from './task-log.ts';
 import { undecodableTask } from './undecodable-task.ts';
 
-type Entry = { record: TaskRecord; claims: number; leaseUntil: number };
+type Entry = { record: TaskRecord; claims: number; leaseUntil: number; claimId?: string };
 
 /** Task log of this process, for sync deployments and tests. */
 export class MemoryTaskLog implements TaskLog {
@@ -39,15 +39,20 @@ export class MemoryTaskLog implements TaskLog {
     this.#update(this.#entryOf(task, message.queue), { status: 'unknown', report });
   }
 
-  async claim(task: Task, { queue, leaseSeconds }: ClaimRequest): Promise<ClaimResult> {
+  async claim(task: Task, request: ClaimRequest): Promise<ClaimResult> {
+    const { queue, leaseSeconds, claimId } = request;
     const entry = this.#entryOf(task, queue);
     const { status, attempt } = entry.record;
     const now = this.#clock.now();
     if (isFinal(status)) return { outcome: 'ended', status };
+    if (status === 'running' && entry.claimId === claimId) {
+      return { outcome: 'claimed', claim: { taskId: task.id, token: entry.claims, attempt } };
+    }
     if (status !== 'enqueued' && entry.leaseUntil >= now) {
       return { outcome: 'held', forSeconds: Math.ceil((entry.leaseUntil - now + 1) / 1000) };
     }
     entry.claims += 1;
+    entry.claimId = claimId;
     entry.leaseUntil = now + leaseSeconds * 1000;
     const { progress: _, ...record } = entry.record;
     entry.record = record;

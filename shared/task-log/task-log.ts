@@ -37,6 +37,8 @@ export type ClaimRequest = {
   readonly queue: string;
   readonly workerId: string;
   readonly leaseSeconds: number;
+  /** Unique; the same one when a claim is repeated after an error. It then gets its own claim back. */
+  readonly claimId: string;
 };
 
 export type ClaimResult =

@@ -10,10 +10,10 @@ export class PermanentTaskError extends Error {
 export class RetryLaterError extends Error {
   readonly delaySeconds: number;
 
-  /** @param delaySeconds 0 to 43,200, the longest an SQS message can stay invisible */
+  /** @param delaySeconds 1 to 43,000: an SQS message can stay hidden for 12 h, its run included */
   constructor(delaySeconds: number, message = `asked to run again in ${delaySeconds} s`) {
     super(message);
     this.name = 'RetryLaterError';
-    this.delaySeconds = Math.min(Math.max(Math.ceil(delaySeconds), 0), 43_200);
+    this.delaySeconds = Math.min(Math.max(Math.ceil(delaySeconds) || 1, 1), 43_000);
   }
 }

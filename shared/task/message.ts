@@ -12,7 +12,10 @@ import type { Task } from './task.ts';
  */
 export const MAX_MESSAGE_BYTES = 256 * 1024;
 
-const text = z.string().min(1).max(255);
+/** A lone surrogate is no Unicode: DynamoDB refuses it. */
+const wellFormed = (text: string): boolean => text.isWellFormed();
+
+const text = z.string().min(1).max(255).refine(wellFormed, 'must be well-formed Unicode');
 
 /** The ARN of an IAM principal with the longest path and name there may be fits in. */
 export const MAX_OWNER_LENGTH = 1024;
@@ -23,7 +26,12 @@ const taskSchema = z.object({
   // Taken as they are: they were JSON, and the task's own schema checks them.
   parameters: z.custom<JsonValue>((value) => value !== undefined, 'is missing'),
   label: text,
-  owner: z.string().min(1).max(MAX_OWNER_LENGTH).optional(),
+  owner: z
+    .string()
+    .min(1)
+    .max(MAX_OWNER_LENGTH)
+    .refine(wellFormed, 'must be well-formed Unicode')
+    .optional(),
   parentId: text.optional(),
   masterStatus: z.boolean().default(false),
   createdAt: z.iso.datetime(),

@@ -13,7 +13,9 @@ export interface TaskContext {
   readonly logger: Logger;
   /**
    * Shows how far the task is. Stored at most once a second (one write unit); the rest is dropped.
+   * Never rejects: what only informs must not fail the work.
    * @param percent 0 to 100
+   * @param message its first 200 characters are kept
    */
   progress(percent: number, message?: string): Promise<void>;
 }

@@ -28,7 +28,7 @@ export interface TaskOptions<Schema extends z.ZodType> {
   queue?(parameters: z.output<Schema>): string | undefined;
   /** @default 5 attempts, waiting up to 2, 4, 8, … at most 900 s */
   readonly retry?: Partial<RetryPolicy>;
-  /** One attempt may take this long. @default 3600 */
+  /** One attempt may take this long, 1 to 43,200: SQS keeps a message no longer. @default 3600 */
   readonly timeoutSeconds?: number;
 }
 
@@ -60,15 +60,18 @@ export type TaskHandler = {
   run(parameters: unknown, context: TaskContext): Promise<Report | undefined>;
 };
 
+/** @throws {ConfigInvalidError} naming every option that is out of its range */
 export function defineTask<Schema extends z.ZodType>(
   options: TaskOptions<Schema>,
 ): TaskDefinition<Schema> {
-  const { category = 'unknown', timeoutSeconds = DEFAULT_TIMEOUT_SECONDS, retry } = options;
+  const { category = 'unknown', timeoutSeconds = DEFAULT_TIMEOUT_SECONDS } = options;
+  const retry = { ...DEFAULT_RETRY, ...options.retry };
+  assertRanges(options.name, { timeoutSeconds, ...retry });
   const definition: TaskDefinition<Schema> = {
     ...options,
     category,
     timeoutSeconds,
-    retry: { ...DEFAULT_RETRY, ...retry },
+    retry,
     handledBy: (handle) => ({
       definition,
       run: async (parameters, context) =>
@@ -77,6 +80,25 @@ export function defineTask<Schema extends z.ZodType>(
     }),
   };
   return definition;
+}
+
+const RANGES = {
+  timeoutSeconds: [1, 43_200],
+  maxAttempts: [1, 1000],
+  baseSeconds: [0, 43_200],
+  maxSeconds: [0, 43_200],
+} as const;
+
+function assertRanges(name: string, values: Record<keyof typeof RANGES, number>): void {
+  const problems = Object.entries(RANGES).flatMap(([path, [min, max]]) => {
+    const value = values[path as keyof typeof RANGES];
+    const isFine = value >= min && value <= max;
+    return isFine ? [] : [{ path, message: `must be ${min} to ${max}, not ${value}` }];
+  });
+  if (name.length < 1 || name.length > 255) {
+    problems.push({ path: 'name', message: 'must have 1 to 255 characters' });
+  }
+  if (problems.length > 0) throw new ConfigInvalidError(`of task "${name}"`, problems);
 }
 
 /** @throws {ParametersInvalidError} naming every bad field */

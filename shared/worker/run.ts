@@ -28,8 +28,12 @@ export type RunDeps = {
   readonly random: () => number;
 };
 
-/** Rolling out a new task takes a while; a name that stays unknown for about two hours is a mistake. */
-const UNKNOWN_TASK_RETRY: RetryPolicy = { maxAttempts: 12, baseSeconds: 30, maxSeconds: 900 };
-
-export const retryPolicyOf = ({ handler }: Run): RetryPolicy =>
-  handler?.definition.retry ?? UNKNOWN_TASK_RETRY;
+/**
+ * For a task whose name this worker does not know: a newer one may, so no attempt of the task's own
+ * is used. Rolling out a new task takes a while; after about two hours it must be a mistake.
+ */
+export const UNKNOWN_TASK_RETRY: RetryPolicy = {
+  maxAttempts: 24,
+  baseSeconds: 30,
+  maxSeconds: 900,
+};

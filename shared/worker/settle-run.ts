@@ -4,7 +4,7 @@ import { PermanentTaskError } from '../task/handler-errors.ts';
 import type { PutBack } from '../task-log/task-log.ts';
 import type { Settlement } from './held-task.ts';
 import { retryDelaySeconds } from './retry-policy.ts';
-import { type Run, type RunDeps, retryPolicyOf } from './run.ts';
+import { type Run, type RunDeps, UNKNOWN_TASK_RETRY } from './run.ts';
 import type { HandlerResult } from './run-handler.ts';
 import { failureReport, runReport } from './run-report.ts';
 import { ClaimLost } from './stop-reasons.ts';
@@ -21,7 +21,7 @@ export async function settleRun(
 ): Promise<Settlement> {
   switch (result.kind) {
     case 'returned':
-      return finish(runReport(run.task, result.report), run, deps);
+      return settleReturn(result.report, run, deps);
     case 'threw':
       return settleFailure(result.error, run, deps);
     case 'later':
@@ -32,28 +32,46 @@ export async function settleRun(
   }
 }
 
+async function settleReturn(
+  returned: Report | undefined,
+  run: Run,
+  deps: RunDeps,
+): Promise<Settlement> {
+  try {
+    const fitted = returned && fitReport(returned, MAX_REPORT_BYTES);
+    return finish(runReport(run.task, fitted), run, deps);
+  } catch (cause) {
+    // The work is done: running it again would only do it twice.
+    const reason = `it finished, but its report cannot be stored: ${describe(cause)}`;
+    return settleFailure(new PermanentTaskError(reason, { cause }), run, deps);
+  }
+}
+
 async function settleFailure(error: unknown, run: Run, deps: RunDeps): Promise<Settlement> {
   const { task, claim } = run;
   const message = describe(error);
-  const report = failureReport(task, message);
+  const report = fitReport(failureReport(task, message), MAX_REPORT_BYTES);
   deps.logger.warn('attempt failed', { taskId: task.id, attempt: claim.attempt, error });
 
   if (error instanceof PermanentTaskError || error instanceof ParametersInvalidError) {
     return finish(report, run, deps);
   }
-  const retry = retryPolicyOf(run);
-  if (claim.attempt < retry.maxAttempts) {
-    const delaySeconds = retryDelaySeconds(retry, claim.attempt, deps.random());
-    return putBack({ usesAttempt: true, report }, delaySeconds, run, deps);
+  const { handler } = run;
+  const retry = handler?.definition.retry ?? UNKNOWN_TASK_RETRY;
+  const tries = handler ? claim.attempt : claim.token;
+  if (tries < retry.maxAttempts) {
+    const delaySeconds = retryDelaySeconds(retry, tries, deps.random());
+    return putBack({ usesAttempt: handler !== undefined, report }, delaySeconds, run, deps);
   }
   // The dead letter comes before the end: a crash in between leaves two of it, never none.
-  await deps.brokers.get(run.held.queue)?.deadLetter(run.held.delivery, message);
+  const { queue, delivery } = run.held;
+  await untilStored(run.stop, async () => deps.brokers.get(queue)?.deadLetter(delivery, message));
   return finish(report, run, deps);
 }
 
 async function finish(report: Report, { claim, stop }: Run, { log }: RunDeps): Promise<Settlement> {
   const status = containsError(report) ? 'failed' : 'completed';
-  const ending = { status, report: fitReport(report, MAX_REPORT_BYTES) } as const;
+  const ending = { status, report } as const;
   const stored = await untilStored(stop, () => log.finish(claim, ending));
   return { action: stored ? 'ack' : 'leave' };
 }
@@ -64,9 +82,7 @@ async function putBack(
   { claim, stop }: Run,
   { log }: RunDeps,
 ): Promise<Settlement> {
-  const report = how.report && fitReport(how.report, MAX_REPORT_BYTES);
-  const shortened = { ...how, ...(report ? { report } : {}) };
-  const stored = await untilStored(stop, () => log.putBack(claim, shortened));
+  const stored = await untilStored(stop, () => log.putBack(claim, how));
   return stored ? { action: 'release', delaySeconds } : { action: 'leave' };
 }
 

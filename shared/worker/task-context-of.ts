@@ -35,10 +35,14 @@ export function taskContextOf(
       if (performance.now() < nextProgressAt) return;
       nextProgressAt = performance.now() + PROGRESS_INTERVAL_MS;
       const progress = {
-        percent: Math.min(Math.max(percent, 0), 100),
-        ...(message === undefined ? {} : { message }),
+        percent: Math.min(Math.max(percent || 0, 0), 100),
+        ...(message === undefined ? {} : { message: message.slice(0, 200).toWellFormed() }),
       };
-      if (!(await log.heartbeat(claim, leaseSeconds, progress))) abort.abort(new ClaimLost());
+      try {
+        if (!(await log.heartbeat(claim, leaseSeconds, progress))) abort.abort(new ClaimLost());
+      } catch (error) {
+        logger.warn('progress could not be stored', withTask({ error }));
+      }
     },
   };
 }

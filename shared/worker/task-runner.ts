@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { TaskNameUnknownError } from '../errors.ts';
 import { decodeTask, UndecodableMessageError } from '../task/message.ts';
 import type { Task } from '../task/task.ts';
 import type { HeldTask, Settlement } from './held-task.ts';
-import { type Run, type RunDeps, retryPolicyOf } from './run.ts';
+import type { Run, RunDeps } from './run.ts';
 import { type HandlerResult, runHandler } from './run-handler.ts';
 import { settleRun } from './settle-run.ts';
 import { WorkerStopping } from './stop-reasons.ts';
@@ -48,7 +49,8 @@ export class TaskRunner {
 
   async #runTask(task: Task, held: HeldTask, stop: AbortSignal): Promise<Settlement> {
     const { log, workerId, leaseSeconds, handlers } = this.#deps;
-    const request = { queue: held.queue, workerId, leaseSeconds };
+    // Made once: a claim that is repeated because its answer got lost must know itself again.
+    const request = { queue: held.queue, workerId, leaseSeconds, claimId: randomUUID() };
     const claimed = await untilStored(stop, () => log.claim(task, request));
     if (claimed.outcome === 'ended') return { action: 'ack' };
     if (claimed.outcome === 'held') return { action: 'release', delaySeconds: claimed.forSeconds };
@@ -59,13 +61,16 @@ export class TaskRunner {
 
   async #attempt(run: Run): Promise<HandlerResult> {
     const { task, claim, handler, held, stop } = run;
-    const { maxAttempts } = retryPolicyOf(run);
-    if (claim.attempt > maxAttempts) {
-      return { kind: 'threw', error: new Error(`its worker was lost ${maxAttempts} times`) };
-    }
     if (!handler) {
       const error = new TaskNameUnknownError(task.name, [...this.#deps.handlers.keys()]);
       return { kind: 'threw', error };
+    }
+    const { maxAttempts } = handler.definition.retry;
+    if (claim.attempt > maxAttempts) {
+      return {
+        kind: 'threw',
+        error: new Error(`none of its ${maxAttempts} attempts came to an end`),
+      };
     }
     const abort = new AbortController();
     const onStop = (): void => abort.abort(new WorkerStopping());

@@ -1,13 +1,13 @@
 import { pause } from '../clock.ts';
-import { LogUnavailableError } from '../errors.ts';
+import { BrokerUnavailableError, LogUnavailableError } from '../errors.ts';
 
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 10_000;
 
 /**
- * Repeats a write to the task log until it is answered. The slot stays occupied meanwhile, so an
- * outage of the log slows the worker down instead of emptying the queues into nowhere.
- * @throws the log's error once `stop` aborts, and at once any error that waiting cannot mend
+ * Repeats a write to the task log, or to the dead letters, until it is answered. The slot stays occupied meanwhile, so an
+ * outage slows the worker down instead of emptying the queues into nowhere.
+ * @throws the error once `stop` aborts, and at once any error that waiting cannot mend
  */
 export async function untilStored<Result>(
   stop: AbortSignal,
@@ -17,7 +17,9 @@ export async function untilStored<Result>(
     try {
       return await write();
     } catch (error) {
-      if (!(error instanceof LogUnavailableError) || stop.aborted) throw error;
+      const mayPass =
+        error instanceof LogUnavailableError || error instanceof BrokerUnavailableError;
+      if (!mayPass || stop.aborted) throw error;
       await pause(waitMs, stop);
     }
   }

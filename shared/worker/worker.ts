@@ -8,6 +8,7 @@ import { Acknowledger } from './acknowledger.ts';
 import type { HeldTask } from './held-task.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { QueueFeed } from './queue-feed.ts';
+import { release } from './release.ts';
 import type { RunDeps } from './run.ts';
 import { TaskRunner } from './task-runner.ts';
 
@@ -164,7 +165,9 @@ export class Worker {
     if (settlement.action === 'ack') acks.add(held.delivery);
     if (settlement.action !== 'release') return;
     try {
-      await broker.changeLease([held.delivery], settlement.delaySeconds);
+      const heldSeconds = (this.#clock.now() - held.receivedAt) / 1000;
+      const isDone = await release(held.delivery, settlement.delaySeconds, heldSeconds, broker);
+      if (isDone) acks.add(held.delivery);
     } catch (error) {
       this.#deps.logger.warn('task could not be released; its lease will run out', { error });
     }

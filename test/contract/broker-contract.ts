@@ -77,7 +77,12 @@ export function describeBrokerContract(createHarness: () => Promise<BrokerHarnes
     await advance(1.2);
 
     const [second] = await broker.receive(NOW);
-    expect(second).toMatchObject({ body: 'again', messageId: first?.messageId });
+    expect(first?.receiveCount).toBe(1);
+    expect(second).toMatchObject({
+      body: 'again',
+      messageId: first?.messageId,
+      receiveCount: 2,
+    });
     expect(second?.receipt).not.toBe(first?.receipt);
   });
 

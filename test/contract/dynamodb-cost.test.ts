@@ -12,6 +12,7 @@ const REQUEST = {
   queue: 'background',
   workerId: 'ip-10-0-12-34.eu-west-1.compute.internal-1-3f2a',
   leaseSeconds: 60,
+  claimId: '3f2a9c1e',
 };
 
 /** Write units of each step in the life of a task, as DynamoDB counts them. */

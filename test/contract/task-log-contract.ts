@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
@@ -8,13 +9,19 @@ import type { ManualClock } from '../support/manual-clock.ts';
 
 export type TaskLogHarness = { log: TaskLog; clock: ManualClock };
 
-const REQUEST = { queue: 'priority', workerId: 'worker-1', leaseSeconds: 60 };
+/** A claim of its own each time. */
+const aClaim = (workerId = 'worker-1') => ({
+  queue: 'priority',
+  workerId,
+  leaseSeconds: 60,
+  claimId: randomUUID(),
+});
 const LARGE = 'x'.repeat(5000);
 
 /** What every task log promises. Called once per adapter. */
 export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarness>): void {
   async function claimed(log: TaskLog, task: Task, workerId = 'worker-1'): Promise<Claim> {
-    const result = await log.claim(task, { ...REQUEST, workerId });
+    const result = await log.claim(task, aClaim(workerId));
     if (result.outcome !== 'claimed') throw new Error(`the claim was answered ${result.outcome}`);
     return result.claim;
   }
@@ -89,8 +96,8 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
     await log.recordEnqueued(task, 'priority');
 
     const results = await Promise.all([
-      log.claim(task, REQUEST),
-      log.claim(task, { ...REQUEST, workerId: 'worker-2' }),
+      log.claim(task, aClaim()),
+      log.claim(task, aClaim('worker-2')),
     ]);
 
     expect(results.map(({ outcome }) => outcome).sort()).toEqual(['claimed', 'held']);
@@ -98,6 +105,24 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
     expect(held?.forSeconds).toBeGreaterThan(55);
     expect(held?.forSeconds).toBeLessThanOrEqual(61);
   });
+
+  test.each([
+    ['small', 'd-1'],
+    ['large', LARGE],
+  ])(
+    'a claim that is repeated, because its answer got lost, is the same claim (%s parameters)',
+    async (_size, value) => {
+      const { log } = await createHarness();
+      const task = aTask({ parameters: { value } });
+      const request = aClaim();
+      const first = await log.claim(task, request);
+
+      const again = await log.claim(task, request);
+
+      expect(again).toEqual(first);
+      expect(await log.get(task.id)).toMatchObject({ attempt: 1, parameters: { value } });
+    },
+  );
 
   test('a task whose worker died is claimed again, as attempt 2, once the lease is over', async () => {
     const { log, clock } = await createHarness();
@@ -119,7 +144,7 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
     clock.advance(50);
 
     expect(kept).toBe(true);
-    expect(await log.claim(task, REQUEST)).toMatchObject({ outcome: 'held' });
+    expect(await log.claim(task, aClaim())).toMatchObject({ outcome: 'held' });
   });
 
   test('progress is shown while the task runs, is kept by heartbeats, and is gone after', async () => {
@@ -171,7 +196,7 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
 
     clock.advance(3600);
 
-    expect(await log.claim(task, REQUEST)).toEqual({ outcome: 'ended', status: 'completed' });
+    expect(await log.claim(task, aClaim())).toEqual({ outcome: 'ended', status: 'completed' });
   });
 
   test('finishing twice with the same claim is finishing once', async () => {

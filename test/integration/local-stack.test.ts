@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startLocalStack } from '../../functions/dev/local-stack.ts';
 import { freePort } from '../../functions/dev/ports.ts';
+import { ProcessGroup } from '../../functions/dev/process-group.ts';
 
 const START = fileURLToPath(new URL('../../functions/dev/start.ts', import.meta.url));
 
@@ -142,4 +145,41 @@ test('when the broker is down, POST /tasks answers 503 and nothing is recorded',
   } finally {
     await stack.stop();
   }
+});
+
+test('a task of a sync queue has its report when POST /tasks returns, even with an AWS profile set', async () => {
+  const configPath = join(await mkdtemp(join(tmpdir(), 'task-queue-sync-')), 'config.json');
+  const queues = [{ name: 'here', weight: 1, broker: { type: 'memory' } }];
+  await writeFile(configPath, JSON.stringify({ queues }));
+  vi.stubEnv('AWS_PROFILE', 'a-profile-that-does-not-exist');
+  const stack = await startLocalStack({ port: 0, workers: 1, configPath });
+  try {
+    const body = JSON.stringify({ name: 'compute-statistics', parameters: { values: [1, 3] } });
+
+    const accepted = await fetch(`${stack.apiUrl}/tasks`, { method: 'POST', body });
+    const { id } = (await accepted.json()) as { id: string };
+
+    expect(stack.workers).toEqual([]);
+    expect(await (await fetch(`${stack.apiUrl}/tasks/${id}`)).json()).toMatchObject({
+      status: 'completed',
+      report: { children: [{ data: { mean: 2 } }] },
+    });
+  } finally {
+    vi.unstubAllEnvs();
+    await stack.stop();
+  }
+});
+
+test('a program that cannot be started is one sentence', async () => {
+  const processes = new ProcessGroup();
+
+  const start = processes.start({
+    name: 'the DynamoDB server',
+    command: '/dev/null',
+    args: [],
+    ready: /never/,
+  });
+
+  await expect(start).rejects.toThrow('the DynamoDB server could not be started: spawn');
+  await processes.stopAll();
 });

@@ -35,7 +35,7 @@ beforeEach(async () => {
 });
 afterEach(() => agent.close());
 
-const ON = { ProtectionEnabled: true, ExpiresInMinutes: 60 };
+const ON = { ProtectionEnabled: true, ExpiresInMinutes: 15 };
 const OFF = { ProtectionEnabled: false };
 
 describe('scale-in protection', () => {
@@ -63,14 +63,19 @@ describe('scale-in protection', () => {
     expect(logger.lines).toMatchObject([{ level: 'warn' }]);
   });
 
-  test('is asked for again before it runs out', async () => {
+  test('is asked for again only a minute after it ran out, so that ECS can deploy', async () => {
     const protection = new ScaleInProtection(agent.uri, quietLogger());
     await protection.update(true);
 
-    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 31 * 60_000);
+    const askedAt = Date.now();
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(askedAt + 15.5 * 60_000);
+    await protection.update(true);
+    const whileItIsOut = agent.requests.length;
+    clock.mockReturnValue(askedAt + 16.5 * 60_000);
     await protection.update(true);
     vi.restoreAllMocks();
 
+    expect(whileItIsOut).toBe(1);
     expect(agent.requests.map(({ body }) => body)).toEqual([ON, ON]);
   });
 

@@ -103,7 +103,7 @@ export function anApi({
 
   /** Runs a recorded task to this end; without one, it is still running. */
   const run = async (task: Task, ending?: 'completed' | 'failed'): Promise<void> => {
-    const request = { queue: 'main', workerId: 'worker-1', leaseSeconds: 60 };
+    const request = { queue: 'main', workerId: 'worker-1', leaseSeconds: 60, claimId: task.id };
     const result = await log.claim(task, request);
     if (result.outcome !== 'claimed') throw new Error(`the claim was answered ${result.outcome}`);
     if (ending) await log.finish(result.claim, { status: ending, report: Report.info(ending) });

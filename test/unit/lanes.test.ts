@@ -80,9 +80,9 @@ describe('lanes that would starve a queue are refused with the reason', () => {
     );
   });
 
-  test('but not when lanes are off', () => {
-    const config = configure([{ name: 'a', minSlots: 10 }, { name: 'b' }], { lanes: false });
+  test('when lanes are off, so that nobody relies on them in vain', () => {
+    const config = configure([{ name: 'a', minSlots: 1 }, { name: 'b' }], { lanes: false });
 
-    expect(config).not.toThrow();
+    expect(config).toThrow('queues[0]: minSlots and maxSlots need worker.lanes: true');
   });
 });

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { JsonValue } from '../../shared/json.ts';
-import { decodeTask, encodeTask, UndecodableMessageError } from '../../shared/task/message.ts';
+import {
+  decodeTask,
+  encodeTask,
+  taskProblems,
+  UndecodableMessageError,
+} from '../../shared/task/message.ts';
 import { aTask } from '../support/a-task.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
@@ -40,7 +45,6 @@ test('a message has only characters that SQS accepts', () => {
 test.each([
   ['control characters', '\u0000 \u0008 \u001F \u007F'],
   ['what SQS refuses', '\uFFFE \uFFFF'],
-  ['half a character', '\uD83D and \uDE00'],
   ['more than the basic plane', '😀 𝒳 \u{10FFFF}'],
   ['an escape spelled out', '\\uD83D \\\\uFFFF'],
   ['line ends and quotes', '\r\n\t "\'\u2028'],
@@ -96,4 +100,10 @@ test('every field that is wrong is named', () => {
   for (const field of ['id', 'name', 'parameters', 'label', 'createdAt']) {
     expect(decode).toThrow(`${field}: `);
   }
+});
+
+test('a label with half a character is refused: the task log could not store it', () => {
+  const task = aTask({ label: 'half \ud83d' });
+
+  expect(taskProblems(task)).toEqual([{ path: 'label', message: 'must be well-formed Unicode' }]);
 });

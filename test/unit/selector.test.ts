@@ -190,6 +190,25 @@ describe('tiers', () => {
     });
   });
 
+  test('bursts of a higher tier do not upset the weights below', () => {
+    const { select } = createSelector('weighted');
+    const burst = { ...priority, tier: 1 };
+    const served: Record<string, number> = {};
+
+    for (let round = 0; round < 400; round++) {
+      counts(select, [burst, standard, background], 200);
+      const below = counts(
+        select,
+        [{ ...burst, ready: false, idle: true }, standard, background],
+        2,
+      );
+      for (const [name, count] of Object.entries(below)) served[name] = (served[name] ?? 0) + count;
+    }
+
+    expect(served['standard']).toBeGreaterThan(590);
+    expect(served['background']).toBeGreaterThan(190);
+  });
+
   test('a tier that was held back for long does not take over when it is let in again', () => {
     const { select } = createSelector('weighted');
     counts(select, [{ ...priority, tier: 1 }, background], 10_000);

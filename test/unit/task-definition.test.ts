@@ -147,3 +147,17 @@ describe('taskCatalogue', () => {
     });
   });
 });
+
+test('a definition out of its ranges is refused, naming every option', () => {
+  const define = () =>
+    defineTask({
+      name: 'never',
+      parameters: z.strictObject({}),
+      timeoutSeconds: 5_000_000,
+      retry: { maxAttempts: 0, maxSeconds: 100_000 },
+    });
+
+  expect(define).toThrow('timeoutSeconds: must be 1 to 43200, not 5000000');
+  expect(define).toThrow('maxAttempts: must be 1 to 1000, not 0');
+  expect(define).toThrow('maxSeconds: must be 0 to 43200, not 100000');
+});

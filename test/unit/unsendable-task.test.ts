@@ -13,6 +13,9 @@ describe('a task that could not travel is refused before it is sent', () => {
 
   test.each([
     ['an empty label', { label: '' }, 'label'],
+    ['a label that is no Unicode', { label: 'x\ud800' }, 'label'],
+    ['no parameters', { parameters: undefined }, 'parameters'],
+    ['parameters with a BigInt', { parameters: { size: 1n } }, 'parameters'],
     ['a label of 256 characters', { label: 'x'.repeat(256) }, 'label'],
     ['an owner of 1,025 characters', { owner: 'x'.repeat(1025) }, 'owner'],
     ['parameters nested 101 levels deep', { parameters: nestedTo(101) }, 'parameters'],

@@ -240,7 +240,7 @@ describe('what a worker holds', () => {
     await harness.brokerOf('main').inner.receive({ max: 1, waitSeconds: 0, leaseSeconds: 60 });
     const claim = await harness.log.claim(
       { ...(await harness.record(id)), parameters: {} },
-      { queue: 'main', workerId: 'vanished', leaseSeconds: 60 },
+      { queue: 'main', workerId: 'vanished', leaseSeconds: 60, claimId: 'vanished' },
     );
     const { worker, ended } = harness.startWorker('worker-2');
 

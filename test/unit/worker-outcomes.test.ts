@@ -70,6 +70,32 @@ describe('a task that comes to its end', () => {
   });
 });
 
+describe('a report that cannot be stored', () => {
+  const circular: { self?: unknown } = {};
+  circular.self = circular;
+
+  test.each([
+    ['a circle', circular],
+    ['a BigInt', 1n],
+  ])('with %s in it fails the task, which is not run again', async (_case, data) => {
+    const { record, harness } = await outcomeOf(async () => Report.success('Done', data as never));
+
+    expect(harness.started).toHaveLength(1);
+    expect(record.status).toBe('failed');
+    expect(record.report?.children[0]?.message).toContain('its report cannot be stored');
+  });
+
+  test('whole keeps its own message and what fits', async () => {
+    const rows = Array.from({ length: 9000 }, (_, row) => Report.warning(`row ${row} `.repeat(5)));
+
+    const { record } = await outcomeOf(async () => Report.success('Imported', undefined, rows));
+
+    const [kept] = record.report?.children ?? [];
+    expect(kept?.message).toBe('Imported');
+    expect(kept?.children.length).toBeGreaterThan(1000);
+  });
+});
+
 describe('a task that throws', () => {
   test('is tried again until it works', async () => {
     let runs = 0;
@@ -212,7 +238,21 @@ describe('messages a worker cannot run', () => {
     expect(waiting.report?.children).toMatchObject([
       { message: expect.stringContaining('"unknown-task"') },
     ]);
-    expect(await harness.record(id)).toMatchObject({ status: 'completed' });
+    expect(await harness.record(id)).toMatchObject({ status: 'completed', attempt: 1 });
+  });
+
+  test('a name that stays unknown becomes a failed task and a dead letter', async () => {
+    const harness = workerHarness();
+    const [id = ''] = await harness.enqueue('main', 'unknown-task');
+    const { worker, ended } = harness.startWorker();
+
+    await pass(8 * 3_600_000);
+    worker.drain();
+    await pass(25_000);
+    await ended;
+
+    expect(await harness.record(id)).toMatchObject({ status: 'failed' });
+    expect(harness.brokerOf('main').inner.deadLetters).toHaveLength(1);
   });
 
   test('a task whose workers died as often as it may be tried has failed, and is a dead letter', async () => {
@@ -221,7 +261,8 @@ describe('messages a worker cannot run', () => {
     const [id = ''] = await harness.enqueue('main', 'deadly');
     const request = { queue: 'main', workerId: 'died', leaseSeconds: 1 };
     for (let death = 0; death < 2; death++) {
-      await harness.log.claim({ ...(await harness.record(id)), parameters: {} }, request);
+      const task = { ...(await harness.record(id)), parameters: {} };
+      await harness.log.claim(task, { ...request, claimId: `death-${death}` });
       await pass(1500);
     }
     const { worker, ended } = harness.startWorker();
@@ -233,10 +274,26 @@ describe('messages a worker cannot run', () => {
 
     expect(harness.started).toEqual([]);
     expect((await harness.record(id)).report?.children).toEqual([
-      Report.error('its worker was lost 2 times'),
+      Report.error('none of its 2 attempts came to an end'),
     ]);
     expect(harness.brokerOf('main').inner.deadLetters).toHaveLength(1);
   });
+});
+
+test('progress that cannot be stored does not disturb the work', async () => {
+  const harness = workerHarness();
+  harness.handle('work', async ({ context }) => context.progress(Number.NaN, 'x'.repeat(10_000)));
+  const [id = ''] = await harness.enqueue('main', 'work');
+  const down = new LogUnavailableError('update', new Error('timeout'));
+  vi.spyOn(harness.log, 'heartbeat').mockRejectedValue(down);
+  const { worker, ended } = harness.startWorker();
+
+  await pass(1000);
+  worker.drain();
+  await pass(25_000);
+  await ended;
+
+  expect(await harness.record(id)).toMatchObject({ status: 'completed', attempt: 1 });
 });
 
 describe('when the task log fails', () => {
