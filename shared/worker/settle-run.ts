@@ -1,7 +1,7 @@
 import { ParametersInvalidError } from '../errors.ts';
 import { containsError, fitReport, type Report } from '../report/report.ts';
 import { PermanentTaskError } from '../task/handler-errors.ts';
-import type { PutBack } from '../task-log/task-log.ts';
+import type { Ending, PutBack } from '../task-log/task-log.ts';
 import type { Settlement } from './held-task.ts';
 import { retryDelaySeconds } from './retry-policy.ts';
 import { type Run, type RunDeps, UNKNOWN_TASK_RETRY } from './run.ts';
@@ -37,14 +37,16 @@ async function settleReturn(
   run: Run,
   deps: RunDeps,
 ): Promise<Settlement> {
+  let ending: Ending;
   try {
-    const fitted = returned && fitReport(returned, MAX_REPORT_BYTES);
-    return finish(runReport(run.task, fitted), run, deps);
+    const report = runReport(run.task, returned && fitReport(returned, MAX_REPORT_BYTES));
+    ending = { report, status: containsError(report) ? 'failed' : 'completed' };
   } catch (cause) {
     // The work is done: running it again would only do it twice.
     const reason = `it finished, but its report cannot be stored: ${describe(cause)}`;
     return settleFailure(new PermanentTaskError(reason, { cause }), run, deps);
   }
+  return finish(ending, run, deps);
 }
 
 async function settleFailure(error: unknown, run: Run, deps: RunDeps): Promise<Settlement> {
@@ -54,7 +56,7 @@ async function settleFailure(error: unknown, run: Run, deps: RunDeps): Promise<S
   deps.logger.warn('attempt failed', { taskId: task.id, attempt: claim.attempt, error });
 
   if (error instanceof PermanentTaskError || error instanceof ParametersInvalidError) {
-    return finish(report, run, deps);
+    return finish({ status: 'failed', report }, run, deps);
   }
   const { handler } = run;
   const retry = handler?.definition.retry ?? UNKNOWN_TASK_RETRY;
@@ -66,12 +68,10 @@ async function settleFailure(error: unknown, run: Run, deps: RunDeps): Promise<S
   // The dead letter comes before the end: a crash in between leaves two of it, never none.
   const { queue, delivery } = run.held;
   await untilStored(run.stop, async () => deps.brokers.get(queue)?.deadLetter(delivery, message));
-  return finish(report, run, deps);
+  return finish({ status: 'failed', report }, run, deps);
 }
 
-async function finish(report: Report, { claim, stop }: Run, { log }: RunDeps): Promise<Settlement> {
-  const status = containsError(report) ? 'failed' : 'completed';
-  const ending = { status, report } as const;
+async function finish(ending: Ending, { claim, stop }: Run, { log }: RunDeps): Promise<Settlement> {
   const stored = await untilStored(stop, () => log.finish(claim, ending));
   return { action: stored ? 'ack' : 'leave' };
 }

@@ -85,7 +85,14 @@ describe('a report that cannot be stored', () => {
     expect(record.report?.children[0]?.message).toContain('its report cannot be stored');
   });
 
-  test('whole keeps its own message and what fits', async () => {
+  test('of a shape that is no report fails the task, which is not run again', async () => {
+    const { record, harness } = await outcomeOf(async () => 'just text' as never);
+
+    expect(harness.started).toHaveLength(1);
+    expect(record.status).toBe('failed');
+  });
+
+  test('too large keeps its own message and what fits', async () => {
     const rows = Array.from({ length: 9000 }, (_, row) => Report.warning(`row ${row} `.repeat(5)));
 
     const { record } = await outcomeOf(async () => Report.success('Imported', undefined, rows));
