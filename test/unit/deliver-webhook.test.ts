@@ -37,6 +37,14 @@ describe('deliver-webhook', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
+  test('an event needs no payload', async () => {
+    answers = [{ status: 200 }];
+
+    await deliverWebhookHandler.run({ event: 'export.completed' }, aContext());
+
+    expect(received).toHaveLength(1);
+  });
+
   test('delivers the event as JSON, under a key that is the same on every attempt', async () => {
     const context = aContext({ attempt: 2 });
 

@@ -10,7 +10,7 @@ export const deliverWebhook = defineTask({
   category: 'unrelated_resource',
   parameters: z.strictObject({
     event: z.string().regex(/^[a-z0-9.-]{1,100}$/, 'must be 1 to 100 of a-z, 0-9, "." and "-"'),
-    payload: z.unknown(),
+    payload: z.unknown().optional(),
   }),
   retry: { maxAttempts: 4, baseSeconds: 1, maxSeconds: 60 },
   timeoutSeconds: 30,
