@@ -54,7 +54,8 @@ export class Worker {
     this.#runner = new TaskRunner({ ...deps, leaseSeconds, random });
     this.#keeper = new LeaseKeeper({ ...deps, leaseSeconds, clock });
     this.#selector = createSelector(config.strategy, random);
-    this.#lanes = lanesOf(config.queues, config.worker.concurrency, config.worker.lanes);
+    const served = config.queues.filter(({ broker }) => broker.type !== 'memory');
+    this.#lanes = lanesOf(served, config.worker.concurrency, config.worker.lanes);
     this.#sources = new Map(config.queues.flatMap((queue) => this.#sourceOf(queue, clock)));
   }
 
