@@ -1,3 +1,4 @@
+import { vi } from 'vitest';
 import * as z from 'zod';
 import { pause } from '../../shared/clock.ts';
 import { parseConfig } from '../../shared/config/config.ts';
@@ -112,4 +113,11 @@ export function sharesOf(started: readonly { queue: string }[]): Record<string, 
   return Object.fromEntries(
     [...byQueue].map(([queue, tasks]) => [queue, tasks.length / started.length]),
   );
+}
+
+/** Ends a worker of virtual time: long enough for its last poll and its tasks in hand. */
+export async function drained(worker: Worker, ended: Promise<void>): Promise<void> {
+  worker.drain();
+  await vi.advanceTimersByTimeAsync(30_000);
+  await ended;
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pause } from '../../shared/clock.ts';
-import { sharesOf, THREE_QUEUES, workerHarness } from '../support/worker-harness.ts';
+import { drained, sharesOf, THREE_QUEUES, workerHarness } from '../support/worker-harness.ts';
 
 // Virtual time: what is asserted are counts, the same on every machine. Every broker call takes 10 ms.
 beforeEach(() => void vi.useFakeTimers());
@@ -23,9 +23,7 @@ describe('while every queue is backlogged', () => {
     const { worker, ended } = startWorker();
 
     while (started.length < 1000) await pass(100);
-    worker.drain();
-    await pass(30_000);
-    await ended;
+    await drained(worker, ended);
 
     const shares = sharesOf(started.slice(0, 1000));
     expect(shares['priority']).toBeCloseTo(90 / 130, 2);
@@ -40,9 +38,7 @@ describe('while every queue is backlogged', () => {
     const { worker, ended } = harness.startWorker();
 
     await pass(5000);
-    worker.drain();
-    await pass(30_000);
-    await ended;
+    await drained(worker, ended);
 
     const finished = harness.started.length;
     const brokers = Object.keys(THREE_QUEUES).map((queue) => harness.brokerOf(queue).requests);
@@ -60,9 +56,7 @@ describe('while every queue is backlogged', () => {
     const { worker, ended } = harness.startWorker();
 
     await pass(10_000);
-    worker.drain();
-    await pass(30_000);
-    await ended;
+    await drained(worker, ended);
 
     const queues = harness.started.map(({ queue }) => queue);
     // The first polls race: up to ten slots are taken before the other queue has answered.
@@ -82,9 +76,7 @@ test('a queue that was empty for a minute does not make up for it at the cost of
   const before = harness.started.length;
   await pass(5000);
   const shares = sharesOf(harness.started.slice(before, before + 200));
-  worker.drain();
-  await pass(30_000);
-  await ended;
+  await drained(worker, ended);
 
   expect(shares['light']).toBeGreaterThanOrEqual(0.23);
 });
@@ -100,9 +92,7 @@ describe('an empty queue never delays another', () => {
 
       await pass(60_000);
       const startedInAMinute = harness.started.length;
-      worker.drain();
-      await pass(30_000);
-      await ended;
+      await drained(worker, ended);
 
       const possible = (10 * 60) / 2;
       expect(startedInAMinute / possible).toBeGreaterThanOrEqual(0.95);
@@ -117,9 +107,7 @@ describe('an empty queue never delays another', () => {
 
     await pass(10_000);
     const startedInTenSeconds = harness.started.length;
-    worker.drain();
-    await pass(30_000);
-    await ended;
+    await drained(worker, ended);
 
     expect(startedInTenSeconds / 1000).toBeGreaterThanOrEqual(0.95);
   });
@@ -133,9 +121,7 @@ describe('an empty queue never delays another', () => {
 
     await pass(10_000);
     const startedInTenSeconds = harness.started.length;
-    worker.drain();
-    await pass(30_000);
-    await ended;
+    await drained(worker, ended);
 
     expect(startedInTenSeconds / 5000).toBeGreaterThanOrEqual(0.95);
   });
@@ -148,9 +134,7 @@ describe('an empty queue never delays another', () => {
 
     await pass(2000);
     const startedInTwoSeconds = harness.started.length;
-    worker.drain();
-    await pass(30_000);
-    await ended;
+    await drained(worker, ended);
 
     // One poll at a time would bring 10 tasks in 10 ms.
     expect(startedInTwoSeconds).toBeGreaterThan(1.8 * 2000);
@@ -168,9 +152,7 @@ describe('an empty queue never delays another', () => {
       enqueuedAt.set(id, Date.now());
       await pass(137);
     }
-    worker.drain();
-    await pass(30_000);
-    await ended;
+    await drained(worker, ended);
 
     const waits = harness.started.map(({ taskId, at }) => at - (enqueuedAt.get(taskId) ?? 0));
     expect(waits).toHaveLength(100);
@@ -188,9 +170,7 @@ describe('an empty queue never delays another', () => {
 
     await harness.enqueue('priority', 'urgent');
     await pass(1500);
-    worker.drain();
-    await pass(30_000);
-    await ended;
+    await drained(worker, ended);
 
     const next = harness.started.slice(before).map(({ queue }) => queue);
     expect(next.indexOf('priority')).toBe(0);
@@ -220,9 +200,7 @@ describe('an empty queue never delays another', () => {
     const { worker, ended } = harness.startWorker();
 
     await pass(3_600_000);
-    worker.drain();
-    await pass(30_000);
-    await ended;
+    await drained(worker, ended);
 
     for (const queue of Object.keys(THREE_QUEUES)) {
       expect(harness.brokerOf(queue).requests.receive).toBeLessThanOrEqual(181);

@@ -33,13 +33,18 @@ export const importResultsHandler = importResults.handledBy(async ({ parameters:
   return Report.success(`Imported ${scores.length} of ${rows.length} lines`, summary, rejected);
 });
 
+/** What csv-parse gives with the option `info`. */
+const parsedSchema = z.array(
+  z.object({ info: z.object({ lines: z.int() }), record: z.record(z.string(), z.string()) }),
+);
+
 type Row = { readonly line: number; readonly record: Record<string, string> };
 
 /** @throws {PermanentTaskError} when it is no CSV with the columns we need */
 function readRows(csv: string): Row[] {
   let header: string[] = [];
   try {
-    const rows = parse(csv, {
+    const rows: unknown = parse(csv, {
       columns: (names: string[]) => {
         header = names.map((name) => name.trim());
         return header;
@@ -48,10 +53,10 @@ function readRows(csv: string): Row[] {
       skip_empty_lines: true,
       relax_column_count: true,
       trim: true,
-    }) as unknown as { info: { lines: number }; record: Record<string, string> }[];
+    });
     const missing = COLUMNS.filter((column) => !header.includes(column));
     if (missing.length > 0) throw new Error(`it has no column ${missing.join(', ')}`);
-    return rows.map(({ info, record }) => ({ line: info.lines, record }));
+    return parsedSchema.parse(rows).map(({ info, record }) => ({ line: info.lines, record }));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new PermanentTaskError(`The CSV cannot be read: ${reason}`, { cause });

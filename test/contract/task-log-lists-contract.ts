@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { aTask } from '../support/a-task.ts';
+
+import { claimed, done, type TaskLogHarness } from '../support/task-log-harness.ts';
+
+/** What every task log promises of its lists and counts. */
+export function describeTaskLogLists(createHarness: () => Promise<TaskLogHarness>): void {
+  test('an undecodable message leaves one record, however often it is delivered', async () => {
+    const { log, clock } = await createHarness();
+    const message = {
+      messageId: 'm-1',
+      sentAt: clock.now(),
+      queue: 'priority',
+      reason: 'not JSON',
+    };
+
+    await log.recordUndecodable(message);
+    await log.recordUndecodable(message);
+
+    const { tasks } = await log.list({ limit: 10 });
+    expect(tasks).toMatchObject([{ status: 'unknown', queue: 'priority' }]);
+    const record = await log.get(tasks[0]?.id ?? '');
+    expect(record?.report).toMatchObject({ type: 'error', data: { reason: 'not JSON' } });
+  });
+
+  test.each([
+    ['an owner', 'ann'],
+    ['everybody', undefined],
+  ])('the tasks of %s are listed newest first, page by page, each once', async (_whose, owner) => {
+    const { log } = await createHarness();
+    const mine = Array.from({ length: 25 }, () => aTask({ owner: 'ann' }));
+    for (const task of mine) await log.recordEnqueued(task, 'priority');
+
+    const pages = [];
+    let cursor: string | undefined;
+    do {
+      const page = await log.list({
+        limit: 10,
+        ...(owner && { owner }),
+        ...(cursor && { cursor }),
+      });
+      pages.push(page.tasks.map(({ id }) => id));
+      cursor = page.next;
+      await log.recordEnqueued(aTask({ owner: 'ann' }), 'priority');
+    } while (cursor !== undefined);
+
+    expect(pages.map((page) => page.length)).toEqual([10, 10, 5]);
+    expect(pages.flat()).toEqual(mine.map(({ id }) => id).reverse());
+  });
+
+  test('an owner sees and counts nothing of others', async () => {
+    const { log } = await createHarness();
+    await log.recordEnqueued(aTask({ owner: 'ann' }), 'priority');
+    await log.recordEnqueued(aTask({ owner: 'ben' }), 'priority');
+    await log.recordEnqueued(aTask(), 'priority');
+
+    const { tasks } = await log.list({ owner: 'ben', limit: 10 });
+
+    expect(tasks.map(({ owner }) => owner)).toEqual(['ben']);
+    expect(await log.countByStatus('ben')).toEqual({ enqueued: 1 });
+  });
+
+  test('a cursor that is none is refused', async () => {
+    const { log } = await createHarness();
+
+    await expect(log.list({ limit: 10, cursor: 'nonsense' })).rejects.toMatchObject({
+      code: 'CURSOR_INVALID',
+    });
+  });
+
+  test('every task is counted under its status', async () => {
+    const { log } = await createHarness();
+    const tasks = Array.from({ length: 6 }, () => aTask());
+    for (const task of tasks) await log.recordEnqueued(task, 'priority');
+    const claims = await Promise.all(tasks.slice(0, 3).map((task) => claimed(log, task)));
+    for (const claim of claims.slice(0, 2)) await log.finish(claim, done);
+
+    expect(await log.countByStatus()).toEqual({ enqueued: 3, running: 1, completed: 2 });
+  });
+}

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import { ADMIN, anApi } from '../support/an-api.ts';
+
+describe('GET /tasks', () => {
+  test('lists the caller’s tasks newest first, page by page', async () => {
+    const { get, record } = anApi();
+    const mine = [];
+    for (let index = 0; index < 5; index++) {
+      mine.push(await record('ann'));
+      await record('ben');
+    }
+
+    const pages = [];
+    let next: string | undefined;
+    do {
+      const { body } = await get(`/tasks?limit=2${next ? `&cursor=${next}` : ''}`);
+      pages.push(body.tasks.map(({ id }: { id: string }) => id));
+      next = body.next;
+    } while (next);
+
+    expect(pages.map(({ length }) => length)).toEqual([2, 2, 1]);
+    expect(pages.flat()).toEqual(mine.map(({ id }) => id).toReversed());
+  });
+
+  test('lists twenty at a time, with status in words but without parameters', async () => {
+    const { get, record } = anApi();
+    for (let index = 0; index < 21; index++) await record('ann');
+
+    const { status, body } = await get('/tasks');
+
+    expect(status).toBe(200);
+    expect(body.tasks).toHaveLength(20);
+    expect(body.tasks[0]).toMatchObject({ statusCategory: 'created', statusLabel: 'Queued' });
+    expect(body.tasks[0]).not.toHaveProperty('parameters');
+  });
+
+  test('lists the tasks of all for an admin, and none for somebody without any', async () => {
+    const { get, record } = anApi();
+    await record('ann');
+    await record('ben');
+
+    expect((await get('/tasks', ADMIN)).body.tasks).toHaveLength(2);
+    expect((await get('/tasks', 'dan')).body).toEqual({ tasks: [] });
+  });
+
+  test.each([
+    ['limit=0', ['limit']],
+    ['limit=101', ['limit']],
+    ['limit=1.5', ['limit']],
+    ['limit=many', ['limit']],
+    ['limit=', ['limit']],
+    ['cursor=', ['cursor']],
+    ['cursor=nonsense', ['cursor']],
+    ['offset=20', ['"offset"']],
+    ['limit=0&cursor=&offset=20', ['limit', 'cursor', '"offset"']],
+  ])('refuses ?%s, naming what is wrong', async (query, names) => {
+    const { status, headers, body } = await anApi().get(`/tasks?${query}`);
+
+    const told = [body.detail, ...(body.errors ?? []).flatMap(Object.values)].join(' ');
+    expect(status).toBe(400);
+    expect(headers).toMatchObject({ 'content-type': 'application/problem+json' });
+    for (const name of names) expect(told).toContain(name);
+  });
+});
+
+describe('GET /stats', () => {
+  const setupTasks = async () => {
+    const { get, log, record, run } = anApi();
+    await record('ann');
+    await run(await record('ann'));
+    await run(await record('ann'), 'completed');
+    await run(await record('ann'), 'completed');
+    await run(await record('ann'), 'failed');
+    await run(await record('ben'), 'completed');
+    const undecodable = { messageId: 'm-1', sentAt: Date.now(), queue: 'main', reason: 'no JSON' };
+    await log.recordUndecodable(undecodable);
+    return get;
+  };
+
+  test('counts the caller’s tasks', async () => {
+    const get = await setupTasks();
+
+    const { status, body } = await get('/stats');
+
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      numberOfTasksCompleted: 2,
+      numberOfTasksFailed: 1,
+      numberOfTasksInProgress: 1,
+      byStatus: { enqueued: 1, running: 1, completed: 2, failed: 1 },
+    });
+  });
+
+  test('counts the tasks of all for an admin, undecodable messages as failed', async () => {
+    const get = await setupTasks();
+
+    const { body } = await get('/stats', ADMIN);
+
+    expect(body).toMatchObject({
+      numberOfTasksCompleted: 3,
+      numberOfTasksFailed: 2,
+      numberOfTasksInProgress: 1,
+    });
+  });
+});

@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Report } from '../../shared/report/report.ts';
+import { drained, workerHarness } from '../support/worker-harness.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
+
+const IDLE = { waiting: 0, inFlight: 0, delayed: 0 };
+
+describe('what a worker holds', () => {
+  test('a task ten times as long as the visibility timeout runs once', async () => {
+    const harness = workerHarness({ worker: { visibilityTimeoutSeconds: 60 } });
+    harness.handleIn('long', 600_000);
+    const [id = ''] = await harness.enqueue('main', 'long');
+    const first = harness.startWorker('worker-1');
+    const second = harness.startWorker('worker-2');
+
+    await pass(620_000);
+    for (const { worker } of [first, second]) worker.drain();
+    await pass(25_000);
+    await Promise.all([first.ended, second.ended]);
+
+    expect(harness.started).toHaveLength(1);
+    expect(await harness.record(id)).toMatchObject({ status: 'completed', attempt: 1 });
+  });
+
+  test('tasks waiting in its buffer are kept from other workers too, up to their time', async () => {
+    const harness = workerHarness({
+      worker: { concurrency: 1, visibilityTimeoutSeconds: 10, bufferSeconds: 3600 },
+    });
+    harness.handleIn('slow', 100_000);
+    await harness.enqueue('main', 'slow', 8);
+    const { worker, ended } = harness.startWorker();
+
+    await pass(90_000);
+
+    expect(await harness.brokerOf('main').depth()).toEqual({ ...IDLE, inFlight: 8 });
+    worker.cancel();
+    await pass(25_000);
+    await ended;
+  });
+
+  test('what waited too long goes back to the queue, but for the next in line', async () => {
+    const harness = workerHarness({ worker: { concurrency: 1, bufferSeconds: 30 } });
+    harness.handleIn('slow', 200_000);
+    await harness.enqueue('main', 'slow', 8);
+    const { worker, ended } = harness.startWorker();
+
+    await pass(60_000);
+    const depth = await harness.brokerOf('main').depth();
+    const polls = harness.brokerOf('main').requests.receive;
+    await pass(120_000);
+
+    expect(depth).toEqual({ ...IDLE, waiting: 6, inFlight: 2 });
+    expect(harness.brokerOf('main').requests.receive).toBe(polls);
+    worker.cancel();
+    await pass(25_000);
+    await ended;
+  });
+
+  test('a queue whose waiting tasks went back is polled again after a pause', async () => {
+    const harness = workerHarness({ worker: { concurrency: 1, bufferSeconds: 30 } });
+    harness.handleIn('slow', 70_000);
+    await harness.enqueue('main', 'slow', 4);
+    const { worker, ended } = harness.startWorker();
+    await pass(60_000);
+
+    worker.pause();
+    await pass(60_000);
+    worker.resume();
+    await pass(300_000);
+
+    expect(harness.started).toHaveLength(4);
+    await drained(worker, ended);
+  });
+
+  test('after a worker vanished, another finishes its task within the visibility timeout', async () => {
+    const harness = workerHarness({ worker: { visibilityTimeoutSeconds: 60 } });
+    harness.handleIn('work', 100);
+    const [id = ''] = await harness.enqueue('main', 'work');
+    // A worker receives and claims the task, and is never heard of again.
+    await harness.brokerOf('main').inner.receive({ max: 1, waitSeconds: 0, leaseSeconds: 60 });
+    const claim = await harness.log.claim(
+      { ...(await harness.record(id)), parameters: {} },
+      { queue: 'main', workerId: 'vanished', leaseSeconds: 60, claimId: 'vanished' },
+    );
+    const { worker, ended } = harness.startWorker('worker-2');
+
+    await pass(61_500);
+    const record = await harness.record(id);
+    await drained(worker, ended);
+
+    expect(claim.outcome).toBe('claimed');
+    expect(record).toMatchObject({ status: 'completed', attempt: 2 });
+  });
+
+  test('losing the claim aborts the task, and nothing of it is recorded', async () => {
+    const harness = workerHarness({ worker: { visibilityTimeoutSeconds: 8 } });
+    let reason: unknown;
+    harness.handle('work', async ({ context }) => {
+      await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+      reason = context.signal.reason;
+      return Report.success('from the grave');
+    });
+    const [id = ''] = await harness.enqueue('main', 'work');
+    const { worker, ended } = harness.startWorker();
+    await pass(1000);
+    // Somebody else takes the task over, as after a long network outage of this worker.
+    vi.spyOn(harness.log, 'heartbeat').mockResolvedValue(false);
+    const finish = vi.spyOn(harness.log, 'finish').mockResolvedValue(false);
+
+    await pass(10_000);
+
+    expect(reason).toMatchObject({ message: 'the claim on the task was lost' });
+    expect(finish).toHaveBeenCalledOnce();
+    expect((await harness.record(id)).status).toBe('running');
+    worker.cancel();
+    await pass(25_000);
+    await ended;
+  });
+});
