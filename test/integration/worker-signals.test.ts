@@ -135,11 +135,11 @@ describe('a running worker process', { timeout: 60_000 }, () => {
     const doomed = await workers.start({ ...env, WEBHOOK_URL: gate.url });
     await eventually(() => expect(gate.waiting).toHaveLength(1));
 
+    await workers.start({ ...env, WEBHOOK_URL: gate.url });
     process.kill(doomed.pid, 'SIGKILL');
     await doomed.exited;
     const killedAt = Date.now();
     gate.open();
-    await workers.start({ ...env, WEBHOOK_URL: gate.url });
 
     await eventually(async () =>
       expect(await log.getSummary(id)).toMatchObject({ status: 'completed', attempt: 2 }),
