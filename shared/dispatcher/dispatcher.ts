@@ -4,6 +4,7 @@ import type { TaskQueueConfig } from '../config/config.ts';
 import {
   BrokerUnavailableError,
   ConfigInvalidError,
+  type FieldProblem,
   ParametersInvalidError,
   TaskTooLargeError,
 } from '../errors.ts';
@@ -117,7 +118,7 @@ export class Dispatcher {
       masterStatus: false,
       createdAt: isoTime(this.#clock.now()),
     };
-    const problems = taskProblems(task);
+    const problems = [...taskProblems(task), ...delayProblems(delaySeconds)];
     if (problems.length > 0) throw new ParametersInvalidError(name, problems);
     const bytes = Buffer.byteLength(encodeTask(task));
     if (bytes > MAX_MESSAGE_BYTES) throw new TaskTooLargeError(bytes, MAX_MESSAGE_BYTES);
@@ -172,6 +173,16 @@ export class Dispatcher {
       ({ name, broker }) => name === queue && broker.type === 'memory',
     );
   }
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+const MAX_DELAY_SECONDS = 900;
+
+function delayProblems(delaySeconds: number): FieldProblem[] {
+  const isFine =
+    Number.isInteger(delaySeconds) && delaySeconds >= 0 && delaySeconds <= MAX_DELAY_SECONDS;
+  const message = `must be a whole number from 0 to ${MAX_DELAY_SECONDS}`;
+  return isFine ? [] : [{ path: 'delaySeconds', message }];
 }
 
 /** Deeper parameters could end a schema, or whoever reads them later, by the size of the stack. */

@@ -24,7 +24,6 @@ export async function runHandler(
   parameters: unknown,
   context: TaskContext,
   abort: AbortController,
-  graceMs = ABORT_GRACE_MS,
 ): Promise<HandlerResult> {
   const { timeoutSeconds } = handler.definition;
   const timer = setTimeout(
@@ -35,7 +34,7 @@ export async function runHandler(
   try {
     return await Promise.race([
       attempt(handler, parameters, context),
-      stopped(context.signal, graceMs, givenUp.signal),
+      stopped(context.signal, givenUp.signal),
     ]);
   } finally {
     clearTimeout(timer);
@@ -59,13 +58,9 @@ async function attempt(
   }
 }
 
-async function stopped(
-  signal: AbortSignal,
-  graceMs: number,
-  done: AbortSignal,
-): Promise<HandlerResult> {
+async function stopped(signal: AbortSignal, done: AbortSignal): Promise<HandlerResult> {
   await aborted(signal, done);
-  await pause(graceMs, done);
+  await pause(ABORT_GRACE_MS, done);
   return resultOfStop(signal);
 }
 

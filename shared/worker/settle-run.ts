@@ -25,6 +25,11 @@ export async function settleRun(
     case 'threw':
       return settleFailure(result.error, run, deps);
     case 'later':
+      deps.logger.info('task will run later', {
+        taskId: run.task.id,
+        delaySeconds: result.delaySeconds,
+        reason: result.message,
+      });
       return putBack({ usesAttempt: false }, result.delaySeconds, run, deps);
     case 'stopped':
       if (result.reason instanceof ClaimLost) return { action: 'leave' };

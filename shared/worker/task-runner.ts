@@ -92,7 +92,7 @@ export class TaskRunner {
     const { messageId, sentAt } = delivery;
     logger.error('undecodable message set aside', { queue, messageId, reason });
     await untilStored(stop, () => log.recordUndecodable({ messageId, sentAt, queue, reason }));
-    await brokers.get(queue)?.deadLetter(delivery, reason);
+    await untilStored(stop, async () => brokers.get(queue)?.deadLetter(delivery, reason));
     return { action: 'ack' };
   }
 }

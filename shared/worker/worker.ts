@@ -167,8 +167,8 @@ export class Worker {
     if (settlement.action !== 'release') return;
     try {
       const heldSeconds = (this.#clock.now() - held.receivedAt) / 1000;
-      const isDone = await release(held.delivery, settlement.delaySeconds, heldSeconds, broker);
-      if (isDone) acks.add(held.delivery);
+      const isCopied = await release(held.delivery, settlement.delaySeconds, heldSeconds, broker);
+      if (isCopied) acks.add(held.delivery);
     } catch (error) {
       this.#deps.logger.warn('task could not be released; its lease will run out', { error });
     }

@@ -10,7 +10,7 @@ export type Outcome = {
   readonly lost: number;
   /** Their end was stored under two different claims. */
   readonly finishedTwice: number;
-  /** Ran to their effect more than once, because a worker died between effect and end. */
+  /** Ran to their effect more than once, because a worker died or froze between effect and end. */
   readonly effectsAppliedTwice: number;
   /** By the step at which a worker died. */
   readonly deaths: ReadonlyMap<string, number>;

@@ -17,6 +17,12 @@ const WORKERS = 3;
 const FAULT_RATE = 0.03;
 const DEATH_RATE = 0.004;
 const BATCH = 20;
+/** Few, so that what a frozen worker holds is taken over by others before it goes on. */
+const FIRST_TASKS = 200;
+/** Finished before it is frozen: by then every slot is busy. */
+const MIDDLE_TASKS = 40;
+/** Longer than the visibility timeout: others take the tasks over meanwhile. */
+const FREEZE_MS = 7000;
 const GIVE_UP_MS = 600_000;
 
 type Options = { tasks: number; kills: number; seed: number; outage: number };
@@ -38,8 +44,8 @@ async function enqueue(stack: ChaosStack, tasks: number): Promise<string[]> {
   return accepted;
 }
 
-/** Keeps workers running, each until it dies. Returns a function that ends this and them. */
-function keepWorkers(stack: ChaosStack, seed: number): () => Promise<void> {
+/** Keeps workers running, each until it dies. */
+function keepWorkers(stack: ChaosStack, seed: number) {
   const alive = new Set<ManagedProcess>();
   let generation = 0;
   let isOver = false;
@@ -57,10 +63,24 @@ function keepWorkers(stack: ChaosStack, seed: number): () => Promise<void> {
     }
   };
   const keepers = Array.from({ length: WORKERS }, keepOne);
-  return async () => {
-    isOver = true;
-    for (const worker of alive) if (worker.isRunning()) process.kill(worker.pid, 'SIGKILL');
-    await Promise.all(keepers);
+  const signal = (worker: ManagedProcess, name: NodeJS.Signals): void => {
+    if (worker.isRunning()) process.kill(worker.pid, name);
+  };
+  return {
+    /** Stops the time of one worker until its leases are over, and lets it go on as if nothing was. */
+    async freezeOne(): Promise<void> {
+      const [worker] = alive;
+      if (!worker) return;
+      signal(worker, 'SIGSTOP');
+      await pause(FREEZE_MS);
+      signal(worker, 'SIGCONT');
+    },
+    /** Kills them, and starts no more. */
+    async end(): Promise<void> {
+      isOver = true;
+      for (const worker of alive) signal(worker, 'SIGKILL');
+      await Promise.all(keepers);
+    },
   };
 }
 
@@ -71,17 +91,21 @@ async function until(isTrue: () => Promise<boolean>): Promise<void> {
 
 async function run(stack: ChaosStack, { tasks, kills, seed, outage }: Options): Promise<Outcome> {
   for (const proxy of stack.proxies) proxy.rate = FAULT_RATE;
-  const endWorkers = keepWorkers(stack, seed);
   say(`Sending ${tasks} tasks through faulty connections to ${WORKERS} workers that die …`);
-  const first = await enqueue(stack, Math.ceil(tasks / 2));
+  const first = await enqueue(stack, Math.min(FIRST_TASKS, tasks));
+  const workers = keepWorkers(stack, seed);
+  await until(async () => (await linesOf(stack.directory, 'finishes')).length >= MIDDLE_TASKS);
+  say(`… one that stands still for ${FREEZE_MS / 1000} s in the middle of its tasks …`);
+  await workers.freezeOne();
   say(`… an outage of SQS and DynamoDB for ${outage} s …`);
   for (const proxy of stack.proxies) proxy.isOut = true;
   await pause(outage * 1000);
   for (const proxy of stack.proxies) proxy.isOut = false;
-  const sent = [...first, ...(await enqueue(stack, tasks - first.length))];
+  const [second] = await Promise.all([enqueue(stack, tasks - first.length), workers.freezeOne()]);
+  const sent = [...first, ...second];
   say('… until enough of them have died …');
   await until(async () => (await linesOf(stack.directory, 'deaths')).length >= kills);
-  await endWorkers();
+  await workers.end();
 
   say('… and one worker that lives finishes what is left.');
   const calmAt = Date.now();
@@ -112,7 +136,7 @@ function print(outcome: Outcome, stack: ChaosStack): void {
   say(`Lost       ${outcome.lost}`);
   say(`Finished twice         ${outcome.finishedTwice}`);
   say(
-    `Effects applied twice  ${outcome.effectsAppliedTwice}, by workers that died before the end was stored`,
+    `Effects applied twice  ${outcome.effectsAppliedTwice}, by workers that died or froze before the end was stored`,
   );
 }
 

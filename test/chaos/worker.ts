@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { wire } from '../../functions/wiring.ts';
 import type { Broker } from '../../shared/broker/broker.ts';
 import { pause } from '../../shared/clock.ts';
-import type { TaskLog } from '../../shared/task-log/task-log.ts';
+import type { Claim, TaskLog } from '../../shared/task-log/task-log.ts';
 import { Worker } from '../../shared/worker/worker.ts';
 import { appendEffect } from './append-effect.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -23,8 +23,15 @@ function mayDie(step: string): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
-/** The same object, with a chance to die before and after each of the named methods. */
-function mortal<Target extends object>(target: Target, methods: readonly (keyof Target)[]): Target {
+/**
+ * The same object, with a chance to die before and after each of the named methods. `onResult` is
+ * called in between: when the method has done its work, and nobody has heard of it yet.
+ */
+function mortal<Target extends object>(
+  target: Target,
+  methods: readonly (keyof Target)[],
+  onResult: (name: string, args: unknown[], result: unknown) => void = () => {},
+): Target {
   return new Proxy(target, {
     get(_, name) {
       const value: unknown = Reflect.get(target, name);
@@ -33,11 +40,17 @@ function mortal<Target extends object>(target: Target, methods: readonly (keyof 
       return async (...args: unknown[]) => {
         if (name !== 'receive') mayDie(`before ${String(name)}`);
         const result: unknown = await value.apply(target, args);
+        onResult(String(name), args, result);
         if (name !== 'receive' || (result as unknown[]).length > 0) mayDie(`after ${String(name)}`);
         return result;
       };
     },
   });
+}
+
+function noteFinish(name: string, args: unknown[], isStored: unknown): void {
+  const [{ taskId, token }] = args as [Claim];
+  if (name === 'finish' && isStored) note('finishes', `${taskId} ${token}`);
 }
 
 const appendEffectHandler = appendEffect.handledBy(async ({ parameters, context }) => {
@@ -48,22 +61,10 @@ const appendEffectHandler = appendEffect.handledBy(async ({ parameters, context 
 
 const { config, brokers, log, logger } = wire(process.env);
 
-const notingLog: TaskLog = Object.assign(Object.create(log) as TaskLog, {
-  async finish(...[claim, ending]: Parameters<TaskLog['finish']>) {
-    const stored = await log.finish(claim, ending);
-    if (stored) note('finishes', `${claim.taskId} ${claim.token}`);
-    return stored;
-  },
-  claim: log.claim.bind(log),
-  heartbeat: log.heartbeat.bind(log),
-  putBack: log.putBack.bind(log),
-  recordUndecodable: log.recordUndecodable.bind(log),
-});
-
 const worker = new Worker({
   config,
   logger,
-  log: mortal(notingLog, ['claim', 'finish', 'putBack']),
+  log: mortal<TaskLog>(log, ['claim', 'finish', 'putBack'], noteFinish),
   brokers: new Map(
     [...brokers].map(([name, broker]) => [
       name,

@@ -4,7 +4,7 @@ import { Report } from '../../shared/report/report.ts';
 import { aTask } from '../support/a-task.ts';
 
 import { aClaim, claimed, done, type TaskLogHarness } from '../support/task-log-harness.ts';
-import { describeTaskLogLists } from './task-log-lists-contract.ts';
+import { describeTaskLogReads } from './task-log-reads-contract.ts';
 
 const LARGE = 'x'.repeat(5000);
 
@@ -22,13 +22,6 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
       status: 'enqueued',
       attempt: 0,
     });
-  });
-
-  test('an id nobody enqueued is not found', async () => {
-    const { log } = await createHarness();
-
-    expect(await log.get(newTaskId())).toBeUndefined();
-    expect(await log.getSummary(newTaskId())).toBeUndefined();
   });
 
   test('a claimed task is running, as attempt 1', async () => {
@@ -162,15 +155,6 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
     });
   });
 
-  test('large parameters are kept whole', async () => {
-    const { log } = await createHarness();
-    const task = aTask({ parameters: { rows: [LARGE, LARGE] } });
-
-    await log.recordEnqueued(task, 'priority');
-
-    expect((await log.get(task.id))?.parameters).toEqual(task.parameters);
-  });
-
   test('a finished task is not claimed again, however often its message comes back', async () => {
     const { log, clock } = await createHarness();
     const task = aTask();
@@ -252,5 +236,5 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
     expect(await claimed(log, task)).toMatchObject({ attempt: 1 });
   });
 
-  describeTaskLogLists(createHarness);
+  describeTaskLogReads(createHarness);
 }

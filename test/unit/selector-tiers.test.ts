@@ -1,31 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { SelectableQueue } from '../../shared/selector/selector-strategy.ts';
 import { createSelector } from '../../shared/selector/strategies.ts';
-
-const queue = (name: string, weight: number, changes: Partial<SelectableQueue> = {}) => ({
-  name,
-  weight,
-  tier: 0,
-  ready: true,
-  idle: false,
-  ...changes,
-});
-
-const THREE = [queue('priority', 90), queue('standard', 30), queue('background', 10)];
-
-/** How often each queue is chosen in so many selections. */
-function counts(
-  select: (queues: readonly SelectableQueue[]) => string | undefined,
-  queues: readonly SelectableQueue[],
-  selections: number,
-): Record<string, number> {
-  const result: Record<string, number> = {};
-  for (let index = 0; index < selections; index++) {
-    const name = select(queues) ?? 'none';
-    result[name] = (result[name] ?? 0) + 1;
-  }
-  return result;
-}
+import { counts, queue, THREE } from '../support/selectable-queues.ts';
 
 describe('tiers', () => {
   const [priority = queue('p', 1), standard = queue('s', 1), background = queue('b', 1)] = THREE;

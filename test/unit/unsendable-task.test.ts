@@ -18,6 +18,7 @@ describe('a task that could not travel is refused before it is sent', () => {
     ['parameters with a BigInt', { parameters: { size: 1n } }, 'parameters'],
     ['a label of 256 characters', { label: 'x'.repeat(256) }, 'label'],
     ['an owner of 1,025 characters', { owner: 'x'.repeat(1025) }, 'owner'],
+    ['a delay of more than a quarter of an hour', { delaySeconds: 901 }, 'delaySeconds'],
     ['parameters nested 101 levels deep', { parameters: nestedTo(101) }, 'parameters'],
     ['parameters nested 10,000 levels deep', { parameters: nestedTo(10_000) }, 'parameters'],
   ])('%s', async (_case, changes, path) => {

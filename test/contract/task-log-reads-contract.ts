@@ -1,10 +1,29 @@
 import { expect, test } from 'vitest';
+import { newTaskId } from '../../shared/ids.ts';
 import { aTask } from '../support/a-task.ts';
 
 import { claimed, done, type TaskLogHarness } from '../support/task-log-harness.ts';
 
-/** What every task log promises of its lists and counts. */
-export function describeTaskLogLists(createHarness: () => Promise<TaskLogHarness>): void {
+const LARGE = 'x'.repeat(5000);
+
+/** What every task log promises to those who read it. */
+export function describeTaskLogReads(createHarness: () => Promise<TaskLogHarness>): void {
+  test('an id nobody enqueued is not found', async () => {
+    const { log } = await createHarness();
+
+    expect(await log.get(newTaskId())).toBeUndefined();
+    expect(await log.getSummary(newTaskId())).toBeUndefined();
+  });
+
+  test('large parameters are kept whole', async () => {
+    const { log } = await createHarness();
+    const task = aTask({ parameters: { rows: [LARGE, LARGE] } });
+
+    await log.recordEnqueued(task, 'priority');
+
+    expect((await log.get(task.id))?.parameters).toEqual(task.parameters);
+  });
+
   test('an undecodable message leaves one record, however often it is delivered', async () => {
     const { log, clock } = await createHarness();
     const message = {
