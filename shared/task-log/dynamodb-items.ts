@@ -34,6 +34,7 @@ export type TaskItem = {
   updatedAt: string;
   startedAt?: string;
   finishedAt?: string;
+  cancelRequestedAt?: string;
   progress?: Progress;
   /** JSON text; absent when the parameters have an item of their own. */
   parameters?: string;
@@ -68,7 +69,7 @@ export const taskAttributes = (task: Task) => ({
 });
 
 export function summaryOf(item: TaskItem): TaskSummary {
-  const { owner, parentId, startedAt, finishedAt, progress } = item;
+  const { owner, parentId, startedAt, finishedAt, cancelRequestedAt, progress } = item;
   return {
     id: item.sk,
     name: item.name,
@@ -83,6 +84,7 @@ export function summaryOf(item: TaskItem): TaskSummary {
     updatedAt: item.updatedAt,
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(finishedAt === undefined ? {} : { finishedAt }),
+    ...(cancelRequestedAt === undefined ? {} : { cancelRequestedAt }),
     ...(progress === undefined ? {} : { progress }),
   };
 }

@@ -1,25 +1,29 @@
 import { type Clock, isoTime, systemClock } from '../clock.ts';
-import type { Report } from '../report/report.ts';
+import { LogUnavailableError } from '../errors.ts';
 import type { Task } from '../task/task.ts';
+import { cancelledReport } from './cancelled-report.ts';
+import { Expiry } from './dynamodb-expiry.ts';
 import {
-  isInline,
   PARAMETERS,
   parametersFrom,
   reportFrom,
-  reportSortKey,
   summaryOf,
   type TaskItem,
   taskAttributes,
   taskKey,
 } from './dynamodb-items.ts';
+import { DynamodbParts } from './dynamodb-parts.ts';
 import { countByStatus, listTasks } from './dynamodb-queries.ts';
+import { refusedClaim } from './dynamodb-refused-claim.ts';
 import type { DynamodbTable } from './dynamodb-table.ts';
 import { updateOf } from './dynamodb-update.ts';
 import { isFinal, type TaskStatus } from './status.ts';
 import type {
+  CancelResult,
   Claim,
   ClaimRequest,
   ClaimResult,
+  ClaimState,
   Ending,
   ListQuery,
   Progress,
@@ -32,28 +36,29 @@ import type {
 } from './task-log.ts';
 import { undecodableTask } from './undecodable-task.ts';
 
-const DAY_SECONDS = 86_400;
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
-const SQS_RETENTION_SECONDS = 14 * DAY_SECONDS;
-
 const CLAIMABLE =
   'attribute_not_exists(pk) OR #status = :enqueued OR (#status = :running AND leaseUntil < :now)';
 const HELD_BY_CLAIM = '#status = :running AND claims = :token';
+const UNLESS_CANCELLED = 'attribute_not_exists(cancelRequestedAt)';
+/** A task may begin, or end, between the two writes of a cancellation, but not for ever. */
+const CANCEL_TRIES = 5;
 
 /** Task log in one DynamoDB table. Its layout is drawn in docs/architecture.md. */
 export class DynamodbTaskLog implements TaskLog {
   readonly #table: DynamodbTable;
-  readonly #retentionSeconds: number;
+  readonly #expiry: Expiry;
+  readonly #parts: DynamodbParts;
   readonly #clock: Clock;
 
   constructor(table: DynamodbTable, retentionDays: number, clock: Clock = systemClock) {
     this.#table = table;
-    this.#retentionSeconds = retentionDays * DAY_SECONDS;
+    this.#expiry = new Expiry(retentionDays, clock);
+    this.#parts = new DynamodbParts(table, this.#expiry);
     this.#clock = clock;
   }
 
   async recordEnqueued(task: Task, queue: string): Promise<void> {
-    await this.#putParameters(task);
+    await this.#parts.putParameters(task);
     await this.#table.putNew(this.#newItem(task, queue, 'enqueued'));
   }
 
@@ -77,7 +82,7 @@ export class DynamodbTaskLog implements TaskLog {
           leaseUntil: now + leaseSeconds * 1000,
           startedAt: isoTime(now),
           updatedAt: isoTime(now),
-          expiresAt: this.#unfinishedExpiry(),
+          expiresAt: this.#expiry.ofUnfinished,
         },
         setIfAbsent: { ...taskAttributes(task), snoozes: 0 },
         add: { claims: 1 },
@@ -89,16 +94,17 @@ export class DynamodbTaskLog implements TaskLog {
     if ('refused' in result) {
       const answer = refusedClaim(result.refused as TaskItem, holder, now);
       // The answer that got lost may have been the one after which the parameters were due.
-      if (answer.outcome === 'claimed') await this.#putParameters(task);
+      if (answer.outcome === 'claimed') await this.#parts.putParameters(task);
       return answer;
     }
-    const { claims, snoozes = 0 } = (result.before ?? {}) as Partial<TaskItem>;
-    if (claims === undefined) await this.#putParameters(task);
+    const { claims, snoozes = 0, cancelRequestedAt } = (result.before ?? {}) as Partial<TaskItem>;
+    if (claims === undefined) await this.#parts.putParameters(task);
     const token = (claims ?? 0) + 1;
-    return { outcome: 'claimed', claim: { taskId: task.id, token, attempt: token - snoozes } };
+    const claim = { taskId: task.id, token, attempt: token - snoozes };
+    return { outcome: 'claimed', claim, isCancelRequested: cancelRequestedAt !== undefined };
   }
 
-  async heartbeat(claim: Claim, leaseSeconds: number, progress?: Progress): Promise<boolean> {
+  async heartbeat(claim: Claim, leaseSeconds: number, progress?: Progress): Promise<ClaimState> {
     const leaseUntil = this.#clock.now() + leaseSeconds * 1000;
     return this.#updateHeld(claim, { set: { leaseUntil, ...(progress && { progress }) } });
   }
@@ -107,22 +113,42 @@ export class DynamodbTaskLog implements TaskLog {
     const changes = {
       status,
       finishedAt: isoTime(this.#clock.now()),
-      expiresAt: this.#expiry(),
-      ...(await this.#storeReport(claim, report)),
+      expiresAt: this.#expiry.ofEnded,
+      ...(await this.#parts.putReport(claim, report)),
     };
-    return this.#updateHeld(claim, { set: changes, remove: ['holder', 'leaseUntil', 'progress'] });
+    const remove = ['holder', 'leaseUntil', 'progress'];
+    return (await this.#updateHeld(claim, { set: changes, remove })) !== 'lost';
   }
 
-  async putBack(claim: Claim, { usesAttempt, report }: PutBack): Promise<boolean> {
+  async putBack(claim: Claim, { usesAttempt, report }: PutBack): Promise<ClaimState> {
     return this.#updateHeld(claim, {
+      condition: `${HELD_BY_CLAIM} AND ${UNLESS_CANCELLED}`,
       set: {
         status: 'enqueued',
-        expiresAt: this.#unfinishedExpiry(),
-        ...(report && (await this.#storeReport(claim, report))),
+        expiresAt: this.#expiry.ofUnfinished,
+        ...(report && (await this.#parts.putReport(claim, report))),
       },
       add: { snoozes: usesAttempt ? 0 : 1 },
       remove: ['holder', 'leaseUntil'],
     });
+  }
+
+  async cancel(taskId: string): Promise<CancelResult> {
+    const report = JSON.stringify(cancelledReport(taskId));
+    const finishedAt = isoTime(this.#clock.now());
+    for (let tries = 0; tries < CANCEL_TRIES; tries++) {
+      const ending = { status: 'cancelled', report, reportAt: undefined, finishedAt };
+      const waiting = await this.#updateIf('enqueued', taskId, {
+        ...ending,
+        expiresAt: this.#expiry.ofEnded,
+      });
+      if (waiting === 'updated') return { outcome: 'cancelled' };
+      if (waiting === undefined) return { outcome: 'unknown' };
+      if (isFinal(waiting.status)) return { outcome: 'ended', status: waiting.status };
+      const running = await this.#updateIf('running', taskId, { cancelRequestedAt: finishedAt });
+      if (running === 'updated') return { outcome: 'requested' };
+    }
+    throw new LogUnavailableError('cancel', `task ${taskId} keeps changing its status`);
   }
 
   async get(taskId: string): Promise<TaskRecord | undefined> {
@@ -130,8 +156,8 @@ export class DynamodbTaskLog implements TaskLog {
     if (!item) return undefined;
     const { parameters, report, reportAt } = item;
     const [parametersJson, reportJson] = await Promise.all([
-      parameters ?? this.#part(taskId, PARAMETERS),
-      report ?? (reportAt === undefined ? undefined : this.#part(taskId, reportAt)),
+      parameters ?? this.#parts.get(taskId, PARAMETERS),
+      report ?? (reportAt === undefined ? undefined : this.#parts.get(taskId, reportAt)),
     ]);
     return {
       ...summaryOf(item),
@@ -156,42 +182,40 @@ export class DynamodbTaskLog implements TaskLog {
   /** Updates the task while the claim holds, and takes the repetition of such an update for done. */
   async #updateHeld(
     claim: Claim,
-    update: { set: Item; add?: Record<string, number>; remove?: readonly string[] },
-  ): Promise<boolean> {
+    { condition = HELD_BY_CLAIM, ...update }: HeldUpdate,
+  ): Promise<ClaimState> {
     const result = await this.#table.update({
       Key: taskKey(claim.taskId),
       ...updateOf({
         ...update,
         set: { ...update.set, updatedAt: isoTime(this.#clock.now()) },
-        condition: HELD_BY_CLAIM,
+        condition,
         values: { ':running': 'running', ':token': claim.token },
       }),
     });
-    if (!('refused' in result)) return true;
-    const found = result.refused as TaskItem | undefined;
-    return found?.claims === claim.token && found.status === update.set['status'];
+    const found = ('refused' in result ? result.refused : result.before) as TaskItem | undefined;
+    const isRequested = found?.status === 'running' && found.cancelRequestedAt !== undefined;
+    if (found?.claims !== claim.token) return 'lost';
+    if (isRequested) return 'cancel-requested';
+    if (!('refused' in result)) return 'held';
+    return found.status === update.set['status'] ? 'held' : 'lost';
   }
 
-  async #putParameters({ id, parameters }: Task): Promise<void> {
-    if (!isInline(parameters)) await this.#putPart(id, PARAMETERS, parameters);
-  }
-
-  async #storeReport({ taskId, token }: Claim, report: Report): Promise<Item> {
-    if (isInline(report)) return { report: JSON.stringify(report), reportAt: undefined };
-    await this.#putPart(taskId, reportSortKey(token), report);
-    return { reportAt: reportSortKey(token), report: undefined };
-  }
-
-  async #putPart(taskId: string, sk: string, value: unknown): Promise<void> {
-    const json = JSON.stringify(value);
-    // Whenever the task may still end, its parts outlive its record.
-    const expiresAt = this.#unfinishedExpiry() + this.#retentionSeconds;
-    await this.#table.put({ pk: taskId, sk, json, expiresAt });
-  }
-
-  async #part(taskId: string, sk: string): Promise<string | undefined> {
-    const item = await this.#table.get({ pk: taskId, sk });
-    return item?.['json'] as string | undefined;
+  /** Updates a task of this status, or returns it as it is; nothing if there is none. */
+  async #updateIf(
+    status: TaskStatus,
+    taskId: string,
+    set: Item,
+  ): Promise<'updated' | TaskItem | undefined> {
+    const result = await this.#table.update({
+      Key: taskKey(taskId),
+      ...updateOf({
+        set: { ...set, updatedAt: isoTime(this.#clock.now()) },
+        condition: '#status = :expected',
+        values: { ':expected': status },
+      }),
+    });
+    return 'refused' in result ? (result.refused as TaskItem | undefined) : 'updated';
   }
 
   #newItem(task: Task, queue: string, status: TaskStatus): TaskItem {
@@ -203,29 +227,15 @@ export class DynamodbTaskLog implements TaskLog {
       claims: 0,
       snoozes: 0,
       updatedAt: isoTime(this.#clock.now()),
-      expiresAt: this.#unfinishedExpiry(),
+      expiresAt: this.#expiry.ofUnfinished,
     };
-  }
-
-  /** Not before SQS would drop the message itself. */
-  #unfinishedExpiry(): number {
-    const seconds = Math.max(this.#retentionSeconds, SQS_RETENTION_SECONDS);
-    return Math.ceil(this.#clock.now() / 1000) + seconds;
-  }
-
-  #expiry(): number {
-    return Math.ceil(this.#clock.now() / 1000) + this.#retentionSeconds;
   }
 }
 
 type Item = Record<string, unknown>;
-
-/** Why a claim was refused; or that it was not, when only the answer to it got lost. */
-function refusedClaim(found: TaskItem, holder: string, now: number): ClaimResult {
-  const { sk: taskId, status, claims, snoozes, leaseUntil = now } = found;
-  if (found.holder === holder) {
-    return { outcome: 'claimed', claim: { taskId, token: claims, attempt: claims - snoozes } };
-  }
-  if (isFinal(status)) return { outcome: 'ended', status };
-  return { outcome: 'held', forSeconds: Math.max(Math.ceil((leaseUntil - now + 1) / 1000), 1) };
-}
+type HeldUpdate = {
+  readonly set: Item;
+  readonly add?: Record<string, number>;
+  readonly remove?: readonly string[];
+  readonly condition?: string;
+};

@@ -1,12 +1,15 @@
 import { type Clock, isoTime, systemClock } from '../clock.ts';
 import type { Report } from '../report/report.ts';
 import type { Task } from '../task/task.ts';
+import { cancelledReport } from './cancelled-report.ts';
 import { cursorAfter, idInCursor } from './cursor.ts';
 import { isFinal, type TaskStatus } from './status.ts';
 import type {
+  CancelResult,
   Claim,
   ClaimRequest,
   ClaimResult,
+  ClaimState,
   Ending,
   ListQuery,
   Progress,
@@ -46,7 +49,7 @@ export class MemoryTaskLog implements TaskLog {
     const now = this.#clock.now();
     if (isFinal(status)) return { outcome: 'ended', status };
     if (status === 'running' && entry.claimId === claimId) {
-      return { outcome: 'claimed', claim: { taskId: task.id, token: entry.claims, attempt } };
+      return claimOf(entry);
     }
     if (status !== 'enqueued' && entry.leaseUntil >= now) {
       return { outcome: 'held', forSeconds: Math.ceil((entry.leaseUntil - now + 1) / 1000) };
@@ -62,18 +65,15 @@ export class MemoryTaskLog implements TaskLog {
       startedAt: isoTime(now),
       queue,
     });
-    return {
-      outcome: 'claimed',
-      claim: { taskId: task.id, token: entry.claims, attempt: attempt + 1 },
-    };
+    return claimOf(entry);
   }
 
-  async heartbeat(claim: Claim, leaseSeconds: number, progress?: Progress): Promise<boolean> {
+  async heartbeat(claim: Claim, leaseSeconds: number, progress?: Progress): Promise<ClaimState> {
     const entry = this.#held(claim);
-    if (!entry) return false;
+    if (!entry) return 'lost';
     entry.leaseUntil = this.#clock.now() + leaseSeconds * 1000;
     this.#update(entry, progress ? { progress } : {});
-    return true;
+    return isCancelRequested(entry) ? 'cancel-requested' : 'held';
   }
 
   async finish(claim: Claim, { status, report }: Ending): Promise<boolean> {
@@ -83,12 +83,27 @@ export class MemoryTaskLog implements TaskLog {
     return true;
   }
 
-  async putBack(claim: Claim, { usesAttempt, report }: PutBack): Promise<boolean> {
+  async putBack(claim: Claim, { usesAttempt, report }: PutBack): Promise<ClaimState> {
     const entry = this.#held(claim);
-    if (!entry) return this.#alreadyIs(claim, 'enqueued');
+    if (!entry) return this.#alreadyIs(claim, 'enqueued') ? 'held' : 'lost';
+    if (isCancelRequested(entry)) return 'cancel-requested';
     const attempt = entry.record.attempt - (usesAttempt ? 0 : 1);
     this.#update(entry, { status: 'enqueued', attempt, ...(report ? { report } : {}) });
-    return true;
+    return 'held';
+  }
+
+  async cancel(taskId: string): Promise<CancelResult> {
+    const entry = this.#entries.get(taskId);
+    if (!entry) return { outcome: 'unknown' };
+    const { status } = entry.record;
+    if (isFinal(status)) return { outcome: 'ended', status };
+    const now = isoTime(this.#clock.now());
+    if (status !== 'enqueued') {
+      this.#update(entry, { cancelRequestedAt: now });
+      return { outcome: 'requested' };
+    }
+    this.#update(entry, { status: 'cancelled', report: cancelledReport(taskId), finishedAt: now });
+    return { outcome: 'cancelled' };
   }
 
   async get(taskId: string): Promise<TaskRecord | undefined> {
@@ -149,6 +164,14 @@ export class MemoryTaskLog implements TaskLog {
     const records = [...this.#entries.values()].map(({ record }) => record);
     return records.filter((record) => owner === undefined || record.owner === owner);
   }
+}
+
+const isCancelRequested = ({ record }: Entry): boolean => record.cancelRequestedAt !== undefined;
+
+function claimOf(entry: Entry): ClaimResult {
+  const { id, attempt } = entry.record;
+  const claim = { taskId: id, token: entry.claims, attempt };
+  return { outcome: 'claimed', claim, isCancelRequested: isCancelRequested(entry) };
 }
 
 function summaryOf({

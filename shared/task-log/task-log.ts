@@ -15,6 +15,8 @@ export type TaskSummary = Omit<Task, 'parameters'> & {
   /** When the latest attempt began. */
   readonly startedAt?: string;
   readonly finishedAt?: string;
+  /** When somebody asked for its cancellation while it ran. */
+  readonly cancelRequestedAt?: string;
   readonly progress?: Progress;
 };
 
@@ -42,19 +44,39 @@ export type ClaimRequest = {
 };
 
 export type ClaimResult =
-  | { readonly outcome: 'claimed'; readonly claim: Claim }
+  | {
+      readonly outcome: 'claimed';
+      readonly claim: Claim;
+      /** Asked for while the task ran elsewhere: end it as cancelled. */
+      readonly isCancelRequested: boolean;
+    }
   /** The task has ended: acknowledge its message, run nothing. */
   | { readonly outcome: 'ended'; readonly status: FinalStatus }
   /** Another worker has it: leave it alone, for at least this long. */
   | { readonly outcome: 'held'; readonly forSeconds: number };
 
-export type Ending = { readonly status: 'completed' | 'failed'; readonly report: Report };
+/** What a write under a claim tells its worker, at no extra cost. */
+export type ClaimState = 'held' | 'cancel-requested' | 'lost';
+
+export type Ending = {
+  readonly status: 'completed' | 'failed' | 'cancelled';
+  readonly report: Report;
+};
 
 export type PutBack = {
   /** False: this run does not count as an attempt. */
   readonly usesAttempt: boolean;
   readonly report?: Report;
 };
+
+export type CancelResult =
+  /** It had not begun, and now never will. */
+  | { readonly outcome: 'cancelled' }
+  /** It runs: its worker learns of it with the next heartbeat, or with the end of the attempt. */
+  | { readonly outcome: 'requested' }
+  /** Too late. */
+  | { readonly outcome: 'ended'; readonly status: FinalStatus }
+  | { readonly outcome: 'unknown' };
 
 export type ListQuery = {
   /** Whose tasks. Absent: everybody's. */
@@ -98,14 +120,20 @@ export interface TaskLog {
   /** Takes the task if nobody holds it, writing its record first if the enqueuer could not. */
   claim(task: Task, request: ClaimRequest): Promise<ClaimResult>;
 
-  /** Makes the claim last `leaseSeconds` from now. False: the claim is lost, stop the work. */
-  heartbeat(claim: Claim, leaseSeconds: number, progress?: Progress): Promise<boolean>;
+  /** Makes the claim last `leaseSeconds` from now, unless it is lost. */
+  heartbeat(claim: Claim, leaseSeconds: number, progress?: Progress): Promise<ClaimState>;
 
   /** Stores the end of the task. False: the claim is lost, the ending was not stored. */
   finish(claim: Claim, ending: Ending): Promise<boolean>;
 
-  /** Makes the task claimable again: for a retry, for later, or because the worker stops. */
-  putBack(claim: Claim, putBack: PutBack): Promise<boolean>;
+  /**
+   * Makes the task claimable again: for a retry, for later, or because the worker stops. Does so
+   * only when the answer is `held`; a task that is to be cancelled must be finished instead.
+   */
+  putBack(claim: Claim, putBack: PutBack): Promise<ClaimState>;
+
+  /** Ends a task that waits, and asks the worker of a running one to stop it. */
+  cancel(taskId: string): Promise<CancelResult>;
 
   get(taskId: string): Promise<TaskRecord | undefined>;
 

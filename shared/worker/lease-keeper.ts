@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
 import type { Execution, HeldTask } from './held-task.ts';
-import { ClaimLost } from './stop-reasons.ts';
+import { obey } from './stop-reasons.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html */
 const BATCH = 10;
@@ -65,8 +65,7 @@ export class LeaseKeeper {
   async #renewClaim({ claim, abort }: Execution): Promise<void> {
     const { log, leaseSeconds, logger } = this.#deps;
     try {
-      const kept = await log.heartbeat(claim, leaseSeconds);
-      if (!kept) abort.abort(new ClaimLost());
+      obey(await log.heartbeat(claim, leaseSeconds), abort);
     } catch (error) {
       logger.warn('claim could not be renewed', { taskId: claim.taskId, error });
     }

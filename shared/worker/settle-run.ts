@@ -6,8 +6,8 @@ import type { Settlement } from './held-task.ts';
 import { retryDelaySeconds } from './retry-policy.ts';
 import { type Run, type RunDeps, UNKNOWN_TASK_RETRY } from './run.ts';
 import type { HandlerResult } from './run-handler.ts';
-import { failureReport, runReport } from './run-report.ts';
-import { ClaimLost } from './stop-reasons.ts';
+import { cancelReport, failureReport, runReport } from './run-report.ts';
+import { ClaimLost, TaskCancelled } from './stop-reasons.ts';
 import { untilStored } from './until-stored.ts';
 
 /** Most bytes of a stored report: with its keys it must fit a DynamoDB item of 400 KB. */
@@ -33,6 +33,7 @@ export async function settleRun(
       return putBack({ usesAttempt: false }, result.delaySeconds, run, deps);
     case 'stopped':
       if (result.reason instanceof ClaimLost) return { action: 'leave' };
+      if (result.reason instanceof TaskCancelled) return cancel(run, deps);
       return putBack({ usesAttempt: false }, 0, run, deps);
   }
 }
@@ -81,14 +82,20 @@ async function finish(ending: Ending, { claim, stop }: Run, { log }: RunDeps): P
   return { action: stored ? 'ack' : 'leave' };
 }
 
+async function cancel(run: Run, deps: RunDeps): Promise<Settlement> {
+  deps.logger.info('task cancelled', { taskId: run.task.id, attempt: run.claim.attempt });
+  return finish({ status: 'cancelled', report: cancelReport(run.task) }, run, deps);
+}
+
 async function putBack(
   how: PutBack,
   delaySeconds: number,
-  { claim, stop }: Run,
-  { log }: RunDeps,
+  run: Run,
+  deps: RunDeps,
 ): Promise<Settlement> {
-  const stored = await untilStored(stop, () => log.putBack(claim, how));
-  return stored ? { action: 'release', delaySeconds } : { action: 'leave' };
+  const state = await untilStored(run.stop, () => deps.log.putBack(run.claim, how));
+  if (state === 'cancel-requested') return cancel(run, deps);
+  return state === 'held' ? { action: 'release', delaySeconds } : { action: 'leave' };
 }
 
 /** For the report: what was wrong, with every bad parameter named. */

@@ -2,11 +2,11 @@ import type { Logger } from '../logger.ts';
 import type { Task } from '../task/task.ts';
 import type { TaskContext } from '../task/task-context.ts';
 import type { Claim, TaskLog } from '../task-log/task-log.ts';
-import { ClaimLost } from './stop-reasons.ts';
+import { obey } from './stop-reasons.ts';
 
 const PROGRESS_INTERVAL_MS = 1000;
 
-/** The context of one attempt. Progress doubles as a heartbeat: it finds out when the claim is lost. */
+/** The context of one attempt. Progress doubles as a heartbeat: it learns of cancellation. */
 export function taskContextOf(
   task: Task,
   claim: Claim,
@@ -39,7 +39,7 @@ export function taskContextOf(
         ...(message === undefined ? {} : { message: message.slice(0, 200).toWellFormed() }),
       };
       try {
-        if (!(await log.heartbeat(claim, leaseSeconds, progress))) abort.abort(new ClaimLost());
+        obey(await log.heartbeat(claim, leaseSeconds, progress), abort);
       } catch (error) {
         logger.warn('progress could not be stored', withTask({ error }));
       }

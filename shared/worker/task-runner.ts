@@ -6,7 +6,7 @@ import type { HeldTask, Settlement } from './held-task.ts';
 import type { Run, RunDeps } from './run.ts';
 import { type HandlerResult, runHandler } from './run-handler.ts';
 import { settleRun } from './settle-run.ts';
-import { WorkerStopping } from './stop-reasons.ts';
+import { TaskCancelled, WorkerStopping } from './stop-reasons.ts';
 import { taskContextOf } from './task-context-of.ts';
 import { untilStored } from './until-stored.ts';
 
@@ -56,7 +56,10 @@ export class TaskRunner {
     if (claimed.outcome === 'held') return { action: 'release', delaySeconds: claimed.forSeconds };
 
     const run = { task, held, stop, claim: claimed.claim, handler: handlers.get(task.name) };
-    return settleRun(await this.#attempt(run), run, this.#deps);
+    const result: HandlerResult = claimed.isCancelRequested
+      ? { kind: 'stopped', reason: new TaskCancelled() }
+      : await this.#attempt(run);
+    return settleRun(result, run, this.#deps);
   }
 
   async #attempt(run: Run): Promise<HandlerResult> {

@@ -4,6 +4,7 @@ import { Report } from '../../shared/report/report.ts';
 import { aTask } from '../support/a-task.ts';
 
 import { aClaim, claimed, done, type TaskLogHarness } from '../support/task-log-harness.ts';
+import { describeCancelling } from './task-log-cancel-contract.ts';
 import { describeTaskLogReads } from './task-log-reads-contract.ts';
 
 const LARGE = 'x'.repeat(5000);
@@ -118,7 +119,7 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
     const kept = await log.heartbeat(claim, 60);
     clock.advance(50);
 
-    expect(kept).toBe(true);
+    expect(kept).toBe('held');
     expect(await log.claim(task, aClaim())).toMatchObject({ outcome: 'held' });
   });
 
@@ -196,7 +197,7 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
         await log.finish(zombie, { status: 'failed', report }),
       ];
 
-      expect(answers).toEqual([false, false, false]);
+      expect(answers).toEqual(['lost', 'lost', false]);
       expect(await log.get(task.id)).toMatchObject(ending);
     },
   );
@@ -208,7 +209,7 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
 
     const stored = await log.putBack(await claimed(log, task), { usesAttempt: true, report });
 
-    expect(stored).toBe(true);
+    expect(stored).toBe('held');
     expect(await log.get(task.id)).toMatchObject({ status: 'enqueued', attempt: 1, report });
     expect(await claimed(log, task)).toMatchObject({ attempt: 2 });
   });
@@ -232,9 +233,10 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
     const claim = await claimed(log, task);
     await log.putBack(claim, { usesAttempt: false });
 
-    expect(await log.putBack(claim, { usesAttempt: false })).toBe(true);
+    expect(await log.putBack(claim, { usesAttempt: false })).toBe('held');
     expect(await claimed(log, task)).toMatchObject({ attempt: 1 });
   });
 
+  describeCancelling(createHarness);
   describeTaskLogReads(createHarness);
 }

@@ -108,7 +108,7 @@ describe('what a worker holds', () => {
     const { worker, ended } = harness.startWorker();
     await pass(1000);
     // Somebody else takes the task over, as after a long network outage of this worker.
-    vi.spyOn(harness.log, 'heartbeat').mockResolvedValue(false);
+    vi.spyOn(harness.log, 'heartbeat').mockResolvedValue('lost');
     const finish = vi.spyOn(harness.log, 'finish').mockResolvedValue(false);
 
     await pass(10_000);
