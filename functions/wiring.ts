@@ -8,6 +8,8 @@ import { SqsBroker } from '../shared/broker/sqs-broker.ts';
 import { parseConfig, type TaskQueueConfig } from '../shared/config/config.ts';
 import { loadConfig } from '../shared/config/load-config.ts';
 import { type Resources, resourcesFrom } from '../shared/config/resources.ts';
+import type { ControlStore } from '../shared/control/control-store.ts';
+import { DynamodbControlStore } from '../shared/control/dynamodb-control-store.ts';
 import { Dispatcher } from '../shared/dispatcher/dispatcher.ts';
 import type { SyncRunner } from '../shared/dispatcher/sync-runner.ts';
 import type { Logger as TaskQueueLogger } from '../shared/logger.ts';
@@ -25,6 +27,8 @@ export type Wiring = {
   /** By queue. */
   readonly brokers: ReadonlyMap<string, Broker>;
   readonly log: TaskLog;
+  /** Of the live settings. */
+  readonly control: ControlStore;
   readonly dispatcher: Dispatcher;
   readonly logger: TaskQueueLogger;
   readonly usage: Usage;
@@ -52,7 +56,9 @@ export function wire(env: NodeJS.ProcessEnv, createSyncRunner?: SyncRunnerFactor
   const resources = resourcesFrom(env, config);
   const usage = newUsage();
   const logger = createLogger();
-  const log = createTaskLog(config, resources, env, usage);
+  const table = createTable(resources, env, usage);
+  const log = new DynamodbTaskLog(table, config.taskLog.retentionDays);
+  const control = new DynamodbControlStore(table);
   const brokers = createBrokers(config, resources, env, usage);
   const catalogue = taskCatalogue(contracts);
   const runSync = createSyncRunner?.({ log, brokers, logger });
@@ -64,7 +70,7 @@ export function wire(env: NodeJS.ProcessEnv, createSyncRunner?: SyncRunnerFactor
     logger,
     ...(runSync && { runSync }),
   });
-  return { config, brokers, log, dispatcher, logger, usage };
+  return { config, brokers, log, control, dispatcher, logger, usage };
 }
 
 function configFrom(env: NodeJS.ProcessEnv): TaskQueueConfig {
@@ -83,12 +89,7 @@ function createLogger(): TaskQueueLogger {
   };
 }
 
-function createTaskLog(
-  { taskLog }: TaskQueueConfig,
-  { table }: Resources,
-  env: NodeJS.ProcessEnv,
-  usage: Usage,
-): TaskLog {
+function createTable({ table }: Resources, env: NodeJS.ProcessEnv, usage: Usage): DynamodbTable {
   const client = new DynamoDBClient({
     ...endpoint(env['AWS_ENDPOINT_URL_DYNAMODB']),
     requestHandler: {
@@ -98,8 +99,7 @@ function createTaskLog(
     },
   });
   meterDynamodb(client, usage);
-  const documents = DynamoDBDocumentClient.from(client);
-  return new DynamodbTaskLog(new DynamodbTable(documents, table), taskLog.retentionDays);
+  return new DynamodbTable(DynamoDBDocumentClient.from(client), table);
 }
 
 function createBrokers(

@@ -9,6 +9,7 @@ export type FieldProblem = {
 export type ErrorCode =
   | 'BROKER_UNAVAILABLE'
   | 'CONFIG_INVALID'
+  | 'CONTROL_CONFLICT'
   | 'CURSOR_INVALID'
   | 'LOG_UNAVAILABLE'
   | 'PARAMETERS_INVALID'
@@ -46,6 +47,15 @@ export class ConfigInvalidError extends TaskQueueError {
     const lines = problems.map(({ path, message }) => `  - ${path ? `${path}: ` : ''}${message}`);
     super(`The configuration ${source} is invalid:\n${lines.join('\n')}`);
     this.problems = problems;
+  }
+}
+
+/** Somebody else changed the live settings meanwhile. Read them again, then decide again. */
+export class ControlConflictError extends TaskQueueError {
+  readonly code = 'CONTROL_CONFLICT';
+
+  constructor(version: number) {
+    super(`The live settings are no longer those of version ${version}.`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { unwatchFile, watchFile, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,7 +52,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   if (options.port !== 0) await assertPortIsFree(options.port);
   const directory = await mkdtemp(join(tmpdir(), 'task-queue-'));
   const processes = new ProcessGroup();
+  let unfollow = (): void => {};
   const stopServers = async (): Promise<void> => {
+    unfollow();
     await processes.stopAll();
     await rm(directory, { recursive: true });
   };
@@ -59,6 +62,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const endpoints = await startEmulators(processes);
     const configPath = join(directory, 'task-queue.config.json');
     await writeFile(configPath, JSON.stringify(config));
+    unfollow = followConfig(options, configPath);
     const env = {
       ...process.env,
       ...emulatorEnvironment(endpoints),
@@ -107,6 +111,19 @@ async function startPrograms(
     ...names.map((name) => start(name, WORKER, /"worker ready"/)),
   ]);
   return { api, workers: started };
+}
+
+/** Hands edits of the configuration on to the workers, which put into effect what they can. */
+function followConfig({ configPath = CONFIG, onLine }: LocalStackOptions, copy: string) {
+  const listener = (): void => {
+    try {
+      writeFileSync(copy, JSON.stringify(localConfig(configPath)));
+    } catch (error) {
+      onLine?.('configuration', error instanceof Error ? error.message : String(error));
+    }
+  };
+  watchFile(configPath, { interval: 1000 }, listener);
+  return () => unwatchFile(configPath, listener);
 }
 
 function localConfig(path: string): TaskQueueConfig {

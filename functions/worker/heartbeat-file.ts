@@ -1,13 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import type { Logger } from '../../shared/logger.ts';
+import type { Worker } from '../../shared/worker/worker.ts';
 
 /**
- * Shows from outside that the event loop turns: the file's time is renewed at every beat. The
- * container's health check looks at its age.
+ * Shows from outside how the worker is. Alive: the file's time is renewed at every beat, and the
+ * container's health check looks at its age. Ready: its `status` is `working`.
  */
-export function beat(path: string, logger: Logger): void {
+export function beat(path: string, worker: Worker, logger: Logger): void {
   try {
-    writeFileSync(path, `${new Date().toISOString()}\n`);
+    const { mode: status, busySlots } = worker;
+    writeFileSync(path, `${JSON.stringify({ status, busySlots, at: new Date() })}\n`);
   } catch (error) {
     logger.warn('heartbeat file could not be written', { path, error });
   }

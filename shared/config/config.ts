@@ -5,7 +5,7 @@ import { laneProblems, uselessLaneProblems } from './lanes.ts';
 import { referenceProblems } from './reference-problems.ts';
 
 /** An object that names its accepted keys when it meets another one. */
-const settings = <Shape extends z.ZodRawShape>(shape: Shape) =>
+export const settings = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
@@ -13,15 +13,21 @@ const settings = <Shape extends z.ZodRawShape>(shape: Shape) =>
         : undefined,
   });
 
+/** Settings that may also be changed while workers run: shared/control/overrides.ts. */
+export const LIVE = {
+  weight: z.int().min(1).max(10_000),
+  receive: z.int().min(1).max(10),
+  minSlots: z.int().min(0).max(999),
+  maxSlots: z.int().min(1).max(1000),
+  strategy: z.enum(['weighted', 'weighted-time', 'weighted-random', 'strict-priority']),
+};
+
 const brokerSchema = z.discriminatedUnion(
   'type',
   [
     settings({
       type: z.literal('sqs'),
-      receive: z
-        .int()
-        .min(1)
-        .max(10)
+      receive: LIVE.receive
         .default(10)
         .describe(
           'Most tasks taken per poll, 1 to 10. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html',
@@ -39,11 +45,7 @@ const queueSchema = settings({
       /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
       'must be 1 to 64 letters, digits, "-" or "_", first a letter',
     ),
-  weight: z
-    .int()
-    .min(1)
-    .max(10_000)
-    .describe('Share of the work relative to the other queues, 1 to 10,000.'),
+  weight: LIVE.weight.describe('Share of the work relative to the other queues, 1 to 10,000.'),
   broker: brokerSchema,
   tier: z
     .int()
@@ -51,16 +53,10 @@ const queueSchema = settings({
     .max(100)
     .default(0)
     .describe('All tasks of a higher tier go before those of a lower one, which may starve it.'),
-  minSlots: z
-    .int()
-    .min(0)
-    .max(999)
+  minSlots: LIVE.minSlots
     .optional()
     .describe('Slots of each worker kept for this queue, even while it is empty. Default: 0.'),
-  maxSlots: z
-    .int()
-    .min(1)
-    .max(1000)
+  maxSlots: LIVE.maxSlots
     .optional()
     .describe('Most slots of a worker it may use. Default: all but one; all for the heaviest.'),
 });
@@ -68,7 +64,7 @@ const queueSchema = settings({
 const workerSchema = settings({
   lanes: z
     .boolean()
-    .default(false)
+    .default(true)
     .describe('True: minSlots and maxSlots apply, with their defaults.'),
   concurrency: z.int().min(1).max(1000).default(10).describe('Tasks run at once by one worker.'),
   visibilityTimeoutSeconds: z
@@ -109,9 +105,7 @@ export const configSchema = settings({
     .record(z.string(), z.string().min(1))
     .default({})
     .describe('Task name → queue name.'),
-  strategy: z
-    .enum(['weighted', 'weighted-time', 'weighted-random', 'strict-priority'])
-    .default('weighted'),
+  strategy: LIVE.strategy.default('weighted'),
   taskLog: settings({
     type: z.literal('dynamodb').default('dynamodb'),
     retentionDays: z.int().min(1).max(3650).default(30),

@@ -14,6 +14,11 @@ type StrideState = {
   readonly costs: ReadonlyMap<string, number>;
 };
 
+type TimeState = StrideState & {
+  /** By queue: its running tasks, and what they were expected to cost in all. */
+  readonly charged: ReadonlyMap<string, { weight: number; tasks: number; cost: number }>;
+};
+
 const START: StrideState = { served: 0, passes: new Map(), costs: new Map() };
 
 /** A queue that could not be served catches up on what the lightest queue takes for so many tasks. */
@@ -33,16 +38,35 @@ const LATEST_WEIGHT = 0.1;
 export const weighted: SelectorStrategy<StrideState> = { start: START, select };
 
 /**
- * Like `weighted`, but a task counts with the mean run time of its queue: not the tasks but the
- * slots' time is shared by weight. The mean is learnt as tasks end.
+ * Like `weighted`, but a task counts with its run time: not the tasks but the slots' time is shared
+ * by weight. While it runs it counts with the mean of its queue, which is set right when it ends.
  */
-export const weightedTime: SelectorStrategy<StrideState> = {
-  start: START,
-  select,
-  ended(state, { queue, runSeconds }: EndedTask): StrideState {
-    const mean = state.costs.get(queue);
-    const cost = mean === undefined ? runSeconds : mean + (runSeconds - mean) * LATEST_WEIGHT;
-    return { ...state, costs: new Map(state.costs).set(queue, cost) };
+export const weightedTime: SelectorStrategy<TimeState> = {
+  start: { ...START, charged: new Map() },
+
+  select(state, queues) {
+    const { queue, state: next } = select(state, queues);
+    const { charged } = state;
+    const weight = queues.find(({ name }) => name === queue)?.weight;
+    if (queue === undefined || weight === undefined) return { queue, state: { ...next, charged } };
+    const { tasks = 0, cost = 0 } = charged.get(queue) ?? {};
+    const charge = { weight, tasks: tasks + 1, cost: cost + costOf(queue, state) };
+    return { queue, state: { ...next, charged: new Map(charged).set(queue, charge) } };
+  },
+
+  ended(state, { queue, runSeconds }: EndedTask): TimeState {
+    const charge = state.charged.get(queue);
+    if (!charge || charge.tasks === 0) return state;
+    const { weight, tasks, cost } = charge;
+    const paid = cost / tasks;
+    const pass = (state.passes.get(queue) ?? 0) + (runSeconds - paid) / weight;
+    const mean = state.costs.get(queue) ?? runSeconds;
+    return {
+      ...state,
+      passes: new Map(state.passes).set(queue, pass),
+      costs: new Map(state.costs).set(queue, mean + (runSeconds - mean) * LATEST_WEIGHT),
+      charged: new Map(state.charged).set(queue, { weight, tasks: tasks - 1, cost: cost - paid }),
+    };
   },
 };
 

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
 import type { Execution, HeldTask } from './held-task.ts';
+import { MAX_HELD_SECONDS } from './release.ts';
 import { obey } from './stop-reasons.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html */
@@ -19,7 +20,8 @@ export type LeaseKeeperDeps = {
 /**
  * Keeps what a worker holds: once a lease is half over it is set anew, for waiting and running
  * tasks, and for running ones the claim in the task log too. So a dead worker is noticed within
- * one visibility timeout, and a task may run far longer than that.
+ * one visibility timeout, and a task may run far longer than that. After 12 h SQS delivers the
+ * message again whatever we do: then the claim alone keeps the task, and others leave it alone.
  */
 export class LeaseKeeper {
   readonly #deps: LeaseKeeperDeps;
@@ -37,7 +39,7 @@ export class LeaseKeeper {
   async renew(held: readonly HeldTask[]): Promise<HeldTask[]> {
     const dueBefore = this.#deps.clock.now() - this.intervalMs * 2;
     const due = held.filter(({ leasedAt }) => leasedAt <= dueBefore);
-    const byQueue = Map.groupBy(due, ({ queue }) => queue);
+    const byQueue = Map.groupBy(this.#renewable(due), ({ queue }) => queue);
     const claims = due.flatMap(({ execution }) => (execution ? [this.#renewClaim(execution)] : []));
     const leases = [...byQueue].flatMap(([queue, tasks]) =>
       Array.from({ length: Math.ceil(tasks.length / BATCH) }, (_, index) =>
@@ -46,6 +48,13 @@ export class LeaseKeeper {
     );
     await Promise.all(claims);
     return (await Promise.all(leases)).flat();
+  }
+
+  #renewable(due: readonly HeldTask[]): HeldTask[] {
+    const now = this.#deps.clock.now();
+    const since = now - (MAX_HELD_SECONDS - this.#deps.leaseSeconds) * 1000;
+    for (const task of due) if (task.receivedAt < since) task.leasedAt = now;
+    return due.filter(({ receivedAt }) => receivedAt >= since);
   }
 
   async #renewLeases(queue: string, tasks: readonly HeldTask[]): Promise<HeldTask[]> {

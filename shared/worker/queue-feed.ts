@@ -7,14 +7,16 @@ import type { HeldTask } from './held-task.ts';
 const PARKED_AFTER_MS = 500;
 const FIRST_TROUBLE_MS = 500;
 const LONGEST_TROUBLE_MS = 15_000;
-/** Most messages one poll brings. */
-const POLL = 10;
+/** Most messages in one request. */
+const BATCH = 10;
+/** Open polls of one queue. SQS answers in about 10 ms: so many bring 10,000 tasks a second. */
+const MAX_POLLS = 10;
+const FEWER_AFTER_POLLS = 50;
 
 export type QueueFeedOptions = {
   readonly name: string;
-  readonly weight: number;
   /** Most tasks per poll, 1 to 10. */
-  readonly receive: number;
+  receive: number;
   readonly waitSeconds: number;
   readonly leaseSeconds: number;
 };
@@ -23,7 +25,7 @@ export type QueueFeedOptions = {
  * What one queue has ready for this worker: a small buffer, and the polls that fill it.
  *
  * One long poll is outstanding while the buffer is low; parked on an empty queue it is the wake-up.
- * A second poll, a short one so that it can never park, joins while the polls come back full.
+ * More polls, short ones so that they can never park, join while the polls come back full.
  */
 export class QueueFeed {
   readonly options: QueueFeedOptions;
@@ -40,6 +42,11 @@ export class QueueFeed {
   #lastPoll: 'none' | 'empty' | 'some' | 'full' = 'none';
   #troubleMs = 0;
   #waitsForTurn = false;
+  /** Polls' worth of tasks kept beyond low-water. */
+  #ahead = 0;
+  #lowWater = 0;
+  #takenSincePoll = 0;
+  #pollsInTime = 0;
 
   /** @param onArrival called whenever a poll has ended, with or without tasks */
   constructor(
@@ -73,17 +80,22 @@ export class QueueFeed {
   /** The task that waited longest. */
   take(): HeldTask | undefined {
     this.#waitsForTurn = false;
+    this.#takenSincePoll += 1;
     return this.#buffer.shift();
   }
 
-  /** Polls if the buffer holds no more than `lowWater` tasks. Arrivals of a closed feed go back. */
+  /**
+   * Polls if the buffer holds no more than `lowWater` tasks, or ran dry of late although it did.
+   * Arrivals of a closed feed go back.
+   */
   fill(lowWater: number): void {
     this.#open = true;
-    if ((this.#waitsForTurn && this.isReady) || this.#buffer.length > lowWater) return;
+    this.#lowWater = lowWater;
+    const mark = lowWater + this.#ahead * this.options.receive;
+    if ((this.#waitsForTurn && this.isReady) || this.#buffer.length > mark) return;
     if (this.#longPollSince === undefined) this.#start(this.options.waitSeconds);
-    else if (this.#lastPoll === 'full' && this.#polls.size === 1 && this.#expected() <= lowWater) {
-      this.#start(0);
-    }
+    if (this.#lastPoll !== 'full') return;
+    while (this.#polls.size < MAX_POLLS && this.#expected() <= mark) this.#start(0);
   }
 
   /** No new polls; what is buffered, or still arrives, goes back to the queue at once. */
@@ -111,6 +123,7 @@ export class QueueFeed {
     if (!next || old.length === 0) return;
     this.#buffer = [next, ...others.filter((held) => !old.includes(held))];
     this.#waitsForTurn = true;
+    this.#ahead = 0;
     this.#handBack(old);
   }
 
@@ -120,7 +133,7 @@ export class QueueFeed {
   }
 
   #expected(): number {
-    return this.#buffer.length + this.#polls.size * POLL;
+    return this.#buffer.length + this.#polls.size * this.options.receive;
   }
 
   #start(waitSeconds: number): void {
@@ -148,11 +161,26 @@ export class QueueFeed {
       this.#troubleMs = 0;
       if (held.length === 0) this.#lastPoll = 'empty';
       else this.#lastPoll = held.length < receive ? 'some' : 'full';
+      this.#lookAhead();
       if (this.#open) this.#buffer.push(...held);
       else this.#handBack(held);
     } catch (error) {
       await this.#waitOutTrouble(error);
     }
+  }
+
+  /**
+   * Keeps more in the buffer when a poll that was sent at low-water came too late, as with tasks
+   * shorter than the round trip; and less again after a while in which that did not happen.
+   */
+  #lookAhead(): void {
+    const wasLate = !this.isReady && this.#takenSincePoll >= this.#lowWater;
+    this.#takenSincePoll = 0;
+    this.#pollsInTime = wasLate ? 0 : this.#pollsInTime + 1;
+    if (this.#lastPoll !== 'full') this.#ahead = 0;
+    else if (wasLate) this.#ahead = Math.min(this.#ahead + 1, MAX_POLLS);
+    else if (this.#pollsInTime % FEWER_AFTER_POLLS === 0)
+      this.#ahead = Math.max(this.#ahead - 1, 0);
   }
 
   async #waitOutTrouble(error: unknown): Promise<void> {
@@ -163,8 +191,8 @@ export class QueueFeed {
   }
 
   #handBack(held: readonly HeldTask[]): void {
-    for (let start = 0; start < held.length; start += POLL) {
-      const deliveries = held.slice(start, start + POLL).map(({ delivery }) => delivery);
+    for (let start = 0; start < held.length; start += BATCH) {
+      const deliveries = held.slice(start, start + BATCH).map(({ delivery }) => delivery);
       const request = this.#release(deliveries).finally(() => this.#handBacks.delete(request));
       this.#handBacks.add(request);
     }

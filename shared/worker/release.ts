@@ -1,7 +1,10 @@
 import type { Broker, Delivery } from '../broker/broker.ts';
 
-/** From its receipt on, a message can stay hidden for 12 h in all; a minute is left for the way. */
-const MAX_HELD_SECONDS = 43_200 - 60;
+/**
+ * From its receipt on, a message can stay hidden for 12 h in all; a minute is left for the way.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
+ */
+export const MAX_HELD_SECONDS = 43_200 - 60;
 
 /** A message can be sent with a delay of up to 15 minutes. */
 const MAX_DELAY_SECONDS = 900;

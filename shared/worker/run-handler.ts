@@ -1,4 +1,3 @@
-import { pause } from '../clock.ts';
 import type { Report } from '../report/report.ts';
 import { RetryLaterError } from '../task/handler-errors.ts';
 import type { TaskContext } from '../task/task-context.ts';
@@ -26,19 +25,28 @@ export async function runHandler(
   abort: AbortController,
 ): Promise<HandlerResult> {
   const { timeoutSeconds } = handler.definition;
-  const timer = setTimeout(
-    () => abort.abort(new TaskTimedOut(timeoutSeconds)),
-    timeoutSeconds * 1000,
-  );
-  const givenUp = new AbortController();
+  const { signal } = abort;
+  const givenUp = Promise.withResolvers<HandlerResult>();
+  const giveUp = (): void => {
+    context.logger.warn('handler ignores its signal; its slot is freed while it may still run', {
+      reason: String(signal.reason),
+    });
+    givenUp.resolve(resultOfStop(signal));
+  };
+  let grace: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    grace = setTimeout(giveUp, ABORT_GRACE_MS);
+  };
+  const timeOut = (): void => abort.abort(new TaskTimedOut(timeoutSeconds));
+  const timer = setTimeout(timeOut, timeoutSeconds * 1000);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort);
   try {
-    return await Promise.race([
-      attempt(handler, parameters, context),
-      stopped(context.signal, givenUp.signal),
-    ]);
+    return await Promise.race([attempt(handler, parameters, context), givenUp.promise]);
   } finally {
     clearTimeout(timer);
-    givenUp.abort();
+    clearTimeout(grace);
+    signal.removeEventListener('abort', onAbort);
   }
 }
 
@@ -57,18 +65,6 @@ async function attempt(
     return { kind: 'threw', error };
   }
 }
-
-async function stopped(signal: AbortSignal, done: AbortSignal): Promise<HandlerResult> {
-  await aborted(signal, done);
-  await pause(ABORT_GRACE_MS, done);
-  return resultOfStop(signal);
-}
-
-const aborted = (signal: AbortSignal, done: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true, signal: done });
-  });
 
 /** A timeout is the task's own failure; every other reason is not. */
 function resultOfStop({ reason }: AbortSignal): HandlerResult {

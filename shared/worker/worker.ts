@@ -2,7 +2,8 @@ import type { Broker } from '../broker/broker.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { TaskQueueConfig } from '../config/config.ts';
 import { type Lane, lanesOf, mayStart } from '../config/lanes.ts';
-import type { Selector } from '../selector/selector-strategy.ts';
+import { type LiveQueue, type LiveSettings, liveSettings } from '../control/live-settings.ts';
+import type { SelectableQueue, Selector } from '../selector/selector-strategy.ts';
 import { createSelector } from '../selector/strategies.ts';
 import { Acknowledger } from './acknowledger.ts';
 import type { HeldTask } from './held-task.ts';
@@ -22,10 +23,19 @@ export type WorkerDeps = Omit<RunDeps, 'leaseSeconds' | 'random'> & {
 
 /** One queue of this worker. */
 type Source = {
-  readonly tier: number;
   readonly feed: QueueFeed;
   readonly broker: Broker;
   readonly acks: Acknowledger;
+};
+
+/** `paused` by its own process; queues paused by the settings do not show here. */
+export type WorkerMode = 'new' | 'working' | 'paused' | 'draining';
+
+export type QueueStatus = {
+  readonly queue: string;
+  /** Tasks received and not begun. */
+  readonly buffered: number;
+  readonly running: number;
 };
 
 /**
@@ -37,14 +47,17 @@ export class Worker {
   readonly #clock: Clock;
   readonly #runner: TaskRunner;
   readonly #keeper: LeaseKeeper;
-  readonly #selector: Selector;
-  readonly #lanes: ReadonlyMap<string, Lane>;
   readonly #sources: ReadonlyMap<string, Source>;
   readonly #running = new Map<HeldTask, Promise<void>>();
+  /** By queue: how many of its tasks run. */
+  readonly #runs = new Map<string, number>();
+  #settings: LiveSettings;
+  #selector: Selector;
+  #lanes: ReadonlyMap<string, Lane>;
   readonly #stop = new AbortController();
   readonly #drained = Promise.withResolvers<void>();
   #grace: NodeJS.Timeout | undefined;
-  #mode: 'new' | 'working' | 'paused' | 'draining' = 'new';
+  #mode: WorkerMode = 'new';
 
   constructor(deps: WorkerDeps) {
     const { clock = systemClock, random = Math.random, config } = deps;
@@ -53,15 +66,44 @@ export class Worker {
     this.#clock = clock;
     this.#runner = new TaskRunner({ ...deps, leaseSeconds, random });
     this.#keeper = new LeaseKeeper({ ...deps, leaseSeconds, clock });
+    this.#settings = liveSettings(config);
     this.#selector = createSelector(config.strategy, random);
-    const served = config.queues.filter(({ broker }) => broker.type !== 'memory');
-    this.#lanes = lanesOf(served, config.worker.concurrency, config.worker.lanes);
-    this.#sources = new Map(config.queues.flatMap((queue) => this.#sourceOf(queue, clock)));
+    this.#lanes = this.#lanesNow();
+    const queues = [...this.#settings.queues.values()];
+    this.#sources = new Map(queues.flatMap((queue) => this.#sourceOf(queue)));
   }
 
   /** Slots in which a task runs. */
   get busySlots(): number {
     return this.#running.size;
+  }
+
+  get mode(): WorkerMode {
+    return this.#mode;
+  }
+
+  /** What each queue has here now. */
+  status(): QueueStatus[] {
+    return [...this.#sources].map(([queue, { feed }]) => ({
+      queue,
+      buffered: feed.buffered.length,
+      running: this.#runs.get(queue) ?? 0,
+    }));
+  }
+
+  /** Goes by other settings from now on. Running tasks are left alone. */
+  apply(settings: LiveSettings): void {
+    const { random = Math.random } = this.#deps;
+    const { strategy } = this.#settings;
+    this.#settings = settings;
+    if (settings.strategy !== strategy) this.#selector = createSelector(settings.strategy, random);
+    this.#lanes = this.#lanesNow();
+    for (const [name, { feed }] of this.#sources) {
+      const queue = settings.queues.get(name);
+      if (queue) feed.options.receive = queue.receive;
+      if (!queue || queue.paused) feed.close();
+    }
+    this.#turn();
   }
 
   /** Resolves after `drain()`, when every task in hand is settled. */
@@ -108,57 +150,66 @@ export class Worker {
     this.#stop.abort();
   }
 
-  #sourceOf(queue: TaskQueueConfig['queues'][number], clock: Clock): [string, Source][] {
+  #lanesNow(): ReadonlyMap<string, Lane> {
+    const { queues, lanes } = this.#settings;
+    return lanesOf([...queues.values()], this.#deps.config.worker.concurrency, lanes);
+  }
+
+  #sourceOf({ name, receive }: LiveQueue): [string, Source][] {
     const { brokers, logger, config } = this.#deps;
-    const { pollWaitSeconds, visibilityTimeoutSeconds } = config.worker;
-    const broker = brokers.get(queue.name);
-    if (!broker || queue.broker.type === 'memory') return [];
-    const options = {
-      name: queue.name,
-      weight: queue.weight,
-      receive: queue.broker.receive,
-      waitSeconds: pollWaitSeconds,
-      leaseSeconds: visibilityTimeoutSeconds,
-    };
-    const feed = new QueueFeed(options, broker, { clock, logger }, () => this.#turn());
-    const acks = new Acknowledger(broker, logger);
-    return [[queue.name, { tier: queue.tier, feed, broker, acks }]];
+    const { pollWaitSeconds: waitSeconds, visibilityTimeoutSeconds: leaseSeconds } = config.worker;
+    const broker = brokers.get(name);
+    if (!broker) return [];
+    const options = { name, receive, waitSeconds, leaseSeconds };
+    const deps = { clock: this.#clock, logger };
+    const feed = new QueueFeed(options, broker, deps, () => this.#turn());
+    return [[name, { feed, broker, acks: new Acknowledger(broker, logger) }]];
   }
 
   /** The scheduler: called whenever a task arrived or a slot became free. */
   #turn(): void {
     if (this.#mode !== 'working') return;
-    while (this.#running.size < this.#deps.config.worker.concurrency && this.#startNext());
-    const active = [...this.#sources.values()].filter(({ feed }) => !feed.isIdle);
-    const activeWeight = active.reduce((sum, { feed }) => sum + feed.options.weight, 0);
-    for (const { feed } of this.#sources.values()) {
-      const share = Math.min(feed.options.weight / activeWeight, 1);
-      feed.fill(Math.ceil(this.#deps.config.worker.concurrency * share));
+    const { concurrency } = this.#deps.config.worker;
+    while (this.#running.size < concurrency && this.#startNext());
+    const open = [...this.#settings.queues.values()].filter(({ paused }) => !paused);
+    const activeWeight = open
+      .filter(({ name }) => this.#sources.get(name)?.feed.isIdle === false)
+      .reduce((sum, { weight }) => sum + weight, 0);
+    for (const { name, weight } of open) {
+      const share = Math.min(weight / activeWeight, 1);
+      this.#sources.get(name)?.feed.fill(Math.ceil(concurrency * share));
     }
   }
 
   #startNext(): boolean {
-    const runs = countBy([...this.#running.keys()].map(({ queue }) => queue));
-    const { concurrency } = this.#deps.config.worker;
-    const queues = [...this.#sources.values()].map(({ tier, feed }) => ({
-      tier,
-      name: feed.options.name,
-      weight: feed.options.weight,
-      ready: feed.isReady && mayStart(feed.options.name, this.#lanes, runs, concurrency),
-      idle: feed.isIdle,
-    }));
-    const source = this.#sources.get(this.#selector.select(queues) ?? '');
+    const source = this.#sources.get(this.#selector.select(this.#selectable()) ?? '');
     const held = source?.feed.take();
     if (!source || !held) return false;
     const startedAt = this.#clock.now();
+    this.#count(held.queue, 1);
     const run = this.#process(held, source).finally(() => {
       this.#running.delete(held);
+      this.#count(held.queue, -1);
       const runSeconds = (this.#clock.now() - startedAt) / 1000;
       this.#selector.ended({ queue: held.queue, runSeconds });
       this.#turn();
     });
     this.#running.set(held, run);
     return true;
+  }
+
+  #selectable(): SelectableQueue[] {
+    const { concurrency } = this.#deps.config.worker;
+    return [...this.#settings.queues.values()].flatMap(({ name, weight, tier, paused }) => {
+      const feed = this.#sources.get(name)?.feed;
+      if (!feed || paused) return [];
+      const ready = feed.isReady && mayStart(name, this.#lanes, this.#runs, concurrency);
+      return [{ name, weight, tier, ready, idle: feed.isIdle }];
+    });
+  }
+
+  #count(queue: string, change: 1 | -1): void {
+    this.#runs.set(queue, (this.#runs.get(queue) ?? 0) + change);
   }
 
   async #process(held: HeldTask, { acks, broker }: Source): Promise<void> {
@@ -183,10 +234,4 @@ export class Worker {
     const lost = await this.#keeper.renew([...waiting, ...this.#running.keys()]);
     for (const feed of feeds) feed.forget(lost);
   }
-}
-
-function countBy(names: readonly string[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return counts;
 }

@@ -9,6 +9,7 @@ import { newUsage } from '../../functions/usage-meter.ts';
 import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
 import { parseConfig } from '../../shared/config/config.ts';
 import { DEFAULT_ROUTE_LAMBDA, ROUTES } from '../../shared/config/routes.ts';
+import { MemoryControlStore } from '../../shared/control/memory-control-store.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import { BrokerUnavailableError } from '../../shared/errors.ts';
 import { Report } from '../../shared/report/report.ts';
@@ -81,7 +82,8 @@ export function anApi({
   ]);
   const logger = quietLogger();
   const dispatcher = new Dispatcher({ config, catalogue, brokers, log, logger });
-  const wiring = { config, brokers, log, dispatcher, logger, usage: newUsage() };
+  const control = new MemoryControlStore();
+  const wiring = { config, brokers, log, control, dispatcher, logger, usage: newUsage() };
   const lambdas = { enqueue: enqueueApi(wiring), query: queryApi(wiring) };
 
   const send = async (event: ApiEvent) => {

@@ -104,7 +104,7 @@ export function workerHarness(options: HarnessOptions = {}) {
     return found;
   };
 
-  return { brokerOf, log, logger, started, handle, handleIn, enqueue, startWorker, record };
+  return { config, brokerOf, log, logger, started, handle, handleIn, enqueue, startWorker, record };
 }
 
 /** How often each queue was served, as a share of all. */

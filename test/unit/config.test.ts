@@ -32,7 +32,7 @@ test('a configuration of one queue is enough, the rest has defaults', () => {
     strategy: 'weighted',
     taskLog: { type: 'dynamodb', retentionDays: 30 },
     worker: {
-      lanes: false,
+      lanes: true,
       concurrency: 10,
       visibilityTimeoutSeconds: 60,
       shutdownGraceSeconds: 90,

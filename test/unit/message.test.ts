@@ -73,7 +73,36 @@ test('parent and master status travel with the task', () => {
 test('what a later version adds to a message is no obstacle', () => {
   const task = aTask();
 
-  expect(decodeTask(JSON.stringify({ ...task, trace: '00-1' }))).toEqual(task);
+  expect(decodeTask(JSON.stringify({ ...task, colour: 'green' }))).toEqual(task);
+});
+
+const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+test.each([
+  ['alone', { traceparent: TRACEPARENT }],
+  ['with state', { traceparent: TRACEPARENT, tracestate: 'vendor=1,other=2' }],
+])('a trace %s travels with the task', (_case, trace) => {
+  expect(decodeTask(encodeTask({ ...aTask(), trace })).trace).toEqual(trace);
+});
+
+test.each([
+  ['a text', TRACEPARENT],
+  ['null', null],
+  ['of another version', { traceparent: TRACEPARENT.replace('00', 'ff') }],
+  ['with an id too short', { traceparent: '00-0af7-b7ad-01' }],
+  ['without a parent', { tracestate: 'vendor=1' }],
+])('a trace that is broken (%s) is dropped, and the task is as good as without', (_case, trace) => {
+  const task = aTask();
+
+  expect(decodeTask(JSON.stringify({ ...task, trace }))).toEqual(task);
+});
+
+test('a broken trace state is dropped, and the trace kept', () => {
+  const trace = { traceparent: TRACEPARENT, tracestate: 7 };
+
+  const decoded = decodeTask(JSON.stringify({ ...aTask(), trace }));
+
+  expect(decoded.trace).toEqual({ traceparent: TRACEPARENT });
 });
 
 test.each([

@@ -12,6 +12,8 @@ describe('while every queue is backlogged', () => {
   test.each([
     ['the same time', 100, 100, 100],
     ['very different times', 20, 100, 2000],
+    ['less time than a round trip', 5, 5, 5],
+    ['less time than a round trip, or far more', 2, 10, 50],
   ])('90/30/10 share the tasks exactly when tasks take %s', async (_case, fast, medium, slow) => {
     const { handleIn, enqueue, startWorker, started } = workerHarness({ queues: THREE_QUEUES });
     handleIn('fast', fast);
@@ -29,6 +31,27 @@ describe('while every queue is backlogged', () => {
     expect(shares['priority']).toBeCloseTo(90 / 130, 2);
     expect(shares['standard']).toBeCloseTo(30 / 130, 2);
     expect(shares['background']).toBeCloseTo(10 / 130, 2);
+  });
+
+  test('weighted-time splits the time of the slots, also with tasks far shorter than a round trip', async () => {
+    const harness = workerHarness({ queues: THREE_QUEUES, strategy: 'weighted-time' });
+    const milliseconds = { priority: 2, standard: 10, background: 50 };
+    for (const [queue, duration] of Object.entries(milliseconds)) {
+      harness.handleIn(queue, duration);
+      await harness.enqueue(queue, queue, 20_000 / duration);
+    }
+    const { worker, ended } = harness.startWorker();
+
+    await pass(2000);
+    const byQueue = Map.groupBy(harness.started, ({ queue }) => queue);
+    const time = (queue: keyof typeof milliseconds): number =>
+      (byQueue.get(queue)?.length ?? 0) * milliseconds[queue];
+    const total = time('priority') + time('standard') + time('background');
+    await drained(worker, ended);
+
+    expect(time('priority') / total).toBeCloseTo(90 / 130, 1);
+    expect(time('standard') / total).toBeCloseTo(30 / 130, 1);
+    expect(time('background') / total).toBeCloseTo(10 / 130, 1);
   });
 
   test('a task costs about a tenth of a receive and a tenth of a delete', async () => {
@@ -83,9 +106,9 @@ test('a queue that was empty for a minute does not make up for it at the cost of
 
 describe('an empty queue never delays another', () => {
   test.each(['background', 'standard', 'priority'])(
-    'with only %s backlogged, 10 slots are at least 95 %% busy',
+    'with only %s backlogged and lanes off, 10 slots are at least 95 %% busy',
     async (queue) => {
-      const harness = workerHarness({ queues: THREE_QUEUES });
+      const harness = workerHarness({ queues: THREE_QUEUES, worker: { lanes: false } });
       harness.handleIn('two seconds', 2000);
       await harness.enqueue(queue, 'two seconds', 400);
       const { worker, ended } = harness.startWorker();
@@ -100,7 +123,7 @@ describe('an empty queue never delays another', () => {
   );
 
   test('with short tasks in one light queue, slots wait for nothing but the round trip', async () => {
-    const harness = workerHarness({ queues: THREE_QUEUES });
+    const harness = workerHarness({ queues: THREE_QUEUES, worker: { lanes: false } });
     harness.handleIn('short', 100);
     await harness.enqueue('background', 'short', 2000);
     const { worker, ended } = harness.startWorker();
@@ -113,7 +136,7 @@ describe('an empty queue never delays another', () => {
   });
 
   test('with tasks as short as two round trips, a light queue alone still fills the slots', async () => {
-    const harness = workerHarness({ queues: THREE_QUEUES });
+    const harness = workerHarness({ queues: THREE_QUEUES, worker: { lanes: false } });
     // 5 to 35 ms, 20 on average, so that slots become free one by one.
     harness.handle('short', () => pause(5 + ((harness.started.length * 7) % 31)));
     await harness.enqueue('background', 'short', 6000);
@@ -176,8 +199,22 @@ describe('an empty queue never delays another', () => {
     expect(next.indexOf('priority')).toBe(0);
   });
 
-  test('with lanes, an urgent task finds a free slot although long light tasks fill the others', async () => {
-    const harness = workerHarness({ queues: THREE_QUEUES, worker: { lanes: true } });
+  test('by default a light queue alone keeps 9 of 10 slots at least 95 % busy', async () => {
+    const harness = workerHarness({ queues: THREE_QUEUES });
+    harness.handleIn('two seconds', 2000);
+    await harness.enqueue('background', 'two seconds', 400);
+    const { worker, ended } = harness.startWorker();
+
+    await pass(60_000);
+    const startedInAMinute = harness.started.length;
+    await drained(worker, ended);
+
+    const possible = (9 * 60) / 2;
+    expect(startedInAMinute / possible).toBeGreaterThanOrEqual(0.95);
+  });
+
+  test('an urgent task finds a free slot although long light tasks fill the others', async () => {
+    const harness = workerHarness({ queues: THREE_QUEUES });
     harness.handleIn('very slow', 60_000);
     harness.handleIn('urgent', 5);
     await harness.enqueue('background', 'very slow', 50);

@@ -1,0 +1,88 @@
+import type { TaskQueueConfig } from '../config/config.ts';
+import type { Logger } from '../logger.ts';
+import type { ControlRecord, ControlStore } from './control-store.ts';
+import { changesBetween, type LiveSettings, liveSettings } from './live-settings.ts';
+import { type Overrides, parseOverrides } from './overrides.ts';
+
+/** A change reaches every worker within this time. */
+const REFRESH_MS = 30_000;
+
+type Deps = {
+  readonly store: ControlStore;
+  readonly config: TaskQueueConfig;
+  /** Puts changed settings into effect. */
+  readonly apply: (settings: LiveSettings) => void;
+  readonly logger: Logger;
+};
+
+/** Keeps a worker's settings in step with its configuration and the control record. */
+export class SettingsWatch {
+  readonly #deps: Deps;
+  #config: TaskQueueConfig;
+  #overrides: Overrides = {};
+  #settings: LiveSettings;
+  #seenVersion = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    this.#config = deps.config;
+    this.#settings = liveSettings(deps.config);
+  }
+
+  /** Resolves when the record was read once, or could not be: the configuration is good enough. */
+  async start(): Promise<void> {
+    this.#timer = setInterval(() => void this.refresh(), REFRESH_MS);
+    await this.refresh();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Never rejects. */
+  async refresh(): Promise<void> {
+    try {
+      const record = await this.#deps.store.read();
+      // An older version than before is a read that lags behind.
+      if (record.version <= this.#seenVersion) return;
+      this.#seenVersion = record.version;
+      this.#follow(record);
+    } catch (error) {
+      this.#deps.logger.warn('live settings could not be read; the last ones stay', { error });
+    }
+  }
+
+  /** The configuration was edited. Queues that come or go need a new worker. */
+  reconfigure(config: TaskQueueConfig): void {
+    this.#config = config;
+    this.#change({ reason: 'configuration edited' });
+  }
+
+  #follow({ overrides, version, changedBy, changedAt }: ControlRecord): void {
+    const known = this.#withoutUnknownQueues(overrides);
+    const parsed = parseOverrides(known, this.#config);
+    if ('problems' in parsed) {
+      const { problems } = parsed;
+      this.#deps.logger.error('live settings refused; the last ones stay', { version, problems });
+      return;
+    }
+    this.#overrides = parsed.overrides;
+    this.#change({ version, changedBy, changedAt });
+  }
+
+  /** During a deployment the record may name queues that only newer workers have. */
+  #withoutUnknownQueues({ queues, ...others }: Overrides): Overrides {
+    const known = Object.entries(queues ?? {}).filter(([name]) => this.#settings.queues.has(name));
+    return { ...others, queues: Object.fromEntries(known) };
+  }
+
+  #change(fields: Record<string, unknown>): void {
+    const settings = liveSettings(this.#config, this.#overrides);
+    const changes = changesBetween(this.#settings, settings);
+    if (changes.length === 0) return;
+    this.#settings = settings;
+    this.#deps.logger.info('settings changed', { ...fields, changes });
+    this.#deps.apply(settings);
+  }
+}

@@ -1,0 +1,17 @@
+import { describe } from 'vitest';
+import { DynamodbControlStore } from '../../shared/control/dynamodb-control-store.ts';
+import { MemoryControlStore } from '../../shared/control/memory-control-store.ts';
+import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
+import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
+import { describeControlStoreContract } from './control-store-contract.ts';
+
+describe('control record in memory', () => {
+  describeControlStoreContract(async () => new MemoryControlStore());
+});
+
+describe('control record in DynamoDB', () => {
+  describeControlStoreContract(async () => {
+    const { table } = await ownResources(aConfig());
+    return new DynamodbControlStore(new DynamodbTable(meteredDocuments(), table));
+  });
+});

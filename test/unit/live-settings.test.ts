@@ -1,0 +1,199 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { parseConfig } from '../../shared/config/config.ts';
+import { MemoryControlStore } from '../../shared/control/memory-control-store.ts';
+import { type Overrides, parseOverrides } from '../../shared/control/overrides.ts';
+import { SettingsWatch } from '../../shared/control/settings-watch.ts';
+import { LogUnavailableError } from '../../shared/errors.ts';
+import { drained, sharesOf, workerHarness } from '../support/worker-harness.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
+
+/** Two equal queues of short tasks, and a worker that follows the control record. */
+async function setup() {
+  const harness = workerHarness({ queues: { left: 50, right: 50 } });
+  harness.handleIn('work', 100);
+  for (const queue of ['left', 'right']) await harness.enqueue(queue, 'work', 9000);
+  const { worker, ended } = harness.startWorker();
+  const store = new MemoryControlStore();
+  const { config, logger } = harness;
+  const info = vi.spyOn(logger, 'info');
+  const error = vi.spyOn(logger, 'error');
+  const watch = new SettingsWatch({ store, config, logger, apply: (to) => worker.apply(to) });
+  await watch.start();
+  await pass(1000);
+  let version = 0;
+  const override = async (overrides: Overrides): Promise<void> => {
+    ({ version } = await store.write(version, overrides, 'ann'));
+  };
+  /** What starts in a second, a refresh after now. */
+  const startedAfterRefresh = async () => {
+    await pass(30_000);
+    const before = harness.started.length;
+    await pass(1000);
+    return harness.started.slice(before);
+  };
+  const stop = async (): Promise<void> => {
+    watch.stop();
+    await drained(worker, ended);
+  };
+  return { ...harness, worker, store, watch, info, error, override, startedAfterRefresh, stop };
+}
+
+describe('within one refresh of 30 s, without a restart', () => {
+  test('other weights share the slots, and the log tells old and new', async () => {
+    const { override, startedAfterRefresh, info, stop } = await setup();
+
+    await override({ queues: { left: { weight: 90 }, right: { weight: 10 } } });
+    const started = await startedAfterRefresh();
+
+    expect(sharesOf(started)['left']).toBeCloseTo(0.9, 1);
+    expect(info).toHaveBeenCalledWith(
+      'settings changed',
+      expect.objectContaining({
+        changedBy: 'ann',
+        version: 1,
+        changes: [
+          { setting: 'queues.left.weight', from: 50, to: 90 },
+          { setting: 'queues.right.weight', from: 50, to: 10 },
+        ],
+      }),
+    );
+    await stop();
+  });
+
+  test('another strategy decides', async () => {
+    const { override, startedAfterRefresh, stop } = await setup();
+
+    await override({ strategy: 'strict-priority' });
+    const started = await startedAfterRefresh();
+
+    expect(sharesOf(started)).toEqual({ left: 1 });
+    await stop();
+  });
+
+  test('a lane holds a queue to fewer slots', async () => {
+    const { override, startedAfterRefresh, worker, stop } = await setup();
+
+    await override({ queues: { left: { maxSlots: 2 } } });
+    await startedAfterRefresh();
+
+    const running = worker.status().find(({ queue }) => queue === 'left')?.running;
+    expect(running).toBeLessThanOrEqual(2);
+    await stop();
+  });
+
+  test('a poll takes no more than it is told to', async () => {
+    const { override, brokerOf, stop } = await setup();
+    const receive = vi.spyOn(brokerOf('left'), 'receive');
+    await override({ queues: { left: { receive: 3 } } });
+    await pass(30_000);
+    receive.mockClear();
+
+    await pass(1000);
+
+    expect(new Set(receive.mock.calls.map(([{ max }]) => max))).toEqual(new Set([3]));
+    await stop();
+  });
+
+  test('a paused queue starts nothing and keeps nothing; the other goes on; resuming resumes', async () => {
+    const { override, startedAfterRefresh, worker, stop } = await setup();
+
+    await override({ queues: { left: { paused: true } } });
+    const paused = await startedAfterRefresh();
+    const status = worker.status().find(({ queue }) => queue === 'left');
+    await override({});
+    const resumed = await startedAfterRefresh();
+
+    expect(sharesOf(paused)).toEqual({ right: 1 });
+    expect(status).toEqual({ queue: 'left', buffered: 0, running: 0 });
+    expect(sharesOf(resumed)['left']).toBeCloseTo(0.5, 1);
+    await stop();
+  });
+
+  test('a paused fleet starts nothing at all', async () => {
+    const { override, startedAfterRefresh, worker, stop } = await setup();
+
+    await override({ paused: true });
+
+    expect(await startedAfterRefresh()).toEqual([]);
+    expect(worker.busySlots).toBe(0);
+    await stop();
+  });
+});
+
+describe('what cannot be used changes nothing', () => {
+  test('lanes that would starve a queue are refused, and the worker goes on as before', async () => {
+    const { override, startedAfterRefresh, error, stop } = await setup();
+
+    await override({ queues: { left: { minSlots: 10 } } });
+    const started = await startedAfterRefresh();
+
+    expect(sharesOf(started)['right']).toBeCloseTo(0.5, 1);
+    expect(error).toHaveBeenCalledWith(
+      'live settings refused; the last ones stay',
+      expect.objectContaining({ version: 1 }),
+    );
+    await stop();
+  });
+
+  test('queues that only newer workers know are passed over', async () => {
+    const { override, startedAfterRefresh, stop } = await setup();
+
+    await override({ strategy: 'strict-priority', queues: { newer: { weight: 7 } } });
+
+    expect(sharesOf(await startedAfterRefresh())).toEqual({ left: 1 });
+    await stop();
+  });
+
+  test('while the record cannot be read the last settings stay, and later changes arrive', async () => {
+    const { override, store, startedAfterRefresh, stop } = await setup();
+    vi.spyOn(store, 'read').mockRejectedValueOnce(new LogUnavailableError('get', 'away'));
+    await override({ strategy: 'strict-priority' });
+
+    const during = await startedAfterRefresh();
+    const after = await startedAfterRefresh();
+
+    expect(sharesOf(during)['left']).toBeCloseTo(0.5, 1);
+    expect(sharesOf(after)).toEqual({ left: 1 });
+    await stop();
+  });
+});
+
+test('an edited configuration takes effect, with the overrides still on top', async () => {
+  const { config, watch, override, startedAfterRefresh, stop } = await setup();
+  await override({ queues: { right: { paused: true } } });
+  await startedAfterRefresh();
+
+  watch.reconfigure({ ...config, strategy: 'strict-priority' });
+  const started = await startedAfterRefresh();
+
+  expect(sharesOf(started)).toEqual({ left: 1 });
+  await stop();
+});
+
+test('all that is wrong with overrides is named at once', () => {
+  const config = parseConfig(
+    { queues: [{ name: 'main', weight: 1, broker: { type: 'sqs' } }] },
+    'of a test',
+  );
+  const raw = { stratgy: 'x', queues: { main: { weight: 0, receive: 11 } } };
+
+  const result = parseOverrides(raw, config);
+  const unknown = parseOverrides({ queues: { other: { weight: 1 } } }, config);
+
+  expect(result).toMatchObject({
+    problems: [
+      { path: 'queues.main.weight' },
+      { path: 'queues.main.receive' },
+      { message: 'unknown "stratgy"; accepted: paused, strategy, lanes, queues' },
+    ],
+  });
+  expect(unknown).toEqual({
+    problems: [
+      { path: 'queues.other', message: 'is not a queue that workers serve; they serve: main' },
+    ],
+  });
+});
