@@ -20,8 +20,8 @@ export type LeaseKeeperDeps = {
 /**
  * Keeps what a worker holds: once a lease is half over it is set anew, for waiting and running
  * tasks, and for running ones the claim in the task log too. So a dead worker is noticed within
- * one visibility timeout, and a task may run far longer than that. After 12 h SQS delivers the
- * message again whatever we do: then the claim alone keeps the task, and others leave it alone.
+ * one visibility timeout, and a task may run far longer than that. SQS hides a message
+ * for 12 h at most: in the last minute the claim alone keeps others off.
  */
 export class LeaseKeeper {
   readonly #deps: LeaseKeeperDeps;

@@ -7,6 +7,7 @@ afterEach(() => void vi.useRealTimers());
 
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
 
+const HOUR_MS = 3_600_000;
 const IDLE = { waiting: 0, inFlight: 0, delayed: 0 };
 
 describe('what a worker holds', () => {
@@ -24,6 +25,35 @@ describe('what a worker holds', () => {
 
     expect(harness.started).toHaveLength(1);
     expect(await harness.record(id)).toMatchObject({ status: 'completed', attempt: 1 });
+  });
+
+  test('a task of almost 12 h is kept no longer than SQS allows, and runs once', async () => {
+    const harness = workerHarness();
+    harness.handleIn('12 hours', 12 * HOUR_MS - 20_000, { timeoutSeconds: 43_200 });
+    const [id = ''] = await harness.enqueue('main', '12 hours');
+    const began = Date.now();
+    const hiddenUntil: number[] = [];
+    const inner = harness.brokerOf('main').inner;
+    const changeLease = inner.changeLease.bind(inner);
+    vi.spyOn(inner, 'changeLease').mockImplementation((deliveries, seconds) => {
+      if (deliveries.some(({ receiveCount }) => receiveCount === 1)) {
+        hiddenUntil.push(Date.now() + seconds * 1000 - began);
+      }
+      return changeLease(deliveries, seconds);
+    });
+    const first = harness.startWorker('worker-1');
+    const second = harness.startWorker('worker-2');
+
+    await pass(12 * HOUR_MS + 120_000);
+    for (const { worker } of [first, second]) worker.drain();
+    await pass(25_000);
+    await Promise.all([first.ended, second.ended]);
+
+    expect(Math.max(...hiddenUntil)).toBeGreaterThan(11.9 * HOUR_MS);
+    expect(Math.max(...hiddenUntil)).toBeLessThanOrEqual(12 * HOUR_MS);
+    expect(harness.started).toHaveLength(1);
+    expect(await harness.record(id)).toMatchObject({ status: 'completed', attempt: 1 });
+    expect(await harness.brokerOf('main').depth()).toEqual(IDLE);
   });
 
   test('tasks waiting in its buffer are kept from other workers too, up to their time', async () => {

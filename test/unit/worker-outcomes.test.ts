@@ -197,13 +197,18 @@ describe('a task that takes too long', () => {
     expect(record.report?.children).toEqual([Report.error('the attempt took longer than 10 s')]);
   });
 
-  test('loses its slot even if it ignores the signal', async () => {
-    const { record } = await outcomeOf(() => new Promise<never>(() => undefined), {
+  test('loses its slot even if it ignores the signal, and the log says so', async () => {
+    const { record, harness } = await outcomeOf(() => new Promise<never>(() => undefined), {
       timeoutSeconds: 10,
       retry: { maxAttempts: 1 },
     });
 
     expect(record.status).toBe('failed');
+    expect(harness.logger.lines).toContainEqual({
+      level: 'warn',
+      message: 'handler ignores its signal; its slot is freed while it may still run',
+      fields: expect.objectContaining({ taskId: record.id }),
+    });
   });
 });
 

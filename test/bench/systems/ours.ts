@@ -1,7 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { meterDynamodb } from '../../../functions/usage-meter.ts';
+import { createSqsClient } from '../../../functions/wiring.ts';
 import { SqsBroker } from '../../../shared/broker/sqs-broker.ts';
 import { parseConfig } from '../../../shared/config/config.ts';
 import { DynamodbTable } from '../../../shared/task-log/dynamodb-table.ts';
@@ -14,20 +15,12 @@ import type { Job } from '../job.ts';
 import { NullTaskLog } from '../null-task-log.ts';
 import type { StartSystem, SystemContext } from './system.ts';
 
-// The clients are made as functions/wiring.ts makes them: their options are part of what we deploy.
+// As functions/wiring.ts makes it: the options are part of what we deploy.
 const CONNECTION_TIMEOUT_MS = 3000;
 const DYNAMODB_TIMEOUT_MS = 5000;
 
 const sqsClient = ({ job, usage, recorder }: SystemContext): SQSClient =>
-  instrument(
-    new SQSClient({
-      endpoint: job.sqs,
-      requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS },
-    }),
-    job,
-    usage,
-    recorder,
-  );
+  instrument(createSqsClient(job.sqs), job, usage, recorder);
 
 function taskLog({ job, usage }: SystemContext): TaskLog {
   const client = new DynamoDBClient({
