@@ -5,26 +5,38 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 export type Usage = {
   /** By operation, e.g. `ReceiveMessage`. Every attempt counts, as it does for AWS. */
   readonly sqsRequests: Record<string, number>;
+  /** The same requests by the URL of the queue they went to. */
+  readonly sqsRequestsByQueueUrl: Record<string, number>;
   /** As DynamoDB reported them. */
   writeUnits: number;
   readUnits: number;
 };
 
-export const newUsage = (): Usage => ({ sqsRequests: {}, writeUnits: 0, readUnits: 0 });
+export const newUsage = (): Usage => ({
+  sqsRequests: {},
+  sqsRequestsByQueueUrl: {},
+  writeUnits: 0,
+  readUnits: 0,
+});
 
 const WRITES = new Set(['PutItemCommand', 'UpdateItemCommand', 'TransactWriteItemsCommand']);
 
 /** Counts every SQS request the client sends, retries included. */
-export function meterSqs(client: SQSClient, { sqsRequests }: Usage): void {
+export function meterSqs(client: SQSClient, { sqsRequests, sqsRequestsByQueueUrl }: Usage): void {
   client.middlewareStack.add(
     (next, { commandName = '' }) =>
       (args) => {
         const operation = commandName.replace(/Command$/, '');
-        sqsRequests[operation] = (sqsRequests[operation] ?? 0) + 1;
+        countOne(sqsRequests, operation);
+        if ('QueueUrl' in args.input) countOne(sqsRequestsByQueueUrl, String(args.input.QueueUrl));
         return next(args);
       },
     { step: 'deserialize', name: 'usageMeter' },
   );
+}
+
+function countOne(counts: Record<string, number>, key: string): void {
+  counts[key] = (counts[key] ?? 0) + 1;
 }
 
 /** Has DynamoDB report the capacity of every operation, and adds it up. */

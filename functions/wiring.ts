@@ -32,6 +32,8 @@ export type Wiring = {
   readonly dispatcher: Dispatcher;
   readonly logger: TaskQueueLogger;
   readonly usage: Usage;
+  /** SQS requests that this process sent to the queue. */
+  readonly requestsTo: (queue: string) => number;
 };
 
 /** For processes that carry handlers: how they run the tasks of sync queues. */
@@ -70,7 +72,9 @@ export function wire(env: NodeJS.ProcessEnv, createSyncRunner?: SyncRunnerFactor
     logger,
     ...(runSync && { runSync }),
   });
-  return { config, brokers, log, control, dispatcher, logger, usage };
+  const requestsTo = (queue: string): number =>
+    usage.sqsRequestsByQueueUrl[resources.queues[queue]?.url ?? ''] ?? 0;
+  return { config, brokers, log, control, dispatcher, logger, usage, requestsTo };
 }
 
 function configFrom(env: NodeJS.ProcessEnv): TaskQueueConfig {

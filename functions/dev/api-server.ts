@@ -7,6 +7,7 @@ import { enqueueApi } from '../api/enqueue-api.ts';
 import type { ApiHandler } from '../api/http.ts';
 import { queryApi } from '../api/query-api.ts';
 import { handlers } from '../tasks/handlers.ts';
+import { startTracing } from '../telemetry/start-tracing.ts';
 import { wire } from '../wiring.ts';
 import { toApiEvent } from './http-event.ts';
 
@@ -14,7 +15,7 @@ import { toApiEvent } from './http-event.ts';
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /** The Lambdas of the HTTP API behind a plain HTTP server, on 127.0.0.1. `PORT` 0 takes any free port. */
-function main(): void {
+async function main(): Promise<void> {
   // Here the API carries the handlers too, so that sync queues can be tried out.
   const wiring = wire(process.env, (parts) =>
     createSyncRunner({
@@ -25,6 +26,7 @@ function main(): void {
       random: Math.random,
     }),
   );
+  const stopTracing = await startTracing(process.env, wiring.logger);
   const lambdas: Record<string, ApiHandler> = {
     enqueue: enqueueApi(wiring),
     query: queryApi(wiring),
@@ -65,7 +67,7 @@ function main(): void {
   process.once('SIGTERM', () => {
     server.close(() => {
       wiring.logger.info('api stopped', { usage: wiring.usage });
-      process.exit(0);
+      void stopTracing().then(() => process.exit(0));
     });
     server.closeIdleConnections();
   });
@@ -96,7 +98,7 @@ function fail(message: string): never {
 }
 
 try {
-  main();
+  await main();
 } catch (error) {
   if (!(error instanceof TaskQueueError)) throw error;
   fail(error.message);

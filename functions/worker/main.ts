@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { LiveSettings } from '../../shared/control/live-settings.ts';
 import { SettingsWatch } from '../../shared/control/settings-watch.ts';
 import { TaskQueueError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
+import { QueueStats } from '../../shared/worker/queue-stats.ts';
 import { Worker } from '../../shared/worker/worker.ts';
 import { handlers } from '../tasks/handlers.ts';
-import { wire } from '../wiring.ts';
+import { EmfMetrics } from '../telemetry/emf-metrics.ts';
+import { startTracing } from '../telemetry/start-tracing.ts';
+import { type Wiring, wire } from '../wiring.ts';
 import { followConfigFile } from './follow-config-file.ts';
 import { beat } from './heartbeat-file.ts';
 import { ScaleInProtection } from './scale-in-protection.ts';
@@ -15,42 +19,51 @@ const WATCH_INTERVAL_MS = 2000;
 
 /** The long-running worker: runs until it is told to stop, then ends with 0. */
 async function main(): Promise<void> {
-  const { config, brokers, log, control, dispatcher, logger, usage } = wire(process.env);
+  const wiring = wire(process.env);
+  const { config, dispatcher, logger, usage, requestsTo } = wiring;
   if (dispatcher.isSync) {
     logger.info('No worker is needed: every queue is sync, its tasks run where they are enqueued.');
     return;
   }
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 4)}`;
+  const stopTracing = await startTracing(process.env, logger);
+  const stats = new QueueStats();
   const worker = new Worker({
-    config,
-    brokers,
-    log,
-    logger,
+    ...wiring,
     workerId,
+    observer: stats,
     handlers: new Map(handlers.map((handler) => [handler.definition.name, handler])),
   });
+  const metrics = new EmfMetrics({ stats, requestsTo, status: () => worker.status() });
   obeySignals(worker, logger);
-  const settings = new SettingsWatch({
-    config,
-    logger,
-    store: control,
-    apply: (changed) => worker.apply(changed),
-  });
+  // Before the first poll: a worker that starts while all is paused must not take a task.
+  const stopFollowing = await followSettings(worker, wiring);
+  const running = worker.run();
+  const stopWatching = watch(worker, logger);
+  metrics.start();
+  logger.info('worker ready', { workerId, queues: config.queues.map(({ name }) => name) });
+  await running;
+  stopFollowing();
+  metrics.stop();
+  await Promise.all([stopWatching(), stopTracing()]);
+  logger.info('worker stopped', { workerId, usage });
+}
+
+/** Has the worker follow the control record and, where there is one, the configuration file. */
+async function followSettings(worker: Worker, wiring: Wiring): Promise<() => void> {
+  const { control: store, config, logger } = wiring;
+  const apply = (settings: LiveSettings): void => worker.apply(settings);
+  const settings = new SettingsWatch({ store, config, logger, apply });
   const unfollow = followConfigFile(
     process.env['TASK_QUEUE_CONFIG'],
     (edited) => settings.reconfigure(edited),
     logger,
   );
-  // Before the first poll: a worker that starts while all is paused must not take a task.
   await settings.start();
-  const running = worker.run();
-  const stopWatching = watch(worker, logger);
-  logger.info('worker ready', { workerId, queues: config.queues.map(({ name }) => name) });
-  await running;
-  settings.stop();
-  unfollow();
-  await stopWatching();
-  logger.info('worker stopped', { workerId, usage });
+  return () => {
+    settings.stop();
+    unfollow();
+  };
 }
 
 /** Tells ECS, every few seconds, that the worker is alive and whether it may be stopped. */

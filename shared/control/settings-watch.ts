@@ -2,7 +2,8 @@ import type { TaskQueueConfig } from '../config/config.ts';
 import type { Logger } from '../logger.ts';
 import type { ControlRecord, ControlStore } from './control-store.ts';
 import { changesBetween, type LiveSettings, liveSettings } from './live-settings.ts';
-import { type Overrides, parseOverrides } from './overrides.ts';
+import type { Overrides } from './overrides.ts';
+import { parseOverrides } from './parse-overrides.ts';
 
 /** A change reaches every worker within this time. */
 const REFRESH_MS = 30_000;

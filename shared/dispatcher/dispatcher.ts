@@ -1,3 +1,4 @@
+import type { Span } from '@opentelemetry/api';
 import type { Broker } from '../broker/broker.ts';
 import { type Clock, isoTime, systemClock } from '../clock.ts';
 import type { TaskQueueConfig } from '../config/config.ts';
@@ -15,6 +16,7 @@ import { encodeTask, MAX_MESSAGE_BYTES, taskProblems } from '../task/message.ts'
 import type { Task } from '../task/task.ts';
 import { parseParameters, type TaskCatalogue } from '../task/task-definition.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
+import { inSpan, markFailed, startEnqueueSpan, traceContextOf, withTraceId } from '../tracing.ts';
 import { queueFor } from './routing.ts';
 import type { SyncRunner } from './sync-runner.ts';
 
@@ -46,6 +48,7 @@ export type DispatcherDeps = {
 };
 
 type Prepared = { readonly task: Task; readonly queue: string; readonly delaySeconds: number };
+type Outgoing = Prepared & { readonly body: string; readonly span: Span };
 
 /** What applications use: checks a task, finds its queue, sends it there and records it. */
 export class Dispatcher {
@@ -132,22 +135,14 @@ export class Dispatcher {
    * message. The other order could leave a record whose task nobody will ever run.
    */
   async #sendGroup(queue: string, items: readonly Prepared[]): Promise<(EnqueuedTask | Error)[]> {
-    const isSync = this.#isSync(queue);
-    const failures = isSync ? [] : await this.#publish(queue, items);
-    return Promise.all(
-      items.map(async ({ task }, index) => {
-        const failure = failures[index];
-        if (failure) return failure;
-        await this.#record(task, queue);
-        if (isSync) await this.#deps.runSync?.(queue, encodeTask(task));
-        return { id: task.id, queue };
-      }),
-    );
+    const outgoing = items.map(outgoingOf);
+    const failures = this.#isSync(queue) ? [] : await this.#publish(queue, outgoing);
+    return Promise.all(outgoing.map((item, index) => this.#conclude(item, failures[index])));
   }
 
-  async #publish(queue: string, items: readonly Prepared[]): Promise<(Error | undefined)[]> {
-    const messages = items.map(({ task, delaySeconds }) => ({
-      body: encodeTask(task),
+  async #publish(queue: string, items: readonly Outgoing[]): Promise<(Error | undefined)[]> {
+    const messages = items.map(({ body, delaySeconds }) => ({
+      body,
       ...(delaySeconds > 0 ? { delaySeconds } : {}),
     }));
     try {
@@ -159,12 +154,25 @@ export class Dispatcher {
     }
   }
 
+  #conclude({ task, queue, body, span }: Outgoing, failure?: Error): Promise<EnqueuedTask | Error> {
+    return inSpan(span, async () => {
+      if (failure) {
+        markFailed(span, failure);
+        return failure;
+      }
+      await this.#record(task, queue, span);
+      if (this.#isSync(queue)) await this.#deps.runSync?.(queue, body);
+      return { id: task.id, queue };
+    });
+  }
+
   /** The task is accepted already, so a failure here is not the caller's: the claim makes up for it. */
-  async #record(task: Task, queue: string): Promise<void> {
+  async #record(task: Task, queue: string, span: Span): Promise<void> {
     try {
       await this.#deps.log.recordEnqueued(task, queue);
     } catch (error) {
-      this.#deps.logger.warn('task sent but not recorded yet', { taskId: task.id, error });
+      const logger = withTraceId(this.#deps.logger, span);
+      logger.warn('task sent but not recorded yet', { taskId: task.id, error });
     }
   }
 
@@ -173,6 +181,13 @@ export class Dispatcher {
       ({ name, broker }) => name === queue && broker.type === 'memory',
     );
   }
+}
+
+/** The trace comes on top of the largest message: whether a task fits must not depend on it. */
+function outgoingOf(item: Prepared): Outgoing {
+  const span = startEnqueueSpan(item.task, item.queue);
+  const trace = traceContextOf(span);
+  return { ...item, span, body: encodeTask(trace ? { ...item.task, trace } : item.task) };
 }
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */

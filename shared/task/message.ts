@@ -3,7 +3,7 @@ import type { FieldProblem } from '../errors.ts';
 import { fieldProblems } from '../field-problems.ts';
 import { isTaskId } from '../ids.ts';
 import type { JsonValue } from '../json.ts';
-import type { Task } from './task.ts';
+import type { Task, TraceContext, TracedTask } from './task.ts';
 
 /**
  * Most bytes a task may take as a message. SQS accepts 1 MiB, but the task log keeps the parameters
@@ -20,6 +20,15 @@ const text = z.string().min(1).max(255).refine(wellFormed, 'must be well-formed 
 /** The ARN of an IAM principal with the longest path and name there may be fits in. */
 export const MAX_OWNER_LENGTH = 1024;
 
+/** What is wrong in a trace is dropped: that the spans of a task hang together is not worth the task. */
+const traceSchema = z
+  .object({
+    traceparent: z.string().regex(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/),
+    tracestate: z.string().max(512).optional().catch(undefined),
+  })
+  .optional()
+  .catch(undefined);
+
 const taskSchema = z.object({
   id: z.string().refine(isTaskId, 'must be a ULID'),
   name: text,
@@ -35,13 +44,14 @@ const taskSchema = z.object({
   parentId: text.optional(),
   masterStatus: z.boolean().default(false),
   createdAt: z.iso.datetime(),
+  trace: traceSchema,
 });
 
 /**
  * The whole task as JSON. SQS refuses U+FFFE and U+FFFF, and SQS emulators what lies beyond the
  * basic plane, so these travel as escapes.
  */
-export const encodeTask = (task: Task): string =>
+export const encodeTask = (task: TracedTask): string =>
   JSON.stringify(task).replace(
     /[\uD800-\uDFFF\uFFFE\uFFFF]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16)}`,
@@ -57,19 +67,26 @@ export function taskProblems(task: Task): FieldProblem[] {
 }
 
 /** @throws {UndecodableMessageError} */
-export function decodeTask(body: string): Task {
+export function decodeTask(body: string): TracedTask {
   const parsed = taskSchema.safeParse(parseJson(body));
   if (!parsed.success) {
     const problems = fieldProblems(parsed.error).map(({ path, message }) => `${path}: ${message}`);
     throw new UndecodableMessageError(`the message is not a task: ${problems.join('; ')}`);
   }
-  const { owner, parentId, ...task } = parsed.data;
+  const { owner, parentId, trace, ...task } = parsed.data;
   return {
     ...task,
     ...(owner === undefined ? {} : { owner }),
     ...(parentId === undefined ? {} : { parentId }),
+    ...(trace === undefined ? {} : { trace: traceOf(trace) }),
   };
 }
+
+const traceOf = ({
+  traceparent,
+  tracestate,
+}: z.output<typeof traceSchema> & object): TraceContext =>
+  tracestate === undefined ? { traceparent } : { traceparent, tracestate };
 
 function parseJson(body: string): unknown {
   try {

@@ -17,3 +17,14 @@ export type Task = {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
 };
+
+/** Where a span is, to whoever continues its trace. https://www.w3.org/TR/trace-context/ */
+export type TraceContext = {
+  /** `00-<trace id>-<span id>-<flags>` */
+  readonly traceparent: string;
+  /** Tracing systems' own additions. At most 512 characters. */
+  readonly tracestate?: string;
+};
+
+/** A task as its message carries it. The trace is for the way: the task log does not keep it. */
+export type TracedTask = Task & { readonly trace?: TraceContext };

@@ -2,6 +2,7 @@ import type { Broker, Delivery } from '../broker/broker.ts';
 import { type Clock, pause } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { HeldTask } from './held-task.ts';
+import type { WorkerObserver } from './worker-observer.ts';
 
 /** A poll that stays open this long found the queue empty: a queue with tasks answers at once. */
 const PARKED_AFTER_MS = 500;
@@ -32,6 +33,7 @@ export class QueueFeed {
   readonly #broker: Broker;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #observer: WorkerObserver | undefined;
   readonly #onArrival: () => void;
   readonly #polls = new Set<Promise<void>>();
   readonly #handBacks = new Set<Promise<void>>();
@@ -52,13 +54,14 @@ export class QueueFeed {
   constructor(
     options: QueueFeedOptions,
     broker: Broker,
-    deps: { clock: Clock; logger: Logger },
+    deps: { clock: Clock; logger: Logger; observer?: WorkerObserver },
     onArrival: () => void,
   ) {
     this.options = options;
     this.#broker = broker;
     this.#clock = deps.clock;
     this.#logger = deps.logger;
+    this.#observer = deps.observer;
     this.#onArrival = onArrival;
   }
 
@@ -151,6 +154,7 @@ export class QueueFeed {
     const { name, receive, leaseSeconds } = this.options;
     try {
       const deliveries = await this.#broker.receive({ max: receive, waitSeconds, leaseSeconds });
+      this.#observer?.polled(name, deliveries.length);
       const now = this.#clock.now();
       const held = deliveries.map((delivery) => ({
         queue: name,

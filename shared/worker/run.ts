@@ -1,9 +1,11 @@
 import type { Broker } from '../broker/broker.ts';
+import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { Task } from '../task/task.ts';
 import type { RetryPolicy, TaskHandler } from '../task/task-definition.ts';
 import type { Claim, TaskLog } from '../task-log/task-log.ts';
-import type { HeldTask } from './held-task.ts';
+import type { HeldTask, Settlement } from './held-task.ts';
+import type { RunOutcome, WorkerObserver } from './worker-observer.ts';
 
 /** One claimed task on its way through a worker. */
 export type Run = {
@@ -26,7 +28,13 @@ export type RunDeps = {
   readonly logger: Logger;
   /** 0 up to but not including 1. */
   readonly random: () => number;
+  /** @default the system's clock */
+  readonly clock?: Clock;
+  readonly observer?: WorkerObserver;
 };
+
+/** What is to happen to a message, and what became of its task. */
+export type Settled = Settlement & { readonly outcome: RunOutcome };
 
 /**
  * For a task whose name this worker does not know: a newer one may, so no attempt of the task's own

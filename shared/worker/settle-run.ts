@@ -2,9 +2,8 @@ import { ParametersInvalidError } from '../errors.ts';
 import { containsError, fitReport, type Report } from '../report/report.ts';
 import { PermanentTaskError } from '../task/handler-errors.ts';
 import type { Ending, PutBack } from '../task-log/task-log.ts';
-import type { Settlement } from './held-task.ts';
 import { retryDelaySeconds } from './retry-policy.ts';
-import { type Run, type RunDeps, UNKNOWN_TASK_RETRY } from './run.ts';
+import { type Run, type RunDeps, type Settled, UNKNOWN_TASK_RETRY } from './run.ts';
 import type { HandlerResult } from './run-handler.ts';
 import { cancelReport, failureReport, runReport } from './run-report.ts';
 import { ClaimLost, TaskCancelled } from './stop-reasons.ts';
@@ -13,12 +12,11 @@ import { untilStored } from './until-stored.ts';
 /** Most bytes of a stored report: with its keys it must fit a DynamoDB item of 400 KB. */
 const MAX_REPORT_BYTES = 350_000;
 
+/** Nothing was stored, so the message is left to whoever holds the claim. */
+const LOST: Settled = { action: 'leave', outcome: 'lost' };
+
 /** From what the handler did to what is stored, and from that to what becomes of the message. */
-export async function settleRun(
-  result: HandlerResult,
-  run: Run,
-  deps: RunDeps,
-): Promise<Settlement> {
+export async function settleRun(result: HandlerResult, run: Run, deps: RunDeps): Promise<Settled> {
   switch (result.kind) {
     case 'returned':
       return settleReturn(result.report, run, deps);
@@ -32,7 +30,7 @@ export async function settleRun(
       });
       return putBack({ usesAttempt: false }, result.delaySeconds, run, deps);
     case 'stopped':
-      if (result.reason instanceof ClaimLost) return { action: 'leave' };
+      if (result.reason instanceof ClaimLost) return LOST;
       if (result.reason instanceof TaskCancelled) return cancel(run, deps);
       return putBack({ usesAttempt: false }, 0, run, deps);
   }
@@ -42,7 +40,7 @@ async function settleReturn(
   returned: Report | undefined,
   run: Run,
   deps: RunDeps,
-): Promise<Settlement> {
+): Promise<Settled> {
   let ending: Ending;
   try {
     const report = runReport(run.task, returned && fitReport(returned, MAX_REPORT_BYTES));
@@ -55,7 +53,7 @@ async function settleReturn(
   return finish(ending, run, deps);
 }
 
-async function settleFailure(error: unknown, run: Run, deps: RunDeps): Promise<Settlement> {
+async function settleFailure(error: unknown, run: Run, deps: RunDeps): Promise<Settled> {
   const { task, claim } = run;
   const message = describe(error);
   const report = fitReport(failureReport(task, message), MAX_REPORT_BYTES);
@@ -77,12 +75,12 @@ async function settleFailure(error: unknown, run: Run, deps: RunDeps): Promise<S
   return finish({ status: 'failed', report }, run, deps);
 }
 
-async function finish(ending: Ending, { claim, stop }: Run, { log }: RunDeps): Promise<Settlement> {
+async function finish(ending: Ending, { claim, stop }: Run, { log }: RunDeps): Promise<Settled> {
   const stored = await untilStored(stop, () => log.finish(claim, ending));
-  return { action: stored ? 'ack' : 'leave' };
+  return stored ? { action: 'ack', outcome: ending.status } : LOST;
 }
 
-async function cancel(run: Run, deps: RunDeps): Promise<Settlement> {
+async function cancel(run: Run, deps: RunDeps): Promise<Settled> {
   deps.logger.info('task cancelled', { taskId: run.task.id, attempt: run.claim.attempt });
   return finish({ status: 'cancelled', report: cancelReport(run.task) }, run, deps);
 }
@@ -92,10 +90,11 @@ async function putBack(
   delaySeconds: number,
   run: Run,
   deps: RunDeps,
-): Promise<Settlement> {
+): Promise<Settled> {
   const state = await untilStored(run.stop, () => deps.log.putBack(run.claim, how));
   if (state === 'cancel-requested') return cancel(run, deps);
-  return state === 'held' ? { action: 'release', delaySeconds } : { action: 'leave' };
+  if (state === 'lost') return LOST;
+  return { action: 'release', delaySeconds, outcome: how.usesAttempt ? 'retried' : 'later' };
 }
 
 /** For the report: what was wrong, with every bad parameter named. */

@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import type { Span } from '@opentelemetry/api';
+import { systemClock } from '../clock.ts';
 import { TaskNameUnknownError } from '../errors.ts';
 import { decodeTask, UndecodableMessageError } from '../task/message.ts';
-import type { Task } from '../task/task.ts';
-import type { HeldTask, Settlement } from './held-task.ts';
-import type { Run, RunDeps } from './run.ts';
+import type { TracedTask } from '../task/task.ts';
+import { inSpan, markFailed, startProcessSpan, withTraceId } from '../tracing.ts';
+import type { HeldTask } from './held-task.ts';
+import type { Run, RunDeps, Settled } from './run.ts';
 import { type HandlerResult, runHandler } from './run-handler.ts';
 import { settleRun } from './settle-run.ts';
 import { TaskCancelled, WorkerStopping } from './stop-reasons.ts';
 import { taskContextOf } from './task-context-of.ts';
 import { untilStored } from './until-stored.ts';
+import type { RunOutcome } from './worker-observer.ts';
 
 /** Until a message that met a fault of ours is delivered again. */
 const TROUBLE_DELAY_SECONDS = 30;
@@ -26,20 +30,29 @@ export class TaskRunner {
    * stored.
    * @param stop aborts when the worker may wait no longer
    */
-  async run(held: HeldTask, stop: AbortSignal): Promise<Settlement> {
+  async run(held: HeldTask, stop: AbortSignal): Promise<Settled> {
+    const { clock = systemClock, observer } = this.#deps;
+    const startedAt = clock.now();
+    const settled = await this.#settle(held, stop);
+    observer?.ended(held.queue, settled.outcome, (clock.now() - startedAt) / 1000);
+    return settled;
+  }
+
+  async #settle(held: HeldTask, stop: AbortSignal): Promise<Settled> {
     try {
       return await this.#runMessage(held, stop);
     } catch (error) {
       this.#deps.logger.error('task could not be settled', { queue: held.queue, error });
-      return { action: 'release', delaySeconds: stop.aborted ? 0 : TROUBLE_DELAY_SECONDS };
+      const delaySeconds = stop.aborted ? 0 : TROUBLE_DELAY_SECONDS;
+      return { action: 'release', delaySeconds, outcome: 'unsettled' };
     } finally {
       delete held.execution;
     }
   }
 
-  async #runMessage(held: HeldTask, stop: AbortSignal): Promise<Settlement> {
+  async #runMessage(held: HeldTask, stop: AbortSignal): Promise<Settled> {
     try {
-      return await this.#runTask(decodeTask(held.delivery.body), held, stop);
+      return await this.#runTraced(decodeTask(held.delivery.body), held, stop);
     } catch (error) {
       if (error instanceof UndecodableMessageError)
         return this.#setAside(held, error.message, stop);
@@ -47,25 +60,58 @@ export class TaskRunner {
     }
   }
 
-  async #runTask(task: Task, held: HeldTask, stop: AbortSignal): Promise<Settlement> {
-    const { log, workerId, leaseSeconds, handlers } = this.#deps;
+  #runTraced({ trace, ...task }: TracedTask, held: HeldTask, stop: AbortSignal): Promise<Settled> {
+    const { messageId } = held.delivery;
+    const span = startProcessSpan(task, trace, { queue: held.queue, messageId });
+    return inSpan(span, async () => {
+      let outcome: RunOutcome = 'unsettled';
+      try {
+        const settled = await this.#runTask({ task, held, stop }, span);
+        outcome = settled.outcome;
+        return settled;
+      } finally {
+        span.setAttribute('task_queue.outcome', outcome);
+      }
+    });
+  }
+
+  async #runTask(
+    { task, held, stop }: Pick<Run, 'task' | 'held' | 'stop'>,
+    span: Span,
+  ): Promise<Settled> {
+    const deps = this.#depsIn(span);
+    const { log, workerId, leaseSeconds, handlers, observer, clock = systemClock } = deps;
+    const pickedAt = clock.now();
     // Made once: a claim that is repeated because its answer got lost must know itself again.
     const request = { queue: held.queue, workerId, leaseSeconds, claimId: randomUUID() };
     const claimed = await untilStored(stop, () => log.claim(task, request));
-    if (claimed.outcome === 'ended') return { action: 'ack' };
-    if (claimed.outcome === 'held') return { action: 'release', delaySeconds: claimed.forSeconds };
+    if (claimed.outcome === 'ended') return { action: 'ack', outcome: 'duplicate' };
+    if (claimed.outcome === 'held') {
+      return { action: 'release', delaySeconds: claimed.forSeconds, outcome: 'held' };
+    }
+    const { claim, isCancelRequested } = claimed;
+    observer?.picked(held.queue, claim.token === 1 ? waitedSeconds(held, pickedAt) : undefined);
+    span.setAttribute('task_queue.attempt', claim.attempt);
 
-    const run = { task, held, stop, claim: claimed.claim, handler: handlers.get(task.name) };
-    const result: HandlerResult = claimed.isCancelRequested
+    const run = { task, held, stop, claim, handler: handlers.get(task.name) };
+    const result: HandlerResult = isCancelRequested
       ? { kind: 'stopped', reason: new TaskCancelled() }
-      : await this.#attempt(run);
-    return settleRun(result, run, this.#deps);
+      : await this.#attempt(run, deps);
+    const settled = await settleRun(result, run, deps);
+    if (result.kind === 'threw') markFailed(span, result.error);
+    else if (settled.outcome === 'failed') markFailed(span, 'failed according to its report');
+    return settled;
   }
 
-  async #attempt(run: Run): Promise<HandlerResult> {
+  #depsIn(span: Span): RunDeps {
+    const logger = withTraceId(this.#deps.logger, span);
+    return logger === this.#deps.logger ? this.#deps : { ...this.#deps, logger };
+  }
+
+  async #attempt(run: Run, deps: RunDeps): Promise<HandlerResult> {
     const { task, claim, handler, held, stop } = run;
     if (!handler) {
-      const error = new TaskNameUnknownError(task.name, [...this.#deps.handlers.keys()]);
+      const error = new TaskNameUnknownError(task.name, [...deps.handlers.keys()]);
       return { kind: 'threw', error };
     }
     const { maxAttempts } = handler.definition.retry;
@@ -81,7 +127,7 @@ export class TaskRunner {
     stop.addEventListener('abort', onStop, { once: true });
     held.execution = { claim, abort };
     try {
-      const context = taskContextOf(task, claim, abort, this.#deps);
+      const context = taskContextOf(task, claim, abort, deps);
       return await runHandler(handler, task.parameters, context, abort);
     } finally {
       stop.removeEventListener('abort', onStop);
@@ -89,13 +135,17 @@ export class TaskRunner {
   }
 
   /** A message that is no task: recorded and kept among the dead letters, for somebody to look at. */
-  async #setAside(held: HeldTask, reason: string, stop: AbortSignal): Promise<Settlement> {
+  async #setAside(held: HeldTask, reason: string, stop: AbortSignal): Promise<Settled> {
     const { log, brokers, logger } = this.#deps;
     const { queue, delivery } = held;
     const { messageId, sentAt } = delivery;
     logger.error('undecodable message set aside', { queue, messageId, reason });
     await untilStored(stop, () => log.recordUndecodable({ messageId, sentAt, queue, reason }));
     await untilStored(stop, async () => brokers.get(queue)?.deadLetter(delivery, reason));
-    return { action: 'ack' };
+    return { action: 'ack', outcome: 'set-aside' };
   }
 }
+
+/** The clocks of broker and worker may differ a little. */
+const waitedSeconds = ({ delivery }: HeldTask, pickedAt: number): number =>
+  Math.max(pickedAt - delivery.sentAt, 0) / 1000;

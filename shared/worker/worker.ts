@@ -156,12 +156,12 @@ export class Worker {
   }
 
   #sourceOf({ name, receive }: LiveQueue): [string, Source][] {
-    const { brokers, logger, config } = this.#deps;
+    const { brokers, logger, config, observer } = this.#deps;
     const { pollWaitSeconds: waitSeconds, visibilityTimeoutSeconds: leaseSeconds } = config.worker;
     const broker = brokers.get(name);
     if (!broker) return [];
     const options = { name, receive, waitSeconds, leaseSeconds };
-    const deps = { clock: this.#clock, logger };
+    const deps = { clock: this.#clock, logger, ...(observer && { observer }) };
     const feed = new QueueFeed(options, broker, deps, () => this.#turn());
     return [[name, { feed, broker, acks: new Acknowledger(broker, logger) }]];
   }

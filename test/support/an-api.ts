@@ -83,7 +83,16 @@ export function anApi({
   const logger = quietLogger();
   const dispatcher = new Dispatcher({ config, catalogue, brokers, log, logger });
   const control = new MemoryControlStore();
-  const wiring = { config, brokers, log, control, dispatcher, logger, usage: newUsage() };
+  const wiring = {
+    config,
+    brokers,
+    log,
+    control,
+    dispatcher,
+    logger,
+    usage: newUsage(),
+    requestsTo: () => 0,
+  };
   const lambdas = { enqueue: enqueueApi(wiring), query: queryApi(wiring) };
 
   const send = async (event: ApiEvent) => {

@@ -1,0 +1,37 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Context, type ContextManager, ROOT_CONTEXT } from '@opentelemetry/api';
+
+/** Keeps the active span along with the asynchronous calls that began in it. */
+export class AsyncContextManager implements ContextManager {
+  readonly #storage = new AsyncLocalStorage<Context>();
+
+  active(): Context {
+    return this.#storage.getStore() ?? ROOT_CONTEXT;
+  }
+
+  with<Args extends unknown[], Call extends (...args: Args) => ReturnType<Call>>(
+    context: Context,
+    call: Call,
+    thisArg?: ThisParameterType<Call>,
+    ...args: Args
+  ): ReturnType<Call> {
+    return this.#storage.run(context, () => call.apply(thisArg, args));
+  }
+
+  /** Functions only: what an emitter calls later runs in the context that emits. */
+  bind<Target>(context: Context, target: Target): Target {
+    if (typeof target !== 'function') return target;
+    const bound = (...args: unknown[]): unknown =>
+      this.#storage.run(context, () => target.apply(undefined, args));
+    return bound as Target;
+  }
+
+  enable(): this {
+    return this;
+  }
+
+  disable(): this {
+    this.#storage.disable();
+    return this;
+  }
+}

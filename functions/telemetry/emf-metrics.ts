@@ -1,0 +1,105 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Distribution } from '../../shared/worker/distribution.ts';
+import { QueueInterval, type QueueStats } from '../../shared/worker/queue-stats.ts';
+import type { QueueStatus } from '../../shared/worker/worker.ts';
+
+/** CloudWatch keeps one point of a metric a minute. */
+const INTERVAL_MS = 60_000;
+
+/** CloudWatch takes 100 values of a metric in one document; Powertools begins another at the 100th. */
+const MAX_VALUES = 99;
+
+const { Count, Milliseconds, NoUnit } = MetricUnit;
+
+export type EmfMetricsDeps = {
+  readonly stats: QueueStats;
+  readonly status: () => readonly QueueStatus[];
+  /** Requests sent to this queue since the process began. */
+  readonly requestsTo: (queue: string) => number;
+};
+
+/**
+ * Writes one line per queue and minute to stdout, in CloudWatch's embedded metric format: whatever
+ * carries stdout into CloudWatch Logs turns them into metrics. A zero is not written, because
+ * CloudWatch bills each metric for every hour in which it gets a value.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+export class EmfMetrics {
+  readonly #deps: EmfMetricsDeps;
+  readonly #metrics: Metrics;
+  readonly #requestsBefore = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(deps: EmfMetricsDeps) {
+    this.#deps = deps;
+    const serviceName = process.env['POWERTOOLS_SERVICE_NAME'] ?? 'task-queue';
+    this.#metrics = new Metrics({ namespace: 'TaskQueue', serviceName });
+  }
+
+  /** At full minutes, so that the gauges of all workers are in the same minute and can be added up. */
+  start(): void {
+    const untilFullMinute = INTERVAL_MS - (Date.now() % INTERVAL_MS);
+    // A timer may go off a little early: then this is the minute that was just written.
+    const wait = untilFullMinute < 1000 ? untilFullMinute + INTERVAL_MS : untilFullMinute;
+    this.#timer = setTimeout(() => {
+      this.write();
+      this.start();
+    }, wait);
+    this.#timer.unref();
+  }
+
+  /** Writes the rest. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.write();
+  }
+
+  write(): void {
+    const intervals = this.#deps.stats.drain();
+    for (const status of this.#deps.status()) {
+      const interval = intervals.get(status.queue) ?? new QueueInterval();
+      this.#addCounts(interval);
+      this.#addValues('PickupLatency', interval.pickups);
+      this.#addValues('RunTime', interval.runs);
+      this.#addOne('Buffered', status.buffered);
+      this.#addOne('BusySlots', status.running);
+      this.#addRequestsPerTask(status.queue, interval.finished);
+      if (!this.#metrics.hasStoredMetrics()) continue;
+      this.#metrics.addDimension('queue', status.queue);
+      this.#metrics.publishStoredMetrics();
+    }
+  }
+
+  #addCounts(interval: QueueInterval): void {
+    this.#addOne('Picked', interval.picked);
+    this.#addOne('Completed', interval.countOf('completed'));
+    this.#addOne('Failed', interval.countOf('failed'));
+    this.#addOne('Retried', interval.countOf('retried'));
+    this.#addOne('EmptyReceives', interval.emptyReceives);
+  }
+
+  #addOne(name: string, count: number): void {
+    if (count > 0) this.#metrics.addMetric(name, Count, count);
+  }
+
+  /** The maximum is no metric of its own, which would cost, but can be found in the log line. */
+  #addValues(name: string, seconds: Distribution): void {
+    if (seconds.count === 0) return;
+    for (const value of seconds.sample(MAX_VALUES)) {
+      this.#metrics.addMetric(name, Milliseconds, toMs(value));
+    }
+    this.#metrics.addMetadata(`${name}Max`, String(toMs(seconds.max)));
+  }
+
+  #addRequestsPerTask(queue: string, finished: number): void {
+    const requests = this.#deps.requestsTo(queue);
+    const sent = requests - (this.#requestsBefore.get(queue) ?? 0);
+    this.#requestsBefore.set(queue, requests);
+    if (finished > 0 && sent > 0) {
+      this.#metrics.addMetric('RequestsPerTask', NoUnit, sent / finished);
+    }
+  }
+}
+
+/** Microseconds are precise enough, and shorter. */
+const toMs = (seconds: number): number => Math.round(seconds * 1e6) / 1e3;

@@ -1,0 +1,17 @@
+import type { Logger } from '../../shared/logger.ts';
+import type { StopTracing } from './otlp-tracing.ts';
+
+/**
+ * Has this process record spans and send them to an OTLP endpoint, if the environment names one in
+ * `OTEL_EXPORTER_OTLP_ENDPOINT` or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`. Otherwise nothing of
+ * OpenTelemetry but its API is even loaded.
+ * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+ */
+export async function startTracing(env: NodeJS.ProcessEnv, logger: Logger): Promise<StopTracing> {
+  const endpoint = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_ENDPOINT'];
+  const isOff =
+    env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true' || env['OTEL_TRACES_EXPORTER'] === 'none';
+  if (!endpoint || isOff) return async () => {};
+  const { registerOtlpTracing } = await import('./otlp-tracing.ts');
+  return registerOtlpTracing(env, logger);
+}

@@ -1,0 +1,119 @@
+import {
+  type Attributes,
+  type Context,
+  context,
+  createTraceState,
+  isSpanContextValid,
+  trace as openTelemetry,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+} from '@opentelemetry/api';
+import type { Logger } from './logger.ts';
+import type { Task, TraceContext } from './task/task.ts';
+
+/** Does nothing until a process registers an OpenTelemetry SDK. */
+const tracer = openTelemetry.getTracer('serverless-task-queue');
+
+/**
+ * Follows one task from its sending to its record. Every task of a batch has a span of its own, for
+ * its worker to continue. End it with `endSpan`.
+ */
+export const startEnqueueSpan = (task: Task, queue: string): Span =>
+  tracer.startSpan(`enqueue ${queue}`, {
+    kind: SpanKind.PRODUCER,
+    attributes: attributesOf(task, queue, 'enqueue', 'send'),
+  });
+
+/**
+ * Follows one delivery from its claim to the stored end, as a child of the span that enqueued it:
+ * all attempts of a task are in one trace, and are sampled if its enqueuing was.
+ */
+export const startProcessSpan = (
+  task: Task,
+  trace: TraceContext | undefined,
+  { queue, messageId }: { readonly queue: string; readonly messageId: string },
+): Span =>
+  tracer.startSpan(
+    `process ${task.name}`,
+    {
+      kind: SpanKind.CONSUMER,
+      attributes: {
+        ...attributesOf(task, queue, 'process', 'process'),
+        'messaging.message.id': messageId,
+      },
+    },
+    parentOf(trace),
+  );
+
+/** Runs `work` with the span active, so that the spans of its calls are below it, and then ends it. */
+export async function inSpan<Result>(span: Span, work: () => Promise<Result>): Promise<Result> {
+  // No SDK: nobody looks at the context.
+  if (!isSpanContextValid(span.spanContext())) return work();
+  try {
+    return await context.with(openTelemetry.setSpan(context.active(), span), work);
+  } catch (error) {
+    markFailed(span, error);
+    throw error;
+  } finally {
+    span.end();
+  }
+}
+
+/** Notes on the span that what it stands for has failed. */
+export function markFailed(span: Span, error: unknown): void {
+  if (!span.isRecording()) return;
+  const exception = error instanceof Error ? error : String(error);
+  span.recordException(exception);
+  span.setAttribute('error.type', error instanceof Error ? error.name : '_OTHER');
+  span.setStatus({
+    code: SpanStatusCode.ERROR,
+    message: exception instanceof Error ? exception.message : exception,
+  });
+}
+
+/** What a message carries for its worker to continue the trace; `undefined` where there is no SDK. */
+export function traceContextOf(span: Span): TraceContext | undefined {
+  const { traceId, spanId, traceFlags, traceState } = span.spanContext();
+  if (!isSpanContextValid({ traceId, spanId, traceFlags })) return undefined;
+  const flags = (traceFlags & 0xff).toString(16).padStart(2, '0');
+  const tracestate = traceState?.serialize();
+  return {
+    traceparent: `00-${traceId}-${spanId}-${flags}`,
+    ...(tracestate ? { tracestate } : {}),
+  };
+}
+
+/** A logger whose lines lead to the trace, if there is one. */
+export function withTraceId(logger: Logger, span: Span): Logger {
+  if (!span.isRecording()) return logger;
+  const { traceId } = span.spanContext();
+  return {
+    info: (message, fields) => logger.info(message, { traceId, ...fields }),
+    warn: (message, fields) => logger.warn(message, { traceId, ...fields }),
+    error: (message, fields) => logger.error(message, { traceId, ...fields }),
+  };
+}
+
+/** Written and read here, not by the process's propagator: dispatcher and worker may have different ones. */
+function parentOf(trace: TraceContext | undefined): Context {
+  if (!trace) return ROOT_CONTEXT;
+  const [, traceId = '', spanId = '', flags = ''] = trace.traceparent.split('-');
+  return openTelemetry.setSpanContext(ROOT_CONTEXT, {
+    traceId,
+    spanId,
+    traceFlags: Number.parseInt(flags, 16),
+    isRemote: true,
+    ...(trace.tracestate ? { traceState: createTraceState(trace.tracestate) } : {}),
+  });
+}
+
+/** https://opentelemetry.io/docs/specs/semconv/messaging/sqs/ */
+const attributesOf = (task: Task, queue: string, name: string, type: string): Attributes => ({
+  'messaging.system': 'aws_sqs',
+  'messaging.operation.name': name,
+  'messaging.operation.type': type,
+  'messaging.destination.name': queue,
+  'task_queue.task.id': task.id,
+});
