@@ -105,6 +105,7 @@ export class QueueFeed {
   close(): void {
     this.#open = false;
     this.#lastPoll = 'none';
+    this.#ahead = 0;
     this.#handBack(this.#buffer.splice(0));
   }
 

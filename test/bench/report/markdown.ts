@@ -16,6 +16,7 @@ export function pageOf(results: Results, charts: readonly Chart[]): string {
       : []),
     INTRODUCTION,
     machineLines(machine),
+    repeats(runs),
     '## Targets',
     'Set before anything was measured; medians of the runs. Nothing fails when one is missed.',
     targets(runs),
@@ -25,6 +26,13 @@ export function pageOf(results: Results, charts: readonly Chart[]): string {
     ...failures(runs),
     CAVEATS,
   ].join('\n\n')}\n`;
+}
+
+function repeats(runs: readonly RunRecord[]): string {
+  const most = Math.max(...runs.map(({ repetition }) => repetition));
+  return most === 1
+    ? '**Each number is of a single run**: differences of less than a fifth say nothing.'
+    : `Each number is the median of up to ${most} runs.`;
 }
 
 const targets = (runs: readonly RunRecord[]): string =>
