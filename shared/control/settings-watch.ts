@@ -20,9 +20,8 @@ type Deps = {
 export class SettingsWatch {
   readonly #deps: Deps;
   #config: TaskQueueConfig;
-  #overrides: Overrides = {};
+  #record: ControlRecord = { version: 0, overrides: {} };
   #settings: LiveSettings;
-  #seenVersion = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(deps: Deps) {
@@ -46,21 +45,28 @@ export class SettingsWatch {
     try {
       const record = await this.#deps.store.read();
       // An older version than before is a read that lags behind.
-      if (record.version <= this.#seenVersion) return;
-      this.#seenVersion = record.version;
-      this.#follow(record);
+      if (record.version <= this.#record.version) return;
+      this.#record = record;
+      this.#follow();
     } catch (error) {
       this.#deps.logger.warn('live settings could not be read; the last ones stay', { error });
     }
   }
 
-  /** The configuration was edited. Queues that come or go need a new worker. */
+  /** The configuration was edited. Queues that come, and other numbers of slots, need a new worker. */
   reconfigure(config: TaskQueueConfig): void {
-    this.#config = config;
-    this.#change({ reason: 'configuration edited' });
+    const { queues, worker } = this.#deps.config;
+    const { concurrency } = worker;
+    this.#config = {
+      ...config,
+      queues: config.queues.filter((queue) => queues.some(({ name }) => name === queue.name)),
+      worker: { ...config.worker, concurrency },
+    };
+    this.#follow();
   }
 
-  #follow({ overrides, version, changedBy, changedAt }: ControlRecord): void {
+  #follow(): void {
+    const { overrides, version, changedBy, changedAt } = this.#record;
     const known = this.#withoutUnknownQueues(overrides);
     const parsed = parseOverrides(known, this.#config);
     if ('problems' in parsed) {
@@ -68,22 +74,19 @@ export class SettingsWatch {
       this.#deps.logger.error('live settings refused; the last ones stay', { version, problems });
       return;
     }
-    this.#overrides = parsed.overrides;
-    this.#change({ version, changedBy, changedAt });
+    const settings = liveSettings(this.#config, parsed.overrides);
+    const changes = changesBetween(this.#settings, settings);
+    if (changes.length === 0) return;
+    this.#settings = settings;
+    this.#deps.logger.info('settings changed', { version, changedBy, changedAt, changes });
+    this.#deps.apply(settings);
   }
 
   /** During a deployment the record may name queues that only newer workers have. */
   #withoutUnknownQueues({ queues, ...others }: Overrides): Overrides {
-    const known = Object.entries(queues ?? {}).filter(([name]) => this.#settings.queues.has(name));
+    const known = Object.entries(queues ?? {}).filter(([queue]) =>
+      this.#config.queues.some(({ name }) => name === queue),
+    );
     return { ...others, queues: Object.fromEntries(known) };
-  }
-
-  #change(fields: Record<string, unknown>): void {
-    const settings = liveSettings(this.#config, this.#overrides);
-    const changes = changesBetween(this.#settings, settings);
-    if (changes.length === 0) return;
-    this.#settings = settings;
-    this.#deps.logger.info('settings changed', { ...fields, changes });
-    this.#deps.apply(settings);
   }
 }

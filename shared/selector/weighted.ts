@@ -21,8 +21,17 @@ type TimeState = StrideState & {
 
 const START: StrideState = { served: 0, passes: new Map(), costs: new Map() };
 
-/** A queue that could not be served catches up on what the lightest queue takes for so many tasks. */
+/**
+ * A queue that could not be served catches up on what the lightest queue takes for so many tasks, and
+ * one that was served too much, before its costs were known, waits for no more than that.
+ */
 const MAX_CREDIT_TASKS = 20;
+
+/** A task that took far longer than expected counts as so many: its queue must not stand back for hours. */
+const MAX_OUTLIER = 20;
+
+/** The resolution of the clock: a task that seems to take no time would be free. */
+const MIN_COST_SECONDS = 0.001;
 
 /** How much the latest task counts in the mean run time of its queue. */
 const LATEST_WEIGHT = 0.1;
@@ -59,12 +68,15 @@ export const weightedTime: SelectorStrategy<TimeState> = {
     if (!charge || charge.tasks === 0) return state;
     const { weight, tasks, cost } = charge;
     const paid = cost / tasks;
-    const pass = (state.passes.get(queue) ?? 0) + (runSeconds - paid) / weight;
-    const mean = state.costs.get(queue) ?? runSeconds;
+    const spent = Math.min(Math.max(runSeconds, MIN_COST_SECONDS), paid * MAX_OUTLIER);
+    const pass = state.passes.get(queue);
+    const passes = new Map(state.passes);
+    if (pass !== undefined) passes.set(queue, pass + (spent - paid) / weight);
+    const mean = state.costs.get(queue) ?? spent;
     return {
       ...state,
-      passes: new Map(state.passes).set(queue, pass),
-      costs: new Map(state.costs).set(queue, mean + (runSeconds - mean) * LATEST_WEIGHT),
+      passes,
+      costs: new Map(state.costs).set(queue, mean + (spent - mean) * LATEST_WEIGHT),
       charged: new Map(state.charged).set(queue, { weight, tasks: tasks - 1, cost: cost - paid }),
     };
   },
@@ -95,7 +107,8 @@ function place(
 ): Placed {
   const present = served + stride;
   const earliest = queue.idle ? present : present - credit;
-  return { ...queue, stride, pass: Math.max(passes.get(queue.name) ?? present, earliest) };
+  const pass = Math.max(passes.get(queue.name) ?? present, earliest);
+  return { ...queue, stride, pass: Math.min(pass, present + credit) };
 }
 
 /** A queue of which nothing is known yet costs as much as the others; 1 when there are none. */

@@ -140,7 +140,8 @@ export class DynamodbTaskLog implements TaskLog {
       const ending = { status: 'cancelled', report, reportAt: undefined, finishedAt };
       const waiting = await this.#updateIf('enqueued', taskId, {
         ...ending,
-        expiresAt: this.#expiry.ofEnded,
+        // Its message is still to come, and must find the record.
+        expiresAt: this.#expiry.ofUnfinished,
       });
       if (waiting === 'updated') return { outcome: 'cancelled' };
       if (waiting === undefined) return { outcome: 'unknown' };

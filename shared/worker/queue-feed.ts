@@ -153,6 +153,7 @@ export class QueueFeed {
 
   async #poll(waitSeconds: number): Promise<void> {
     const { name, receive, leaseSeconds } = this.options;
+    const troubleBefore = this.#troubleMs;
     try {
       const deliveries = await this.#broker.receive({ max: receive, waitSeconds, leaseSeconds });
       this.#observer?.polled(name, deliveries.length);
@@ -170,7 +171,7 @@ export class QueueFeed {
       if (this.#open) this.#buffer.push(...held);
       else this.#handBack(held);
     } catch (error) {
-      await this.#waitOutTrouble(error);
+      await this.#waitOutTrouble(error, troubleBefore);
     }
   }
 
@@ -188,8 +189,9 @@ export class QueueFeed {
       this.#ahead = Math.max(this.#ahead - 1, 0);
   }
 
-  async #waitOutTrouble(error: unknown): Promise<void> {
-    const waitMs = Math.min(Math.max(this.#troubleMs * 2, FIRST_TROUBLE_MS), LONGEST_TROUBLE_MS);
+  /** Polls that fail together wait the same time: only what fails after a wait waits longer. */
+  async #waitOutTrouble(error: unknown, before: number): Promise<void> {
+    const waitMs = Math.min(Math.max(before * 2, FIRST_TROUBLE_MS), LONGEST_TROUBLE_MS);
     this.#logger.warn('poll failed', { queue: this.options.name, retryInMs: waitMs, error });
     this.#troubleMs = waitMs;
     await pause(waitMs, this.#stopWaiting.signal);

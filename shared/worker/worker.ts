@@ -109,7 +109,7 @@ export class Worker {
   /** Resolves after `drain()`, when every task in hand is settled. */
   async run(): Promise<void> {
     const keeping = setInterval(() => void this.#keep(), this.#keeper.intervalMs);
-    if (this.#mode === 'new') this.resume();
+    if (this.#mode === 'new') this.#work();
     await this.#drained.promise;
     await Promise.all([...this.#sources.values()].map(({ feed }) => feed.settled()));
     await Promise.all(this.#running.values());
@@ -126,9 +126,7 @@ export class Worker {
   }
 
   resume(): void {
-    if (this.#mode === 'draining') return;
-    this.#mode = 'working';
-    this.#turn();
+    if (this.#mode === 'paused') this.#work();
   }
 
   /**
@@ -148,6 +146,11 @@ export class Worker {
   cancel(): void {
     this.drain();
     this.#stop.abort();
+  }
+
+  #work(): void {
+    this.#mode = 'working';
+    this.#turn();
   }
 
   #lanesNow(): ReadonlyMap<string, Lane> {
@@ -190,7 +193,7 @@ export class Worker {
     const run = this.#process(held, source).finally(() => {
       this.#running.delete(held);
       this.#count(held.queue, -1);
-      const runSeconds = (this.#clock.now() - startedAt) / 1000;
+      const runSeconds = Math.max(this.#clock.now() - startedAt, 0) / 1000;
       this.#selector.ended({ queue: held.queue, runSeconds });
       this.#turn();
     });

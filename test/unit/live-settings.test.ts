@@ -175,6 +175,21 @@ test('an edited configuration takes effect, with the overrides still on top', as
   await stop();
 });
 
+test('an edit that would starve a queue together with the overrides changes nothing', async () => {
+  const { config, watch, override, startedAfterRefresh, error, stop } = await setup();
+  await override({ queues: { left: { minSlots: 9 } } });
+  await startedAfterRefresh();
+
+  const queues = config.queues.map((queue) =>
+    queue.name === 'right' ? { ...queue, minSlots: 5 } : queue,
+  );
+  watch.reconfigure({ ...config, queues, worker: { ...config.worker, concurrency: 20 } });
+
+  expect(error).toHaveBeenCalledOnce();
+  expect(sharesOf(await startedAfterRefresh())['right']).toBeGreaterThan(0);
+  await stop();
+});
+
 test('all that is wrong with overrides is named at once', () => {
   const config = parseConfig(
     { queues: [{ name: 'main', weight: 1, broker: { type: 'sqs' } }] },

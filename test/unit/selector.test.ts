@@ -132,6 +132,38 @@ describe('weighted-time', () => {
     expect((time['background'] ?? 0) / total).toBeCloseTo(10 / 130, 1);
   });
 
+  test('one task of an hour does not shut its queue out', () => {
+    const selector = createSelector('weighted-time');
+    const serve = (runSeconds: number): string => {
+      const queue = selector.select(THREE) ?? '';
+      selector.ended({ queue, runSeconds });
+      return queue;
+    };
+    for (let index = 0; index < 130; index++) serve(1);
+
+    while (serve(3600) !== 'priority');
+    const served = Array.from({ length: 1000 }, () => serve(1));
+
+    expect(served.filter((queue) => queue === 'priority').length).toBeGreaterThan(100);
+  });
+
+  test('tasks that end within the same millisecond are shared by weight', () => {
+    const selector = createSelector('weighted-time');
+    const served = counts(
+      (queues) => {
+        const queue = selector.select(queues) ?? '';
+        selector.ended({ queue, runSeconds: 0 });
+        return queue;
+      },
+      THREE,
+      1300,
+    );
+
+    // The first few turns are taken before any cost is known.
+    expect(served['background']).toBeGreaterThan(80);
+    expect(served['priority']).toBeGreaterThan(850);
+  });
+
   test('before any task has ended, tasks are shared by weight', () => {
     const { select } = createSelector('weighted-time');
 

@@ -8,6 +8,25 @@ afterEach(() => void vi.useRealTimers());
 
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
 
+test('after a short outage many polls come back at once, as one would', async () => {
+  const harness = workerHarness({ worker: { concurrency: 100 } });
+  harness.handleIn('short', 5);
+  await harness.enqueue('main', 'short', 9000);
+  const { worker, ended } = harness.startWorker();
+  await pass(200);
+
+  harness.brokerOf('main').isDown = true;
+  await pass(60);
+  harness.brokerOf('main').isDown = false;
+  await pass(700);
+  const before = harness.started.length;
+  await pass(500);
+  const startedInHalfASecond = harness.started.length - before;
+  await drained(worker, ended);
+
+  expect(startedInHalfASecond).toBeGreaterThan(1500);
+});
+
 describe('messages a worker cannot run', () => {
   test('one that is no task is kept among the dead letters and in the log', async () => {
     const harness = workerHarness();
