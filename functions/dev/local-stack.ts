@@ -64,6 +64,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     await writeFile(configPath, JSON.stringify(config));
     unfollow = followConfig(options, configPath);
     const env = {
+      // One line per queue and minute, for a CloudWatch that is not here.
+      POWERTOOLS_METRICS_DISABLED: 'true',
       ...process.env,
       ...emulatorEnvironment(endpoints),
       [RESOURCES_VARIABLE]: JSON.stringify(await createLocalResources(config, clients(endpoints))),
