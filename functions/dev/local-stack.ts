@@ -1,4 +1,4 @@
-import { unwatchFile, watchFile, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { loadConfig } from '../../shared/config/load-config.ts';
 import { RESOURCES_VARIABLE } from '../../shared/config/resources.ts';
+import { followConfigFile } from '../follow-config-file.ts';
 import { type Endpoints, emulatorEnvironment, startEmulators } from './emulators.ts';
 import { createLocalResources } from './local-resources.ts';
 import { assertPortIsFree } from './ports.ts';
@@ -48,7 +49,7 @@ export type LocalStack = {
 
 /** Resolves when every process answers. @throws one sentence, with nothing left running */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const config = localConfig(options.configPath ?? CONFIG);
+  const config = localConfig(loadConfig(options.configPath ?? CONFIG));
   if (options.port !== 0) await assertPortIsFree(options.port);
   const directory = await mkdtemp(join(tmpdir(), 'task-queue-'));
   const processes = new ProcessGroup();
@@ -116,20 +117,14 @@ async function startPrograms(
 }
 
 /** Hands edits of the configuration on to the workers, which put into effect what they can. */
-function followConfig({ configPath = CONFIG, onLine }: LocalStackOptions, copy: string) {
-  const listener = (): void => {
-    try {
-      writeFileSync(copy, JSON.stringify(localConfig(configPath)));
-    } catch (error) {
-      onLine?.('configuration', error instanceof Error ? error.message : String(error));
-    }
-  };
-  watchFile(configPath, { interval: 1000 }, listener);
-  return () => unwatchFile(configPath, listener);
-}
+const followConfig = ({ configPath = CONFIG, onLine }: LocalStackOptions, copy: string) =>
+  followConfigFile(
+    configPath,
+    (edited) => writeFileSync(copy, JSON.stringify(localConfig(edited))),
+    (error) => onLine?.('configuration', error instanceof Error ? error.message : String(error)),
+  );
 
-function localConfig(path: string): TaskQueueConfig {
-  const config = loadConfig(path);
+function localConfig(config: TaskQueueConfig): TaskQueueConfig {
   const worker = {
     ...config.worker,
     pollWaitSeconds: Math.min(config.worker.pollWaitSeconds, LOCAL_SECONDS),

@@ -6,11 +6,11 @@ import { TaskQueueError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { QueueStats } from '../../shared/worker/queue-stats.ts';
 import { Worker } from '../../shared/worker/worker.ts';
+import { followConfigFile } from '../follow-config-file.ts';
 import { handlers } from '../tasks/handlers.ts';
 import { EmfMetrics } from '../telemetry/emf-metrics.ts';
 import { startTracing } from '../telemetry/start-tracing.ts';
 import { type Wiring, wire } from '../wiring.ts';
-import { followConfigFile } from './follow-config-file.ts';
 import { beat } from './heartbeat-file.ts';
 import { ScaleInProtection } from './scale-in-protection.ts';
 import { obeySignals } from './signals.ts';
@@ -54,15 +54,19 @@ async function followSettings(worker: Worker, wiring: Wiring): Promise<() => voi
   const { control: store, config, logger } = wiring;
   const apply = (settings: LiveSettings): void => worker.apply(settings);
   const settings = new SettingsWatch({ store, config, logger, apply });
-  const unfollow = followConfigFile(
-    process.env['TASK_QUEUE_CONFIG'],
-    (edited) => settings.reconfigure(edited),
-    logger,
-  );
+  // On AWS there is none: the configuration is bundled.
+  const path = process.env['TASK_QUEUE_CONFIG'];
+  const unfollow =
+    path &&
+    followConfigFile(
+      path,
+      (edited) => settings.reconfigure(edited),
+      (error) => logger.error('the edited configuration is not used', { error }),
+    );
   await settings.start();
   return () => {
     settings.stop();
-    unfollow();
+    if (unfollow) unfollow();
   };
 }
 

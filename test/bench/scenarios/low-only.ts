@@ -1,6 +1,6 @@
 import type { SystemName } from '../job.ts';
 import { perform } from '../trial.ts';
-import { type Entry, type Measures, type RunSettings, type Scenario, WEIGHTS } from './scenario.ts';
+import { entryWith, type Measures, type RunSettings, type Scenario, WEIGHTS } from './scenario.ts';
 
 const CONCURRENCY = 10;
 const TASK_MS = 200;
@@ -31,11 +31,7 @@ async function lowOnly(
   return { busyPercent: (busyMs / (CONCURRENCY * report.windowMs)) * 100 };
 }
 
-const entry = (system: SystemName, label: string = system, lanes = false): Entry => ({
-  label,
-  system,
-  run: (settings) => lowOnly(system, lanes, settings),
-});
+const entry = entryWith(lowOnly);
 
 /** Only the lightest queue has tasks: do the empty ones get in its way? */
 export const lowOnlyScenario: Scenario = {

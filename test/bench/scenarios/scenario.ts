@@ -74,3 +74,12 @@ export const requestsOf = (requests: ChildReport['requests'], prefix = ''): numb
   Object.entries(requests)
     .filter(([operation]) => operation.startsWith(prefix))
     .reduce((sum, [, count]) => sum + count, 0);
+
+/** For scenarios in which lanes matter: the entry of a system, with them or without. */
+export const entryWith =
+  (run: (system: SystemName, lanes: boolean, settings: RunSettings) => Promise<Measures>) =>
+  (system: SystemName, label: string = system, lanes = false): Entry => ({
+    label,
+    system,
+    run: (settings) => run(system, lanes, settings),
+  });

@@ -4,7 +4,7 @@ import type { SystemName } from '../job.ts';
 import type { PlannedTask, Producer } from '../producer.ts';
 import { pickupMeasures } from '../statistics.ts';
 import { perform } from '../trial.ts';
-import { type Entry, type Measures, type RunSettings, type Scenario, WEIGHTS } from './scenario.ts';
+import { entryWith, type Measures, type RunSettings, type Scenario, WEIGHTS } from './scenario.ts';
 
 const CONCURRENCY = 10;
 const LONG_MS = 2000;
@@ -74,11 +74,7 @@ async function sendUrgent(producer: Producer, tasks: number): Promise<void> {
   await Promise.all(sends);
 }
 
-const entry = (system: SystemName, label: string = system, lanes = false): Entry => ({
-  label,
-  system,
-  run: (settings) => sparsePriority(system, lanes, settings),
-});
+const entry = entryWith(sparsePriority);
 
 /** Long light tasks fill every slot they may have: how long does an urgent one wait? */
 export const sparsePriorityScenario: Scenario = {
