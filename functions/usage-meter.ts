@@ -1,5 +1,4 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { SQSClient } from '@aws-sdk/client-sqs';
 
 /** What this process asked AWS for, counted: the bill, before prices. */
 export type Usage = {
@@ -21,19 +20,13 @@ export const newUsage = (): Usage => ({
 
 const WRITES = new Set(['PutItemCommand', 'UpdateItemCommand', 'TransactWriteItemsCommand']);
 
-/** Counts every SQS request the client sends, retries included. */
-export function meterSqs(client: SQSClient, { sqsRequests, sqsRequestsByQueueUrl }: Usage): void {
-  client.middlewareStack.add(
-    (next, { commandName = '' }) =>
-      (args) => {
-        const operation = commandName.replace(/Command$/, '');
-        countOne(sqsRequests, operation);
-        if ('QueueUrl' in args.input) countOne(sqsRequestsByQueueUrl, String(args.input.QueueUrl));
-        return next(args);
-      },
-    { step: 'deserialize', name: 'usageMeter' },
-  );
-}
+/** For an SqsClient's `beforeRequest`: counts every request, retries included. */
+export const meterSqs =
+  ({ sqsRequests, sqsRequestsByQueueUrl }: Usage) =>
+  (operation: string, queueUrl: string): void => {
+    countOne(sqsRequests, operation);
+    countOne(sqsRequestsByQueueUrl, queueUrl);
+  };
 
 function countOne(counts: Record<string, number>, key: string): void {
   counts[key] = (counts[key] ?? 0) + 1;

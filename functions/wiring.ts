@@ -1,10 +1,10 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Broker } from '../shared/broker/broker.ts';
 import { MemoryBroker } from '../shared/broker/memory-broker.ts';
 import { SqsBroker } from '../shared/broker/sqs-broker.ts';
+import { SqsClient } from '../shared/broker/sqs-client.ts';
 import { parseConfig, type TaskQueueConfig } from '../shared/config/config.ts';
 import { loadConfig } from '../shared/config/load-config.ts';
 import { type Resources, resourcesFrom } from '../shared/config/resources.ts';
@@ -58,10 +58,17 @@ export function wire(env: NodeJS.ProcessEnv, createSyncRunner?: SyncRunnerFactor
   const resources = resourcesFrom(env, config);
   const usage = newUsage();
   const logger = createLogger();
-  const table = createTable(resources, env, usage);
+  const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB']);
+  meterDynamodb(dynamodb, usage);
+  const table = new DynamodbTable(DynamoDBDocumentClient.from(dynamodb), resources.table);
   const log = new DynamodbTaskLog(table, config.taskLog.retentionDays);
   const control = new DynamodbControlStore(table);
-  const brokers = createBrokers(config, resources, env, usage);
+  const brokers = createBrokers(config, resources, () => {
+    // Region and credentials as the SDK finds them, looked for once.
+    const { region, credentials } = dynamodb.config;
+    const endpoint = env['AWS_ENDPOINT_URL_SQS'];
+    return new SqsClient({ region, credentials, endpoint, beforeRequest: meterSqs(usage) });
+  });
   const catalogue = taskCatalogue(contracts);
   const runSync = createSyncRunner?.({ log, brokers, logger });
   const dispatcher = new Dispatcher({
@@ -93,30 +100,22 @@ function createLogger(): TaskQueueLogger {
   };
 }
 
-function createTable({ table }: Resources, env: NodeJS.ProcessEnv, usage: Usage): DynamodbTable {
-  const client = new DynamoDBClient({
-    ...endpoint(env['AWS_ENDPOINT_URL_DYNAMODB']),
+/** The client of every DynamoDB request, for the benchmark too. */
+export const createDynamodbClient = (endpoint: string | undefined): DynamoDBClient =>
+  new DynamoDBClient({
+    ...(endpoint !== undefined && { endpoint }),
     requestHandler: {
       connectionTimeout: CONNECTION_TIMEOUT_MS,
       requestTimeout: DYNAMODB_TIMEOUT_MS,
       throwOnRequestTimeout: true,
     },
   });
-  meterDynamodb(client, usage);
-  return new DynamodbTable(DynamoDBDocumentClient.from(client), table);
-}
 
 function createBrokers(
   { queues }: TaskQueueConfig,
   resources: Resources,
-  env: NodeJS.ProcessEnv,
-  usage: Usage,
+  createClient: () => SqsClient,
 ): Map<string, Broker> {
-  const createClient = (): SQSClient => {
-    const client = createSqsClient(env['AWS_ENDPOINT_URL_SQS']);
-    meterSqs(client, usage);
-    return client;
-  };
   return new Map(
     queues.map(({ name }) => {
       const address = resources.queues[name];
@@ -124,14 +123,3 @@ function createBrokers(
     }),
   );
 }
-
-/** The client of every SQS request, for the benchmark too. TLS already finds what MD5 would. */
-export const createSqsClient = (url: string | undefined): SQSClient =>
-  new SQSClient({
-    ...endpoint(url),
-    md5: false,
-    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS },
-  });
-
-/** The SDK reads these variables too, but then sends SQS requests to the host in the queue's URL. */
-const endpoint = (url: string | undefined) => (url === undefined ? {} : { endpoint: url });

@@ -1,17 +1,10 @@
-import {
-  ChangeMessageVisibilityBatchCommand,
-  DeleteMessageBatchCommand,
-  GetQueueAttributesCommand,
-  type Message,
-  ReceiveMessageCommand,
-  SendMessageBatchCommand,
-  SendMessageCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
+import type { Message, MessageSystemAttributeName } from '@aws-sdk/client-sqs';
 import type { QueueAddress } from '../config/resources.ts';
-import { BrokerUnavailableError, TaskQueueError } from '../errors.ts';
+import { BrokerUnavailableError } from '../errors.ts';
 import { batchesOf } from './batches.ts';
 import type { Broker, Delivery, OutgoingMessage, QueueDepth, ReceiveOptions } from './broker.ts';
+import type { SqsClient } from './sqs-client.ts';
+import type { SqsOperation, SqsOperations } from './sqs-operations.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
 const BATCH = { entries: 10, bytes: 1_048_576 };
@@ -22,6 +15,11 @@ const OVERDUE_MS = 10_000;
 /** Any other call that takes longer, retries included, has lost its connection too. */
 const CALL_TIMEOUT_MS = 8_000;
 
+const RECEIVED_ATTRIBUTES: MessageSystemAttributeName[] = [
+  'SentTimestamp',
+  'ApproximateReceiveCount',
+];
+
 /** What a dead letter carries beside its body. */
 const REASON_ATTRIBUTE = 'reason';
 
@@ -29,15 +27,15 @@ const REASON_ATTRIBUTE = 'reason';
 export class SqsBroker implements Broker {
   readonly #queue: string;
   readonly #address: QueueAddress;
-  readonly #createClient: () => SQSClient;
+  readonly #createClient: () => SqsClient;
   readonly #overdueMs: number;
-  #client: SQSClient;
+  #client: SqsClient;
 
   /** @param createClient also called for a new client when a poll is found to hang */
   constructor(
     queue: string,
     address: QueueAddress,
-    createClient: () => SQSClient,
+    createClient: () => SqsClient,
     overdueMs = OVERDUE_MS,
   ) {
     this.#queue = queue;
@@ -63,18 +61,14 @@ export class SqsBroker implements Broker {
   async receive({ max, waitSeconds, leaseSeconds }: ReceiveOptions): Promise<Delivery[]> {
     const overdue = AbortSignal.timeout(waitSeconds * 1000 + this.#overdueMs);
     try {
-      const { Messages = [] } = await this.#call(() =>
-        this.#client.send(
-          new ReceiveMessageCommand({
-            QueueUrl: this.#address.url,
-            MaxNumberOfMessages: max,
-            WaitTimeSeconds: waitSeconds,
-            VisibilityTimeout: leaseSeconds,
-            MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
-          }),
-          { abortSignal: overdue },
-        ),
-      );
+      const receive = {
+        QueueUrl: this.#address.url,
+        MaxNumberOfMessages: max,
+        WaitTimeSeconds: waitSeconds,
+        VisibilityTimeout: leaseSeconds,
+        MessageSystemAttributeNames: RECEIVED_ATTRIBUTES,
+      };
+      const { Messages = [] } = await this.#call('ReceiveMessage', receive, overdue);
       return Messages.map(toDelivery);
     } catch (error) {
       if (overdue.aborted) this.#renewClient();
@@ -83,18 +77,13 @@ export class SqsBroker implements Broker {
   }
 
   async ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
-    const { Failed = [] } = await this.#call((options) =>
-      this.#client.send(
-        new DeleteMessageBatchCommand({
-          QueueUrl: this.#address.url,
-          Entries: deliveries.map(({ receipt }, index) => ({
-            Id: String(index),
-            ReceiptHandle: receipt,
-          })),
-        }),
-        options,
-      ),
-    );
+    const { Failed = [] } = await this.#call('DeleteMessageBatch', {
+      QueueUrl: this.#address.url,
+      Entries: deliveries.map(({ receipt }, index) => ({
+        Id: String(index),
+        ReceiptHandle: receipt,
+      })),
+    });
     return pick(
       deliveries,
       Failed.filter(({ SenderFault }) => !SenderFault),
@@ -102,51 +91,36 @@ export class SqsBroker implements Broker {
   }
 
   async changeLease(deliveries: readonly Delivery[], seconds: number): Promise<Delivery[]> {
-    const { Failed = [] } = await this.#call((options) =>
-      this.#client.send(
-        new ChangeMessageVisibilityBatchCommand({
-          QueueUrl: this.#address.url,
-          Entries: deliveries.map(({ receipt }, index) => ({
-            Id: String(index),
-            ReceiptHandle: receipt,
-            VisibilityTimeout: seconds,
-          })),
-        }),
-        options,
-      ),
-    );
+    const { Failed = [] } = await this.#call('ChangeMessageVisibilityBatch', {
+      QueueUrl: this.#address.url,
+      Entries: deliveries.map(({ receipt }, index) => ({
+        Id: String(index),
+        ReceiptHandle: receipt,
+        VisibilityTimeout: seconds,
+      })),
+    });
     return pick(deliveries, Failed);
   }
 
   async deadLetter({ body }: Delivery, reason: string): Promise<void> {
-    await this.#call((options) =>
-      this.#client.send(
-        new SendMessageCommand({
-          QueueUrl: this.#address.deadLetterUrl,
-          MessageBody: body,
-          MessageAttributes: {
-            [REASON_ATTRIBUTE]: { DataType: 'String', StringValue: attributeText(reason) },
-          },
-        }),
-        options,
-      ),
-    );
+    await this.#call('SendMessage', {
+      QueueUrl: this.#address.deadLetterUrl,
+      MessageBody: body,
+      MessageAttributes: {
+        [REASON_ATTRIBUTE]: { DataType: 'String', StringValue: attributeText(reason) },
+      },
+    });
   }
 
   async depth(): Promise<QueueDepth> {
-    const { Attributes = {} } = await this.#call((options) =>
-      this.#client.send(
-        new GetQueueAttributesCommand({
-          QueueUrl: this.#address.url,
-          AttributeNames: [
-            'ApproximateNumberOfMessages',
-            'ApproximateNumberOfMessagesNotVisible',
-            'ApproximateNumberOfMessagesDelayed',
-          ],
-        }),
-        options,
-      ),
-    );
+    const { Attributes = {} } = await this.#call('GetQueueAttributes', {
+      QueueUrl: this.#address.url,
+      AttributeNames: [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesNotVisible',
+        'ApproximateNumberOfMessagesDelayed',
+      ],
+    });
     return {
       waiting: Number(Attributes.ApproximateNumberOfMessages),
       inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible),
@@ -155,19 +129,14 @@ export class SqsBroker implements Broker {
   }
 
   async #sendBatch(messages: readonly OutgoingMessage[]): Promise<(Error | undefined)[]> {
-    const { Failed = [] } = await this.#call((options) =>
-      this.#client.send(
-        new SendMessageBatchCommand({
-          QueueUrl: this.#address.url,
-          Entries: messages.map(({ body, delaySeconds }, index) => ({
-            Id: String(index),
-            MessageBody: body,
-            DelaySeconds: delaySeconds,
-          })),
-        }),
-        options,
-      ),
-    );
+    const { Failed = [] } = await this.#call('SendMessageBatch', {
+      QueueUrl: this.#address.url,
+      Entries: messages.map(({ body, delaySeconds }, index) => ({
+        Id: String(index),
+        MessageBody: body,
+        DelaySeconds: delaySeconds,
+      })),
+    });
     const failures = new Map(Failed.map((failure) => [failure.Id, failure]));
     return messages.map((_message, index) => {
       const failure = failures.get(String(index));
@@ -175,16 +144,16 @@ export class SqsBroker implements Broker {
     });
   }
 
-  /** The one place where an SDK failure becomes ours. */
-  async #call<Output>(
-    send: (options: { abortSignal: AbortSignal }) => Promise<Output>,
-  ): Promise<Output> {
+  /** The one place where a failure of SQS becomes ours. */
+  async #call<Operation extends SqsOperation>(
+    operation: Operation,
+    input: SqsOperations[Operation][0],
+    abortSignal = AbortSignal.timeout(CALL_TIMEOUT_MS),
+  ): Promise<SqsOperations[Operation][1]> {
     try {
-      return await send({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
+      return await this.#client.call(operation, input, abortSignal);
     } catch (cause) {
-      throw cause instanceof TaskQueueError
-        ? cause
-        : new BrokerUnavailableError(this.#queue, cause);
+      throw new BrokerUnavailableError(this.#queue, cause);
     }
   }
 

@@ -8,7 +8,7 @@ import type { Recorder } from './recorder.ts';
 /** More than any system has requests under way: nobody waits for a connection. */
 const MAX_SOCKETS = 250;
 
-/** The SQS client of every system but ours, which has the options of its own wiring. */
+/** The SQS client of every system but ours, which brings its own. */
 export const createSqsClient = (endpoint: string): SQSClient =>
   new SQSClient({
     endpoint,
@@ -25,7 +25,18 @@ export function instrument(
   usage: Usage,
   recorder: Recorder,
 ): SQSClient {
-  meterSqs(client, usage);
+  const count = meterSqs(usage);
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      (args) => {
+        count(
+          commandName.replace(/Command$/, ''),
+          'QueueUrl' in args.input ? (args.input.QueueUrl ?? '') : '',
+        );
+        return next(args);
+      },
+    { step: 'deserialize', name: 'countRequests' },
+  );
   delayRequests(client, roundTripMs);
   client.middlewareStack.add(
     (next, { commandName = '' }) =>

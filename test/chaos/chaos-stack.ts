@@ -9,6 +9,7 @@ import { emulatorEnvironment, startEmulators } from '../../functions/dev/emulato
 import { createLocalResources } from '../../functions/dev/local-resources.ts';
 import { type ManagedProcess, ProcessGroup } from '../../functions/dev/process-group.ts';
 import { SqsBroker } from '../../shared/broker/sqs-broker.ts';
+import { SqsClient } from '../../shared/broker/sqs-client.ts';
 import { parseConfig } from '../../shared/config/config.ts';
 import { RESOURCES_VARIABLE, type Resources } from '../../shared/config/resources.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
@@ -119,7 +120,7 @@ const taskLogAt = (endpoint: string, table: string): DynamodbTaskLog => {
 };
 
 function dispatcherThrough(sqsUrl: string, dynamodbUrl: string, resources: Resources): Dispatcher {
-  const createClient = (): SQSClient => new SQSClient({ ...ACCESS, endpoint: sqsUrl });
+  const createClient = (): SqsClient => new SqsClient({ ...ACCESS, endpoint: sqsUrl });
   const brokers = Object.entries(resources.queues).map(
     ([name, address]) => [name, new SqsBroker(name, address, createClient)] as const,
   );

@@ -3,7 +3,7 @@ import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { SqsBroker } from '../../shared/broker/sqs-broker.ts';
 import { pause } from '../../shared/clock.ts';
-import { aConfig, ownResources, sqsClient } from '../support/aws.ts';
+import { aConfig, ourSqsClient, ownResources, sqsClient } from '../support/aws.ts';
 import { describeBrokerContract } from './broker-contract.ts';
 
 describe('SqsBroker', () => {
@@ -13,7 +13,7 @@ describe('SqsBroker', () => {
     if (!address) throw new Error('the queue was not created');
     const client = sqsClient();
     return {
-      broker: new SqsBroker('main', address, () => client),
+      broker: new SqsBroker('main', address, () => ourSqsClient()),
       advance: (seconds) => pause(seconds * 1000),
       deadLetters: async () => {
         const { Messages = [] } = await client.send(
@@ -39,11 +39,11 @@ describe('SqsBroker', () => {
     const address = silent.address();
     const port = typeof address === 'object' ? address?.port : undefined;
     const { queues } = await ownResources(aConfig());
-    const clients = [sqsClient(`http://127.0.0.1:${port}`), sqsClient()];
+    const clients = [ourSqsClient({ endpoint: `http://127.0.0.1:${port}` }), ourSqsClient()];
     const broker = new SqsBroker(
       'main',
       queues['main'] ?? { url: '', deadLetterUrl: '' },
-      () => clients.shift() ?? sqsClient(),
+      () => clients.shift() ?? ourSqsClient(),
       300,
     );
 
@@ -60,7 +60,7 @@ describe('SqsBroker', () => {
   test('every message of a call that the broker cannot take is answered with why', async () => {
     const { queues } = await ownResources(aConfig());
     const broker = new SqsBroker('main', queues['main'] ?? { url: '', deadLetterUrl: '' }, () =>
-      sqsClient(),
+      ourSqsClient(),
     );
 
     const answers = await broker.publish([{ body: 'fine' }, { body: 'refused \u0000' }]);
@@ -71,7 +71,7 @@ describe('SqsBroker', () => {
 
   test('when no broker answers, publishing fails as a whole', async () => {
     const address = { url: 'http://127.0.0.1:1/queue', deadLetterUrl: 'http://127.0.0.1:1/dead' };
-    const broker = new SqsBroker('main', address, () => sqsClient('http://127.0.0.1:1'));
+    const broker = new SqsBroker('main', address, () => ourSqsClient({ endpoint: undefined }));
 
     const publishing = broker.publish([{ body: 'lost' }]);
 

@@ -10,7 +10,7 @@ import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts'
 import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
 import { Worker } from '../../shared/worker/worker.ts';
 import { aTask } from '../support/a-task.ts';
-import { aConfig, ownResources, sqsClient } from '../support/aws.ts';
+import { aConfig, ourSqsClient, ownResources } from '../support/aws.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 import { type SentSpan, startTraceCollector, valuesOf } from '../support/trace-collector.ts';
 
@@ -50,8 +50,7 @@ async function setup() {
   const { queues } = await ownResources(config);
   const address = queues['main'];
   if (!address) throw new Error('the queue was not created');
-  const client = sqsClient();
-  const brokers = new Map([['main', new SqsBroker('main', address, () => client)]]);
+  const brokers = new Map([['main', new SqsBroker('main', address, () => ourSqsClient())]]);
   const log = new MemoryTaskLog();
   const logger = quietLogger();
   const deps = { config, brokers, log, logger };

@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest';
 import { meterSqs, newUsage } from '../../functions/usage-meter.ts';
 import { SqsBroker } from '../../shared/broker/sqs-broker.ts';
-import { aConfig, ownResources, sqsClient } from '../support/aws.ts';
+import { aConfig, ourSqsClient, ownResources } from '../support/aws.ts';
 
 test('requests to SQS are counted by operation and by queue', async () => {
   const queues = ['busy', 'quiet'].map((name) => ({ name, weight: 1, broker: { type: 'sqs' } }));
   const resources = await ownResources(aConfig({ queues }));
   const usage = newUsage();
-  const client = sqsClient();
-  meterSqs(client, usage);
+  const client = ourSqsClient({ beforeRequest: meterSqs(usage) });
   const [busy, quiet] = ['busy', 'quiet'].map((name) => {
     const address = resources.queues[name];
     if (!address) throw new Error('the queue was not created');

@@ -5,6 +5,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
 import { createLocalResources } from '../../functions/dev/local-resources.ts';
 import { meterDynamodb, newUsage, type Usage } from '../../functions/usage-meter.ts';
+import { SqsClient } from '../../shared/broker/sqs-client.ts';
 import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
 import type { Resources } from '../../shared/config/resources.ts';
 
@@ -15,6 +16,11 @@ const ACCESS = {
 
 export const sqsClient = (endpoint = inject('endpoints').sqs): SQSClient =>
   new SQSClient({ ...ACCESS, endpoint });
+
+/** As the code under test talks to SQS. */
+export const ourSqsClient = (
+  options: Partial<ConstructorParameters<typeof SqsClient>[0]> = {},
+): SqsClient => new SqsClient({ ...ACCESS, endpoint: inject('endpoints').sqs, ...options });
 
 export const dynamodbClient = (endpoint = inject('endpoints').dynamodb): DynamoDBClient =>
   new DynamoDBClient({ ...ACCESS, endpoint });

@@ -1,39 +1,65 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { meterDynamodb } from '../../../functions/usage-meter.ts';
-import { createSqsClient } from '../../../functions/wiring.ts';
+import { meterDynamodb, meterSqs } from '../../../functions/usage-meter.ts';
+import { createDynamodbClient } from '../../../functions/wiring.ts';
+import type { Broker, Delivery } from '../../../shared/broker/broker.ts';
 import { SqsBroker } from '../../../shared/broker/sqs-broker.ts';
+import { SqsClient } from '../../../shared/broker/sqs-client.ts';
+import { pause } from '../../../shared/clock.ts';
 import { parseConfig } from '../../../shared/config/config.ts';
+import type { QueueAddress } from '../../../shared/config/resources.ts';
 import { DynamodbTable } from '../../../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../../../shared/task-log/dynamodb-task-log.ts';
 import type { TaskLog } from '../../../shared/task-log/task-log.ts';
 import { Worker } from '../../../shared/worker/worker.ts';
 import { benchTask } from '../bench-task.ts';
-import { delayRequests, instrument } from '../instrument.ts';
+import { delayRequests } from '../instrument.ts';
 import type { Job } from '../job.ts';
 import { NullTaskLog } from '../null-task-log.ts';
+import type { Recorder } from '../recorder.ts';
 import type { StartSystem, SystemContext } from './system.ts';
 
-// As functions/wiring.ts makes it: the options are part of what we deploy.
-const CONNECTION_TIMEOUT_MS = 3000;
-const DYNAMODB_TIMEOUT_MS = 5000;
+/** As functions/wiring.ts puts it together, with each request delayed by the round trip. */
+function connect({ job, usage, recorder }: SystemContext): Connections {
+  const dynamodb = createDynamodbClient(job.dynamodb);
+  meterDynamodb(dynamodb, usage);
+  delayRequests(dynamodb, job.roundTripMs);
+  const { region, credentials } = dynamodb.config;
+  const count = meterSqs(usage);
+  const beforeRequest = (operation: string, queueUrl: string): void | Promise<void> => {
+    count(operation, queueUrl);
+    if (job.roundTripMs > 0) return pause(job.roundTripMs);
+  };
+  const createClient = (): SqsClient =>
+    new SqsClient({ region, credentials, endpoint: job.sqs, beforeRequest });
+  const table = new DynamodbTable(DynamoDBDocumentClient.from(dynamodb), job.table);
+  return {
+    log: new DynamodbTaskLog(table, RETENTION_DAYS),
+    brokers: new Map(
+      job.queues.map(({ name, ...address }) => [
+        name,
+        new CountedBroker(name, address, createClient, recorder),
+      ]),
+    ),
+  };
+}
 
-const sqsClient = ({ job, usage, recorder }: SystemContext): SQSClient =>
-  instrument(createSqsClient(job.sqs), job, usage, recorder);
+type Connections = { readonly brokers: ReadonlyMap<string, Broker>; readonly log: TaskLog };
 
-function taskLog({ job, usage }: SystemContext): TaskLog {
-  const client = new DynamoDBClient({
-    endpoint: job.dynamodb,
-    requestHandler: {
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: DYNAMODB_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-    },
-  });
-  meterDynamodb(client, usage);
-  delayRequests(client, job.roundTripMs);
-  return new DynamodbTaskLog(new DynamodbTable(DynamoDBDocumentClient.from(client), job.table), 30);
+const RETENTION_DAYS = 30;
+
+class CountedBroker extends SqsBroker {
+  readonly #recorder: Recorder;
+
+  constructor(name: string, address: QueueAddress, create: () => SqsClient, recorder: Recorder) {
+    super(name, address, create);
+    this.#recorder = recorder;
+  }
+
+  override async ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
+    const failed = await super.ack(deliveries);
+    this.#recorder.acked(deliveries.length - failed.length);
+    return failed;
+  }
 }
 
 const configOf = ({ queues, strategy, lanes, concurrency }: Job) =>
@@ -51,25 +77,20 @@ const complain = (message: string, fields?: Record<string, unknown>): void => {
 };
 
 /** The real worker, with its own defaults. */
-const startWorker = (context: SystemContext, log: TaskLog): void => {
-  const { job, recorder } = context;
+function startWorker({ job, recorder }: SystemContext, { brokers, log }: Connections): void {
   const handler = benchTask.handledBy(({ parameters }) => recorder.run(parameters));
   const worker = new Worker({
     config: configOf(job),
-    brokers: new Map(
-      job.queues.map(({ name, ...address }) => [
-        name,
-        new SqsBroker(name, address, () => sqsClient(context)),
-      ]),
-    ),
+    brokers,
     log,
     handlers: new Map([[benchTask.name, handler]]),
     workerId: `bench-${process.pid}`,
     logger: { info: () => {}, warn: complain, error: complain },
   });
   void worker.run();
-};
+}
 
-export const startOurs: StartSystem = (context) => startWorker(context, new NullTaskLog());
+export const startOurs: StartSystem = (context) =>
+  startWorker(context, { ...connect(context), log: new NullTaskLog() });
 
-export const startOursWithLog: StartSystem = (context) => startWorker(context, taskLog(context));
+export const startOursWithLog: StartSystem = (context) => startWorker(context, connect(context));

@@ -1,0 +1,23 @@
+import type { HttpResponse } from '@smithy/core/protocols';
+
+/** An answer of SQS that is not a success. `name` is its error code, as in the SDK. */
+export class SqsError extends Error {
+  /** What the SDK's retries decide by. */
+  readonly $metadata: { readonly httpStatusCode: number; readonly clockSkewCorrected: boolean };
+
+  constructor({ statusCode }: HttpResponse, body: string, clockSkewCorrected: boolean) {
+    const { __type: type, message } = parsed(body);
+    super(typeof message === 'string' ? message : `SQS answered with HTTP status ${statusCode}`);
+    this.name = String(type ?? 'UnknownError').replace(/^.*#/, '');
+    this.$metadata = { httpStatusCode: statusCode, clockSkewCorrected };
+  }
+}
+
+/** A proxy or load balancer in between answers with what it likes. */
+function parsed(body: string): { __type?: unknown; message?: unknown } {
+  try {
+    return { ...JSON.parse(body) };
+  } catch {
+    return {};
+  }
+}
