@@ -44,7 +44,7 @@ export const METHOD = `\
 
 | name | what it is |
 | --- | --- |
-| ours | the real \`Worker\` with its defaults and SDK clients as deployed, and a task log that grants every claim and stores nothing |
+| ours | the real \`Worker\` with its defaults and clients as deployed, and a task log that grants every claim and stores nothing |
 | ours-with-log | the same with the DynamoDB task log, against its emulator (dynoxide): 2,000 tasks only, because the emulator is slow. Two write units a task are the worker's, one more was the enqueuer's |
 | original | the way the PHP original works, written anew: draw a queue by weight, long-poll that queue alone, run one task, delete it, draw again; what a poll brought waits for later draws. One loop for each task at once. Its pause of 1 s after an empty poll is left out |
 | original-single | one such loop: one process of the original |
@@ -55,14 +55,14 @@ export const METHOD = `\
 | http | the same loop over bare keep-alive HTTP: no SDK, no signature, no checksum |
 | ideal | no queue: ten loops of the same pauses |
 
-All but ours share one way to make SDK clients; ours are made as \`functions/wiring.ts\` makes them.`;
+All but ours and http share one way to make SDK clients. Ours talks to SQS through the SDK's signer, HTTP handler and retries only (ADR 10).`;
 
 /** What to keep in mind when reading a table. */
 export const NOTES: Readonly<Record<ScenarioName, string>> = {
   'burn-10':
     'One `raw` loop waits for each of its requests; ours polls while tasks run and deletes are on their way, so it can be faster.',
   'burn-100':
-    'Here the machine is the limit: consumer and emulator share its cores. With 10 ms added the limit is how many polls a system has under way. Ten sqs-consumers in batch mode side by side are ten raw loops and a little, so without a delay nothing that uses the AWS SDK can be 1.2 times as fast; one such consumer is in burn-10.',
+    'Here the machine is the limit: consumer and emulator share its cores. With 10 ms added the limit is how many polls a system has under way. sqs-consumer has ten consumers side by side here; one is in burn-10.',
   'ten-ms':
     'A pause of 10 ms takes a little longer on any machine, so the ideal is measured in the same way.',
   'idle-latency':

@@ -1,0 +1,24 @@
+import { createHash, createHmac } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+const hmac = (key: string | Buffer, text: string): Buffer =>
+  createHmac('sha256', key).update(text).digest();
+
+/**
+ * Whether AWS would take the request as one of this secret key's: the signature of what arrived,
+ * computed anew from https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
+export function isSignedBy(secretKey: string, request: IncomingMessage, body: string): boolean {
+  const authorization = request.headers.authorization ?? '';
+  const [, scope = '', names = '', signature] =
+    /^AWS4-HMAC-SHA256 Credential=[^/]+\/(\S+), SignedHeaders=(\S+), Signature=(\w+)$/.exec(
+      authorization,
+    ) ?? [];
+  const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+  const headers = names.split(';').map((name) => `${name}:${request.headers[name]}\n`);
+  const canonical = ['POST', request.url, '', headers.join(''), names, sha256(body)].join('\n');
+  const date = String(request.headers['x-amz-date']);
+  const toSign = ['AWS4-HMAC-SHA256', date, scope, sha256(canonical)].join('\n');
+  const key = scope.split('/').reduce<string | Buffer>(hmac, `AWS4${secretKey}`);
+  return hmac(key, toSign).toString('hex') === signature;
+}
