@@ -18,7 +18,13 @@ export const newUsage = (): Usage => ({
   readUnits: 0,
 });
 
-const WRITES = new Set(['PutItemCommand', 'UpdateItemCommand', 'TransactWriteItemsCommand']);
+const WRITES = new Set([
+  'BatchWriteItemCommand',
+  'DeleteItemCommand',
+  'PutItemCommand',
+  'TransactWriteItemsCommand',
+  'UpdateItemCommand',
+]);
 
 /** For an SqsClient's `beforeRequest`: counts every request, retries included. */
 export const meterSqs =

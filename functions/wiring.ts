@@ -11,6 +11,7 @@ import { type Resources, resourcesFrom } from '../shared/config/resources.ts';
 import type { ControlStore } from '../shared/control/control-store.ts';
 import { DynamodbControlStore } from '../shared/control/dynamodb-control-store.ts';
 import { Dispatcher } from '../shared/dispatcher/dispatcher.ts';
+import type { EnqueueMany } from '../shared/dispatcher/enqueue-request.ts';
 import type { SyncRunner } from '../shared/dispatcher/sync-runner.ts';
 import type { Logger as TaskQueueLogger } from '../shared/logger.ts';
 import { taskCatalogue } from '../shared/task/task-definition.ts';
@@ -37,7 +38,9 @@ export type Wiring = {
 };
 
 /** For processes that carry handlers: how they run the tasks of sync queues. */
-type SyncRunnerFactory = (parts: Pick<Wiring, 'log' | 'brokers' | 'logger'>) => SyncRunner;
+type SyncRunnerFactory = (
+  parts: Pick<Wiring, 'log' | 'brokers' | 'logger'> & { enqueueMany: EnqueueMany },
+) => SyncRunner;
 
 /** A dead host must not cost a caller more than this before the next attempt, in milliseconds. */
 const CONNECTION_TIMEOUT_MS = 3000;
@@ -61,7 +64,8 @@ export function wire(env: NodeJS.ProcessEnv, createSyncRunner?: SyncRunnerFactor
   const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB']);
   meterDynamodb(dynamodb, usage);
   const table = new DynamodbTable(DynamoDBDocumentClient.from(dynamodb), resources.table);
-  const log = new DynamodbTaskLog(table, config.taskLog.retentionDays);
+  const { retentionDays, mode } = config.taskLog;
+  const log = new DynamodbTaskLog(table, { retentionDays, isEconomy: mode === 'economy' });
   const control = new DynamodbControlStore(table);
   const brokers = createBrokers(config, resources, () => {
     // Region and credentials as the SDK finds them, looked for once.
@@ -70,8 +74,9 @@ export function wire(env: NodeJS.ProcessEnv, createSyncRunner?: SyncRunnerFactor
     return new SqsClient({ region, credentials, endpoint, beforeRequest: meterSqs(usage) });
   });
   const catalogue = taskCatalogue(contracts);
-  const runSync = createSyncRunner?.({ log, brokers, logger });
-  const dispatcher = new Dispatcher({
+  const enqueueMany: EnqueueMany = (requests) => dispatcher.enqueueMany(requests);
+  const runSync = createSyncRunner?.({ log, brokers, logger, enqueueMany });
+  const dispatcher: Dispatcher = new Dispatcher({
     config,
     catalogue,
     brokers,

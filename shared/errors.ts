@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'CURSOR_INVALID'
   | 'LOG_UNAVAILABLE'
   | 'PARAMETERS_INVALID'
+  | 'TASK_ENDED'
+  | 'TASK_IN_PROGRESS'
   | 'TASK_NAME_UNKNOWN'
   | 'TASK_NOT_FOUND'
   | 'TASK_TOO_LARGE';
@@ -87,6 +89,27 @@ export class ParametersInvalidError extends TaskQueueError {
     this.problems = problems;
   }
 }
+
+/** Too late to cancel: the task has come to another end. */
+export class TaskEndedError extends TaskQueueError {
+  readonly code = 'TASK_ENDED';
+
+  constructor(verb: 'archive' | 'cancel', status: string) {
+    super(`Task cannot be ${PARTICIPLE[verb]} because it is already ${status}.`);
+  }
+}
+
+/** The task is in progress; what was asked for can be forced. */
+export class TaskInProgressError extends TaskQueueError {
+  readonly code = 'TASK_IN_PROGRESS';
+
+  constructor(verb: keyof typeof PARTICIPLE) {
+    const state = verb === 'cancel' ? 'already dequeued' : 'in progress';
+    super(`Task cannot be ${PARTICIPLE[verb]} because it is ${state}. Use force to do it anyway.`);
+  }
+}
+
+const PARTICIPLE = { archive: 'archived', cancel: 'cancelled', retry: 'retried' } as const;
 
 /** No task definition has this name. `problems` names the known ones. */
 export class TaskNameUnknownError extends TaskQueueError {

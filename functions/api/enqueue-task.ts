@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { Dispatcher, EnqueueRequest } from '../../shared/dispatcher/dispatcher.ts';
+import type { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
+import type { EnqueueRequest } from '../../shared/dispatcher/enqueue-request.ts';
 import { type FieldProblem, TaskQueueError } from '../../shared/errors.ts';
 import { fieldProblems } from '../../shared/field-problems.ts';
 import type { Logger } from '../../shared/logger.ts';

@@ -1,7 +1,6 @@
-import { TaskNotFoundError } from '../../shared/errors.ts';
-import { isTaskId } from '../../shared/ids.ts';
-import type { TaskLog, TaskSummary } from '../../shared/task-log/task-log.ts';
-import type { ApiRequest, Route } from './http.ts';
+import type { TaskLog } from '../../shared/task-log/task-log.ts';
+import type { Route } from './http.ts';
+import { ownTask } from './own-task.ts';
 import { statusView, taskView } from './task-view.ts';
 
 /** GET /tasks/{id} → 200, the task with its parameters and report. */
@@ -9,7 +8,7 @@ export const getTask =
   (log: TaskLog): Route =>
   async (request) => ({
     status: 200,
-    body: taskView(await ownTask(request, (id) => log.get(id))),
+    body: taskView(await ownTask(request.path['id'], request.caller, (id) => log.get(id))),
   });
 
 /** GET /tasks/{id}/status → 200 `{ id, status, statusCategory, statusLabel, progress? }`. */
@@ -17,15 +16,5 @@ export const getTaskStatus =
   (log: TaskLog): Route =>
   async (request) => ({
     status: 200,
-    body: statusView(await ownTask(request, (id) => log.getSummary(id))),
+    body: statusView(await ownTask(request.path['id'], request.caller, (id) => log.getSummary(id))),
   });
-
-/** Somebody else's task is as good as none: its existence is nobody's business either. */
-async function ownTask<Task extends TaskSummary>(
-  { path: { id = '' }, caller }: ApiRequest,
-  read: (id: string) => Promise<Task | undefined>,
-): Promise<Task> {
-  const task = isTaskId(id) ? await read(id) : undefined;
-  if (!task || !(caller.isAdmin || task.owner === caller.owner)) throw new TaskNotFoundError(id);
-  return task;
-}

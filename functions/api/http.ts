@@ -19,8 +19,12 @@ export type ApiRequest = {
   readonly caller: Caller;
   readonly path: Readonly<Record<string, string | undefined>>;
   readonly query: Readonly<Record<string, string | undefined>>;
-  /** The JSON of the body. @throws {RequestError} 400 when it is none, 413 when it is too large */
-  body(): unknown;
+  /**
+   * The JSON of the body.
+   * @param ifEmpty for routes that need no body
+   * @throws {RequestError} 400 when it is no JSON, 413 when it is too large
+   */
+  body(ifEmpty?: unknown): unknown;
 };
 
 export type Reply = { readonly status: number; readonly body: unknown };
@@ -70,7 +74,7 @@ export function httpHandler(
         caller,
         path: event.pathParameters ?? {},
         query: event.queryStringParameters ?? {},
-        body: () => parseBody(event),
+        body: (ifEmpty) => parseBody(event, ifEmpty),
       });
       return respond(status, body, 'application/json');
     });
@@ -87,7 +91,19 @@ export function parseQuery<Schema extends z.ZodType>(
   throw new RequestError('QUERY_INVALID', 'The query parameters are invalid.', { problems });
 }
 
-function parseBody({ body = '', isBase64Encoded }: ApiEvent): unknown {
+/** @throws {RequestError} 422, naming every field that is wrong */
+export function parseOptions<Schema extends z.ZodType>(
+  schema: Schema,
+  request: ApiRequest,
+): z.output<Schema> {
+  const parsed = schema.safeParse(request.body({}));
+  if (parsed.success) return parsed.data;
+  const problems = fieldProblems(parsed.error);
+  throw new RequestError('BODY_INVALID', 'The body is invalid.', { problems });
+}
+
+function parseBody({ body = '', isBase64Encoded }: ApiEvent, ifEmpty: unknown): unknown {
+  if (body === '' && ifEmpty !== undefined) return ifEmpty;
   const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_BODY_BYTES) throw bodyTooLarge(bytes);

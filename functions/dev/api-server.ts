@@ -5,6 +5,7 @@ import { createSyncRunner } from '../../shared/dispatcher/sync-runner.ts';
 import { TaskQueueError } from '../../shared/errors.ts';
 import { enqueueApi } from '../api/enqueue-api.ts';
 import type { ApiHandler } from '../api/http.ts';
+import { manageApi } from '../api/manage-api.ts';
 import { queryApi } from '../api/query-api.ts';
 import { handlers } from '../tasks/handlers.ts';
 import { startTracing } from '../telemetry/start-tracing.ts';
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
   const lambdas: Record<string, ApiHandler> = {
     enqueue: enqueueApi(wiring),
     query: queryApi(wiring),
+    manage: manageApi(wiring),
   };
 
   const server = createServer((request, response) => {

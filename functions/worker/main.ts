@@ -31,6 +31,7 @@ async function main(): Promise<void> {
   const worker = new Worker({
     ...wiring,
     workerId,
+    enqueueMany: (requests) => dispatcher.enqueueMany(requests),
     observer: stats,
     handlers: new Map(handlers.map((handler) => [handler.definition.name, handler])),
   });

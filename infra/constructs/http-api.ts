@@ -53,6 +53,7 @@ export class IamHttpApi extends Construct {
     const integrations: Record<ApiLambda, HttpLambdaIntegration> = {
       enqueue: new HttpLambdaIntegration('Enqueue', functions.enqueue),
       query: new HttpLambdaIntegration('Query', functions.query),
+      manage: new HttpLambdaIntegration('Manage', functions.manage),
     };
 
     const api = new HttpApi(this, 'Api', {

@@ -13,6 +13,14 @@ import { TABLE } from '../../shared/config/table.ts';
 
 const stringKey = (name: string) => ({ name, type: AttributeType.STRING });
 
+const DECIDE = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
+const CHILDREN = [
+  'dynamodb:BatchGetItem',
+  'dynamodb:BatchWriteItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:Query',
+];
+
 /**
  * The DynamoDB table behind the task log. It is paid by request, can be restored to any second of
  * the last 35 days, and stays when its stack is deleted.
@@ -62,13 +70,15 @@ export class TaskLogTable extends Construct {
     this.#grant(grantee, ['dynamodb:Query'], this.#tableArn, index);
   }
 
-  /** Lets a worker claim and finish tasks. It lists and deletes nothing. */
+  /** Lets a worker claim and finish tasks, and open and close children. It lists no tasks. */
   grantRun(grantee: IGrantable): void {
-    this.#grant(
-      grantee,
-      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-      this.#tableArn,
-    );
+    this.#grant(grantee, [...DECIDE, ...CHILDREN], this.#tableArn);
+  }
+
+  /** Lets people archive, cancel and retry what they can find. */
+  grantManage(grantee: IGrantable): void {
+    this.grantQuery(grantee);
+    this.#grant(grantee, [...DECIDE, 'dynamodb:DeleteItem'], this.#tableArn);
   }
 
   // Not TableV2.grant(): that always adds every index, by a wildcard.

@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ApiFunction } from '../constructs/api-function.ts';
 import { IamHttpApi } from '../constructs/http-api.ts';
@@ -20,16 +20,28 @@ export class ApiStack extends Stack {
       resources,
     });
     const query = new ApiFunction(this, 'Query', { entry: 'functions/api/query.ts', resources });
+    const manage = new ApiFunction(this, 'Manage', {
+      entry: 'functions/api/manage.ts',
+      resources,
+      // Deciding over all tasks of a caller goes on for 15 s.
+      timeout: Duration.seconds(29),
+    });
 
     for (const queue of queues) {
       queue.grantEnqueue(enqueue);
+      queue.grantEnqueue(manage);
       queue.grantInspect(query);
     }
     taskLog.grantRecord(enqueue);
     taskLog.grantQuery(query);
+    taskLog.grantManage(manage);
 
     const api = new IamHttpApi(this, 'Api', {
-      functions: { enqueue: enqueue.function, query: query.function },
+      functions: {
+        enqueue: enqueue.function,
+        query: query.function,
+        manage: manage.function,
+      },
     });
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Sign requests with SigV4' });
   }

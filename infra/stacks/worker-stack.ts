@@ -19,7 +19,11 @@ export class WorkerStack extends Stack {
 
     const worker = new WorkerService(this, 'Worker', { resources, spot: props.spot });
 
-    for (const queue of queues) queue.grantConsume(worker);
+    for (const queue of queues) {
+      queue.grantConsume(worker);
+      // Children of running tasks.
+      queue.grantEnqueue(worker);
+    }
     taskLog.grantRun(worker);
   }
 }

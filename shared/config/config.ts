@@ -109,6 +109,12 @@ export const configSchema = settings({
   taskLog: settings({
     type: z.literal('dynamodb').default('dynamodb'),
     retentionDays: z.int().min(1).max(3650).default(30),
+    mode: z
+      .enum(['full', 'economy'])
+      .default('full')
+      .describe(
+        'economy: the first claim of a task is not written, which saves a write unit; such a task shows as enqueued while it runs.',
+      ),
   }).prefault({}),
   worker: workerSchema.prefault({}),
   auth: settings({

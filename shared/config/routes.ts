@@ -8,6 +8,11 @@ export const ROUTES = [
   { method: 'GET', path: '/tasks', lambda: 'query' },
   { method: 'GET', path: '/tasks/{id}', lambda: 'query' },
   { method: 'GET', path: '/tasks/{id}/status', lambda: 'query' },
+  { method: 'POST', path: '/tasks/cancel', lambda: 'manage' },
+  { method: 'POST', path: '/tasks/archive', lambda: 'manage' },
+  { method: 'POST', path: '/tasks/{id}/cancel', lambda: 'manage' },
+  { method: 'POST', path: '/tasks/{id}/archive', lambda: 'manage' },
+  { method: 'POST', path: '/tasks/{id}/retry', lambda: 'manage' },
   { method: 'GET', path: '/queues', lambda: 'query' },
   { method: 'GET', path: '/stats', lambda: 'query' },
 ] as const;

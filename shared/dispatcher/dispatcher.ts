@@ -17,23 +17,9 @@ import type { Task } from '../task/task.ts';
 import { parseParameters, type TaskCatalogue } from '../task/task-definition.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
 import { inSpan, markFailed, startEnqueueSpan, traceContextOf, withTraceId } from '../tracing.ts';
+import type { EnqueuedTask, EnqueueRequest } from './enqueue-request.ts';
 import { queueFor } from './routing.ts';
 import type { SyncRunner } from './sync-runner.ts';
-
-export type EnqueueRequest = {
-  /** Name of a task definition. */
-  readonly name: string;
-  /** What the definition's schema accepts. */
-  readonly parameters: unknown;
-  /** For people. @default the name */
-  readonly label?: string;
-  /** Whom the task belongs to. @default nobody: the system */
-  readonly owner?: string;
-  /** Not before this many seconds from now, 0 to 900. */
-  readonly delaySeconds?: number;
-};
-
-export type EnqueuedTask = { readonly id: string; readonly queue: string };
 
 export type DispatcherDeps = {
   readonly config: Pick<TaskQueueConfig, 'queues' | 'defaultQueue' | 'taskQueues'>;
@@ -108,17 +94,20 @@ export class Dispatcher {
     }
   }
 
-  #prepare({ name, parameters, label, owner, delaySeconds = 0 }: EnqueueRequest): Prepared {
+  #prepare({ name, parameters, label, delaySeconds = 0, ...rest }: EnqueueRequest): Prepared {
+    const { id = newTaskId(), masterStatus = false, owner, parentId, retryOf } = rest;
     const definition = this.#deps.catalogue.get(name);
     const json = toJson(name, parameters);
     const parsed = parseParameters(definition, json);
     const task: Task = {
-      id: newTaskId(),
+      id,
       name,
       parameters: json,
       label: label ?? name,
       ...(owner === undefined ? {} : { owner }),
-      masterStatus: false,
+      ...(parentId === undefined ? {} : { parentId }),
+      ...(retryOf === undefined ? {} : { retryOf }),
+      masterStatus,
       createdAt: isoTime(this.#clock.now()),
     };
     const problems = [...taskProblems(task), ...delayProblems(delaySeconds)];

@@ -20,6 +20,9 @@ export type TaskItem = {
   label: string;
   owner?: string;
   parentId?: string;
+  retryOf?: string;
+  /** It opened children, which have items beside its own. */
+  hasChildren?: true;
   masterStatus?: true;
   queue: string;
   status: TaskStatus;
@@ -64,18 +67,20 @@ export const taskAttributes = (task: Task) => ({
   createdAt: task.createdAt,
   ...(task.owner === undefined ? {} : { owner: task.owner }),
   ...(task.parentId === undefined ? {} : { parentId: task.parentId }),
+  ...(task.retryOf === undefined ? {} : { retryOf: task.retryOf }),
   ...(task.masterStatus ? { masterStatus: true as const } : {}),
   ...(isInline(task.parameters) ? { parameters: JSON.stringify(task.parameters) } : {}),
 });
 
 export function summaryOf(item: TaskItem): TaskSummary {
-  const { owner, parentId, startedAt, finishedAt, cancelRequestedAt, progress } = item;
+  const { owner, parentId, retryOf, startedAt, finishedAt, cancelRequestedAt, progress } = item;
   return {
     id: item.sk,
     name: item.name,
     label: item.label,
     ...(owner === undefined ? {} : { owner }),
     ...(parentId === undefined ? {} : { parentId }),
+    ...(retryOf === undefined ? {} : { retryOf }),
     masterStatus: item.masterStatus ?? false,
     queue: item.queue,
     status: item.status,

@@ -1,6 +1,8 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
+  BatchWriteCommand,
+  DeleteCommand,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -23,7 +25,10 @@ export type Refused = { readonly refused: Item | undefined };
 const OUR_FAULT = ['ValidationException', 'SerializationException'];
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const MAX_BATCH_GET = 100;
-const BATCH_GET_PAUSE_MS = 50;
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
+const MAX_BATCH_WRITE = 25;
+/** Before the part of a batch is sent again that DynamoDB had no capacity for. */
+const BATCH_PAUSE_MS = 50;
 
 /** The few table operations the task log is made of, with SDK failures turned into ours. */
 export class DynamodbTable {
@@ -49,6 +54,26 @@ export class DynamodbTable {
   async put(item: Item): Promise<void> {
     const command = new PutCommand({ TableName: this.#name, Item: item });
     await this.#call('put', () => this.#client.send(command));
+  }
+
+  async putMany(items: readonly Item[]): Promise<void> {
+    let unwritten = items.map((item) => ({ PutRequest: { Item: item } }));
+    while (unwritten.length > 0) {
+      const command = new BatchWriteCommand({
+        RequestItems: { [this.#name]: unwritten.slice(0, MAX_BATCH_WRITE) },
+      });
+      const { UnprocessedItems = {} } = await this.#call('batch write', () =>
+        this.#client.send(command),
+      );
+      const unprocessed = (UnprocessedItems[this.#name] ?? []) as typeof unwritten;
+      if (unprocessed.length > 0) await pause(BATCH_PAUSE_MS);
+      unwritten = [...unprocessed, ...unwritten.slice(MAX_BATCH_WRITE)];
+    }
+  }
+
+  async delete(key: Key): Promise<void> {
+    const command = new DeleteCommand({ TableName: this.#name, Key: key });
+    await this.#call('delete', () => this.#client.send(command));
   }
 
   /** Puts the item if its key is free. False: it is not. */
@@ -111,20 +136,22 @@ export class DynamodbTable {
     } while (lastKey);
   }
 
-  /** The items that exist, in no particular order. */
-  async getMany(keys: readonly Key[]): Promise<Item[]> {
+  /** The items that exist, in no particular order. For half the price when not consistent. */
+  async getMany(keys: readonly Key[], isConsistent = false): Promise<Item[]> {
     const items: Item[] = [];
     let missing = [...keys];
     while (missing.length > 0) {
       const command = new BatchGetCommand({
-        RequestItems: { [this.#name]: { Keys: missing.slice(0, MAX_BATCH_GET) } },
+        RequestItems: {
+          [this.#name]: { Keys: missing.slice(0, MAX_BATCH_GET), ConsistentRead: isConsistent },
+        },
       });
       const { Responses = {}, UnprocessedKeys = {} } = await this.#call('batch get', () =>
         this.#client.send(command),
       );
       items.push(...(Responses[this.#name] ?? []));
       const unprocessed = (UnprocessedKeys[this.#name]?.Keys ?? []) as Key[];
-      if (unprocessed.length > 0) await pause(BATCH_GET_PAUSE_MS);
+      if (unprocessed.length > 0) await pause(BATCH_PAUSE_MS);
       missing = [...unprocessed, ...missing.slice(MAX_BATCH_GET)];
     }
     return items;

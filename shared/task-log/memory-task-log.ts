@@ -3,15 +3,19 @@ import type { Report } from '../report/report.ts';
 import type { Task } from '../task/task.ts';
 import { cancelledReport } from './cancelled-report.ts';
 import { cursorAfter, idInCursor } from './cursor.ts';
-import { isFinal, type TaskStatus } from './status.ts';
+import { MemoryFamily } from './memory-family.ts';
+import { CATEGORY_BY_STATUS, isFinal, type TaskStatus } from './status.ts';
 import type {
+  ArchiveResult,
   CancelResult,
   Claim,
   ClaimRequest,
   ClaimResult,
   ClaimState,
+  DecisionOptions,
   Ending,
   ListQuery,
+  OpenedChildren,
   Progress,
   PutBack,
   TaskLog,
@@ -22,12 +26,19 @@ import type {
 } from './task-log.ts';
 import { undecodableTask } from './undecodable-task.ts';
 
-type Entry = { record: TaskRecord; claims: number; leaseUntil: number; claimId?: string };
+type Entry = {
+  record: TaskRecord;
+  claims: number;
+  leaseUntil: number;
+  claimId?: string;
+  hasChildren?: true;
+};
 
 /** Task log of this process, for sync deployments and tests. */
 export class MemoryTaskLog implements TaskLog {
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
+  readonly #family = new MemoryFamily();
 
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
@@ -47,7 +58,7 @@ export class MemoryTaskLog implements TaskLog {
     const entry = this.#entryOf(task, queue);
     const { status, attempt } = entry.record;
     const now = this.#clock.now();
-    if (isFinal(status)) return { outcome: 'ended', status };
+    if (isFinal(status) || status === 'child_running') return { outcome: 'ended', status };
     if (status === 'running' && entry.claimId === claimId) {
       return claimOf(entry);
     }
@@ -76,11 +87,25 @@ export class MemoryTaskLog implements TaskLog {
     return isCancelRequested(entry) ? 'cancel-requested' : 'held';
   }
 
-  async finish(claim: Claim, { status, report }: Ending): Promise<boolean> {
+  async finish(claim: Claim, { status, report, sentChildren }: Ending): Promise<boolean> {
     const entry = this.#held(claim);
     if (!entry) return this.#alreadyIs(claim, status);
-    this.#update(entry, { status, report, finishedAt: isoTime(this.#clock.now()) });
+    if (sentChildren) this.#closeUnsent(claim.taskId, sentChildren);
+    const finishedAt = isoTime(this.#clock.now());
+    this.#update(entry, { status, report, ...(isFinal(status) && { finishedAt }) });
+    this.#followUp(entry);
     return true;
+  }
+
+  async openChildren(claim: Claim, childIds: readonly string[]): Promise<OpenedChildren> {
+    const entry = this.#held(claim);
+    if (!entry) return { state: 'lost', toSend: new Set() };
+    if (isCancelRequested(entry)) return { state: 'cancel-requested', toSend: new Set() };
+    entry.hasChildren = true;
+    const toSend = childIds.filter((id) => !this.#entries.has(id));
+    const open = childIds.filter((id) => !this.#isEnded(id));
+    this.#family.open(claim.taskId, open);
+    return { state: 'held', toSend: new Set(toSend) };
   }
 
   async putBack(claim: Claim, { usesAttempt, report }: PutBack): Promise<ClaimState> {
@@ -92,18 +117,31 @@ export class MemoryTaskLog implements TaskLog {
     return 'held';
   }
 
-  async cancel(taskId: string): Promise<CancelResult> {
+  async cancel(taskId: string, { force = false }: DecisionOptions = {}): Promise<CancelResult> {
     const entry = this.#entries.get(taskId);
     if (!entry) return { outcome: 'unknown' };
     const { status } = entry.record;
     if (isFinal(status)) return { outcome: 'ended', status };
+    if (status !== 'enqueued' && !force) return { outcome: 'in-progress', status };
     const now = isoTime(this.#clock.now());
-    if (status !== 'enqueued') {
-      this.#update(entry, { cancelRequestedAt: now });
-      return { outcome: 'requested' };
+    if (status === 'running') this.#update(entry, { cancelRequestedAt: now });
+    else {
+      const report = status === 'enqueued' && { report: cancelledReport(taskId) };
+      this.#update(entry, { status: 'cancelled', finishedAt: now, ...report });
     }
-    this.#update(entry, { status: 'cancelled', report: cancelledReport(taskId), finishedAt: now });
-    return { outcome: 'cancelled' };
+    this.#followUp(entry);
+    return { outcome: status === 'running' ? 'requested' : 'cancelled' };
+  }
+
+  async archive(taskId: string, { force = false }: DecisionOptions = {}): Promise<ArchiveResult> {
+    const entry = this.#entries.get(taskId);
+    if (!entry) return { outcome: 'unknown' };
+    const { status } = entry.record;
+    const isInProgress = CATEGORY_BY_STATUS[status] === 'in_progress';
+    if (isInProgress && !force) return { outcome: 'in-progress', status };
+    this.#update(entry, { status: 'archived' });
+    this.#followUp(entry);
+    return { outcome: 'archived' };
   }
 
   async get(taskId: string): Promise<TaskRecord | undefined> {
@@ -145,6 +183,43 @@ export class MemoryTaskLog implements TaskLog {
     return entry;
   }
 
+  #isEnded(id: string): boolean {
+    const entry = this.#entries.get(id);
+    return entry !== undefined && isFinal(entry.record.status);
+  }
+
+  #closeUnsent(parentId: string, sent: ReadonlySet<string>): void {
+    for (const id of this.#family.openChildrenOf(parentId)) {
+      if (!sent.has(id) && !this.#entries.has(id)) this.#family.close(parentId, id, false);
+    }
+  }
+
+  /** Does what follows from the state of a task for its parents, and from its cancellation for its children. */
+  #followUp(entry: Entry): void {
+    this.#rollUp(entry);
+    const { id, status, parentId, cancelRequestedAt } = entry.record;
+    if (isFinal(status) && parentId !== undefined) {
+      this.#family.close(parentId, id, CATEGORY_BY_STATUS[status] === 'failed');
+      const parent = this.#entries.get(parentId);
+      if (parent) this.#followUp(parent);
+    }
+    const isCancelled = status === 'cancelled' || cancelRequestedAt !== undefined;
+    if (isCancelled && status !== 'completed') this.#cancelChildrenOf(id);
+  }
+
+  /** Ends a parent whose last child has ended. */
+  #rollUp(entry: Entry): void {
+    const { id, status } = entry.record;
+    if (status !== 'child_running' || this.#family.hasOpen(id)) return;
+    const finishedAt = isoTime(this.#clock.now());
+    const hasFailed = this.#family.hasFailed(id);
+    this.#update(entry, { status: hasFailed ? 'failed' : 'completed', finishedAt });
+  }
+
+  #cancelChildrenOf(id: string): void {
+    for (const child of this.#family.openChildrenOf(id)) void this.cancel(child, { force: true });
+  }
+
   #held({ taskId, token }: Claim): Entry | undefined {
     const entry = this.#entries.get(taskId);
     return entry?.claims === token && entry.record.status === 'running' ? entry : undefined;
@@ -153,7 +228,10 @@ export class MemoryTaskLog implements TaskLog {
   /** True for the repetition of a write that was stored before. */
   #alreadyIs({ taskId, token }: Claim, status: TaskStatus): boolean {
     const entry = this.#entries.get(taskId);
-    return entry?.claims === token && entry.record.status === status;
+    if (entry?.claims !== token) return false;
+    const found = entry.record.status;
+    // A parent may have ended since its own work was stored.
+    return found === status || (status === 'child_running' && isFinal(found));
   }
 
   #update(entry: Entry, changes: Partial<TaskRecord> & { report?: Report }): void {
@@ -171,7 +249,8 @@ const isCancelRequested = ({ record }: Entry): boolean => record.cancelRequested
 function claimOf(entry: Entry): ClaimResult {
   const { id, attempt } = entry.record;
   const claim = { taskId: id, token: entry.claims, attempt };
-  return { outcome: 'claimed', claim, isCancelRequested: isCancelRequested(entry) };
+  const { hasChildren = false } = entry;
+  return { outcome: 'claimed', claim, isCancelRequested: isCancelRequested(entry), hasChildren };
 }
 
 function summaryOf({

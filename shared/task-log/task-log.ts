@@ -33,10 +33,20 @@ export type Claim = {
   readonly token: number;
   /** Attempts used, this one included. Being put back "for later" uses none. */
   readonly attempt: number;
+  /** In economy mode: what has not been written of it. */
+  readonly unwritten?: UnwrittenClaim;
+};
+
+export type UnwrittenClaim = {
+  readonly task: Task;
+  readonly request: ClaimRequest;
+  readonly startedAt: string;
 };
 
 export type ClaimRequest = {
   readonly queue: string;
+  /** The broker never delivered the message before: in economy mode the claim is not written then. */
+  readonly isFirstDelivery?: boolean;
   readonly workerId: string;
   readonly leaseSeconds: number;
   /** Unique; the same one when a claim is repeated after an error. It then gets its own claim back. */
@@ -49,9 +59,11 @@ export type ClaimResult =
       readonly claim: Claim;
       /** Asked for while the task ran elsewhere: end it as cancelled. */
       readonly isCancelRequested: boolean;
+      /** An earlier attempt, or this one, opened children. */
+      readonly hasChildren: boolean;
     }
-  /** The task has ended: acknowledge its message, run nothing. */
-  | { readonly outcome: 'ended'; readonly status: FinalStatus }
+  /** The task has done its own work: acknowledge its message, run nothing. */
+  | { readonly outcome: 'ended'; readonly status: FinalStatus | 'child_running' }
   /** Another worker has it: leave it alone, for at least this long. */
   | { readonly outcome: 'held'; readonly forSeconds: number };
 
@@ -59,8 +71,26 @@ export type ClaimResult =
 export type ClaimState = 'held' | 'cancel-requested' | 'lost';
 
 export type Ending = {
-  readonly status: 'completed' | 'failed' | 'cancelled';
+  /** `child_running`: its own work is completed; once its children have ended, so has the task. */
+  readonly status: 'completed' | 'failed' | 'cancelled' | 'child_running';
   readonly report: Report;
+  /**
+   * Given when a child may have been opened and not sent, by a dead attempt or because the broker
+   * refused it: the children that were sent. Others without a record are not waited for.
+   */
+  readonly sentChildren?: ReadonlySet<string>;
+};
+
+export type OpenedChildren = {
+  /** Unless it is `held`, none was opened. */
+  readonly state: ClaimState;
+  /** Those an earlier attempt has not sent already. */
+  readonly toSend: ReadonlySet<string>;
+};
+
+export type DecisionOptions = {
+  /** Also for a task that is in progress. @default false */
+  readonly force?: boolean;
 };
 
 export type PutBack = {
@@ -74,8 +104,16 @@ export type CancelResult =
   | { readonly outcome: 'cancelled' }
   /** It runs: its worker learns of it with the next heartbeat, or with the end of the attempt. */
   | { readonly outcome: 'requested' }
+  /** It is in progress, and force was not used. */
+  | { readonly outcome: 'in-progress'; readonly status: TaskStatus }
   /** Too late. */
   | { readonly outcome: 'ended'; readonly status: FinalStatus }
+  | { readonly outcome: 'unknown' };
+
+export type ArchiveResult =
+  | { readonly outcome: 'archived' }
+  /** It is in progress, and force was not used. */
+  | { readonly outcome: 'in-progress'; readonly status: TaskStatus }
   | { readonly outcome: 'unknown' };
 
 export type ListQuery = {
@@ -123,8 +161,17 @@ export interface TaskLog {
   /** Makes the claim last `leaseSeconds` from now, unless it is lost. */
   heartbeat(claim: Claim, leaseSeconds: number, progress?: Progress): Promise<ClaimState>;
 
-  /** Stores the end of the task. False: the claim is lost, the ending was not stored. */
+  /**
+   * Stores the end of the task, and what follows from it for its parents. False: the claim is lost,
+   * the ending was not stored.
+   */
   finish(claim: Claim, ending: Ending): Promise<boolean>;
+
+  /**
+   * Notes children of the running task as open, before their messages are sent. The task does not
+   * end as completed before they have ended.
+   */
+  openChildren(claim: Claim, childIds: readonly string[]): Promise<OpenedChildren>;
 
   /**
    * Makes the task claimable again: for a retry, for later, or because the worker stops. Does so
@@ -132,8 +179,11 @@ export interface TaskLog {
    */
   putBack(claim: Claim, putBack: PutBack): Promise<ClaimState>;
 
-  /** Ends a task that waits, and asks the worker of a running one to stop it. */
-  cancel(taskId: string): Promise<CancelResult>;
+  /** Ends a task that waits; with force, stops one in progress, and its open children. */
+  cancel(taskId: string, options?: DecisionOptions): Promise<CancelResult>;
+
+  /** Puts a task aside for good. What waits never runs then; what runs, by force, has no effect here. */
+  archive(taskId: string, options?: DecisionOptions): Promise<ArchiveResult>;
 
   get(taskId: string): Promise<TaskRecord | undefined>;
 

@@ -42,6 +42,7 @@ const taskSchema = z.object({
     .refine(wellFormed, 'must be well-formed Unicode')
     .optional(),
   parentId: text.optional(),
+  retryOf: text.optional(),
   masterStatus: z.boolean().default(false),
   createdAt: z.iso.datetime(),
   trace: traceSchema,
@@ -73,11 +74,12 @@ export function decodeTask(body: string): TracedTask {
     const problems = fieldProblems(parsed.error).map(({ path, message }) => `${path}: ${message}`);
     throw new UndecodableMessageError(`the message is not a task: ${problems.join('; ')}`);
   }
-  const { owner, parentId, trace, ...task } = parsed.data;
+  const { owner, parentId, retryOf, trace, ...task } = parsed.data;
   return {
     ...task,
     ...(owner === undefined ? {} : { owner }),
     ...(parentId === undefined ? {} : { parentId }),
+    ...(retryOf === undefined ? {} : { retryOf }),
     ...(trace === undefined ? {} : { trace: traceOf(trace) }),
   };
 }

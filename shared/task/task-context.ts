@@ -1,5 +1,19 @@
 import type { Logger } from '../logger.ts';
 
+/** A task that a running one asks for. It inherits the owner. */
+export type ChildRequest = {
+  /** Name of a task definition. */
+  readonly name: string;
+  /** What the definition's schema accepts. */
+  readonly parameters: unknown;
+  /** For people. @default the name */
+  readonly label?: string;
+  /** Not before this many seconds from now, 0 to 900. */
+  readonly delaySeconds?: number;
+  /** Its own children do not change its status. @default false */
+  readonly masterStatus?: boolean;
+};
+
 /** What running code may know about its task, and do for it. */
 export interface TaskContext {
   readonly taskId: string;
@@ -18,4 +32,14 @@ export interface TaskContext {
    * @param message its first 200 characters are kept
    */
   progress(percent: number, message?: string): Promise<void>;
+  /**
+   * Enqueues a child: this task, once its own work is completed, stays `child_running` until the
+   * child has ended, and fails if it did. An attempt that asks for what an earlier one asked for gets
+   * the same child, which does not run again.
+   * @returns its id
+   * @throws what the dispatcher throws for such a task
+   */
+  enqueueChild(child: ChildRequest): Promise<string>;
+  /** The same for any number, in batches of 100: saves write units. When one fails, others may be enqueued. */
+  enqueueChildren(children: readonly ChildRequest[]): Promise<readonly string[]>;
 }

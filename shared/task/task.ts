@@ -12,6 +12,8 @@ export type Task = {
   /** Whom it belongs to and runs as. Absent: the system's. At most 1,024 characters. */
   readonly owner?: string;
   readonly parentId?: string;
+  /** The task that this one runs anew. */
+  readonly retryOf?: string;
   /** True: the children of this task do not change its status. */
   readonly masterStatus: boolean;
   /** ISO 8601, UTC. */

@@ -1,9 +1,11 @@
 import type { Broker } from '../broker/broker.ts';
 import type { Clock } from '../clock.ts';
+import type { EnqueueMany } from '../dispatcher/enqueue-request.ts';
 import type { Logger } from '../logger.ts';
 import type { Task } from '../task/task.ts';
 import type { RetryPolicy, TaskHandler } from '../task/task-definition.ts';
 import type { Claim, TaskLog } from '../task-log/task-log.ts';
+import type { Children } from './children.ts';
 import type { HeldTask, Settlement } from './held-task.ts';
 import type { RunOutcome, WorkerObserver } from './worker-observer.ts';
 
@@ -11,6 +13,7 @@ import type { RunOutcome, WorkerObserver } from './worker-observer.ts';
 export type Run = {
   readonly task: Task;
   readonly claim: Claim;
+  readonly children: Children;
   /** Absent: this worker does not know the task's name. */
   readonly handler: TaskHandler | undefined;
   readonly held: HeldTask;
@@ -24,6 +27,8 @@ export type RunDeps = {
   readonly brokers: ReadonlyMap<string, Broker>;
   readonly handlers: ReadonlyMap<string, TaskHandler>;
   readonly workerId: string;
+  /** For the children of running tasks. Absent: they can have none. */
+  readonly enqueueMany?: EnqueueMany;
   readonly leaseSeconds: number;
   readonly logger: Logger;
   /** 0 up to but not including 1. */

@@ -44,13 +44,20 @@ async function settleReturn(
   let ending: Ending;
   try {
     const report = runReport(run.task, returned && fitReport(returned, MAX_REPORT_BYTES));
-    ending = { report, status: containsError(report) ? 'failed' : 'completed' };
+    ending = endingOf(report, run);
   } catch (cause) {
     // The work is done: running it again would only do it twice.
     const reason = `it finished, but its report cannot be stored: ${describe(cause)}`;
     return settleFailure(new PermanentTaskError(reason, { cause }), run, deps);
   }
   return finish(ending, run, deps);
+}
+
+function endingOf(report: Report, { children }: Run): Ending {
+  if (containsError(report)) return { status: 'failed', report };
+  if (!children.mustBeAwaited) return { status: 'completed', report };
+  const sentChildren = children.sentWhereInDoubt;
+  return { status: 'child_running', report, ...(sentChildren && { sentChildren }) };
 }
 
 async function settleFailure(error: unknown, run: Run, deps: RunDeps): Promise<Settled> {
@@ -77,7 +84,9 @@ async function settleFailure(error: unknown, run: Run, deps: RunDeps): Promise<S
 
 async function finish(ending: Ending, { claim, stop }: Run, { log }: RunDeps): Promise<Settled> {
   const stored = await untilStored(stop, () => log.finish(claim, ending));
-  return stored ? { action: 'ack', outcome: ending.status } : LOST;
+  if (!stored) return LOST;
+  const { status } = ending;
+  return { action: 'ack', outcome: status === 'child_running' ? 'completed' : status };
 }
 
 async function cancel(run: Run, deps: RunDeps): Promise<Settled> {

@@ -1,17 +1,14 @@
-import type { Logger } from '../logger.ts';
-import type { Task } from '../task/task.ts';
-import type { TaskContext } from '../task/task-context.ts';
-import type { Claim, TaskLog } from '../task-log/task-log.ts';
+import type { ChildRequest, TaskContext } from '../task/task-context.ts';
+import type { Run, RunDeps } from './run.ts';
 import { obey } from './stop-reasons.ts';
 
 const PROGRESS_INTERVAL_MS = 1000;
 
 /** The context of one attempt. Progress doubles as a heartbeat: it learns of cancellation. */
 export function taskContextOf(
-  task: Task,
-  claim: Claim,
+  { task, claim, children }: Pick<Run, 'task' | 'claim' | 'children'>,
   abort: AbortController,
-  { log, leaseSeconds, logger }: { log: TaskLog; leaseSeconds: number; logger: Logger },
+  { log, leaseSeconds, logger, enqueueMany = noDispatcher }: RunDeps,
 ): TaskContext {
   let nextProgressAt = 0;
   const withTask = (fields?: Record<string, unknown>): Record<string, unknown> => ({
@@ -20,12 +17,16 @@ export function taskContextOf(
     attempt: claim.attempt,
     ...fields,
   });
+  const enqueueAll = (requests: readonly ChildRequest[]): Promise<string[]> =>
+    children.enqueue(requests, { log, enqueueMany, abort });
   return {
     taskId: task.id,
     label: task.label,
     owner: task.owner,
     attempt: claim.attempt,
     signal: abort.signal,
+    enqueueChild: async (child) => (await enqueueAll([child]))[0] ?? '',
+    enqueueChildren: enqueueAll,
     logger: {
       info: (message, fields) => logger.info(message, withTask(fields)),
       warn: (message, fields) => logger.warn(message, withTask(fields)),
@@ -46,3 +47,6 @@ export function taskContextOf(
     },
   };
 }
+
+const noDispatcher = (): Promise<never> =>
+  Promise.reject(new Error('This worker was given no dispatcher to enqueue children with.'));

@@ -5,6 +5,7 @@ import { TaskNameUnknownError } from '../errors.ts';
 import { decodeTask, UndecodableMessageError } from '../task/message.ts';
 import type { TracedTask } from '../task/task.ts';
 import { inSpan, markFailed, startProcessSpan, withTraceId } from '../tracing.ts';
+import { Children } from './children.ts';
 import type { HeldTask } from './held-task.ts';
 import type { Run, RunDeps, Settled } from './run.ts';
 import { type HandlerResult, runHandler } from './run-handler.ts';
@@ -83,17 +84,20 @@ export class TaskRunner {
     const { log, workerId, leaseSeconds, handlers, observer, clock = systemClock } = deps;
     const pickedAt = clock.now();
     // Made once: a claim that is repeated because its answer got lost must know itself again.
-    const request = { queue: held.queue, workerId, leaseSeconds, claimId: randomUUID() };
+    const isFirstDelivery = held.delivery.receiveCount === 1;
+    const { queue } = held;
+    const request = { queue, workerId, leaseSeconds, claimId: randomUUID(), isFirstDelivery };
     const claimed = await untilStored(stop, () => log.claim(task, request));
     if (claimed.outcome === 'ended') return { action: 'ack', outcome: 'duplicate' };
     if (claimed.outcome === 'held') {
       return { action: 'release', delaySeconds: claimed.forSeconds, outcome: 'held' };
     }
-    const { claim, isCancelRequested } = claimed;
+    const { claim, isCancelRequested, hasChildren } = claimed;
     observer?.picked(held.queue, claim.token === 1 ? waitedSeconds(held, pickedAt) : undefined);
     span.setAttribute('task_queue.attempt', claim.attempt);
 
-    const run = { task, held, stop, claim, handler: handlers.get(task.name) };
+    const children = new Children(task, claim, hasChildren);
+    const run = { task, held, stop, claim, children, handler: handlers.get(task.name) };
     const result: HandlerResult = isCancelRequested
       ? { kind: 'stopped', reason: new TaskCancelled() }
       : await this.#attempt(run, deps);
@@ -109,7 +113,7 @@ export class TaskRunner {
   }
 
   async #attempt(run: Run, deps: RunDeps): Promise<HandlerResult> {
-    const { task, claim, handler, held, stop } = run;
+    const { claim, task, handler, held, stop } = run;
     if (!handler) {
       const error = new TaskNameUnknownError(task.name, [...deps.handlers.keys()]);
       return { kind: 'threw', error };
@@ -127,7 +131,7 @@ export class TaskRunner {
     stop.addEventListener('abort', onStop, { once: true });
     held.execution = { claim, abort };
     try {
-      const context = taskContextOf(task, claim, abort, deps);
+      const context = taskContextOf(run, abort, deps);
       return await runHandler(handler, task.parameters, context, abort);
     } finally {
       stop.removeEventListener('abort', onStop);

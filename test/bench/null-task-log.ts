@@ -9,7 +9,7 @@ import type { ClaimResult, ClaimState } from '../../shared/task-log/task-log.ts'
 export class NullTaskLog extends MemoryTaskLog {
   override async claim({ id }: Task): Promise<ClaimResult> {
     const claim = { taskId: id, token: 1, attempt: 1 };
-    return { outcome: 'claimed', claim, isCancelRequested: false };
+    return { outcome: 'claimed', claim, isCancelRequested: false, hasChildren: false };
   }
 
   override async heartbeat(): Promise<ClaimState> {

@@ -73,7 +73,9 @@ export class Producer {
 
   #taskLog(): DynamodbTaskLog {
     const documents = DynamoDBDocumentClient.from(this.#stack.dynamodb);
-    return new DynamodbTaskLog(new DynamodbTable(documents, this.#resources.table), 30);
+    return new DynamodbTaskLog(new DynamodbTable(documents, this.#resources.table), {
+      retentionDays: 30,
+    });
   }
 }
 

@@ -116,7 +116,7 @@ export class ChaosStack {
 
 const taskLogAt = (endpoint: string, table: string): DynamodbTaskLog => {
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ ...ACCESS, endpoint }));
-  return new DynamodbTaskLog(new DynamodbTable(documents, table), 30);
+  return new DynamodbTaskLog(new DynamodbTable(documents, table), { retentionDays: 30 });
 };
 
 function dispatcherThrough(sqsUrl: string, dynamodbUrl: string, resources: Resources): Dispatcher {

@@ -16,10 +16,17 @@ const REQUEST = {
 };
 
 /** Write units of each step in the life of a task, as DynamoDB counts them. */
-async function unitsPerStep(parameters: string, reportText: string, owner?: string) {
+async function unitsPerStep(
+  parameters: string,
+  reportText: string,
+  { owner, isEconomy = false }: { owner?: string; isEconomy?: boolean } = {},
+) {
   const usage = newUsage();
   const { table } = await ownResources(aConfig());
-  const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(usage), table), 30);
+  const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(usage), table), {
+    retentionDays: 30,
+    isEconomy,
+  });
   const task = aTask({ parameters, ...(owner && { owner }) });
   const report = runReport(task, Report.success(reportText));
   const steps: number[] = [];
@@ -31,20 +38,29 @@ async function unitsPerStep(parameters: string, reportText: string, owner?: stri
   };
 
   await counted(log.recordEnqueued(task, 'background'));
-  const claimed = await counted(log.claim(task, REQUEST));
+  const claimed = await counted(log.claim(task, { ...REQUEST, isFirstDelivery: true }));
   if (claimed.outcome !== 'claimed') throw new Error(claimed.outcome);
   await counted(log.finish(claimed.claim, { status: 'completed', report }));
   return steps;
 }
 
 test('an owned task costs 4 write units: 2 to enqueue, 1 to claim, 1 to finish', async () => {
-  expect(await unitsPerStep('x'.repeat(250), 'y'.repeat(100), OWNER)).toEqual([2, 1, 1]);
+  expect(await unitsPerStep('x'.repeat(250), 'y'.repeat(100), { owner: OWNER })).toEqual([2, 1, 1]);
 });
 
 test('a task of the system costs 3 write units', async () => {
   expect(await unitsPerStep('x'.repeat(250), 'y'.repeat(100))).toEqual([1, 1, 1]);
 });
 
+test('in economy mode its claim costs none', async () => {
+  const small = ['x'.repeat(250), 'y'.repeat(100)] as const;
+
+  expect(await unitsPerStep(...small, { isEconomy: true })).toEqual([1, 0, 1]);
+  expect(await unitsPerStep(...small, { isEconomy: true, owner: OWNER })).toEqual([2, 0, 1]);
+});
+
 test('parameters and a report of 2 KB each cost at most 3 write units more each', async () => {
-  expect(await unitsPerStep('x'.repeat(2048), 'y'.repeat(2048), OWNER)).toEqual([5, 1, 4]);
+  expect(await unitsPerStep('x'.repeat(2048), 'y'.repeat(2048), { owner: OWNER })).toEqual([
+    5, 1, 4,
+  ]);
 });

@@ -12,7 +12,7 @@ const RETENTION_DAYS = 1;
 async function setup() {
   const { table: name } = await ownResources(aConfig());
   const table = new DynamodbTable(meteredDocuments(), name);
-  const log = new DynamodbTaskLog(table, RETENTION_DAYS);
+  const log = new DynamodbTaskLog(table, { retentionDays: RETENTION_DAYS });
   const daysLeft = async (taskId: string): Promise<number> => {
     const item = await table.get(taskKey(taskId));
     return (Number(item?.['expiresAt']) - Date.now() / 1000) / DAY_SECONDS;

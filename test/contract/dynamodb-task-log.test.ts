@@ -11,7 +11,10 @@ describe('DynamodbTaskLog', () => {
     const clock = new ManualClock();
     return {
       clock,
-      log: new DynamodbTaskLog(new DynamodbTable(meteredDocuments(), table), 30, clock),
+      log: new DynamodbTaskLog(new DynamodbTable(meteredDocuments(), table), {
+        retentionDays: 30,
+        clock: clock,
+      }),
     };
   });
 });

@@ -32,12 +32,22 @@ export function describeCancelling(createHarness: () => Promise<TaskLogHarness>)
     expect((await log.get(task.id))?.report?.type).toBe('info');
   });
 
+  test('a task that runs is cancelled by force only', async () => {
+    const { log } = await createHarness();
+    const task = aTask();
+    const claim = await claimed(log, task);
+
+    expect(await log.cancel(task.id)).toEqual({ outcome: 'in-progress', status: 'running' });
+
+    expect(await log.heartbeat(claim, 60)).toBe('held');
+  });
+
   test('the heartbeat of a running task tells its worker that it was cancelled', async () => {
     const { log } = await createHarness();
     const task = aTask();
     const claim = await claimed(log, task);
 
-    expect(await log.cancel(task.id)).toEqual({ outcome: 'requested' });
+    expect(await log.cancel(task.id, { force: true })).toEqual({ outcome: 'requested' });
 
     expect(await log.heartbeat(claim, 60)).toBe('cancel-requested');
     expect(await log.getSummary(task.id)).toMatchObject({
@@ -50,7 +60,7 @@ export function describeCancelling(createHarness: () => Promise<TaskLogHarness>)
     const { log } = await createHarness();
     const task = aTask();
     const claim = await claimed(log, task);
-    await log.cancel(task.id);
+    await log.cancel(task.id, { force: true });
 
     expect(await log.putBack(claim, { usesAttempt: true })).toBe('cancel-requested');
 
@@ -63,7 +73,7 @@ export function describeCancelling(createHarness: () => Promise<TaskLogHarness>)
     const { log, clock } = await createHarness();
     const task = aTask();
     await claimed(log, task);
-    await log.cancel(task.id);
+    await log.cancel(task.id, { force: true });
     clock.advance(61);
 
     const request = aClaim('worker-2');
@@ -77,7 +87,7 @@ export function describeCancelling(createHarness: () => Promise<TaskLogHarness>)
     const { log } = await createHarness();
     const task = aTask();
     const claim = await claimed(log, task);
-    await log.cancel(task.id);
+    await log.cancel(task.id, { force: true });
 
     expect(await log.finish(claim, done)).toBe(true);
     expect(await log.getSummary(task.id)).toMatchObject({ status: 'completed' });
@@ -97,9 +107,9 @@ export function describeCancelling(createHarness: () => Promise<TaskLogHarness>)
     const [waiting, running] = [aTask(), aTask()];
     await log.recordEnqueued(waiting, 'priority');
     await claimed(log, running);
-    await Promise.all([log.cancel(waiting.id), log.cancel(running.id)]);
+    await Promise.all([log.cancel(waiting.id), log.cancel(running.id, { force: true })]);
 
     expect(await log.cancel(waiting.id)).toEqual({ outcome: 'ended', status: 'cancelled' });
-    expect(await log.cancel(running.id)).toEqual({ outcome: 'requested' });
+    expect(await log.cancel(running.id, { force: true })).toEqual({ outcome: 'requested' });
   });
 }

@@ -4,7 +4,9 @@ import { Report } from '../../shared/report/report.ts';
 import { aTask } from '../support/a-task.ts';
 
 import { aClaim, claimed, done, type TaskLogHarness } from '../support/task-log-harness.ts';
+import { describeArchiving } from './task-log-archive-contract.ts';
 import { describeCancelling } from './task-log-cancel-contract.ts';
+import { describeChildren } from './task-log-children-contract.ts';
 import { describeTaskLogReads } from './task-log-reads-contract.ts';
 
 const LARGE = 'x'.repeat(5000);
@@ -238,5 +240,7 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
   });
 
   describeCancelling(createHarness);
+  describeArchiving(createHarness);
+  describeChildren(createHarness);
   describeTaskLogReads(createHarness);
 }

@@ -8,6 +8,7 @@ import { SYNTH_TIMEOUT_MS, templateOf } from './synthesize.ts';
 const LOGICAL_IDS = {
   enqueue: expect.stringMatching(/^Enqueue/),
   query: expect.stringMatching(/^Query/),
+  manage: expect.stringMatching(/^Manage/),
 };
 
 function setup(): Template {
@@ -19,7 +20,11 @@ function setup(): Template {
         code: Code.fromInline('-'),
       });
     new IamHttpApi(stack, 'Api', {
-      functions: { enqueue: createFunction('Enqueue'), query: createFunction('Query') },
+      functions: {
+        enqueue: createFunction('Enqueue'),
+        query: createFunction('Query'),
+        manage: createFunction('Manage'),
+      },
     });
   });
 }

@@ -19,7 +19,9 @@ test('a worker that ends has written what it did as CloudWatch metrics', {
 }, async () => {
   const config = aConfig({ worker: { pollWaitSeconds: 1 } });
   const resources = await ownResources(config);
-  const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(), resources.table), 30);
+  const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(), resources.table), {
+    retentionDays: 30,
+  });
   const task = aTask({ name: 'compute-statistics', parameters: { values: [1, 2] } });
   const QueueUrl = resources.queues['main']?.url;
   await sqsClient().send(new SendMessageCommand({ QueueUrl, MessageBody: encodeTask(task) }));

@@ -43,7 +43,9 @@ async function setup(worker: Record<string, number> = {}) {
   });
   const resources = await ownResources(config);
   const env = await processEnvironment(config, resources);
-  const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(), resources.table), 30);
+  const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(), resources.table), {
+    retentionDays: 30,
+  });
   const enqueue = async (): Promise<string> => {
     const task = aTask({ name: 'deliver-webhook', parameters: { event: 'test' } });
     const QueueUrl = resources.queues['main']?.url;

@@ -20,6 +20,8 @@ export function aContext(
       progressed.push({ percent, ...(message === undefined ? {} : { message }) });
     },
     progressed,
+    enqueueChild: async () => newTaskId(),
+    enqueueChildren: async (children) => children.map(() => newTaskId()),
     ...changes,
   };
 }

@@ -3,6 +3,7 @@ import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import { enqueueApi } from '../../functions/api/enqueue-api.ts';
 import type { ApiEvent } from '../../functions/api/http.ts';
+import { manageApi } from '../../functions/api/manage-api.ts';
 import { queryApi } from '../../functions/api/query-api.ts';
 import { toApiEvent } from '../../functions/dev/http-event.ts';
 import { newUsage } from '../../functions/usage-meter.ts';
@@ -93,7 +94,11 @@ export function anApi({
     usage: newUsage(),
     requestsTo: () => 0,
   };
-  const lambdas = { enqueue: enqueueApi(wiring), query: queryApi(wiring) };
+  const lambdas = {
+    enqueue: enqueueApi(wiring),
+    query: queryApi(wiring),
+    manage: manageApi(wiring),
+  };
 
   const send = async (event: ApiEvent) => {
     const route = ROUTES.find(({ method, path }) => `${method} ${path}` === event.routeKey);
@@ -104,6 +109,8 @@ export function anApi({
   };
   const post = (body: unknown, user = 'ann') => send(anEvent('POST', '/tasks', { body, user }));
   const get = (url: string, user = 'ann') => send(anEvent('GET', url, { user }));
+  const manage = (url: string, body?: unknown, user = 'ann') =>
+    send(anEvent('POST', url, { body, user }));
 
   /** Records a task of a user, without its message. */
   const record = async (user: string, changes: Partial<Task> = {}): Promise<Task> => {
@@ -120,5 +127,5 @@ export function anApi({
     if (ending) await log.finish(result.claim, { status: ending, report: Report.info(ending) });
   };
 
-  return { log, logger, broker, send, post, get, record, run };
+  return { log, logger, broker, send, post, get, manage, record, run };
 }

@@ -2,14 +2,18 @@ import { vi } from 'vitest';
 import * as z from 'zod';
 import { pause } from '../../shared/clock.ts';
 import { parseConfig } from '../../shared/config/config.ts';
+import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
+import type { EnqueueMany } from '../../shared/dispatcher/enqueue-request.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
 import { encodeTask } from '../../shared/task/message.ts';
+import type { Task } from '../../shared/task/task.ts';
 import {
   defineTask,
   type Handle,
   type TaskHandler,
   type TaskOptions,
+  taskCatalogue,
 } from '../../shared/task/task-definition.ts';
 import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
 import type { TaskRecord } from '../../shared/task-log/task-log.ts';
@@ -84,17 +88,28 @@ export function workerHarness(options: HarnessOptions = {}) {
       more,
     );
 
-  const enqueue = async (queue: string, name: string, count = 1): Promise<string[]> => {
+  const enqueue = async (
+    queue: string,
+    name: string,
+    count = 1,
+    changes: Partial<Task> = {},
+  ): Promise<string[]> => {
     const tasks = Array.from({ length: count }, () =>
-      aTask({ id: newTaskId(), name, parameters: {} }),
+      aTask({ id: newTaskId(), name, parameters: {}, ...changes }),
     );
     for (const task of tasks) await log.recordEnqueued(task, queue);
     await brokerOf(queue).publish(tasks.map((task) => ({ body: encodeTask(task) })));
     return tasks.map(({ id }) => id);
   };
 
+  const enqueueMany: EnqueueMany = (requests) => {
+    const catalogue = taskCatalogue([...handlers.values()].map(({ definition }) => definition));
+    return new Dispatcher({ config, catalogue, brokers, log, logger }).enqueueMany(requests);
+  };
+
   const startWorker = (workerId = 'worker-1'): { worker: Worker; ended: Promise<void> } => {
-    const created = new Worker({ config, brokers, log, logger, handlers, workerId });
+    const deps = { config, brokers, log, logger, handlers, workerId };
+    const created = new Worker({ ...deps, enqueueMany });
     return { worker: created, ended: created.run() };
   };
 

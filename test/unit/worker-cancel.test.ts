@@ -19,7 +19,7 @@ test('a running task that is cancelled stops within one heartbeat, without a rea
   await pass(1000);
   const reads = [vi.spyOn(harness.log, 'get'), vi.spyOn(harness.log, 'getSummary')];
 
-  await harness.log.cancel(id);
+  await harness.log.cancel(id, { force: true });
   await pass(HEARTBEAT_MS);
 
   expect(reads.map((read) => read.mock.calls.length)).toEqual([0, 0]);
@@ -44,7 +44,7 @@ test('reporting progress notices the cancellation sooner', async () => {
   const { worker, ended } = harness.startWorker();
   await pass(5000);
 
-  await harness.log.cancel(id);
+  await harness.log.cancel(id, { force: true });
   await pass(3000);
 
   expect((await harness.record(id)).status).toBe('cancelled');
@@ -60,7 +60,7 @@ test('a cancelled task that ignores its signal loses its slot after the grace', 
   await pass(1000);
   const [next = ''] = await harness.enqueue('main', 'next');
 
-  await harness.log.cancel(deaf);
+  await harness.log.cancel(deaf, { force: true });
   await pass(HEARTBEAT_MS + 6000);
 
   expect((await harness.record(deaf)).status).toBe('cancelled');
@@ -81,7 +81,7 @@ test.each([
   const { worker, ended } = harness.startWorker();
   await pass(1000);
 
-  await harness.log.cancel(id);
+  await harness.log.cancel(id, { force: true });
   await pass(600_000);
 
   expect(harness.started).toHaveLength(1);
@@ -98,7 +98,7 @@ test('a task cancelled while its worker was dead is ended by the next worker, an
   // Seen from the log it is dead: its claim runs out.
   vi.spyOn(harness.log, 'heartbeat').mockRejectedValue(new Error('no way out'));
   vi.spyOn(harness.brokerOf('main'), 'changeLease').mockRejectedValue(new Error('no way out'));
-  await harness.log.cancel(id);
+  await harness.log.cancel(id, { force: true });
   const { worker, ended } = harness.startWorker('worker-2');
 
   await pass(150_000);

@@ -105,7 +105,7 @@ test('a task that the worker had to stop for its shutdown is counted as later', 
 
 test('a task that was cancelled while it ran is counted as cancelled', async () => {
   const harness = await setup(async ({ context }) => {
-    await harness.log.cancel(task.id);
+    await harness.log.cancel(task.id, { force: true });
     await context.progress(1);
     context.signal.throwIfAborted();
   });

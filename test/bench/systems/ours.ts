@@ -33,7 +33,7 @@ function connect({ job, usage, recorder }: SystemContext): Connections {
     new SqsClient({ region, credentials, endpoint: job.sqs, beforeRequest });
   const table = new DynamodbTable(DynamoDBDocumentClient.from(dynamodb), job.table);
   return {
-    log: new DynamodbTaskLog(table, RETENTION_DAYS),
+    log: new DynamodbTaskLog(table, { retentionDays: RETENTION_DAYS }),
     brokers: new Map(
       job.queues.map(({ name, ...address }) => [
         name,

@@ -1,0 +1,107 @@
+import * as z from 'zod';
+import { type Decided, decide, type Verb } from '../../shared/task-log/decide.ts';
+import { isFinal, type TaskStatus } from '../../shared/task-log/status.ts';
+import type { TaskLog } from '../../shared/task-log/task-log.ts';
+import type { Caller } from './caller.ts';
+import { parseOptions, type Reply, type Route } from './http.ts';
+import { ownTask } from './own-task.ts';
+import { type Problem, problemOf, RequestError } from './problem.ts';
+
+const PAGE = 100;
+
+/** An HTTP API waits 30 s for its Lambda; what is left then is for the next request. */
+const BUDGET_MS = 15_000;
+
+const force = z.boolean().default(false);
+const owner = z.string().min(1).max(1024);
+
+export const manySchema = z.union([
+  z.strictObject({ ids: z.array(z.string()).min(1).max(PAGE), force }),
+  z.strictObject({
+    all: z.literal(true),
+    force,
+    owner: owner.optional().describe("Whose tasks; only an admin may name somebody else's."),
+    cursor: z.string().min(1).optional(),
+  }),
+]);
+
+type Item = Decided | (Problem & { readonly id: string });
+type Options = { readonly force: boolean };
+
+/**
+ * POST /tasks/archive and POST /tasks/cancel, with `{ ids, force? }` or `{ all: true, force? }` →
+ * `{ items, counts, next? }`. 207 when some were refused; `next` when time was up before all were
+ * seen: the cursor to go on with.
+ *
+ * `all` means the caller's tasks that need no force: to archive, what has ended; to cancel, what has
+ * not begun. With force it means all of them.
+ */
+export const decideTasks =
+  (log: TaskLog, verb: Verb, now: () => number = Date.now): Route =>
+  async (request) => {
+    const input = parseOptions(manySchema, request);
+    const { caller } = request;
+    const act = (id: string): Promise<Item> => actOn(log, verb, id, caller, input);
+    if ('ids' in input) return replyWith(await inTurn([...new Set(input.ids)], act));
+
+    const whose = input.owner ?? caller.owner;
+    if (whose !== caller.owner && !caller.isAdmin) throw notYours();
+    const items: Item[] = [];
+    const deadline = now() + BUDGET_MS;
+    let cursor = input.cursor;
+    do {
+      const page = await log.list({ owner: whose, limit: PAGE, ...(cursor && { cursor }) });
+      const meant = page.tasks.filter(({ status }) => isMeant(verb, status, input));
+      items.push(
+        ...(await inTurn(
+          meant.map(({ id }) => id),
+          act,
+        )),
+      );
+      cursor = page.next;
+    } while (cursor && now() < deadline);
+    return replyWith(items, cursor);
+  };
+
+async function actOn(
+  log: TaskLog,
+  verb: Verb,
+  id: string,
+  caller: Caller,
+  options: Options,
+): Promise<Item> {
+  try {
+    await ownTask(id, caller, () => log.getSummary(id));
+    return await decide(log, verb, id, options);
+  } catch (error) {
+    return { id, ...problemOf(error) };
+  }
+}
+
+/** Ten at a time: a batch must not take all of the table's, or the caller's, capacity. */
+async function inTurn(ids: readonly string[], act: (id: string) => Promise<Item>): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let start = 0; start < ids.length; start += 10) {
+    items.push(...(await Promise.all(ids.slice(start, start + 10).map(act))));
+  }
+  return items;
+}
+
+function isMeant(verb: Verb, status: TaskStatus, { force: isForced }: Options): boolean {
+  if (verb === 'cancel') return isForced ? !isFinal(status) : status === 'enqueued';
+  return status !== 'archived' && (isForced || isFinal(status));
+}
+
+function replyWith(items: readonly Item[], next?: string): Reply {
+  const kinds = items.map((item) => ('outcome' in item ? item.outcome : item.code));
+  const counts = Object.fromEntries(
+    [...Map.groupBy(kinds, (kind) => kind)].map(([kind, all]) => [kind, all.length]),
+  );
+  const isRefused = items.some((item) => !('outcome' in item));
+  return { status: isRefused ? 207 : 200, body: { items, counts, ...(next && { next }) } };
+}
+
+const notYours = (): RequestError =>
+  new RequestError('OWNER_FORBIDDEN', 'The tasks of others are not yours to decide over.', {
+    problems: [{ path: 'owner', message: 'only an admin may name somebody else' }],
+  });

@@ -1,0 +1,18 @@
+import type { Wiring } from '../wiring.ts';
+import { decideTask } from './decide-task.ts';
+import { decideTasks } from './decide-tasks.ts';
+import { type ApiHandler, httpHandler, type RoutesOf } from './http.ts';
+import { retryTask } from './retry-task.ts';
+
+/** The routes by which people decide over tasks. */
+export function manageApi(wiring: Wiring): ApiHandler {
+  const { log, dispatcher } = wiring;
+  const routes: RoutesOf<'manage'> = {
+    'POST /tasks/cancel': decideTasks(log, 'cancel'),
+    'POST /tasks/archive': decideTasks(log, 'archive'),
+    'POST /tasks/{id}/cancel': decideTask(log, 'cancel'),
+    'POST /tasks/{id}/archive': decideTask(log, 'archive'),
+    'POST /tasks/{id}/retry': retryTask(log, dispatcher),
+  };
+  return httpHandler(routes, wiring);
+}

@@ -1,0 +1,112 @@
+import { type Clock, isoTime } from '../clock.ts';
+import type { Expiry } from './dynamodb-expiry.ts';
+import { type TaskItem, taskKey } from './dynamodb-items.ts';
+import type { DynamodbTable } from './dynamodb-table.ts';
+import { updateOf } from './dynamodb-update.ts';
+import { CATEGORY_BY_STATUS, isFinal } from './status.ts';
+
+/** Prefixes of sort keys beside a parent's parameters and report; the child's id follows. */
+const OPEN = 'open#';
+const FAILED = 'failed#';
+
+/**
+ * The open children of each parent, as a set: one item per open child, under the parent's id. To
+ * open or close a child twice is to do it once, so nothing here needs a transaction, and children
+ * that end at the same time do not meet (docs/adr/0011-a-set-of-open-children.md).
+ */
+export class DynamodbFamily {
+  readonly #table: DynamodbTable;
+  readonly #expiry: Expiry;
+  readonly #clock: Clock;
+
+  constructor(table: DynamodbTable, expiry: Expiry, clock: Clock) {
+    this.#table = table;
+    this.#expiry = expiry;
+    this.#clock = clock;
+  }
+
+  async open(parentId: string, childIds: readonly string[]): Promise<void> {
+    const expiresAt = this.#expiry.ofParts;
+    await this.#table.putMany(childIds.map((id) => ({ pk: parentId, sk: OPEN + id, expiresAt })));
+  }
+
+  /** Closes those that have ended. Returns those that have a record, and so were sent before. */
+  async closeEnded(parentId: string, childIds: readonly string[]): Promise<Set<string>> {
+    const items = (await this.#table.getMany(childIds.map(taskKey), true)) as TaskItem[];
+    for (const item of items) if (isFinal(item.status)) await this.#closeChild(parentId, item);
+    return new Set(items.map(({ sk }) => sk));
+  }
+
+  /** Closes open children that were neither sent nor have a record: nobody will ever end them. */
+  async closeUnsent(parentId: string, sent: ReadonlySet<string>): Promise<void> {
+    for await (const openIds of this.openChildrenOf(parentId)) {
+      const doubtful = openIds.filter((id) => !sent.has(id));
+      const recorded = await this.closeEnded(parentId, doubtful);
+      const unsent = doubtful.filter((id) => !recorded.has(id));
+      for (const id of unsent) await this.#close(parentId, id);
+    }
+  }
+
+  /** In pages. */
+  async *openChildrenOf(parentId: string): AsyncGenerator<string[]> {
+    for await (const items of this.#table.queryAll(childrenOf(parentId, OPEN))) {
+      yield items.map(({ sk }) => String(sk).slice(OPEN.length));
+    }
+  }
+
+  /**
+   * Does what follows from a task's state for its parent, and its parent's parent. Whoever dies half
+   * way leaves a message that is not acknowledged, and whoever gets that does it again.
+   */
+  async settle(item: TaskItem): Promise<void> {
+    let current: TaskItem | undefined = item;
+    while (current) {
+      if (current.status === 'child_running') current = await this.#rollUp(current);
+      else if (isFinal(current.status) && current.parentId !== undefined) {
+        await this.#closeChild(current.parentId, current);
+        current = (await this.#table.get(taskKey(current.parentId))) as TaskItem | undefined;
+      } else return;
+    }
+  }
+
+  /** Ends the parent when its last child has. Returns it as it then is; nothing while it goes on. */
+  async #rollUp(parent: TaskItem): Promise<TaskItem | undefined> {
+    const { sk: parentId } = parent;
+    if (await this.#hasAny(parentId, OPEN)) return undefined;
+    const status = (await this.#hasAny(parentId, FAILED)) ? 'failed' : 'completed';
+    const now = isoTime(this.#clock.now());
+    const result = await this.#table.update({
+      Key: taskKey(parentId),
+      ...updateOf({
+        set: { status, finishedAt: now, updatedAt: now, expiresAt: this.#expiry.ofEnded },
+        condition: '#status = :expected',
+        values: { ':expected': 'child_running' },
+      }),
+    });
+    return 'refused' in result ? (result.refused as TaskItem | undefined) : { ...parent, status };
+  }
+
+  /** The failure is noted first: the parent must not be taken for completed in between. */
+  async #closeChild(parentId: string, { sk: id, status }: TaskItem): Promise<void> {
+    if (CATEGORY_BY_STATUS[status] === 'failed') {
+      const expiresAt = this.#expiry.ofParts;
+      await this.#table.put({ pk: parentId, sk: FAILED + id, expiresAt });
+    }
+    await this.#close(parentId, id);
+  }
+
+  #close(parentId: string, id: string): Promise<void> {
+    return this.#table.delete({ pk: parentId, sk: OPEN + id });
+  }
+
+  async #hasAny(parentId: string, prefix: string): Promise<boolean> {
+    const { items } = await this.#table.query({ ...childrenOf(parentId, prefix), Limit: 1 });
+    return items.length > 0;
+  }
+}
+
+const childrenOf = (parentId: string, prefix: string) => ({
+  KeyConditionExpression: 'pk = :parent AND begins_with(sk, :prefix)',
+  ExpressionAttributeValues: { ':parent': parentId, ':prefix': prefix },
+  ConsistentRead: true,
+});

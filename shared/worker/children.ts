@@ -1,0 +1,87 @@
+import { decodeTime } from 'ulid';
+import type { EnqueueMany, EnqueueRequest } from '../dispatcher/enqueue-request.ts';
+import { derivedTaskId } from '../ids.ts';
+import type { Task } from '../task/task.ts';
+import type { ChildRequest } from '../task/task-context.ts';
+import type { Claim, TaskLog } from '../task-log/task-log.ts';
+import { obey } from './stop-reasons.ts';
+
+/** Children opened and sent together. */
+const BATCH = 100;
+
+export type ChildrenDeps = {
+  readonly log: TaskLog;
+  readonly enqueueMany: EnqueueMany;
+  readonly abort: AbortController;
+};
+
+/**
+ * The children that one attempt of a task asks for. The id of a child follows from its parent and
+ * from what it is to do, so an attempt that repeats a dead one asks for the same children.
+ */
+export class Children {
+  readonly #task: Task;
+  readonly #claim: Claim;
+  /** How often the same child was asked for: the second one is another child. */
+  readonly #asked = new Map<string, number>();
+  readonly #sent = new Set<string>();
+  #hasOpened: boolean;
+  #hasFailed = false;
+
+  constructor(task: Task, claim: Claim, hasChildren: boolean) {
+    this.#task = task;
+    this.#claim = claim;
+    this.#hasOpened = hasChildren;
+  }
+
+  /** Whether the task may not end before others have. */
+  get mustBeAwaited(): boolean {
+    return this.#hasOpened && !this.#task.masterStatus;
+  }
+
+  /** Present when children may be open that were never sent. */
+  get sentWhereInDoubt(): ReadonlySet<string> | undefined {
+    return this.#hasOpened && (this.#hasFailed || this.#claim.token > 1) ? this.#sent : undefined;
+  }
+
+  /** @throws the first error when a child could not be enqueued; the others were */
+  async enqueue(requests: readonly ChildRequest[], deps: ChildrenDeps): Promise<string[]> {
+    const children = requests.map((request) => this.#childOf(request));
+    for (let start = 0; start < children.length; start += BATCH) {
+      await this.#enqueueBatch(children.slice(start, start + BATCH), deps);
+    }
+    return children.map(({ id }) => id);
+  }
+
+  async #enqueueBatch(
+    children: readonly (EnqueueRequest & { id: string })[],
+    { log, enqueueMany, abort }: ChildrenDeps,
+  ): Promise<void> {
+    abort.signal.throwIfAborted();
+    this.#hasOpened = true;
+    const ids = children.map(({ id }) => id);
+    const { state, toSend } = await log.openChildren(this.#claim, ids);
+    obey(state, abort);
+    abort.signal.throwIfAborted();
+    const answers = await enqueueMany(children.filter(({ id }) => toSend.has(id)));
+    for (const id of ids) if (!toSend.has(id)) this.#sent.add(id);
+    for (const answer of answers) if (!(answer instanceof Error)) this.#sent.add(answer.id);
+    const failure = answers.find((answer) => answer instanceof Error);
+    if (failure === undefined) return;
+    this.#hasFailed = true;
+    throw failure;
+  }
+
+  #childOf(request: ChildRequest): EnqueueRequest & { id: string } {
+    const { id: parentId, owner } = this.#task;
+    const content = JSON.stringify([parentId, request]);
+    const count = this.#asked.get(content) ?? 0;
+    this.#asked.set(content, count + 1);
+    return {
+      ...request,
+      id: derivedTaskId(decodeTime(parentId), `${content}${count}`),
+      parentId,
+      ...(owner === undefined ? {} : { owner }),
+    };
+  }
+}

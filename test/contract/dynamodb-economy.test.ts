@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { newTaskId } from '../../shared/ids.ts';
+import type { Task } from '../../shared/task/task.ts';
+import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
+import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
+import type { Claim, TaskLog } from '../../shared/task-log/task-log.ts';
+import { aTask } from '../support/a-task.ts';
+import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
+import { aClaim, claimed, done } from '../support/task-log-harness.ts';
+
+/** A log in economy mode, with one task that waits. */
+async function setup(): Promise<{ log: TaskLog; task: Task }> {
+  const { table } = await ownResources(aConfig());
+  const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(), table), {
+    retentionDays: 30,
+    isEconomy: true,
+  });
+  const task = aTask();
+  await log.recordEnqueued(task, 'priority');
+  return { log, task };
+}
+
+async function firstDelivery(log: TaskLog, task: Task): Promise<Claim> {
+  const result = await log.claim(task, { ...aClaim(), isFirstDelivery: true });
+  if (result.outcome !== 'claimed') throw new Error(result.outcome);
+  return result.claim;
+}
+
+describe('in economy mode', () => {
+  test('a task that is delivered once runs without a written claim, and its end tells all', async () => {
+    const { log, task } = await setup();
+    const claim = await firstDelivery(log, task);
+    expect(await log.getSummary(task.id)).toMatchObject({ status: 'enqueued', attempt: 0 });
+
+    expect(await log.finish(claim, done)).toBe(true);
+    expect(await log.finish(claim, done)).toBe(true);
+
+    expect(await log.get(task.id)).toMatchObject({
+      ...task,
+      status: 'completed',
+      queue: 'priority',
+      attempt: 1,
+      startedAt: expect.any(String),
+      finishedAt: expect.any(String),
+      report: done.report,
+    });
+    expect(await log.claim(task, aClaim())).toEqual({ outcome: 'ended', status: 'completed' });
+  });
+
+  test('the first heartbeat writes the claim, and keeps others off', async () => {
+    const { log, task } = await setup();
+    const claim = await firstDelivery(log, task);
+
+    expect(await log.heartbeat(claim, 60)).toBe('held');
+    expect(await log.heartbeat(claim, 60, { percent: 50 })).toBe('held');
+
+    expect(await log.getSummary(task.id)).toMatchObject({ status: 'running', attempt: 1 });
+    expect(await log.claim(task, aClaim('worker-2'))).toMatchObject({ outcome: 'held' });
+    expect(await log.finish(claim, done)).toBe(true);
+  });
+
+  test('who lost the message before the first heartbeat cannot end the task any more', async () => {
+    const { log, task } = await setup();
+    const zombie = await firstDelivery(log, task);
+
+    const successor = await claimed(log, task, 'worker-2');
+
+    expect(await log.heartbeat(zombie, 60)).toBe('lost');
+    expect(await log.finish(zombie, done)).toBe(false);
+    expect(await log.putBack(zombie, { usesAttempt: true })).toBe('lost');
+    expect(await log.finish(successor, done)).toBe(true);
+  });
+
+  test('a task that was cancelled while it waited does not run', async () => {
+    const { log, task } = await setup();
+    await log.cancel(task.id);
+
+    const result = await log.claim(task, { ...aClaim(), isFirstDelivery: true });
+
+    expect(result).toEqual({ outcome: 'ended', status: 'cancelled' });
+  });
+
+  test('a failed attempt counts, and a task put back for later uses none', async () => {
+    const { log, task } = await setup();
+    await log.putBack(await firstDelivery(log, task), { usesAttempt: true });
+    const second = await claimed(log, task);
+    await log.putBack(second, { usesAttempt: false });
+
+    expect(second.attempt).toBe(2);
+    expect((await claimed(log, task)).attempt).toBe(2);
+  });
+
+  test('a task without a record gets one with its claim', async () => {
+    const { log } = await setup();
+    const task = aTask();
+
+    const claim = await firstDelivery(log, task);
+
+    expect(await log.getSummary(task.id)).toMatchObject({ status: 'running' });
+    expect(await log.finish(claim, done)).toBe(true);
+  });
+
+  test('a task with children writes its claim when it opens the first', async () => {
+    const { log, task } = await setup();
+    const claim = await firstDelivery(log, task);
+    const child = newTaskId();
+
+    expect(await log.openChildren(claim, [child])).toEqual({
+      state: 'held',
+      toSend: new Set([child]),
+    });
+    await log.finish(claim, { ...done, status: 'child_running' });
+
+    expect(await log.getSummary(task.id)).toMatchObject({ status: 'child_running', attempt: 1 });
+  });
+});
