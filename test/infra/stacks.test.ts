@@ -8,17 +8,15 @@ import { parseConfig } from '../../shared/config/config.ts';
 import { resourcesFrom } from '../../shared/config/resources.ts';
 import { actionsOf, createApp, SYNTH_TIMEOUT_MS } from './synthesize.ts';
 
-const CONFIG = parseConfig(
-  {
-    queues: [
-      { name: 'priority', weight: 90, broker: { type: 'sqs' } },
-      // Also the id of the table, which must not collide.
-      { name: 'TaskLog', weight: 10, broker: { type: 'sqs' } },
-    ],
-    worker: { visibilityTimeoutSeconds: 45, pollWaitSeconds: 5 },
-  },
-  'stacks.test.ts',
-);
+const SETTINGS = {
+  queues: [
+    { name: 'priority', weight: 90, broker: { type: 'sqs' } },
+    // Also the id of the table, which must not collide.
+    { name: 'TaskLog', weight: 10, broker: { type: 'sqs' } },
+  ],
+  worker: { visibilityTimeoutSeconds: 45, pollWaitSeconds: 5 },
+};
+const CONFIG = parseConfig(SETTINGS, 'stacks.test.ts');
 
 function setup(context?: Record<string, unknown>) {
   const app = createApp(context);
@@ -33,6 +31,16 @@ const violationsOf = (app: App) =>
 describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
   test('satisfy the AwsSolutions rules', () => {
     expect(violationsOf(setup().app)).toEqual([]);
+  });
+
+  test('satisfy them with tokens, and with pages of other origins', () => {
+    const auth = { type: 'jwt', issuer: 'https://id.example.com', audience: ['task-queue'] };
+    const api = { cors: { allowOrigins: ['https://app.example.com'] } };
+    const app = createApp();
+
+    createStacks(app, parseConfig({ ...SETTINGS, auth, api }, 'stacks.test.ts'));
+
+    expect(violationsOf(app)).toEqual([]);
   });
 
   test('would be refused with a queue that anybody may read on the way', () => {

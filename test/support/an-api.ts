@@ -64,9 +64,14 @@ type RequestOptions = {
   readonly text?: string;
 };
 
-export const IAM: TaskQueueConfig['auth'] = {
-  type: 'iam',
-  admins: [`${ARN}root`, `${ARN}ops/*`],
+type AuthOf<Type> = Extract<TaskQueueConfig['auth'], { type: Type }>;
+export const IAM: AuthOf<'iam'> = { type: 'iam', admins: [`${ARN}root`, `${ARN}ops/*`] };
+export const JWT: AuthOf<'jwt'> = {
+  type: 'jwt',
+  issuer: 'https://id.example.com',
+  audience: ['task-queue'],
+  ownerClaim: 'sub',
+  adminScope: 'task-queue/admin',
 };
 
 /** An event as API Gateway makes it. `text` is a body that need not be JSON. */
