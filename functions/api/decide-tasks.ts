@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ownerSchema } from '../../shared/task/message.ts';
 import { type Decided, decide, type Verb } from '../../shared/task-log/decide.ts';
 import { isFinal, type TaskStatus } from '../../shared/task-log/status.ts';
 import type { TaskLog } from '../../shared/task-log/task-log.ts';
@@ -13,14 +14,13 @@ const PAGE = 100;
 const BUDGET_MS = 15_000;
 
 const force = z.boolean().default(false);
-const owner = z.string().min(1).max(1024);
 
 export const manySchema = z.union([
   z.strictObject({ ids: z.array(z.string()).min(1).max(PAGE), force }),
   z.strictObject({
     all: z.literal(true),
     force,
-    owner: owner.optional().describe("Whose tasks; only an admin may name somebody else's."),
+    owner: ownerSchema.optional().describe("Whose tasks; only an admin may name somebody else's."),
     cursor: z.string().min(1).optional(),
   }),
 ]);

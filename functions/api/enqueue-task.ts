@@ -4,7 +4,7 @@ import type { EnqueueRequest } from '../../shared/dispatcher/enqueue-request.ts'
 import { type FieldProblem, TaskQueueError } from '../../shared/errors.ts';
 import { fieldProblems } from '../../shared/field-problems.ts';
 import type { Logger } from '../../shared/logger.ts';
-import { MAX_OWNER_LENGTH } from '../../shared/task/message.ts';
+import { ownerSchema } from '../../shared/task/message.ts';
 import type { Caller } from './caller.ts';
 import type { Reply, Route } from './http.ts';
 import { type Problem, problemOf, RequestError } from './problem.ts';
@@ -19,7 +19,7 @@ const requestSchema = z.strictObject({
   parameters: z.custom((value) => value !== undefined, 'is missing; {} if the task takes none'),
   label: text.optional(),
   /** Null: the system's. Only an admin may name somebody else. */
-  owner: z.string().min(1).max(MAX_OWNER_LENGTH).nullable().optional(),
+  owner: ownerSchema.nullable().optional(),
   delaySeconds: z.int().min(0).max(900).optional(),
 });
 

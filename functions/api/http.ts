@@ -6,7 +6,7 @@ import type {
   Context,
 } from 'aws-lambda';
 import type * as z from 'zod';
-import { type ApiLambda, ROUTES } from '../../shared/config/routes.ts';
+import { type ApiLambda, PREFLIGHT_PATH, ROUTES } from '../../shared/config/routes.ts';
 import { fieldProblems } from '../../shared/field-problems.ts';
 import type { Wiring } from '../wiring.ts';
 import { type Authorised, type Caller, callerOf } from './caller.ts';
@@ -32,7 +32,8 @@ export type Reply = { readonly status: number; readonly body: unknown };
 /** Validated request in, reply out. What it throws becomes a problem+json response. */
 export type Route = (request: ApiRequest) => Promise<Reply>;
 
-type KeyOf<R> = R extends { method: infer M extends string; path: infer P extends string }
+/** A route as API Gateway names it: `GET /tasks/{id}`. */
+export type KeyOf<R> = R extends { method: infer M extends string; path: infer P extends string }
   ? `${M} ${P}`
   : never;
 
@@ -68,6 +69,8 @@ export function httpHandler(
       request.response = respond(problem.status, problem, 'application/problem+json', headers);
     })
     .handler(async (event) => {
+      // The one route without an authoriser; there is only when pages of other origins may call.
+      if (event.routeKey === `OPTIONS ${PREFLIGHT_PATH}`) return { statusCode: 204 };
       const caller = callerOf(event.requestContext, config.auth);
       const route = routes[event.routeKey] ?? noRoute(event);
       const { status, body } = await route({

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { corsPolicyOf } from '../../shared/config/cors.ts';
 import { DEFAULT_ROUTE_LAMBDA, ROUTES } from '../../shared/config/routes.ts';
 import { createSyncRunner } from '../../shared/dispatcher/sync-runner.ts';
 import { TaskQueueError } from '../../shared/errors.ts';
@@ -11,6 +12,7 @@ import { handlers } from '../tasks/handlers.ts';
 import { startTracing } from '../telemetry/start-tracing.ts';
 import { wire } from '../wiring.ts';
 import { toApiEvent } from './http-event.ts';
+import { corsHeaders, isPreflight } from './local-cors.ts';
 
 /** API Gateway takes no larger body. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -34,6 +36,8 @@ async function main(): Promise<void> {
     manage: manageApi(wiring),
   };
 
+  const cors = corsPolicyOf(wiring.config);
+
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       wiring.logger.error('request failed', { error });
@@ -42,13 +46,18 @@ async function main(): Promise<void> {
   });
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.setHeaders(new Map(Object.entries(corsHeaders(request, cors))));
+    if (cors && isPreflight(request)) {
+      response.writeHead(204).end();
+      return;
+    }
     const body = await readBody(request);
     if (body === undefined) {
       response.writeHead(413, { 'content-type': 'application/json', connection: 'close' });
       response.end('{"message":"Request Entity Too Large"}');
       return;
     }
-    const event = toApiEvent(request, body);
+    const event = toApiEvent(request, body, wiring.config.auth);
     const route = ROUTES.find(({ method, path }) => `${method} ${path}` === event.routeKey);
     const lambda = lambdas[route?.lambda ?? DEFAULT_ROUTE_LAMBDA];
     send(

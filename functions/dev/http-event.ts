@@ -1,22 +1,23 @@
 import type { IncomingMessage } from 'node:http';
+import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { ROUTES } from '../../shared/config/routes.ts';
 import type { ApiEvent } from '../api/http.ts';
-
-/** Names the caller on the local stack, in place of an AWS signature. */
-const USER_HEADER = 'x-local-user';
-const DEFAULT_USER = 'developer';
+import { localAuthorizer } from './local-authorizer.ts';
 
 /**
- * A request as API Gateway would hand it to a Lambda, payload format 2.0, with the principal that
- * its IAM authoriser would have found.
+ * A request as API Gateway would hand it to a Lambda, payload format 2.0, with the caller that its
+ * authoriser would have found.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
-export function toApiEvent(request: IncomingMessage, body: string): ApiEvent {
+export function toApiEvent(
+  request: IncomingMessage,
+  body: string,
+  auth: TaskQueueConfig['auth'],
+): ApiEvent {
   // Not as a reference to resolve: `//x` is a path here, not a host.
   const { pathname, searchParams, search } = new URL(`http://127.0.0.1${request.url ?? '/'}`);
   const method = request.method ?? 'GET';
   const { routeKey, pathParameters } = matchRoute(method, pathname);
-  const user = request.headers[USER_HEADER] ?? DEFAULT_USER;
   const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
   return {
     version: '2.0',
@@ -39,7 +40,7 @@ export function toApiEvent(request: IncomingMessage, body: string): ApiEvent {
       stage: '$default',
       time: new Date().toISOString(),
       timeEpoch: Date.now(),
-      authorizer: { iam: { userArn: `arn:aws:iam::000000000000:user/${user}` } },
+      ...localAuthorizer(request.headers, auth),
     },
   };
 }

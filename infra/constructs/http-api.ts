@@ -1,55 +1,50 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccessLogField, AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  CorsHttpMethod,
+  type CorsPreflightOptions,
   HttpApi,
   HttpMethod,
+  HttpNoneAuthorizer,
   HttpRoute,
   HttpRouteKey,
   HttpStage,
+  type IHttpRouteAuthorizer,
   LogGroupLogDestination,
-  type ThrottleSettings,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type ApiLambda, DEFAULT_ROUTE_LAMBDA, ROUTES } from '../../shared/config/routes.ts';
+import type { TaskQueueConfig } from '../../shared/config/config.ts';
+import { type CorsPolicy, corsPolicyOf } from '../../shared/config/cors.ts';
+import {
+  type ApiLambda,
+  DEFAULT_ROUTE_LAMBDA,
+  PREFLIGHT_PATH,
+  ROUTES,
+} from '../../shared/config/routes.ts';
 
-export interface IamHttpApiProps {
+type Auth = TaskQueueConfig['auth'];
+
+export interface TaskQueueHttpApiProps {
   /** The function behind every name that the route table uses. */
   readonly functions: Readonly<Record<ApiLambda, IFunction>>;
 
-  /**
-   * Requests a second, and requests at once, over all callers. Beyond them API Gateway answers 429.
-   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
-   * @default 500 a second, 1000 at once
-   */
-  readonly throttle?: ThrottleSettings;
+  /** Who may call, from which pages, and how often. Beyond that API Gateway answers 429. */
+  readonly config: Pick<TaskQueueConfig, 'auth' | 'api'>;
 }
 
-// Who asked for what, how it went and how long it took.
-const ACCESS_LOG_FORMAT = AccessLogFormat.custom(
-  JSON.stringify({
-    requestId: AccessLogField.contextRequestId(),
-    time: AccessLogField.contextRequestTime(),
-    caller: AccessLogField.contextIdentityUserArn(),
-    sourceIp: AccessLogField.contextIdentitySourceIp(),
-    route: AccessLogField.contextRouteKey(),
-    status: AccessLogField.contextStatus(),
-    latencyMs: AccessLogField.contextResponseLatency(),
-    error: AccessLogField.contextErrorMessage(),
-    integrationError: AccessLogField.contextIntegrationErrorMessage(),
-  }),
-);
-
-/** The HTTP API of the route table. Callers sign with IAM on every route: nothing is public. */
-export class IamHttpApi extends Construct {
+/** The HTTP API of the route table, behind one authoriser. No route is public but the preflight's. */
+export class TaskQueueHttpApi extends Construct {
   readonly url: string;
 
-  constructor(scope: Construct, id: string, props: IamHttpApiProps) {
+  constructor(scope: Construct, id: string, props: TaskQueueHttpApiProps) {
     super(scope, id);
-    const { functions, throttle = { rateLimit: 500, burstLimit: 1000 } } = props;
+    const { functions, config } = props;
+    const { ratePerSecond, burst } = config.api.throttle;
+    const cors = corsPolicyOf(config);
     const integrations: Record<ApiLambda, HttpLambdaIntegration> = {
       enqueue: new HttpLambdaIntegration('Enqueue', functions.enqueue),
       query: new HttpLambdaIntegration('Query', functions.query),
@@ -58,7 +53,8 @@ export class IamHttpApi extends Construct {
 
     const api = new HttpApi(this, 'Api', {
       createDefaultStage: false,
-      defaultAuthorizer: new HttpIamAuthorizer(),
+      defaultAuthorizer: authorizerFor(config.auth),
+      ...(cors && { corsPreflight: corsPreflightFor(cors) }),
     });
     for (const { method, path, lambda } of ROUTES) {
       api.addRoutes({ path, methods: [HttpMethod[method]], integration: integrations[lambda] });
@@ -68,6 +64,7 @@ export class IamHttpApi extends Construct {
       routeKey: HttpRouteKey.DEFAULT,
       integration: integrations[DEFAULT_ROUTE_LAMBDA],
     });
+    if (cors) addPreflightRoute(api, integrations[DEFAULT_ROUTE_LAMBDA]);
 
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: RetentionDays.ONE_MONTH,
@@ -76,12 +73,60 @@ export class IamHttpApi extends Construct {
     const stage = new HttpStage(this, 'Stage', {
       httpApi: api,
       autoDeploy: true,
-      throttle,
+      throttle: { rateLimit: ratePerSecond, burstLimit: burst },
       accessLogSettings: {
         destination: new LogGroupLogDestination(accessLog),
-        format: ACCESS_LOG_FORMAT,
+        format: accessLogFormatFor(config.auth),
       },
     });
     this.url = stage.url;
   }
 }
+
+const authorizerFor = (auth: Auth): IHttpRouteAuthorizer =>
+  auth.type === 'iam'
+    ? new HttpIamAuthorizer()
+    : new HttpJwtAuthorizer('Jwt', auth.issuer, { jwtAudience: auth.audience });
+
+const corsPreflightFor = (policy: CorsPolicy): CorsPreflightOptions => ({
+  allowOrigins: [...policy.allowOrigins],
+  allowMethods: policy.allowMethods.map((method) => CorsHttpMethod[method]),
+  allowHeaders: [...policy.allowHeaders],
+  allowCredentials: policy.allowCredentials,
+  maxAge: Duration.seconds(policy.maxAgeSeconds),
+});
+
+/** Without it, the authoriser of `$default` would refuse every preflight, which carries no proof. */
+function addPreflightRoute(api: HttpApi, integration: HttpLambdaIntegration): void {
+  const routes = api.addRoutes({
+    path: PREFLIGHT_PATH,
+    methods: [HttpMethod.OPTIONS],
+    integration,
+    authorizer: new HttpNoneAuthorizer(),
+  });
+  for (const route of routes) {
+    Validations.of(route).acknowledge({
+      id: 'AwsSolutions-APIG4',
+      reason: 'A preflight never carries credentials. The answer to it holds nothing but headers.',
+    });
+  }
+}
+
+/** Who asked for what, how it went and how long it took. */
+const accessLogFormatFor = (auth: Auth): AccessLogFormat =>
+  AccessLogFormat.custom(
+    JSON.stringify({
+      requestId: AccessLogField.contextRequestId(),
+      time: AccessLogField.contextRequestTime(),
+      caller:
+        auth.type === 'iam'
+          ? AccessLogField.contextIdentityUserArn()
+          : AccessLogField.contextAuthorizerClaims('sub'),
+      sourceIp: AccessLogField.contextIdentitySourceIp(),
+      route: AccessLogField.contextRouteKey(),
+      status: AccessLogField.contextStatus(),
+      latencyMs: AccessLogField.contextResponseLatency(),
+      error: AccessLogField.contextErrorMessage(),
+      integrationError: AccessLogField.contextIntegrationErrorMessage(),
+    }),
+  );

@@ -1,19 +1,24 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { ApiFunction } from '../constructs/api-function.ts';
-import { IamHttpApi } from '../constructs/http-api.ts';
+import { TaskQueueHttpApi } from '../constructs/http-api.ts';
 import type { DataStack } from './data-stack.ts';
 
 export interface ApiStackProps extends StackProps {
   /** What the API reads and writes. */
   readonly data: DataStack;
+
+  /** Who may call it, and how. */
+  readonly config: TaskQueueConfig;
 }
 
 /** The HTTP API: one function for each set of permissions. */
 export class ApiStack extends Stack {
   constructor(scope: Construct, id: string, props: ApiStackProps) {
     super(scope, id, props);
-    const { queues, resources, taskLog } = props.data;
+    const { config, data } = props;
+    const { queues, resources, taskLog } = data;
 
     const enqueue = new ApiFunction(this, 'Enqueue', {
       entry: 'functions/api/enqueue.ts',
@@ -36,13 +41,16 @@ export class ApiStack extends Stack {
     taskLog.grantQuery(query);
     taskLog.grantManage(manage);
 
-    const api = new IamHttpApi(this, 'Api', {
+    const api = new TaskQueueHttpApi(this, 'Api', {
       functions: {
         enqueue: enqueue.function,
         query: query.function,
         manage: manage.function,
       },
+      config,
     });
-    new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Sign requests with SigV4' });
+    const description =
+      config.auth.type === 'iam' ? 'Sign requests with SigV4' : 'Send a JWT as a bearer token';
+    new CfnOutput(this, 'ApiUrl', { value: api.url, description });
   }
 }

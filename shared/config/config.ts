@@ -1,17 +1,10 @@
 import * as z from 'zod';
 import { ConfigInvalidError } from '../errors.ts';
 import { fieldProblems } from '../field-problems.ts';
+import { apiSchema, authSchema } from './api-config.ts';
 import { laneProblems, uselessLaneProblems } from './lanes.ts';
 import { referenceProblems } from './reference-problems.ts';
-
-/** An object that names its accepted keys when it meets another one. */
-export const settings = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `unknown ${issue.keys.map((key) => `"${key}"`).join(', ')}; accepted: ${Object.keys(shape).join(', ')}`
-        : undefined,
-  });
+import { settings } from './settings.ts';
 
 /** Settings that may also be changed while workers run: shared/control/overrides.ts. */
 export const LIVE = {
@@ -117,13 +110,8 @@ export const configSchema = settings({
       ),
   }).prefault({}),
   worker: workerSchema.prefault({}),
-  auth: settings({
-    type: z.literal('iam').default('iam'),
-    admins: z
-      .array(z.string().min(1))
-      .default([])
-      .describe('IAM principals that see and act on every task. A trailing * matches any ending.'),
-  }).prefault({}),
+  auth: authSchema,
+  api: apiSchema,
 });
 
 export type TaskQueueConfig = z.infer<typeof configSchema>;

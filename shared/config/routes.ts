@@ -21,3 +21,10 @@ export const ROUTES = [
 export const DEFAULT_ROUTE_LAMBDA = 'query';
 
 export type ApiLambda = (typeof ROUTES)[number]['lambda'];
+
+/**
+ * API Gateway answers a browser's preflight itself, but only where no authoriser stands before it,
+ * as on `$default`. What else comes this way reaches the Lambda of that route.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+ */
+export const PREFLIGHT_PATH = '/{proxy+}';

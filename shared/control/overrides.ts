@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { LIVE, settings } from '../config/config.ts';
+import { LIVE } from '../config/config.ts';
+import { settings } from '../config/settings.ts';
 
 export const overridesSchema = settings({
   /** No worker begins a task of any queue. */

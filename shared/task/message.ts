@@ -17,8 +17,19 @@ const wellFormed = (text: string): boolean => text.isWellFormed();
 
 const text = z.string().min(1).max(255).refine(wellFormed, 'must be well-formed Unicode');
 
-/** The ARN of an IAM principal with the longest path and name there may be fits in. */
-export const MAX_OWNER_LENGTH = 1024;
+/**
+ * The ARN of an IAM principal with the longest path and name there may be fits in, and it fits in
+ * the key of an index, which DynamoDB limits to 2,048 bytes.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+ */
+const MAX_OWNER_BYTES = 1024;
+
+/** Whose a task is: 1 to 1,024 bytes. */
+export const ownerSchema = z
+  .string()
+  .min(1)
+  .refine(wellFormed, 'must be well-formed Unicode')
+  .refine((owner) => Buffer.byteLength(owner) <= MAX_OWNER_BYTES, 'must have at most 1,024 bytes');
 
 /** What is wrong in a trace is dropped: that the spans of a task hang together is not worth the task. */
 const traceSchema = z
@@ -35,12 +46,7 @@ const taskSchema = z.object({
   // Taken as they are: they were JSON, and the task's own schema checks them.
   parameters: z.custom<JsonValue>((value) => value !== undefined, 'is missing'),
   label: text,
-  owner: z
-    .string()
-    .min(1)
-    .max(MAX_OWNER_LENGTH)
-    .refine(wellFormed, 'must be well-formed Unicode')
-    .optional(),
+  owner: ownerSchema.optional(),
   parentId: text.optional(),
   retryOf: text.optional(),
   masterStatus: z.boolean().default(false),

@@ -1,9 +1,15 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, test } from 'vitest';
-import { IamHttpApi } from '../../infra/constructs/http-api.ts';
+import { TaskQueueHttpApi } from '../../infra/constructs/http-api.ts';
+import { parseConfig } from '../../shared/config/config.ts';
 import { ROUTES } from '../../shared/config/routes.ts';
 import { SYNTH_TIMEOUT_MS, templateOf } from './synthesize.ts';
+
+const JWT = {
+  auth: { type: 'jwt', issuer: 'https://id.example.com/pool', audience: ['task-queue', 'demo'] },
+};
+const CORS = { allowOrigins: ['https://app.example.com'], maxAgeSeconds: 60 };
 
 const LOGICAL_IDS = {
   enqueue: expect.stringMatching(/^Enqueue/),
@@ -11,7 +17,9 @@ const LOGICAL_IDS = {
   manage: expect.stringMatching(/^Manage/),
 };
 
-function setup(): Template {
+function setup(settings: object = {}): Template {
+  const queues = [{ name: 'main', weight: 1, broker: { type: 'sqs' } }];
+  const config = parseConfig({ queues, ...settings }, 'http-api.test.ts');
   return templateOf((stack) => {
     const createFunction = (id: string) =>
       new LambdaFunction(stack, id, {
@@ -19,12 +27,13 @@ function setup(): Template {
         handler: 'index.handler',
         code: Code.fromInline('-'),
       });
-    new IamHttpApi(stack, 'Api', {
+    new TaskQueueHttpApi(stack, 'Api', {
       functions: {
         enqueue: createFunction('Enqueue'),
         query: createFunction('Query'),
         manage: createFunction('Manage'),
       },
+      config,
     });
   });
 }
@@ -85,6 +94,78 @@ describe('the HTTP API', { timeout: SYNTH_TIMEOUT_MS }, () => {
           }),
         ),
       },
+    });
+  });
+
+  test('slows callers down as configured', () => {
+    const template = setup({ api: { throttle: { ratePerSecond: 7, burst: 9 } } });
+
+    template.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+      DefaultRouteSettings: { ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 },
+    });
+  });
+
+  test('with JWT, answers no request without a token of the issuer for one of the audiences', () => {
+    const template = setup(JWT);
+    const [authorizer] = Object.keys(template.findResources('AWS::ApiGatewayV2::Authorizer'));
+
+    const routes = template.findResources('AWS::ApiGatewayV2::Route');
+
+    template.resourcePropertiesCountIs(
+      'AWS::ApiGatewayV2::Authorizer',
+      {
+        AuthorizerType: 'JWT',
+        IdentitySource: ['$request.header.Authorization'],
+        JwtConfiguration: { Issuer: JWT.auth.issuer, Audience: JWT.auth.audience },
+      },
+      1,
+    );
+    expect(Object.keys(routes)).toHaveLength(ROUTES.length + 1);
+    for (const { Properties } of Object.values(routes)) {
+      expect(Properties).toMatchObject({
+        AuthorizationType: 'JWT',
+        AuthorizerId: { Ref: authorizer },
+      });
+    }
+  });
+
+  test('with JWT, logs the subject of the token', () => {
+    setup(JWT).hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+      AccessLogSettings: {
+        Format: Match.serializedJson(
+          Match.objectLike({ caller: '$context.authorizer.claims.sub' }),
+        ),
+      },
+    });
+  });
+
+  test.each([
+    ['IAM', {}, ['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token']],
+    ['JWT', JWT, []],
+  ])('with %s, lets pages of the configured origins call', (_type, settings, headers) => {
+    setup({ ...settings, api: { cors: CORS } }).hasResourceProperties('AWS::ApiGatewayV2::Api', {
+      CorsConfiguration: {
+        AllowOrigins: CORS.allowOrigins,
+        AllowMethods: [...new Set(ROUTES.map(({ method }) => method))],
+        AllowHeaders: ['authorization', 'content-type', ...headers],
+        AllowCredentials: false,
+        MaxAge: 60,
+      },
+    });
+  });
+
+  test('asks a preflight for no token, and it alone', () => {
+    const routes = routesOf(setup({ ...JWT, api: { cors: CORS } }));
+
+    const open = routes.filter(({ AuthorizationType }) => AuthorizationType === 'NONE');
+
+    expect(open.map(({ RouteKey }) => RouteKey)).toEqual(['OPTIONS /{proxy+}']);
+    expect(routes).toHaveLength(ROUTES.length + 2);
+  });
+
+  test('knows nothing of other origins without a configuration', () => {
+    setup().hasResourceProperties('AWS::ApiGatewayV2::Api', {
+      CorsConfiguration: Match.absent(),
     });
   });
 });

@@ -8,17 +8,15 @@ import { parseConfig } from '../../shared/config/config.ts';
 import { resourcesFrom } from '../../shared/config/resources.ts';
 import { actionsOf, createApp, SYNTH_TIMEOUT_MS } from './synthesize.ts';
 
-const CONFIG = parseConfig(
-  {
-    queues: [
-      { name: 'priority', weight: 90, broker: { type: 'sqs' } },
-      // Also the id of the table, which must not collide.
-      { name: 'TaskLog', weight: 10, broker: { type: 'sqs' } },
-    ],
-    worker: { visibilityTimeoutSeconds: 45, pollWaitSeconds: 5 },
-  },
-  'stacks.test.ts',
-);
+const SETTINGS = {
+  queues: [
+    { name: 'priority', weight: 90, broker: { type: 'sqs' } },
+    // Also the id of the table, which must not collide.
+    { name: 'TaskLog', weight: 10, broker: { type: 'sqs' } },
+  ],
+  worker: { visibilityTimeoutSeconds: 45, pollWaitSeconds: 5 },
+};
+const CONFIG = parseConfig(SETTINGS, 'stacks.test.ts');
 
 function setup(context?: Record<string, unknown>) {
   const app = createApp(context);
@@ -33,6 +31,16 @@ const violationsOf = (app: App) =>
 describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
   test('satisfy the AwsSolutions rules', () => {
     expect(violationsOf(setup().app)).toEqual([]);
+  });
+
+  test('satisfy them with tokens, and with pages of other origins', () => {
+    const auth = { type: 'jwt', issuer: 'https://id.example.com', audience: ['task-queue'] };
+    const api = { cors: { allowOrigins: ['https://app.example.com'] } };
+    const app = createApp();
+
+    createStacks(app, parseConfig({ ...SETTINGS, auth, api }, 'stacks.test.ts'));
+
+    expect(violationsOf(app)).toEqual([]);
   });
 
   test('would be refused with a queue that anybody may read on the way', () => {
@@ -71,10 +79,27 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
     ]);
   });
 
-  test('let the worker settle and record tasks, not list or delete records', () => {
-    expect(actionsOf(Template.fromStack(setup().worker), /TaskRole/)).toEqual([
+  test('let the manage function decide over records, and send what is retried', () => {
+    expect(actionsOf(Template.fromStack(setup().api), /^Manage/)).toEqual([
+      'dynamodb:BatchGetItem',
+      'dynamodb:DeleteItem',
       'dynamodb:GetItem',
       'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+      ...LOG,
+      'sqs:SendMessage',
+    ]);
+  });
+
+  test('let the worker settle and record tasks, and children of theirs, not search the log', () => {
+    expect(actionsOf(Template.fromStack(setup().worker), /TaskRole/)).toEqual([
+      'dynamodb:BatchGetItem',
+      'dynamodb:BatchWriteItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
       'dynamodb:UpdateItem',
       'sqs:ChangeMessageVisibility',
       'sqs:DeleteMessage',
@@ -89,7 +114,7 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
 
     const variables = [api, worker].flatMap(resourceVariablesOf);
 
-    expect(variables).toHaveLength(3);
+    expect(variables).toHaveLength(4);
     for (const TASK_QUEUE_RESOURCES of variables) {
       const { queues } = resourcesFrom({ TASK_QUEUE_RESOURCES }, CONFIG);
       expect(Object.keys(queues)).toEqual(['priority', 'TaskLog']);

@@ -61,7 +61,6 @@ export function statementsOf(template: Template, role: RegExp): Statement[] {
 
 /** The actions in those statements, sorted. */
 export function actionsOf(template: Template, role: RegExp): string[] {
-  return statementsOf(template, role)
-    .flatMap(({ Action }) => Action)
-    .sort();
+  const actions = statementsOf(template, role).flatMap(({ Action }) => Action);
+  return [...new Set(actions)].sort();
 }

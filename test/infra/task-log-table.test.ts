@@ -82,9 +82,22 @@ describe('the task log table', { timeout: SYNTH_TIMEOUT_MS }, () => {
       ],
     ],
     [
-      'a worker claim and finish tasks',
+      'a worker claim and finish tasks, and open and close children',
       'grantRun',
-      [allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], TABLE_ARN)],
+      [
+        allow(
+          [
+            'dynamodb:BatchGetItem',
+            'dynamodb:BatchWriteItem',
+            'dynamodb:DeleteItem',
+            'dynamodb:GetItem',
+            'dynamodb:PutItem',
+            'dynamodb:Query',
+            'dynamodb:UpdateItem',
+          ],
+          TABLE_ARN,
+        ),
+      ],
     ],
   ])('lets %s, and do nothing else', (_case, grant, expected) => {
     expect(statementsOf(setup(grant), /^Role/)).toEqual(expected);

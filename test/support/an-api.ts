@@ -8,7 +8,7 @@ import { queryApi } from '../../functions/api/query-api.ts';
 import { toApiEvent } from '../../functions/dev/http-event.ts';
 import { newUsage } from '../../functions/usage-meter.ts';
 import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
-import { parseConfig } from '../../shared/config/config.ts';
+import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
 import { DEFAULT_ROUTE_LAMBDA, ROUTES } from '../../shared/config/routes.ts';
 import { MemoryControlStore } from '../../shared/control/memory-control-store.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
@@ -51,20 +51,43 @@ export class BrokenLog extends MemoryTaskLog {
   }
 }
 
-type SetupOptions = { readonly broker?: MemoryBroker; readonly log?: MemoryTaskLog };
-type RequestOptions = { readonly user?: string; readonly body?: unknown; readonly text?: string };
+type SetupOptions = {
+  readonly broker?: MemoryBroker;
+  readonly log?: MemoryTaskLog;
+  readonly auth?: TaskQueueConfig['auth'];
+};
+type RequestOptions = {
+  /** Empty: nobody. */
+  readonly user?: string;
+  readonly scopes?: string;
+  readonly auth?: TaskQueueConfig['auth'];
+  readonly body?: unknown;
+  readonly text?: string;
+};
+
+type AuthOf<Type> = Extract<TaskQueueConfig['auth'], { type: Type }>;
+export const IAM: AuthOf<'iam'> = { type: 'iam', admins: [`${ARN}root`, `${ARN}ops/*`] };
+export const JWT: AuthOf<'jwt'> = {
+  type: 'jwt',
+  issuer: 'https://id.example.com',
+  audience: ['task-queue'],
+  ownerClaim: 'sub',
+  adminScope: 'task-queue/admin',
+};
 
 /** An event as API Gateway makes it. `text` is a body that need not be JSON. */
 export function anEvent(method: string, url: string, options: RequestOptions = {}): ApiEvent {
-  const { user = 'ann', body, text = body === undefined ? '' : JSON.stringify(body) } = options;
-  const request = { method, url, headers: { 'x-local-user': user } } as unknown as IncomingMessage;
-  return toApiEvent(request, text);
+  const { user = 'ann', scopes, auth = IAM, body } = options;
+  const { text = body === undefined ? '' : JSON.stringify(body) } = options;
+  const headers = { 'x-local-user': user, 'x-local-scopes': scopes };
+  return toApiEvent({ method, url, headers } as unknown as IncomingMessage, text, auth);
 }
 
 /** The API over memory adapters: tasks wait in queue `main` (weight 3) or `slow` (weight 1). */
 export function anApi({
   broker = new MemoryBroker(),
   log = new MemoryTaskLog(),
+  auth = IAM,
 }: SetupOptions = {}) {
   const config = parseConfig(
     {
@@ -73,7 +96,7 @@ export function anApi({
         { name: 'slow', weight: 1, broker: { type: 'sqs' } },
       ],
       taskQueues: { wave: 'slow' },
-      auth: { admins: [`${ARN}root`, `${ARN}ops/*`] },
+      auth,
     },
     'of a test',
   );
@@ -105,7 +128,7 @@ export function anApi({
     const lambda = lambdas[route?.lambda ?? DEFAULT_ROUTE_LAMBDA];
     const reply = await lambda(event, { awsRequestId: 'request-1' } as Context);
     const { statusCode: status, headers = {}, body: text = '' } = reply;
-    return { status, headers, text, body: JSON.parse(text) };
+    return { status, headers, text, body: text === '' ? undefined : JSON.parse(text) };
   };
   const post = (body: unknown, user = 'ann') => send(anEvent('POST', '/tasks', { body, user }));
   const get = (url: string, user = 'ann') => send(anEvent('GET', url, { user }));

@@ -40,6 +40,7 @@ test('a configuration of one queue is enough, the rest has defaults', () => {
       bufferSeconds: 60,
     },
     auth: { type: 'iam', admins: [] },
+    api: { throttle: { ratePerSecond: 500, burst: 1000 } },
   });
 });
 

@@ -1,0 +1,63 @@
+import type { KeyOf } from '../../functions/api/http.ts';
+import type { ROUTES } from '../../shared/config/routes.ts';
+import type { Task } from '../../shared/task/task.ts';
+import type { anApi } from '../support/an-api.ts';
+
+type RouteKey = KeyOf<(typeof ROUTES)[number]>;
+
+/** Who asks, seen from one task: nobody knows who; its owner; an owner of others; an admin. */
+export const ROLES = ['anonymous', 'owner', 'other', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** The status that each role gets on a route, asking for a task of `owner`. */
+export type MatrixRow = Readonly<Record<Role, number>> & {
+  /** Whether owner and admin get another answer than if the task did not exist. `other` never may. */
+  readonly tells: boolean;
+  /** What is sent besides the path. @default no query, no body */
+  readonly request?: (taskId: string) => { readonly query?: string; readonly body?: unknown };
+  /** What the task goes through before. @default it waits in its queue */
+  readonly given?: (api: ReturnType<typeof anApi>, task: Task) => Promise<void>;
+};
+
+/** One line for each route: without it a route does not compile. docs/api.md is written from it. */
+export const API_MATRIX: Readonly<Record<RouteKey, MatrixRow>> = {
+  'POST /tasks': {
+    anonymous: 401,
+    owner: 202,
+    other: 202,
+    admin: 202,
+    tells: false,
+    request: () => ({ body: { name: 'greet', parameters: { whom: 'Ann' } } }),
+  },
+  'GET /tasks': { anonymous: 401, owner: 200, other: 200, admin: 200, tells: true },
+  'GET /tasks/{id}': { anonymous: 401, owner: 200, other: 404, admin: 200, tells: true },
+  'GET /tasks/{id}/status': { anonymous: 401, owner: 200, other: 404, admin: 200, tells: true },
+  'POST /tasks/cancel': {
+    anonymous: 401,
+    owner: 200,
+    other: 207,
+    admin: 200,
+    tells: true,
+    request: (id) => ({ body: { ids: [id] } }),
+  },
+  'POST /tasks/archive': {
+    anonymous: 401,
+    owner: 200,
+    other: 207,
+    admin: 200,
+    tells: true,
+    request: (id) => ({ body: { ids: [id] } }),
+  },
+  'POST /tasks/{id}/cancel': { anonymous: 401, owner: 200, other: 404, admin: 200, tells: true },
+  'POST /tasks/{id}/archive': { anonymous: 401, owner: 200, other: 404, admin: 200, tells: true },
+  'POST /tasks/{id}/retry': {
+    anonymous: 401,
+    owner: 202,
+    other: 404,
+    admin: 202,
+    tells: true,
+    given: ({ run }, task) => run(task, 'failed'),
+  },
+  'GET /queues': { anonymous: 401, owner: 200, other: 200, admin: 200, tells: false },
+  'GET /stats': { anonymous: 401, owner: 200, other: 200, admin: 200, tells: true },
+};
