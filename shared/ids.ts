@@ -13,9 +13,16 @@ const nextUlid = monotonicFactory();
 export const newTaskId = (): string => nextUlid();
 
 /** The same id whenever it is asked for the same message, sorted by when the message was sent. */
-export function taskIdOfMessage(messageId: string, sentAt: number): string {
-  const hash = createHash('sha256').update(messageId).digest().subarray(0, 16);
-  return encodeTime(sentAt, 10) + [...hash].map((byte) => ALPHABET.charAt(byte % 32)).join('');
+export const taskIdOfMessage = (messageId: string, sentAt: number): string =>
+  derivedTaskId(sentAt, messageId);
+
+/**
+ * The same id whenever it is asked for the same text.
+ * @param at what the id sorts by, in milliseconds since 1970
+ */
+export function derivedTaskId(at: number, text: string): string {
+  const hash = createHash('sha256').update(text).digest().subarray(0, 16);
+  return encodeTime(at, 10) + [...hash].map((byte) => ALPHABET.charAt(byte % 32)).join('');
 }
 
 export const isTaskId = (text: string): boolean => /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text);

@@ -1,5 +1,6 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { WAITING_TIMEOUT_SECONDS } from '../../shared/config/waiting.ts';
 import { ApiFunction } from '../constructs/api-function.ts';
 import { IamHttpApi } from '../constructs/http-api.ts';
 import type { DataStack } from './data-stack.ts';
@@ -19,7 +20,11 @@ export class ApiStack extends Stack {
       entry: 'functions/api/enqueue.ts',
       resources,
     });
-    const query = new ApiFunction(this, 'Query', { entry: 'functions/api/query.ts', resources });
+    const query = new ApiFunction(this, 'Query', {
+      entry: 'functions/api/query.ts',
+      resources,
+      timeout: Duration.seconds(WAITING_TIMEOUT_SECONDS),
+    });
 
     for (const queue of queues) {
       queue.grantEnqueue(enqueue);

@@ -2,7 +2,7 @@ import { type Clock, isoTime, systemClock } from '../clock.ts';
 import { LogUnavailableError } from '../errors.ts';
 import type { Task } from '../task/task.ts';
 import { cancelledReport } from './cancelled-report.ts';
-import { Expiry } from './dynamodb-expiry.ts';
+import { Expiry, type RetentionDays } from './dynamodb-expiry.ts';
 import {
   PARAMETERS,
   parametersFrom,
@@ -25,6 +25,7 @@ import type {
   ClaimResult,
   ClaimState,
   Ending,
+  Freshness,
   ListQuery,
   Progress,
   PutBack,
@@ -50,7 +51,7 @@ export class DynamodbTaskLog implements TaskLog {
   readonly #parts: DynamodbParts;
   readonly #clock: Clock;
 
-  constructor(table: DynamodbTable, retentionDays: number, clock: Clock = systemClock) {
+  constructor(table: DynamodbTable, retentionDays: RetentionDays, clock: Clock = systemClock) {
     this.#table = table;
     this.#expiry = new Expiry(retentionDays, clock);
     this.#parts = new DynamodbParts(table, this.#expiry);
@@ -113,7 +114,7 @@ export class DynamodbTaskLog implements TaskLog {
     const changes = {
       status,
       finishedAt: isoTime(this.#clock.now()),
-      expiresAt: this.#expiry.ofEnded,
+      expiresAt: this.#expiry.ofEnded(status),
       ...(await this.#parts.putReport(claim, report)),
     };
     const remove = ['holder', 'leaseUntil', 'progress'];
@@ -141,7 +142,7 @@ export class DynamodbTaskLog implements TaskLog {
       const waiting = await this.#updateIf('enqueued', taskId, {
         ...ending,
         // Its message is still to come, and must find the record.
-        expiresAt: this.#expiry.ofUnfinished,
+        expiresAt: this.#expiry.ofEndedEarly('cancelled'),
       });
       if (waiting === 'updated') return { outcome: 'cancelled' };
       if (waiting === undefined) return { outcome: 'unknown' };
@@ -167,8 +168,9 @@ export class DynamodbTaskLog implements TaskLog {
     };
   }
 
-  async getSummary(taskId: string): Promise<TaskSummary | undefined> {
-    const item = await this.#table.get(taskKey(taskId));
+  async getSummary(taskId: string, freshness: Freshness = 'now'): Promise<TaskSummary | undefined> {
+    const key = taskKey(taskId);
+    const item = await (freshness === 'soon' ? this.#table.getSoon(key) : this.#table.get(key));
     return item && summaryOf(item as TaskItem);
   }
 

@@ -78,6 +78,8 @@ export type CancelResult =
   | { readonly outcome: 'ended'; readonly status: FinalStatus }
   | { readonly outcome: 'unknown' };
 
+export type Freshness = 'now' | 'soon';
+
 export type ListQuery = {
   /** Whose tasks. Absent: everybody's. */
   readonly owner?: string;
@@ -137,7 +139,8 @@ export interface TaskLog {
 
   get(taskId: string): Promise<TaskRecord | undefined>;
 
-  getSummary(taskId: string): Promise<TaskSummary | undefined>;
+  /** @param freshness `soon` costs half, and may miss a write of the last second. @default now */
+  getSummary(taskId: string, freshness?: Freshness): Promise<TaskSummary | undefined>;
 
   /** Newest first. Costs the same on every page. @throws {CursorInvalidError} */
   list(query: ListQuery): Promise<TaskPage>;

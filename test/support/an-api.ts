@@ -12,6 +12,8 @@ import { DEFAULT_ROUTE_LAMBDA, ROUTES } from '../../shared/config/routes.ts';
 import { MemoryControlStore } from '../../shared/control/memory-control-store.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import { BrokerUnavailableError } from '../../shared/errors.ts';
+import type { IdempotencyStore } from '../../shared/idempotency/idempotency-store.ts';
+import { MemoryIdempotencyStore } from '../../shared/idempotency/memory-idempotency-store.ts';
 import { Report } from '../../shared/report/report.ts';
 import type { Task } from '../../shared/task/task.ts';
 import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts';
@@ -26,6 +28,7 @@ export const GREETING = { name: 'greet', parameters: { whom: 'Ann' } };
 const catalogue = taskCatalogue([
   defineTask({
     name: 'greet',
+    category: 'create',
     parameters: z.strictObject({ whom: z.string(), times: z.int().max(9).optional() }),
   }),
   defineTask({ name: 'wave', parameters: z.strictObject({}) }),
@@ -50,13 +53,23 @@ export class BrokenLog extends MemoryTaskLog {
   }
 }
 
-type SetupOptions = { readonly broker?: MemoryBroker; readonly log?: MemoryTaskLog };
-type RequestOptions = { readonly user?: string; readonly body?: unknown; readonly text?: string };
+type SetupOptions = {
+  readonly broker?: MemoryBroker;
+  readonly log?: MemoryTaskLog;
+  readonly idempotency?: IdempotencyStore;
+};
+type RequestOptions = {
+  readonly user?: string;
+  readonly body?: unknown;
+  readonly text?: string;
+  readonly headers?: Record<string, string>;
+};
 
 /** An event as API Gateway makes it. `text` is a body that need not be JSON. */
 export function anEvent(method: string, url: string, options: RequestOptions = {}): ApiEvent {
   const { user = 'ann', body, text = body === undefined ? '' : JSON.stringify(body) } = options;
-  const request = { method, url, headers: { 'x-local-user': user } } as unknown as IncomingMessage;
+  const headers = { 'x-local-user': user, ...options.headers };
+  const request = { method, url, headers } as unknown as IncomingMessage;
   return toApiEvent(request, text);
 }
 
@@ -64,6 +77,7 @@ export function anEvent(method: string, url: string, options: RequestOptions = {
 export function anApi({
   broker = new MemoryBroker(),
   log = new MemoryTaskLog(),
+  idempotency = new MemoryIdempotencyStore(),
 }: SetupOptions = {}) {
   const config = parseConfig(
     {
@@ -85,10 +99,12 @@ export function anApi({
   const control = new MemoryControlStore();
   const wiring = {
     config,
+    catalogue,
     brokers,
     log,
     control,
     dispatcher,
+    idempotency,
     logger,
     usage: newUsage(),
     requestsTo: () => 0,
