@@ -56,7 +56,10 @@ async function main(): Promise<void> {
       awsRequestId: event.requestContext.requestId,
       signal: AbortSignal.any([gone.signal, stopping.signal]),
     };
-    send(response, await lambda?.(event, context as ApiContext));
+    const reply = await lambda?.(event, context as ApiContext);
+    // The connection would keep the server from closing.
+    if (stopping.signal.aborted) response.setHeader('connection', 'close');
+    send(response, reply);
   }
 
   server.on('error', (error: NodeJS.ErrnoException) => {

@@ -31,7 +31,8 @@ afterEach(async () => {
 });
 
 async function setup() {
-  const config = aConfig({ worker: { pollWaitSeconds: 1 } });
+  // A message that comes while its twin runs is left alone for so long.
+  const config = aConfig({ worker: { pollWaitSeconds: 1, visibilityTimeoutSeconds: 3 } });
   const resources = await ownResources(config);
   const env = await processEnvironment(config, resources);
   const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(), resources.table), 30);
