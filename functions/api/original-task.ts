@@ -42,6 +42,7 @@ const originalView = (task: TaskRecord, category: TaskCategory) => ({
   createdAt: task.createdAt,
   updatedAt: task.updatedAt,
   ...(task.report ? { report: originalReport(task.report) } : {}),
+  // No task names a file of its report yet.
   hasFile: false,
   category,
 });
