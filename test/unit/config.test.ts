@@ -125,44 +125,9 @@ test.each([
     'worker.shutdownGraceSeconds',
     '<=110',
   ],
-  [
-    'records kept for no time',
-    { queues: [MAIN], taskLog: { retentionDays: 0 } },
-    'taskLog.retentionDays',
-    '>=1',
-  ],
-  [
-    'records of one outcome kept too long',
-    { queues: [MAIN], taskLog: { retentionDays: { failed: 3651 } } },
-    'taskLog.retentionDays.failed',
-    '<=3650',
-  ],
-  [
-    'the retention of an outcome there is not',
-    { queues: [MAIN], taskLog: { retentionDays: { finished: 30 } } },
-    'taskLog.retentionDays',
-    'unknown "finished"; accepted: completed, failed, cancelled, archived',
-  ],
-  [
-    'a retention in words',
-    { queues: [MAIN], taskLog: { retentionDays: 'a month' } },
-    'taskLog.retentionDays',
-    'a number of days, 1 to 3650, or an object of them with the keys: completed, failed, cancelled, archived',
-  ],
   ['something else than an object', 'main', '', 'expected object'],
 ])('refuses %s, saying where and what would be accepted', (_case, raw, path, message) => {
   expect(problemsOf(raw)).toEqual([{ path, message: expect.stringContaining(message) }]);
-});
-
-test('records are kept by how their tasks ended, those not named for 30 days', () => {
-  const taskLog = { retentionDays: { failed: 90, cancelled: 7 } };
-
-  expect(parseConfig({ queues: [MAIN], taskLog }, 'of a test').taskLog.retentionDays).toEqual({
-    completed: 30,
-    failed: 90,
-    cancelled: 7,
-    archived: 30,
-  });
 });
 
 test('reports every problem at once, in the message too, under the name of its source', () => {
