@@ -13,8 +13,10 @@ import { DynamodbControlStore } from '../shared/control/dynamodb-control-store.t
 import { Dispatcher } from '../shared/dispatcher/dispatcher.ts';
 import type { EnqueueMany } from '../shared/dispatcher/enqueue-request.ts';
 import type { SyncRunner } from '../shared/dispatcher/sync-runner.ts';
+import { DynamodbIdempotencyStore } from '../shared/idempotency/dynamodb-idempotency-store.ts';
+import type { IdempotencyStore } from '../shared/idempotency/idempotency-store.ts';
 import type { Logger as TaskQueueLogger } from '../shared/logger.ts';
-import { taskCatalogue } from '../shared/task/task-definition.ts';
+import { type TaskCatalogue, taskCatalogue } from '../shared/task/task-definition.ts';
 import { DynamodbTable } from '../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../shared/task-log/dynamodb-task-log.ts';
 import type { TaskLog } from '../shared/task-log/task-log.ts';
@@ -25,12 +27,14 @@ import { meterDynamodb, meterSqs, newUsage, type Usage } from './usage-meter.ts'
 /** The parts of a running process, put together. */
 export type Wiring = {
   readonly config: TaskQueueConfig;
+  readonly catalogue: TaskCatalogue;
   /** By queue. */
   readonly brokers: ReadonlyMap<string, Broker>;
   readonly log: TaskLog;
   /** Of the live settings. */
   readonly control: ControlStore;
   readonly dispatcher: Dispatcher;
+  readonly idempotency: IdempotencyStore;
   readonly logger: TaskQueueLogger;
   readonly usage: Usage;
   /** SQS requests that this process sent to the queue. */
@@ -67,6 +71,7 @@ export function wire(env: NodeJS.ProcessEnv, createSyncRunner?: SyncRunnerFactor
   const { retentionDays, mode } = config.taskLog;
   const log = new DynamodbTaskLog(table, { retentionDays, isEconomy: mode === 'economy' });
   const control = new DynamodbControlStore(table);
+  const idempotency = new DynamodbIdempotencyStore(table);
   const brokers = createBrokers(config, resources, () => {
     // Region and credentials as the SDK finds them, looked for once.
     const { region, credentials } = dynamodb.config;
@@ -86,7 +91,18 @@ export function wire(env: NodeJS.ProcessEnv, createSyncRunner?: SyncRunnerFactor
   });
   const requestsTo = (queue: string): number =>
     usage.sqsRequestsByQueueUrl[resources.queues[queue]?.url ?? ''] ?? 0;
-  return { config, brokers, log, control, dispatcher, logger, usage, requestsTo };
+  return {
+    config,
+    catalogue,
+    brokers,
+    log,
+    control,
+    dispatcher,
+    idempotency,
+    logger,
+    usage,
+    requestsTo,
+  };
 }
 
 function configFrom(env: NodeJS.ProcessEnv): TaskQueueConfig {

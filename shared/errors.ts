@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'CONFIG_INVALID'
   | 'CONTROL_CONFLICT'
   | 'CURSOR_INVALID'
+  | 'IDEMPOTENCY_CONFLICT'
   | 'LOG_UNAVAILABLE'
   | 'PARAMETERS_INVALID'
   | 'TASK_ENDED'
@@ -67,6 +68,15 @@ export class CursorInvalidError extends TaskQueueError {
 
   constructor() {
     super('The cursor is not one this service gave out. Leave it out to get the first page.');
+  }
+}
+
+/** The key came with other tasks before. Send them under a key of their own. */
+export class IdempotencyConflictError extends TaskQueueError {
+  readonly code = 'IDEMPOTENCY_CONFLICT';
+
+  constructor(key: string) {
+    super(`The idempotency key "${key}" belongs to another request of yours.`);
   }
 }
 

@@ -10,6 +10,16 @@ export type JsonValue =
 /** Length of the JSON text in UTF-8, which is what SQS and DynamoDB count. */
 export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');
 
+/** One text for each value: the order of an object's keys makes no difference. */
+export const canonicalJson = (value: JsonValue): string =>
+  JSON.stringify(value, (_key, item) => (isObject(item) ? sortedByKey(item) : item));
+
+const isObject = (item: unknown): item is object =>
+  typeof item === 'object' && item !== null && !Array.isArray(item);
+
+const sortedByKey = (item: object): object =>
+  Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
+
 /** Whether arrays and objects are nested in more than so many levels. Does not recurse. */
 export function isNestedDeeper(value: JsonValue, maxLevels: number): boolean {
   let level: unknown[] = [value];

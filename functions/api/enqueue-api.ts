@@ -5,7 +5,7 @@ import { type ApiHandler, httpHandler, type RoutesOf } from './http.ts';
 /** The routes that put tasks into queues. */
 export function enqueueApi(wiring: Wiring): ApiHandler {
   const routes: RoutesOf<'enqueue'> = {
-    'POST /tasks': enqueueTask(wiring.dispatcher, wiring.logger),
+    'POST /tasks': enqueueTask(wiring),
   };
   return httpHandler(routes, wiring);
 }

@@ -1,12 +1,15 @@
 import * as z from 'zod';
 import type { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
-import type { EnqueueRequest } from '../../shared/dispatcher/enqueue-request.ts';
+import { type EnqueuedOnce, enqueueOnce } from '../../shared/dispatcher/enqueue-once.ts';
+import type { EnqueuedTask, EnqueueRequest } from '../../shared/dispatcher/enqueue-request.ts';
 import { type FieldProblem, TaskQueueError } from '../../shared/errors.ts';
 import { fieldProblems } from '../../shared/field-problems.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { ownerSchema } from '../../shared/task/message.ts';
+import type { Wiring } from '../wiring.ts';
 import type { Caller } from './caller.ts';
-import type { Reply, Route } from './http.ts';
+import type { ApiRequest, Reply, Route } from './http.ts';
+import { idempotencyKeyOf } from './idempotency-key.ts';
 import { type Problem, problemOf, RequestError } from './problem.ts';
 
 /** Tasks in one request. */
@@ -27,40 +30,57 @@ const requestSchema = z.strictObject({
  * POST /tasks, with one task or an array of up to 100.
  *
  * One: 202 `{ id, queue }`, or a problem. An array: 202 when all were accepted and 207 otherwise,
- * `{ items }` in the order of the request, each `{ id, queue }` or a problem.
+ * `{ items }` in the order of the request, each `{ id, queue }` or a problem. With the header
+ * `idempotency-key`, a repetition is answered like the first request and makes no second task.
  */
 export const enqueueTask =
-  (dispatcher: Dispatcher, logger: Logger): Route =>
-  async ({ caller, body }) => {
-    const input = body();
-    return Array.isArray(input)
-      ? enqueueMany(dispatcher, logger, input, caller)
-      : { status: 202, body: await dispatcher.enqueue(toRequest(dispatcher, input, caller)) };
+  (deps: Deps): Route =>
+  async (request) => {
+    const { dispatcher, logger } = deps;
+    const input = request.body();
+    const tasks = (Array.isArray(input) ? batchOf(input) : [input]).map((task) =>
+      attempt(() => toRequest(dispatcher, task, request.caller)),
+    );
+    const { answers, isReplay } = await enqueue(tasks, request, deps);
+    const headers = isReplay ? { 'idempotency-replayed': 'true' } : {};
+    if (Array.isArray(input)) return { ...batchReply(answers, logger), headers };
+    const [answer] = answers;
+    if (answer instanceof Error) throw answer;
+    return { status: 202, body: answer, headers };
   };
 
-async function enqueueMany(
-  dispatcher: Dispatcher,
-  logger: Logger,
-  inputs: readonly unknown[],
-  caller: Caller,
-): Promise<Reply> {
-  if (inputs.length < 1 || inputs.length > MAX_TASKS) {
-    const message = `An array must have 1 to ${MAX_TASKS} tasks; this one has ${inputs.length}.`;
-    throw new RequestError('BODY_INVALID', message);
+type Deps = Pick<Wiring, 'dispatcher' | 'log' | 'idempotency' | 'logger'>;
+
+async function enqueue(
+  tasks: readonly (EnqueueRequest | Error)[],
+  request: ApiRequest,
+  { dispatcher, log, idempotency }: Deps,
+): Promise<EnqueuedOnce> {
+  const key = idempotencyKeyOf(request);
+  if (key === undefined) {
+    return { answers: await dispatcher.enqueueMany(tasks), isReplay: false };
   }
-  const checked = inputs.map((input) => attempt(() => toRequest(dispatcher, input, caller)));
-  const valid = checked.filter((item): item is EnqueueRequest => !(item instanceof Error));
-  const answers = await dispatcher.enqueueMany(valid);
-  const items = checked.map((item) => (item instanceof Error ? item : answers.shift()));
-  const allAccepted = items.every((item) => !(item instanceof Error));
+  const { owner } = request.caller;
+  return enqueueOnce({ owner, key }, tasks, { dispatcher, log, keys: idempotency });
+}
+
+function batchOf(inputs: readonly unknown[]): readonly unknown[] {
+  if (inputs.length >= 1 && inputs.length <= MAX_TASKS) return inputs;
+  const message = `An array must have 1 to ${MAX_TASKS} tasks; this one has ${inputs.length}.`;
+  throw new RequestError('BODY_INVALID', message);
+}
+
+function batchReply(answers: readonly (EnqueuedTask | Error)[], logger: Logger): Reply {
   const toProblem = (error: Error): Problem => {
     const problem = problemOf(error);
     if (problem.status >= 500) logger.error('task of a batch failed', { error });
     return problem;
   };
   return {
-    status: allAccepted ? 202 : 207,
-    body: { items: items.map((item) => (item instanceof Error ? toProblem(item) : item)) },
+    status: answers.some((answer) => answer instanceof Error) ? 207 : 202,
+    body: {
+      items: answers.map((answer) => (answer instanceof Error ? toProblem(answer) : answer)),
+    },
   };
 }
 

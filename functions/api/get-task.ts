@@ -2,19 +2,24 @@ import type { TaskLog } from '../../shared/task-log/task-log.ts';
 import type { Route } from './http.ts';
 import { ownTask } from './own-task.ts';
 import { statusView, taskView } from './task-view.ts';
+import { realTime, untilEnded } from './until-ended.ts';
 
-/** GET /tasks/{id} → 200, the task with its parameters and report. */
+/** GET /tasks/{id}[?wait=20] → 200, the task with its parameters and report. */
 export const getTask =
-  (log: TaskLog): Route =>
-  async (request) => ({
-    status: 200,
-    body: taskView(await ownTask(request.path['id'], request.caller, (id) => log.get(id))),
-  });
+  (log: TaskLog, time = realTime): Route =>
+  async (request) => {
+    await untilEnded(request, log, time);
+    const { path, caller } = request;
+    const task = await ownTask(path['id'] ?? '', caller, (id) => log.get(id));
+    return { status: 200, body: taskView(task) };
+  };
 
-/** GET /tasks/{id}/status → 200 `{ id, status, statusCategory, statusLabel, progress? }`. */
+/** GET /tasks/{id}/status[?wait=20] → 200 `{ id, status, statusCategory, statusLabel, progress? }`. */
 export const getTaskStatus =
-  (log: TaskLog): Route =>
-  async (request) => ({
-    status: 200,
-    body: statusView(await ownTask(request.path['id'], request.caller, (id) => log.getSummary(id))),
-  });
+  (log: TaskLog, time = realTime): Route =>
+  async (request) => {
+    await untilEnded(request, log, time);
+    const { path, caller } = request;
+    const task = await ownTask(path['id'] ?? '', caller, (id) => log.getSummary(id));
+    return { status: 200, body: statusView(task) };
+  };

@@ -10,7 +10,7 @@ import { type ApiLambda, PREFLIGHT_PATH, ROUTES } from '../../shared/config/rout
 import { fieldProblems } from '../../shared/field-problems.ts';
 import type { Wiring } from '../wiring.ts';
 import { type Authorised, type Caller, callerOf } from './caller.ts';
-import { problemOf, RequestError } from './problem.ts';
+import { type Problem, problemOf, RequestError } from './problem.ts';
 
 /** A Lambda is invoked with at most 6 MB, the rest of the event included. */
 const MAX_BODY_BYTES = 5 * 1024 * 1024;
@@ -19,18 +19,28 @@ export type ApiRequest = {
   readonly caller: Caller;
   readonly path: Readonly<Record<string, string | undefined>>;
   readonly query: Readonly<Record<string, string | undefined>>;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
   /**
    * The JSON of the body.
    * @param ifEmpty for routes that need no body
    * @throws {RequestError} 400 when it is no JSON, 413 when it is too large
    */
   body(ifEmpty?: unknown): unknown;
+  /** Aborts when nobody waits for the answer any more, where that can be known: not in a Lambda. */
+  readonly signal?: AbortSignal;
 };
 
-export type Reply = { readonly status: number; readonly body: unknown };
+export type Reply = {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+};
 
-/** Validated request in, reply out. What it throws becomes a problem+json response. */
-export type Route = (request: ApiRequest) => Promise<Reply>;
+/** Validated request in, reply out. What it throws becomes a problem+json response, or `onProblem`'s. */
+export type Route = ((request: ApiRequest) => Promise<Reply>) & {
+  readonly onProblem?: (problem: Problem) => Reply;
+};
 
 /** A route as API Gateway names it: `GET /tasks/{id}`. */
 export type KeyOf<R> = R extends { method: infer M extends string; path: infer P extends string }
@@ -46,9 +56,11 @@ export type RoutesOf<Lambda extends ApiLambda> = Record<
 export type ApiEvent = APIGatewayProxyEventV2WithRequestContext<
   APIGatewayEventRequestContextV2 & Authorised
 >;
+/** Only the local server can tell that a client has gone. */
+export type ApiContext = Context & { readonly signal?: AbortSignal };
 export type ApiHandler = (
   event: ApiEvent,
-  context: Context,
+  context: ApiContext,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /**
@@ -59,27 +71,32 @@ export function httpHandler(
   routes: Readonly<Record<string, Route>>,
   { config, logger }: Pick<Wiring, 'config' | 'logger'>,
 ): ApiHandler {
-  return middy<ApiEvent, APIGatewayProxyStructuredResultV2>()
+  return middy<ApiEvent, APIGatewayProxyStructuredResultV2, Error, ApiContext>()
     .onError((request) => {
       const problem = problemOf(request.error);
       if (problem.status >= 500) {
         logger.error('request failed', { route: request.event.routeKey, error: request.error });
       }
+      const own = routes[request.event.routeKey]?.onProblem?.(problem);
       const headers = request.error instanceof RequestError ? request.error.headers : {};
-      request.response = respond(problem.status, problem, 'application/problem+json', headers);
+      request.response = own
+        ? respond(own, 'application/json')
+        : respond({ status: problem.status, body: problem, headers }, 'application/problem+json');
     })
-    .handler(async (event) => {
+    .handler(async (event, { signal }) => {
       // The one route without an authoriser; there is only when pages of other origins may call.
       if (event.routeKey === `OPTIONS ${PREFLIGHT_PATH}`) return { statusCode: 204 };
       const caller = callerOf(event.requestContext, config.auth);
       const route = routes[event.routeKey] ?? noRoute(event);
-      const { status, body } = await route({
+      const reply = await route({
         caller,
         path: event.pathParameters ?? {},
         query: event.queryStringParameters ?? {},
+        headers: event.headers,
         body: (ifEmpty) => parseBody(event, ifEmpty),
+        ...(signal && { signal }),
       });
-      return respond(status, body, 'application/json');
+      return respond(reply, 'application/json');
     });
 }
 
@@ -124,12 +141,10 @@ export const bodyTooLarge = (bytes: number): RequestError =>
   );
 
 const respond = (
-  statusCode: number,
-  body: unknown,
+  { status, body, headers }: Reply,
   contentType: string,
-  headers: Record<string, string> = {},
 ): APIGatewayProxyStructuredResultV2 => ({
-  statusCode,
+  statusCode: status,
   headers: { 'content-type': contentType, 'cache-control': 'no-store', ...headers },
   body: JSON.stringify(body),
 });

@@ -4,6 +4,7 @@ import { getTask, getTaskStatus } from './get-task.ts';
 import { type ApiHandler, httpHandler, type RoutesOf } from './http.ts';
 import { listQueues } from './list-queues.ts';
 import { listTasks } from './list-tasks.ts';
+import { getOriginalStatus, getOriginalTask } from './original-task.ts';
 
 /** The routes that only read. */
 export function queryApi(wiring: Wiring): ApiHandler {
@@ -13,6 +14,8 @@ export function queryApi(wiring: Wiring): ApiHandler {
     'GET /tasks/{id}/status': getTaskStatus(wiring.log),
     'GET /queues': listQueues(wiring),
     'GET /stats': getStats(wiring.log),
+    'GET /taoTaskQueue/TaskQueueRestApi/get': getOriginalTask(wiring),
+    'GET /taoTaskQueue/TaskQueueRestApi/getStatus': getOriginalStatus(wiring),
   };
   return httpHandler(routes, wiring);
 }

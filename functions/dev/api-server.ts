@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { corsPolicyOf } from '../../shared/config/cors.ts';
 import { DEFAULT_ROUTE_LAMBDA, ROUTES } from '../../shared/config/routes.ts';
 import { createSyncRunner } from '../../shared/dispatcher/sync-runner.ts';
 import { TaskQueueError } from '../../shared/errors.ts';
 import { enqueueApi } from '../api/enqueue-api.ts';
-import type { ApiHandler } from '../api/http.ts';
+import type { ApiContext, ApiHandler } from '../api/http.ts';
 import { manageApi } from '../api/manage-api.ts';
 import { queryApi } from '../api/query-api.ts';
 import { handlers } from '../tasks/handlers.ts';
@@ -38,6 +38,7 @@ async function main(): Promise<void> {
 
   const cors = corsPolicyOf(wiring.config);
 
+  const stopping = new AbortController();
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       wiring.logger.error('request failed', { error });
@@ -57,13 +58,19 @@ async function main(): Promise<void> {
       response.end('{"message":"Request Entity Too Large"}');
       return;
     }
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
     const event = toApiEvent(request, body, wiring.config.auth);
     const route = ROUTES.find(({ method, path }) => `${method} ${path}` === event.routeKey);
     const lambda = lambdas[route?.lambda ?? DEFAULT_ROUTE_LAMBDA];
-    send(
-      response,
-      await lambda?.(event, { awsRequestId: event.requestContext.requestId } as Context),
-    );
+    const context = {
+      awsRequestId: event.requestContext.requestId,
+      signal: AbortSignal.any([gone.signal, stopping.signal]),
+    };
+    const reply = await lambda?.(event, context as ApiContext);
+    // The connection would keep the server from closing.
+    if (stopping.signal.aborted) response.setHeader('connection', 'close');
+    send(response, reply);
   }
 
   server.on('error', (error: NodeJS.ErrnoException) => {
@@ -81,6 +88,7 @@ async function main(): Promise<void> {
       void stopTracing().then(() => process.exit(0));
     });
     server.closeIdleConnections();
+    stopping.abort();
   });
 }
 

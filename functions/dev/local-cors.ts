@@ -18,6 +18,7 @@ export function corsHeaders(
   const { allowOrigins, allowCredentials } = policy;
   return {
     'access-control-allow-origin': allowOrigins.includes('*') ? '*' : origin,
+    'access-control-expose-headers': policy.exposeHeaders.join(','),
     ...(allowCredentials && { 'access-control-allow-credentials': 'true' }),
     ...(isPreflight(request) && {
       'access-control-allow-methods': policy.allowMethods.join(','),

@@ -92,6 +92,7 @@ const corsPreflightFor = (policy: CorsPolicy): CorsPreflightOptions => ({
   allowOrigins: [...policy.allowOrigins],
   allowMethods: policy.allowMethods.map((method) => CorsHttpMethod[method]),
   allowHeaders: [...policy.allowHeaders],
+  exposeHeaders: [...policy.exposeHeaders],
   allowCredentials: policy.allowCredentials,
   maxAge: Duration.seconds(policy.maxAgeSeconds),
 });

@@ -58,9 +58,9 @@ export class TaskLogTable extends Construct {
     this.#tableArn = table.tableArn;
   }
 
-  /** Lets a producer add records. Its writes are conditional, so it needs to read nothing. */
+  /** Lets a producer add records, and look for those of a request that is repeated. */
   grantRecord(grantee: IGrantable): void {
-    this.#grant(grantee, ['dynamodb:PutItem'], this.#tableArn);
+    this.#grant(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem'], this.#tableArn);
   }
 
   /** Lets a reader get and list records, without scanning. */

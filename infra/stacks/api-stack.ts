@@ -1,6 +1,7 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
+import { WAITING_TIMEOUT_SECONDS } from '../../shared/config/waiting.ts';
 import { ApiFunction } from '../constructs/api-function.ts';
 import { TaskQueueHttpApi } from '../constructs/http-api.ts';
 import type { DataStack } from './data-stack.ts';
@@ -24,7 +25,11 @@ export class ApiStack extends Stack {
       entry: 'functions/api/enqueue.ts',
       resources,
     });
-    const query = new ApiFunction(this, 'Query', { entry: 'functions/api/query.ts', resources });
+    const query = new ApiFunction(this, 'Query', {
+      entry: 'functions/api/query.ts',
+      resources,
+      timeout: Duration.seconds(WAITING_TIMEOUT_SECONDS),
+    });
     const manage = new ApiFunction(this, 'Manage', {
       entry: 'functions/api/manage.ts',
       resources,

@@ -86,6 +86,29 @@ const workerSchema = settings({
     .describe('A task received but not started in this time is handed back to other workers.'),
 });
 
+/** At least as long as an idempotency key: its repetitions find out by the record. */
+const days = z.int().min(1).max(3650);
+const daysOfOutcome = days.default(30);
+
+const retentionSchema = z
+  .union(
+    [
+      days,
+      settings({
+        completed: daysOfOutcome,
+        failed: daysOfOutcome,
+        cancelled: daysOfOutcome,
+        archived: daysOfOutcome,
+      }),
+    ],
+    {
+      error:
+        'must be a number of days, 1 to 3650, or an object of them with the keys: completed, failed, cancelled, archived',
+    },
+  )
+  .default(30)
+  .describe('Records are removed so many days after their task has ended, all alike or by how.');
+
 /** The shape of `task-queue.config.json`. */
 export const configSchema = settings({
   $schema: z.string().optional(),
@@ -101,7 +124,7 @@ export const configSchema = settings({
   strategy: LIVE.strategy.default('weighted'),
   taskLog: settings({
     type: z.literal('dynamodb').default('dynamodb'),
-    retentionDays: z.int().min(1).max(3650).default(30),
+    retentionDays: retentionSchema,
     mode: z
       .enum(['full', 'economy'])
       .default('full')

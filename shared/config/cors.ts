@@ -7,6 +7,8 @@ export type CorsPolicy = {
   readonly allowMethods: readonly (typeof ROUTES)[number]['method'][];
   /** In lower case. */
   readonly allowHeaders: readonly string[];
+  /** What scripts may read of an answer, besides its body. */
+  readonly exposeHeaders: readonly string[];
   readonly allowCredentials: boolean;
   readonly maxAgeSeconds: number;
 };
@@ -17,6 +19,8 @@ const AUTH_HEADERS = {
   jwt: [],
 } as const;
 
+const REQUEST_HEADERS = ['authorization', 'content-type', 'idempotency-key'];
+
 /** The policy that API Gateway and the local server follow; none when no origin may call. */
 export function corsPolicyOf({
   api: { cors },
@@ -26,7 +30,8 @@ export function corsPolicyOf({
     cors && {
       ...cors,
       allowMethods: [...new Set(ROUTES.map(({ method }) => method))],
-      allowHeaders: ['authorization', 'content-type', ...AUTH_HEADERS[auth.type]],
+      allowHeaders: [...REQUEST_HEADERS, ...AUTH_HEADERS[auth.type]],
+      exposeHeaders: ['idempotency-replayed', 'location'],
     }
   );
 }

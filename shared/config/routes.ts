@@ -15,6 +15,9 @@ export const ROUTES = [
   { method: 'POST', path: '/tasks/{id}/retry', lambda: 'manage' },
   { method: 'GET', path: '/queues', lambda: 'query' },
   { method: 'GET', path: '/stats', lambda: 'query' },
+  // Those of the PHP original.
+  { method: 'GET', path: '/taoTaskQueue/TaskQueueRestApi/get', lambda: 'query' },
+  { method: 'GET', path: '/taoTaskQueue/TaskQueueRestApi/getStatus', lambda: 'query' },
 ] as const;
 
 /** Answers what no route matches: 405 for a known path, 404 for any other. */

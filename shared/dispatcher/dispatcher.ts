@@ -48,7 +48,14 @@ export class Dispatcher {
 
   /** True when every queue is sync: tasks run in the caller and no worker is needed. */
   get isSync(): boolean {
-    return this.#deps.config.queues.every(({ broker }) => broker.type === 'memory');
+    return this.#deps.config.queues.every(({ name }) => this.isSyncQueue(name));
+  }
+
+  /** True when the tasks of this queue run in the caller. */
+  isSyncQueue(queue: string): boolean {
+    return this.#deps.config.queues.some(
+      ({ name, broker }) => name === queue && broker.type === 'memory',
+    );
   }
 
   /**
@@ -68,8 +75,19 @@ export class Dispatcher {
     parseParameters(definition, toJson(name, parameters));
   }
 
-  /** Enqueues what can be, and answers for each request in the same order. */
-  async enqueueMany(requests: readonly EnqueueRequest[]): Promise<(EnqueuedTask | Error)[]> {
+  /** What is wrong with a request. Enqueues nothing. */
+  refusalOf(request: EnqueueRequest): Error | undefined {
+    const prepared = this.#tryPrepare(request);
+    return prepared instanceof Error ? prepared : undefined;
+  }
+
+  /**
+   * Enqueues what can be, and answers for each request in the same order. What is wrong with a
+   * request already is its answer.
+   */
+  async enqueueMany(
+    requests: readonly (EnqueueRequest | Error)[],
+  ): Promise<(EnqueuedTask | Error)[]> {
     const prepared = requests.map((request) => this.#tryPrepare(request));
     const valid = prepared.filter((item): item is Prepared => !(item instanceof Error));
     const groups = [...Map.groupBy(valid, ({ queue }) => queue)];
@@ -86,7 +104,8 @@ export class Dispatcher {
     });
   }
 
-  #tryPrepare(request: EnqueueRequest): Prepared | Error {
+  #tryPrepare(request: EnqueueRequest | Error): Prepared | Error {
+    if (request instanceof Error) return request;
     try {
       return this.#prepare(request);
     } catch (error) {
@@ -108,14 +127,14 @@ export class Dispatcher {
       ...(parentId === undefined ? {} : { parentId }),
       ...(retryOf === undefined ? {} : { retryOf }),
       masterStatus,
-      createdAt: isoTime(this.#clock.now()),
+      createdAt: isoTime(rest.createdAt ?? this.#clock.now()),
     };
     const problems = [...taskProblems(task), ...delayProblems(delaySeconds)];
     if (problems.length > 0) throw new ParametersInvalidError(name, problems);
     const bytes = Buffer.byteLength(encodeTask(task));
     if (bytes > MAX_MESSAGE_BYTES) throw new TaskTooLargeError(bytes, MAX_MESSAGE_BYTES);
     const queue = queueFor(definition, parsed, this.#deps.config);
-    if (this.#isSync(queue) && !this.#deps.runSync) throw syncElsewhere(queue);
+    if (this.isSyncQueue(queue) && !this.#deps.runSync) throw syncElsewhere(queue);
     return { task, queue, delaySeconds };
   }
 
@@ -125,7 +144,7 @@ export class Dispatcher {
    */
   async #sendGroup(queue: string, items: readonly Prepared[]): Promise<(EnqueuedTask | Error)[]> {
     const outgoing = items.map(outgoingOf);
-    const failures = this.#isSync(queue) ? [] : await this.#publish(queue, outgoing);
+    const failures = this.isSyncQueue(queue) ? [] : await this.#publish(queue, outgoing);
     return Promise.all(outgoing.map((item, index) => this.#conclude(item, failures[index])));
   }
 
@@ -150,7 +169,7 @@ export class Dispatcher {
         return failure;
       }
       await this.#record(task, queue, span);
-      if (this.#isSync(queue)) await this.#deps.runSync?.(queue, body);
+      if (this.isSyncQueue(queue)) await this.#deps.runSync?.(queue, body);
       return { id: task.id, queue };
     });
   }
@@ -163,12 +182,6 @@ export class Dispatcher {
       const logger = withTraceId(this.#deps.logger, span);
       logger.warn('task sent but not recorded yet', { taskId: task.id, error });
     }
-  }
-
-  #isSync(queue: string): boolean {
-    return this.#deps.config.queues.some(
-      ({ name, broker }) => name === queue && broker.type === 'memory',
-    );
   }
 }
 

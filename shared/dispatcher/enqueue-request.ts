@@ -11,8 +11,10 @@ export type EnqueueRequest = {
   readonly delaySeconds?: number;
   /** Its children do not change the status of the task. @default false */
   readonly masterStatus?: boolean;
-  /** A ULID, for a task that may be asked for twice. @default a new one */
+  /** A ULID that follows from the request, so that repeating it makes no second task. @default a new one */
   readonly id?: string;
+  /** Milliseconds since 1970. @default now */
+  readonly createdAt?: number;
   /** The running task that asks for it. */
   readonly parentId?: string;
   /** The task that it runs anew. */
@@ -23,5 +25,5 @@ export type EnqueuedTask = { readonly id: string; readonly queue: string };
 
 /** Enqueues what can be, and answers for each request in the same order. */
 export type EnqueueMany = (
-  requests: readonly EnqueueRequest[],
+  requests: readonly (EnqueueRequest | Error)[],
 ) => Promise<(EnqueuedTask | Error)[]>;

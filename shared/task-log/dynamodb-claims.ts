@@ -138,7 +138,7 @@ export class DynamodbClaims {
     return {
       status,
       finishedAt: isFinal(status) ? isoTime(clock.now()) : undefined,
-      expiresAt: isFinal(status) ? expiry.ofEnded : expiry.ofUnfinished,
+      expiresAt: isFinal(status) ? expiry.ofEnded(status) : expiry.ofUnfinished,
       ...(await parts.putReport(claim, report)),
     };
   }

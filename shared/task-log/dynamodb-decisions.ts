@@ -52,7 +52,9 @@ export class DynamodbDecisions {
       if (isInProgress && !force) return { result: { outcome: 'in-progress', status } };
       const { expiry } = this.#deps;
       // While its message may still come, that must find the record.
-      const expiresAt = isFinal(status) ? expiry.ofEnded : expiry.ofUnfinished;
+      const expiresAt = isFinal(status)
+        ? expiry.ofEnded('archived')
+        : expiry.ofEndedEarly('archived');
       return { set: { status: 'archived', expiresAt }, result: { outcome: 'archived' } };
     });
   }
@@ -73,7 +75,7 @@ export class DynamodbDecisions {
     return {
       status: 'cancelled',
       finishedAt,
-      expiresAt: this.#deps.expiry.ofUnfinished,
+      expiresAt: this.#deps.expiry.ofEndedEarly('cancelled'),
       ...(status === 'enqueued' && report),
     };
   }

@@ -1,32 +1,62 @@
 import type { Clock } from '../clock.ts';
+import type { TaskQueueConfig } from '../config/config.ts';
+import { CATEGORY_BY_STATUS, type FinalCategory, type FinalStatus } from './status.ts';
 
 const DAY_SECONDS = 86_400;
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
-const SQS_RETENTION_SECONDS = 14 * DAY_SECONDS;
+const SQS_RETENTION_DAYS = 14;
+
+/** Days that records are kept after their task has ended: all of them, or by how it ended. */
+export type RetentionDays = TaskQueueConfig['taskLog']['retentionDays'];
 
 /** When items may be deleted by DynamoDB: seconds since 1970, from now on. */
 export class Expiry {
-  readonly #retentionSeconds: number;
+  readonly #days: Record<FinalCategory, number>;
   readonly #clock: Clock;
 
-  constructor(retentionDays: number, clock: Clock) {
-    this.#retentionSeconds = retentionDays * DAY_SECONDS;
+  constructor(retentionDays: RetentionDays, clock: Clock) {
+    this.#days =
+      typeof retentionDays === 'number'
+        ? {
+            completed: retentionDays,
+            failed: retentionDays,
+            cancelled: retentionDays,
+            archived: retentionDays,
+          }
+        : retentionDays;
     this.#clock = clock;
   }
 
-  /** Of a task that has ended. */
-  get ofEnded(): number {
-    return Math.ceil(this.#clock.now() / 1000) + this.#retentionSeconds;
+  /** Of a task that has ended, and whose message is being acknowledged. */
+  ofEnded(status: FinalStatus): number {
+    return this.#in(this.#daysOf(status));
+  }
+
+  /** Of a task that has ended before its message came: that must find the record, or it would run. */
+  ofEndedEarly(status: FinalStatus): number {
+    return this.#in(Math.max(this.#daysOf(status), SQS_RETENTION_DAYS));
   }
 
   /** Of a task that has not: not before SQS would drop the message itself. */
   get ofUnfinished(): number {
-    const seconds = Math.max(this.#retentionSeconds, SQS_RETENTION_SECONDS);
-    return Math.ceil(this.#clock.now() / 1000) + seconds;
+    return this.#in(Math.max(this.#longestDays, SQS_RETENTION_DAYS));
   }
 
   /** Of parameters and reports: whenever the task may still end, they outlive its record. */
   get ofParts(): number {
-    return this.ofUnfinished + this.#retentionSeconds;
+    return this.ofUnfinished + this.#longestDays * DAY_SECONDS;
+  }
+
+  /** However the task may end yet. */
+  get #longestDays(): number {
+    return Math.max(...Object.values(this.#days));
+  }
+
+  #daysOf(status: FinalStatus): number {
+    return this.#days[CATEGORY_BY_STATUS[status]];
+  }
+
+  #in(days: number): number {
+    return Math.ceil(this.#clock.now() / 1000) + days * DAY_SECONDS;
   }
 }

@@ -78,7 +78,7 @@ export class DynamodbFamily {
     const result = await this.#table.update({
       Key: taskKey(parentId),
       ...updateOf({
-        set: { status, finishedAt: now, updatedAt: now, expiresAt: this.#expiry.ofEnded },
+        set: { status, finishedAt: now, updatedAt: now, expiresAt: this.#expiry.ofEnded(status) },
         condition: '#status = :expected',
         values: { ':expected': 'child_running' },
       }),

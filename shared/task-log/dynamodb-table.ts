@@ -87,6 +87,24 @@ export class DynamodbTable {
     return !('refused' in result);
   }
 
+  /**
+   * Puts the item if its key is free, or else returns the item that has it. One past its time is
+   * none: DynamoDB deletes it within days, not at once.
+   * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ttl-expired-items.html
+   * @param now milliseconds since 1970
+   */
+  async putNewOrFound(item: Item, now: number): Promise<Item | undefined> {
+    const command = new PutCommand({
+      TableName: this.#name,
+      Item: item,
+      ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
+      ExpressionAttributeValues: { ':now': Math.floor(now / 1000) },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    const result = await this.#conditional('put', () => this.#client.send(command));
+    return 'refused' in result ? result.refused : undefined;
+  }
+
   /** Replaces an item of this `version`; 0 stands for no item. False: it has another. */
   async putIfVersion(item: Item, version: number): Promise<boolean> {
     const command = new PutCommand({

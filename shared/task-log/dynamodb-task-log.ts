@@ -2,7 +2,7 @@ import { type Clock, isoTime, systemClock } from '../clock.ts';
 import type { Task } from '../task/task.ts';
 import { DynamodbClaims } from './dynamodb-claims.ts';
 import { DynamodbDecisions } from './dynamodb-decisions.ts';
-import { Expiry } from './dynamodb-expiry.ts';
+import { Expiry, type RetentionDays } from './dynamodb-expiry.ts';
 import { DynamodbFamily } from './dynamodb-family.ts';
 import {
   PARAMETERS,
@@ -26,6 +26,7 @@ import type {
   ClaimState,
   DecisionOptions,
   Ending,
+  Freshness,
   ListQuery,
   OpenedChildren,
   Progress,
@@ -40,7 +41,7 @@ import { undecodableTask } from './undecodable-task.ts';
 
 export type DynamodbTaskLogOptions = {
   /** Days that the record of an ended task is kept. */
-  readonly retentionDays: number;
+  readonly retentionDays: RetentionDays;
   /** Saves the claim's write on a first delivery. @default false */
   readonly isEconomy?: boolean;
   readonly clock?: Clock;
@@ -126,8 +127,9 @@ export class DynamodbTaskLog implements TaskLog {
     };
   }
 
-  async getSummary(taskId: string): Promise<TaskSummary | undefined> {
-    const item = await this.#table.get(taskKey(taskId));
+  async getSummary(taskId: string, freshness: Freshness = 'now'): Promise<TaskSummary | undefined> {
+    const key = taskKey(taskId);
+    const item = await (freshness === 'soon' ? this.#table.getSoon(key) : this.#table.get(key));
     return item && summaryOf(item as TaskItem);
   }
 

@@ -20,8 +20,11 @@ export type StatusCategory =
   | 'archived'
   | 'cancelled';
 
+/** How a task can have ended. */
+export type FinalCategory = Exclude<StatusCategory, 'created' | 'in_progress'>;
+
 /** What people are shown of a status. */
-export const CATEGORY_BY_STATUS: Record<TaskStatus, StatusCategory> = {
+export const CATEGORY_BY_STATUS = {
   enqueued: 'created',
   dequeued: 'in_progress',
   running: 'in_progress',
@@ -31,7 +34,7 @@ export const CATEGORY_BY_STATUS: Record<TaskStatus, StatusCategory> = {
   cancelled: 'cancelled',
   archived: 'archived',
   unknown: 'failed',
-};
+} as const satisfies Record<TaskStatus, StatusCategory>;
 
 export const LABEL_BY_CATEGORY: Record<StatusCategory, string> = {
   created: 'Queued',

@@ -115,6 +115,7 @@ export type ArchiveResult =
   /** It is in progress, and force was not used. */
   | { readonly outcome: 'in-progress'; readonly status: TaskStatus }
   | { readonly outcome: 'unknown' };
+export type Freshness = 'now' | 'soon';
 
 export type ListQuery = {
   /** Whose tasks. Absent: everybody's. */
@@ -187,7 +188,8 @@ export interface TaskLog {
 
   get(taskId: string): Promise<TaskRecord | undefined>;
 
-  getSummary(taskId: string): Promise<TaskSummary | undefined>;
+  /** @param freshness `soon` costs half, and may miss a write of the last second. @default now */
+  getSummary(taskId: string, freshness?: Freshness): Promise<TaskSummary | undefined>;
 
   /** Newest first. Costs the same on every page. @throws {CursorInvalidError} */
   list(query: ListQuery): Promise<TaskPage>;

@@ -1,18 +1,19 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { Expiry, type RetentionDays } from '../../shared/task-log/dynamodb-expiry.ts';
 import { taskKey } from '../../shared/task-log/dynamodb-items.ts';
 import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { claimed, done } from '../support/task-log-harness.ts';
 
 const DAY_SECONDS = 86_400;
-const RETENTION_DAYS = 1;
 
-async function setup() {
+async function setup(retentionDays: RetentionDays) {
   const { table: name } = await ownResources(aConfig());
   const table = new DynamodbTable(meteredDocuments(), name);
-  const log = new DynamodbTaskLog(table, { retentionDays: RETENTION_DAYS });
+  const log = new DynamodbTaskLog(table, { retentionDays });
   const daysLeft = async (taskId: string): Promise<number> => {
     const item = await table.get(taskKey(taskId));
     return (Number(item?.['expiresAt']) - Date.now() / 1000) / DAY_SECONDS;
@@ -21,7 +22,7 @@ async function setup() {
 }
 
 test('a record outlives the message that is still to come: SQS keeps it for 14 days', async () => {
-  const { log, daysLeft } = await setup();
+  const { log, daysLeft } = await setup(1);
   const [waiting, cancelled] = [aTask(), aTask()];
   for (const task of [waiting, cancelled]) await log.recordEnqueued(task, 'main');
 
@@ -33,10 +34,78 @@ test('a record outlives the message that is still to come: SQS keeps it for 14 d
 });
 
 test('the record of a task that has ended goes after the days of retention', async () => {
-  const { log, daysLeft } = await setup();
+  const { log, daysLeft } = await setup(1);
   const task = aTask();
 
   await log.finish(await claimed(log, task), done);
 
-  expect(await daysLeft(task.id)).toBeCloseTo(RETENTION_DAYS, 2);
+  expect(await daysLeft(task.id)).toBeCloseTo(1, 2);
+});
+
+describe('records kept by how their tasks ended', () => {
+  const BY_OUTCOME = { completed: 5, failed: 90, cancelled: 20, archived: 2 };
+
+  test.each(['completed', 'failed', 'cancelled'] as const)(
+    'go after the days of %s tasks, whose end is stored with its message in hand',
+    async (status) => {
+      const { log, daysLeft } = await setup(BY_OUTCOME);
+      const task = aTask();
+
+      await log.finish(await claimed(log, task), { ...done, status });
+
+      expect(await daysLeft(task.id)).toBeCloseTo(BY_OUTCOME[status], 2);
+    },
+  );
+
+  test('stay as long as the longest while nobody knows how the task will end', async () => {
+    const { log, daysLeft } = await setup(BY_OUTCOME);
+    const task = aTask();
+
+    await log.recordEnqueued(task, 'main');
+
+    expect(await daysLeft(task.id)).toBeCloseTo(90, 2);
+  });
+
+  test('of a task that is cancelled while it waits stay its own days, if more than 14', async () => {
+    const { log, daysLeft } = await setup(BY_OUTCOME);
+    const task = aTask();
+    await log.recordEnqueued(task, 'main');
+
+    await log.cancel(task.id);
+
+    expect(await daysLeft(task.id)).toBeCloseTo(20, 2);
+  });
+});
+
+describe('expiry', () => {
+  const clock = new ManualClock();
+  const daysUntil = (expiresAt: number): number =>
+    (expiresAt - Math.ceil(clock.now() / 1000)) / DAY_SECONDS;
+
+  test.each([
+    ['completed', 5, 14],
+    ['failed', 90, 90],
+    ['unknown', 90, 90],
+    ['cancelled', 20, 20],
+    ['archived', 2, 14],
+  ] as const)('of a task that ended as %s is in %i days, early in %i', (status, ended, early) => {
+    const expiry = new Expiry({ completed: 5, failed: 90, cancelled: 20, archived: 2 }, clock);
+
+    expect(daysUntil(expiry.ofEnded(status))).toBe(ended);
+    expect(daysUntil(expiry.ofEndedEarly(status))).toBe(early);
+  });
+
+  test.each([
+    ['short', 1],
+    ['long', 3650],
+    ['by outcome', { completed: 5, failed: 90, cancelled: 20, archived: 2 }],
+  ])('of parameters and reports is after that of any record, with retention %s', (_case, days) => {
+    const expiry = new Expiry(days, clock);
+    const longest = typeof days === 'number' ? days : Math.max(...Object.values(days));
+
+    const untilLastEnd = daysUntil(expiry.ofUnfinished);
+
+    expect(untilLastEnd).toBe(Math.max(longest, 14));
+    expect(daysUntil(expiry.ofParts)).toBe(untilLastEnd + longest);
+  });
 });

@@ -15,6 +15,14 @@ export function describeTaskLogReads(createHarness: () => Promise<TaskLogHarness
     expect(await log.getSummary(newTaskId())).toBeUndefined();
   });
 
+  test('a summary is the same when it may be a little old', async () => {
+    const { log } = await createHarness();
+    const task = aTask();
+    await log.finish(await claimed(log, task), done);
+
+    expect(await log.getSummary(task.id, 'soon')).toEqual(await log.getSummary(task.id));
+  });
+
   test('large parameters are kept whole', async () => {
     const { log } = await createHarness();
     const task = aTask({ parameters: { rows: [LARGE, LARGE] } });

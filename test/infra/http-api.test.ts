@@ -147,7 +147,7 @@ describe('the HTTP API', { timeout: SYNTH_TIMEOUT_MS }, () => {
       CorsConfiguration: {
         AllowOrigins: CORS.allowOrigins,
         AllowMethods: [...new Set(ROUTES.map(({ method }) => method))],
-        AllowHeaders: ['authorization', 'content-type', ...headers],
+        AllowHeaders: ['authorization', 'content-type', 'idempotency-key', ...headers],
         AllowCredentials: false,
         MaxAge: 60,
       },

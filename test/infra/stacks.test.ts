@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { createStacks } from '../../infra/stacks/create-stacks.ts';
 import { parseConfig } from '../../shared/config/config.ts';
 import { resourcesFrom } from '../../shared/config/resources.ts';
+import { MAX_WAIT_SECONDS } from '../../shared/config/waiting.ts';
 import { actionsOf, createApp, SYNTH_TIMEOUT_MS } from './synthesize.ts';
 
 const SETTINGS = {
@@ -61,8 +62,9 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
 
   const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
-  test('let the enqueue function send and record tasks, not read or delete them', () => {
+  test('let the enqueue function send, record and look for tasks, not list or delete them', () => {
     expect(actionsOf(Template.fromStack(setup().api), /^Enqueue/)).toEqual([
+      'dynamodb:GetItem',
       'dynamodb:PutItem',
       ...LOG,
       'sqs:SendMessage',
@@ -126,6 +128,16 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
 
     // CloudFormation refuses to delete an output that another stack imports by its export name.
     expect(JSON.stringify(Outputs)).not.toContain('Export');
+  });
+
+  test('let a caller wait for as long as may be asked, within the 30 s of API Gateway', () => {
+    const functions = Template.fromStack(setup().api).findResources('AWS::Lambda::Function');
+
+    const timeouts = Object.entries(functions)
+      .filter(([id]) => id.startsWith('Query'))
+      .map(([, { Properties }]) => Properties['Timeout']);
+    expect(timeouts).toEqual([29]);
+    expect(MAX_WAIT_SECONDS).toBeLessThan(29);
   });
 
   test('print the URL of the API', () => {

@@ -72,7 +72,11 @@ describe('the task log table', { timeout: SYNTH_TIMEOUT_MS }, () => {
   });
 
   test.each<[string, Grant, unknown[]]>([
-    ['a producer add records', 'grantRecord', [allow('dynamodb:PutItem', TABLE_ARN)]],
+    [
+      'a producer add records and look for them',
+      'grantRecord',
+      [allow(['dynamodb:GetItem', 'dynamodb:PutItem'], TABLE_ARN)],
+    ],
     [
       'a reader get and list records',
       'grantQuery',

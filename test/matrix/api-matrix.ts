@@ -60,4 +60,20 @@ export const API_MATRIX: Readonly<Record<RouteKey, MatrixRow>> = {
   },
   'GET /queues': { anonymous: 401, owner: 200, other: 200, admin: 200, tells: false },
   'GET /stats': { anonymous: 401, owner: 200, other: 200, admin: 200, tells: true },
+  'GET /taoTaskQueue/TaskQueueRestApi/get': {
+    anonymous: 401,
+    owner: 200,
+    other: 404,
+    admin: 200,
+    tells: true,
+    request: (id) => ({ query: `?id=${id}` }),
+  },
+  'GET /taoTaskQueue/TaskQueueRestApi/getStatus': {
+    anonymous: 401,
+    owner: 200,
+    other: 404,
+    admin: 200,
+    tells: true,
+    request: (id) => ({ query: `?id=${id}` }),
+  },
 };

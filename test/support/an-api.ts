@@ -13,6 +13,8 @@ import { DEFAULT_ROUTE_LAMBDA, ROUTES } from '../../shared/config/routes.ts';
 import { MemoryControlStore } from '../../shared/control/memory-control-store.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import { BrokerUnavailableError } from '../../shared/errors.ts';
+import type { IdempotencyStore } from '../../shared/idempotency/idempotency-store.ts';
+import { MemoryIdempotencyStore } from '../../shared/idempotency/memory-idempotency-store.ts';
 import { Report } from '../../shared/report/report.ts';
 import type { Task } from '../../shared/task/task.ts';
 import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts';
@@ -27,6 +29,7 @@ export const GREETING = { name: 'greet', parameters: { whom: 'Ann' } };
 const catalogue = taskCatalogue([
   defineTask({
     name: 'greet',
+    category: 'create',
     parameters: z.strictObject({ whom: z.string(), times: z.int().max(9).optional() }),
   }),
   defineTask({ name: 'wave', parameters: z.strictObject({}) }),
@@ -54,6 +57,7 @@ export class BrokenLog extends MemoryTaskLog {
 type SetupOptions = {
   readonly broker?: MemoryBroker;
   readonly log?: MemoryTaskLog;
+  readonly idempotency?: IdempotencyStore;
   readonly auth?: TaskQueueConfig['auth'];
 };
 type RequestOptions = {
@@ -63,6 +67,7 @@ type RequestOptions = {
   readonly auth?: TaskQueueConfig['auth'];
   readonly body?: unknown;
   readonly text?: string;
+  readonly headers?: Record<string, string>;
 };
 
 type AuthOf<Type> = Extract<TaskQueueConfig['auth'], { type: Type }>;
@@ -79,7 +84,7 @@ export const JWT: AuthOf<'jwt'> = {
 export function anEvent(method: string, url: string, options: RequestOptions = {}): ApiEvent {
   const { user = 'ann', scopes, auth = IAM, body } = options;
   const { text = body === undefined ? '' : JSON.stringify(body) } = options;
-  const headers = { 'x-local-user': user, 'x-local-scopes': scopes };
+  const headers = { 'x-local-user': user, 'x-local-scopes': scopes, ...options.headers };
   return toApiEvent({ method, url, headers } as unknown as IncomingMessage, text, auth);
 }
 
@@ -88,6 +93,7 @@ export function anApi({
   broker = new MemoryBroker(),
   log = new MemoryTaskLog(),
   auth = IAM,
+  idempotency = new MemoryIdempotencyStore(),
 }: SetupOptions = {}) {
   const config = parseConfig(
     {
@@ -109,10 +115,12 @@ export function anApi({
   const control = new MemoryControlStore();
   const wiring = {
     config,
+    catalogue,
     brokers,
     log,
     control,
     dispatcher,
+    idempotency,
     logger,
     usage: newUsage(),
     requestsTo: () => 0,

@@ -74,7 +74,8 @@ describe('api', () => {
       expect(corsPolicyOf(parse({ auth, api: { cors } }))).toEqual({
         allowOrigins: ['https://app.example.com'],
         allowMethods: expect.arrayContaining(['GET', 'POST']),
-        allowHeaders: ['authorization', 'content-type', ...headers],
+        allowHeaders: ['authorization', 'content-type', 'idempotency-key', ...headers],
+        exposeHeaders: ['idempotency-replayed', 'location'],
         allowCredentials: false,
         maxAgeSeconds: 300,
       });

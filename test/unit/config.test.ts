@@ -30,7 +30,7 @@ test('a configuration of one queue is enough, the rest has defaults', () => {
     queues: [{ name: 'main', weight: 1, tier: 0, broker: { type: 'sqs', receive: 10 } }],
     taskQueues: {},
     strategy: 'weighted',
-    taskLog: { type: 'dynamodb', retentionDays: 30 },
+    taskLog: { type: 'dynamodb', retentionDays: 30, mode: 'full' },
     worker: {
       lanes: true,
       concurrency: 10,

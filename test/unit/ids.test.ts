@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isTaskId, newTaskId, PARTITIONS, partitionOf, taskIdOfMessage } from '../../shared/ids.ts';
+import {
+  derivedTaskId,
+  isTaskId,
+  newTaskId,
+  PARTITIONS,
+  partitionOf,
+  taskIdOfMessage,
+} from '../../shared/ids.ts';
 
 const SENT_AT = Date.parse('2026-11-24T09:30:00Z');
 
@@ -87,4 +94,13 @@ describe('taskIdOfMessage', () => {
     expect(spread).toHaveLength(PARTITIONS);
     expect(Math.min(...spread)).toBeGreaterThan(800);
   });
+});
+
+test('a derived id is the same for the same time and text, and another for any other', () => {
+  const id = derivedTaskId(SENT_AT, 'order-42');
+
+  expect(isTaskId(id)).toBe(true);
+  expect(derivedTaskId(SENT_AT, 'order-42')).toBe(id);
+  expect(derivedTaskId(SENT_AT + 1, 'order-42')).not.toBe(id);
+  expect(derivedTaskId(SENT_AT, 'order-43')).not.toBe(id);
 });

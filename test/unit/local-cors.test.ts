@@ -8,6 +8,7 @@ const POLICY: CorsPolicy = {
   allowOrigins: [APP],
   allowMethods: ['POST', 'GET'],
   allowHeaders: ['authorization', 'content-type'],
+  exposeHeaders: ['location'],
   allowCredentials: false,
   maxAgeSeconds: 300,
 };
@@ -49,6 +50,7 @@ describe('what a page of another origin is told', () => {
       'access-control-allow-origin': APP,
       'access-control-allow-methods': 'POST,GET',
       'access-control-allow-headers': 'authorization,content-type,x-local-user,x-local-scopes',
+      'access-control-expose-headers': 'location',
       'access-control-max-age': '300',
     });
   });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
+import { enqueueOnce } from '../../shared/dispatcher/enqueue-once.ts';
 import { createSyncRunner } from '../../shared/dispatcher/sync-runner.ts';
 import { ConfigInvalidError } from '../../shared/errors.ts';
+import { MemoryIdempotencyStore } from '../../shared/idempotency/memory-idempotency-store.ts';
 import { Report } from '../../shared/report/report.ts';
 import { PermanentTaskError, RetryLaterError } from '../../shared/task/handler-errors.ts';
 import { decodeTask } from '../../shared/task/message.ts';
@@ -102,6 +104,37 @@ describe('a sync queue', () => {
     expect(logger.lines).toContainEqual(
       expect.objectContaining({ level: 'warn', message: 'sync task did not end' }),
     );
+  });
+
+  describe('with an idempotency key', () => {
+    const KEY = { owner: 'ann', key: 'order-42' };
+    const keys = new MemoryIdempotencyStore();
+
+    test('runs a task once, however often it is asked to', async () => {
+      const { dispatcher, log, countRuns } = setupSync(async () => Report.success('Hello'));
+      const enqueue = () => enqueueOnce(KEY, [ANN], { dispatcher, log, keys });
+
+      const first = await enqueue();
+      const second = await enqueue();
+
+      expect(second).toEqual({ answers: first.answers, isReplay: true });
+      expect(countRuns()).toBe(1);
+    });
+
+    test('runs a task whose first caller died before it could', async () => {
+      const { dispatcher, log, countRuns } = setupSync(async () => Report.success('Hello'));
+      const key = { ...KEY, key: 'order-43' };
+      const runSync = () => Promise.reject(new Error('dead'));
+      const dying = aDispatcher({ config: CONFIG, deps: { log, runSync } }).dispatcher;
+      await enqueueOnce(key, [ANN], { dispatcher: dying, log, keys }).catch(() => undefined);
+
+      const second = await enqueueOnce(key, [ANN], { dispatcher, log, keys });
+
+      const { tasks } = await log.list({ limit: 10 });
+      expect(second.answers).toEqual([{ id: tasks[0]?.id, queue: 'main' }]);
+      expect(tasks).toMatchObject([{ status: 'completed' }]);
+      expect(countRuns()).toBe(1);
+    });
   });
 
   test('refuses a task where there is no code to run it', async () => {

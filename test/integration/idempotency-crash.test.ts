@@ -1,0 +1,95 @@
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
+import { emulatorEnvironment } from '../../functions/dev/emulators.ts';
+import { ProcessGroup } from '../../functions/dev/process-group.ts';
+import { SqsBroker } from '../../shared/broker/sqs-broker.ts';
+import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
+import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
+import { aConfig, meteredDocuments, ourSqsClient, ownResources } from '../support/aws.ts';
+import { startDeadlyProxies } from '../support/deadly-proxy.ts';
+import { processEnvironment, workerProcesses } from '../support/worker-process.ts';
+
+// Real processes: an API that is killed in the middle of a request, the one that comes after it,
+// and a worker, over real SQS and DynamoDB servers.
+
+const API_SERVER = fileURLToPath(new URL('../../functions/dev/api-server.ts', import.meta.url));
+const TASK = { name: 'compute-statistics', parameters: { values: [1, 2, 9] } };
+
+let proxies: Awaited<ReturnType<typeof startDeadlyProxies>>;
+let processes: ProcessGroup;
+let workers: ReturnType<typeof workerProcesses>;
+
+beforeEach(async () => {
+  proxies = await startDeadlyProxies(inject('endpoints'));
+  processes = new ProcessGroup();
+  workers = workerProcesses();
+});
+afterEach(async () => {
+  await workers.stopAll();
+  await processes.stopAll();
+  proxies.close();
+});
+
+async function setup() {
+  // A message that comes while its twin runs is left alone for so long.
+  const config = aConfig({ worker: { pollWaitSeconds: 1, visibilityTimeoutSeconds: 3 } });
+  const resources = await ownResources(config);
+  const env = await processEnvironment(config, resources);
+  const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(), resources.table), {
+    retentionDays: 30,
+  });
+  const address = resources.queues['main'] ?? { url: '', deadLetterUrl: '' };
+  const broker = new SqsBroker('main', address, () => ourSqsClient());
+
+  const startApi = () =>
+    processes.start({
+      name: 'the API',
+      command: process.execPath,
+      args: [API_SERVER],
+      env: { ...env, ...emulatorEnvironment(proxies.endpoints) },
+      ready: /^ready (\S+)/,
+    });
+  const post = (url: string) =>
+    fetch(`${url}/tasks`, {
+      method: 'POST',
+      headers: { 'idempotency-key': 'order-42' },
+      body: JSON.stringify([TASK, TASK]),
+    });
+  return { env, log, broker, startApi, post };
+}
+
+describe('an API process killed in a request with an idempotency key', { timeout: 60_000 }, () => {
+  test.each([
+    ['after the key is stored', 'PutItem', 1],
+    ['after the messages are sent', 'SendMessageBatch', 1],
+    ['after a record is written', 'PutItem', 2],
+    ['before it answers', 'PutItem', 3],
+  ])('%s leaves a request that its repetition finishes', async (_case, operation, n) => {
+    const { env, log, broker, startApi, post } = await setup();
+    const first = await startApi();
+    proxies.killAfter(first.pid, operation, n);
+    await expect(post(first.announced)).rejects.toThrow();
+    expect(await first.exited).toEqual({ code: null, signal: 'SIGKILL' });
+
+    const { announced: url } = await startApi();
+    const second = await post(url);
+    const third = await post(url);
+
+    expect([second.status, third.status]).toEqual([202, 202]);
+    const text = await second.text();
+    expect(await third.text()).toBe(text);
+    expect(third.headers.get('idempotency-replayed')).toBe('true');
+
+    await workers.start(env);
+    await vi.waitFor(
+      async () => {
+        expect(await log.countByStatus()).toEqual({ completed: 2 });
+        expect(await broker.depth()).toEqual({ waiting: 0, inFlight: 0, delayed: 0 });
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+    const { items } = JSON.parse(text) as { items: { id: string }[] };
+    for (const { id } of items) expect(await log.getSummary(id)).toMatchObject({ attempt: 1 });
+    expect(new Set(items.map(({ id }) => id)).size).toBe(2);
+  });
+});
