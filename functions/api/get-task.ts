@@ -1,15 +1,16 @@
 import { TaskNotFoundError } from '../../shared/errors.ts';
 import { isTaskId } from '../../shared/ids.ts';
 import type { TaskLog, TaskSummary } from '../../shared/task-log/task-log.ts';
+import type { Wiring } from '../wiring.ts';
 import type { ApiRequest, Route } from './http.ts';
 import { statusView, taskView } from './task-view.ts';
 
 /** GET /tasks/{id} → 200, the task with its parameters and report. */
 export const getTask =
-  (log: TaskLog): Route =>
+  ({ log, catalogue }: Pick<Wiring, 'log' | 'catalogue'>): Route =>
   async (request) => ({
     status: 200,
-    body: taskView(await ownTask(request, (id) => log.get(id))),
+    body: taskView(await ownTask(request, (id) => log.get(id)), catalogue),
   });
 
 /** GET /tasks/{id}/status → 200 `{ id, status, statusCategory, statusLabel, progress? }`. */
@@ -21,7 +22,7 @@ export const getTaskStatus =
   });
 
 /** Somebody else's task is as good as none: its existence is nobody's business either. */
-async function ownTask<Task extends TaskSummary>(
+export async function ownTask<Task extends TaskSummary>(
   { path: { id = '' }, caller }: ApiRequest,
   read: (id: string) => Promise<Task | undefined>,
 ): Promise<Task> {

@@ -23,7 +23,11 @@ export type ApiRequest = {
   body(): unknown;
 };
 
-export type Reply = { readonly status: number; readonly body: unknown };
+export type Reply = {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+};
 
 /** Validated request in, reply out. What it throws becomes a problem+json response. */
 export type Route = (request: ApiRequest) => Promise<Reply>;
@@ -66,13 +70,13 @@ export function httpHandler(
     .handler(async (event) => {
       const caller = callerOf(event.requestContext, config.auth);
       const route = routes[event.routeKey] ?? noRoute(event);
-      const { status, body } = await route({
+      const { status, body, headers } = await route({
         caller,
         path: event.pathParameters ?? {},
         query: event.queryStringParameters ?? {},
         body: () => parseBody(event),
       });
-      return respond(status, body, 'application/json');
+      return respond(status, body, 'application/json', headers);
     });
 }
 
@@ -108,7 +112,7 @@ const respond = (
   statusCode: number,
   body: unknown,
   contentType: string,
-  headers: Record<string, string> = {},
+  headers: Readonly<Record<string, string>> = {},
 ): APIGatewayProxyStructuredResultV2 => ({
   statusCode,
   headers: { 'content-type': contentType, 'cache-control': 'no-store', ...headers },

@@ -13,7 +13,7 @@ export interface ApiStackProps extends StackProps {
 export class ApiStack extends Stack {
   constructor(scope: Construct, id: string, props: ApiStackProps) {
     super(scope, id, props);
-    const { queues, resources, taskLog } = props.data;
+    const { files, queues, resources, taskLog } = props.data;
 
     const enqueue = new ApiFunction(this, 'Enqueue', {
       entry: 'functions/api/enqueue.ts',
@@ -27,6 +27,8 @@ export class ApiStack extends Stack {
     }
     taskLog.grantRecord(enqueue);
     taskLog.grantQuery(query);
+    files.grantOffload(enqueue);
+    files.grantDownload(query);
 
     const api = new IamHttpApi(this, 'Api', {
       functions: { enqueue: enqueue.function, query: query.function },

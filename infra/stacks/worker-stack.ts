@@ -15,11 +15,12 @@ export interface WorkerStackProps extends StackProps {
 export class WorkerStack extends Stack {
   constructor(scope: Construct, id: string, props: WorkerStackProps) {
     super(scope, id, props);
-    const { queues, resources, taskLog } = props.data;
+    const { files, queues, resources, taskLog } = props.data;
 
     const worker = new WorkerService(this, 'Worker', { resources, spot: props.spot });
 
     for (const queue of queues) queue.grantConsume(worker);
     taskLog.grantRun(worker);
+    files.grantRun(worker);
   }
 }

@@ -9,6 +9,8 @@ import {
   ParametersInvalidError,
   TaskTooLargeError,
 } from '../errors.ts';
+import type { PayloadStore } from '../files/file-store.ts';
+import { offloadParameters } from '../files/payloads.ts';
 import { newTaskId } from '../ids.ts';
 import { isNestedDeeper, type JsonValue } from '../json.ts';
 import type { Logger } from '../logger.ts';
@@ -42,6 +44,8 @@ export type DispatcherDeps = {
   readonly brokers: ReadonlyMap<string, Broker>;
   readonly log: TaskLog;
   readonly logger: Logger;
+  /** Takes parameters that are too large for a message. Absent: such a task is refused. */
+  readonly payloads?: PayloadStore | undefined;
   /** Runs a task of a sync queue here and now. Absent where there are no handlers. */
   readonly runSync?: SyncRunner;
   readonly clock?: Clock;
@@ -67,8 +71,8 @@ export class Dispatcher {
 
   /**
    * @returns when the broker holds the task durably; for a sync queue, when it has run
-   * @throws {TaskNameUnknownError | ParametersInvalidError | TaskTooLargeError | BrokerUnavailableError}
-   *   with nothing recorded
+   * @throws {TaskNameUnknownError | ParametersInvalidError | TaskTooLargeError | FilesUnavailableError |
+   *   BrokerUnavailableError} with nothing recorded
    */
   async enqueue(request: EnqueueRequest): Promise<EnqueuedTask> {
     const [result] = await this.enqueueMany([request]);
@@ -84,7 +88,7 @@ export class Dispatcher {
 
   /** Enqueues what can be, and answers for each request in the same order. */
   async enqueueMany(requests: readonly EnqueueRequest[]): Promise<(EnqueuedTask | Error)[]> {
-    const prepared = requests.map((request) => this.#tryPrepare(request));
+    const prepared = await Promise.all(requests.map((request) => this.#tryPrepare(request)));
     const valid = prepared.filter((item): item is Prepared => !(item instanceof Error));
     const groups = [...Map.groupBy(valid, ({ queue }) => queue)];
     const answers = new Map(
@@ -100,9 +104,9 @@ export class Dispatcher {
     });
   }
 
-  #tryPrepare(request: EnqueueRequest): Prepared | Error {
+  async #tryPrepare(request: EnqueueRequest): Promise<Prepared | Error> {
     try {
-      return this.#prepare(request);
+      return await this.#fitted(this.#prepare(request));
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }
@@ -123,11 +127,18 @@ export class Dispatcher {
     };
     const problems = [...taskProblems(task), ...delayProblems(delaySeconds)];
     if (problems.length > 0) throw new ParametersInvalidError(name, problems);
-    const bytes = Buffer.byteLength(encodeTask(task));
-    if (bytes > MAX_MESSAGE_BYTES) throw new TaskTooLargeError(bytes, MAX_MESSAGE_BYTES);
     const queue = queueFor(definition, parsed, this.#deps.config);
     if (this.#isSync(queue) && !this.#deps.runSync) throw syncElsewhere(queue);
     return { task, queue, delaySeconds };
+  }
+
+  /** Parameters that are too large for a message are stored before it is sent: it points to them. */
+  async #fitted(prepared: Prepared): Promise<Prepared> {
+    const { payloads } = this.#deps;
+    const bytes = Buffer.byteLength(encodeTask(prepared.task));
+    if (bytes <= MAX_MESSAGE_BYTES) return prepared;
+    if (!payloads) throw new TaskTooLargeError(bytes, MAX_MESSAGE_BYTES);
+    return { ...prepared, task: await offloadParameters(prepared.task, payloads) };
   }
 
   /**

@@ -1,17 +1,10 @@
 import { type Clock, isoTime, systemClock } from '../clock.ts';
 import { LogUnavailableError } from '../errors.ts';
+import type { FileStore } from '../files/file-store.ts';
 import type { Task } from '../task/task.ts';
 import { cancelledReport } from './cancelled-report.ts';
 import { Expiry } from './dynamodb-expiry.ts';
-import {
-  PARAMETERS,
-  parametersFrom,
-  reportFrom,
-  summaryOf,
-  type TaskItem,
-  taskAttributes,
-  taskKey,
-} from './dynamodb-items.ts';
+import { summaryOf, type TaskItem, taskAttributes, taskKey } from './dynamodb-items.ts';
 import { DynamodbParts } from './dynamodb-parts.ts';
 import { countByStatus, listTasks } from './dynamodb-queries.ts';
 import { refusedClaim } from './dynamodb-refused-claim.ts';
@@ -50,10 +43,16 @@ export class DynamodbTaskLog implements TaskLog {
   readonly #parts: DynamodbParts;
   readonly #clock: Clock;
 
-  constructor(table: DynamodbTable, retentionDays: number, clock: Clock = systemClock) {
+  /** @param files where parameters are that were too large for a message */
+  constructor(
+    table: DynamodbTable,
+    retentionDays: number,
+    clock: Clock = systemClock,
+    files?: FileStore,
+  ) {
     this.#table = table;
     this.#expiry = new Expiry(retentionDays, clock);
-    this.#parts = new DynamodbParts(table, this.#expiry);
+    this.#parts = new DynamodbParts(table, this.#expiry, files);
     this.#clock = clock;
   }
 
@@ -109,9 +108,10 @@ export class DynamodbTaskLog implements TaskLog {
     return this.#updateHeld(claim, { set: { leaseUntil, ...(progress && { progress }) } });
   }
 
-  async finish(claim: Claim, { status, report }: Ending): Promise<boolean> {
+  async finish(claim: Claim, { status, report, file }: Ending): Promise<boolean> {
     const changes = {
       status,
+      file,
       finishedAt: isoTime(this.#clock.now()),
       expiresAt: this.#expiry.ofEnded,
       ...(await this.#parts.putReport(claim, report)),
@@ -155,16 +155,11 @@ export class DynamodbTaskLog implements TaskLog {
   async get(taskId: string): Promise<TaskRecord | undefined> {
     const item = (await this.#table.get(taskKey(taskId))) as TaskItem | undefined;
     if (!item) return undefined;
-    const { parameters, report, reportAt } = item;
-    const [parametersJson, reportJson] = await Promise.all([
-      parameters ?? this.#parts.get(taskId, PARAMETERS),
-      report ?? (reportAt === undefined ? undefined : this.#parts.get(taskId, reportAt)),
+    const [parameters = null, report] = await Promise.all([
+      this.#parts.parametersOf(item),
+      this.#parts.reportOf(item),
     ]);
-    return {
-      ...summaryOf(item),
-      parameters: parametersJson === undefined ? null : parametersFrom(parametersJson),
-      ...(reportJson === undefined ? {} : { report: reportFrom(reportJson) }),
-    };
+    return { ...summaryOf(item), parameters, ...(report && { report }) };
   }
 
   async getSummary(taskId: string): Promise<TaskSummary | undefined> {

@@ -1,4 +1,6 @@
 import { type Clock, isoTime, systemClock } from '../clock.ts';
+import type { FileStore } from '../files/file-store.ts';
+import { readParameters } from '../files/payloads.ts';
 import type { Report } from '../report/report.ts';
 import type { Task } from '../task/task.ts';
 import { cancelledReport } from './cancelled-report.ts';
@@ -22,15 +24,24 @@ import type {
 } from './task-log.ts';
 import { undecodableTask } from './undecodable-task.ts';
 
-type Entry = { record: TaskRecord; claims: number; leaseUntil: number; claimId?: string };
+type Entry = {
+  record: TaskRecord;
+  parametersAt?: string | undefined;
+  claims: number;
+  leaseUntil: number;
+  claimId?: string;
+};
 
 /** Task log of this process, for sync deployments and tests. */
 export class MemoryTaskLog implements TaskLog {
   readonly #clock: Clock;
+  readonly #files: FileStore | undefined;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(clock: Clock = systemClock) {
+  /** @param files where parameters are that were too large for a message */
+  constructor(clock: Clock = systemClock, files?: FileStore) {
     this.#clock = clock;
+    this.#files = files;
   }
 
   async recordEnqueued(task: Task, queue: string): Promise<void> {
@@ -76,10 +87,10 @@ export class MemoryTaskLog implements TaskLog {
     return isCancelRequested(entry) ? 'cancel-requested' : 'held';
   }
 
-  async finish(claim: Claim, { status, report }: Ending): Promise<boolean> {
+  async finish(claim: Claim, ending: Ending): Promise<boolean> {
     const entry = this.#held(claim);
-    if (!entry) return this.#alreadyIs(claim, status);
-    this.#update(entry, { status, report, finishedAt: isoTime(this.#clock.now()) });
+    if (!entry) return this.#alreadyIs(claim, ending.status);
+    this.#update(entry, { ...ending, finishedAt: isoTime(this.#clock.now()) });
     return true;
   }
 
@@ -107,7 +118,10 @@ export class MemoryTaskLog implements TaskLog {
   }
 
   async get(taskId: string): Promise<TaskRecord | undefined> {
-    return this.#entries.get(taskId)?.record;
+    const { record, parametersAt } = this.#entries.get(taskId) ?? {};
+    if (!record || parametersAt === undefined) return record;
+    const parameters = await readParameters(parametersAt, this.#files);
+    return { ...record, parameters: parameters ?? null };
   }
 
   async getSummary(taskId: string): Promise<TaskSummary | undefined> {
@@ -130,7 +144,7 @@ export class MemoryTaskLog implements TaskLog {
     return Object.fromEntries([...byStatus].map(([status, records]) => [status, records.length]));
   }
 
-  #entryOf(task: Task, queue: string): Entry {
+  #entryOf({ parametersAt, ...task }: Task, queue: string): Entry {
     const known = this.#entries.get(task.id);
     if (known) return known;
     const record: TaskRecord = {
@@ -140,7 +154,7 @@ export class MemoryTaskLog implements TaskLog {
       attempt: 0,
       updatedAt: isoTime(this.#clock.now()),
     };
-    const entry = { record, claims: 0, leaseUntil: 0 };
+    const entry = { record, parametersAt, claims: 0, leaseUntil: 0 };
     this.#entries.set(task.id, entry);
     return entry;
   }

@@ -1,3 +1,4 @@
+import type { StoredFile } from '../files/stored-file.ts';
 import type { JsonValue } from '../json.ts';
 import type { Report } from '../report/report.ts';
 import type { Task } from '../task/task.ts';
@@ -6,7 +7,7 @@ import type { FinalStatus, TaskStatus } from './status.ts';
 export type Progress = { readonly percent: number; readonly message?: string };
 
 /** What the log knows of a task, without its parameters and report. Times are ISO 8601, UTC. */
-export type TaskSummary = Omit<Task, 'parameters'> & {
+export type TaskSummary = Omit<Task, 'parameters' | 'parametersAt'> & {
   readonly queue: string;
   readonly status: TaskStatus;
   /** Attempts begun so far. */
@@ -18,9 +19,12 @@ export type TaskSummary = Omit<Task, 'parameters'> & {
   /** When somebody asked for its cancellation while it ran. */
   readonly cancelRequestedAt?: string;
   readonly progress?: Progress;
+  /** What the attempt made that ended the task. */
+  readonly file?: StoredFile;
 };
 
 export type TaskRecord = TaskSummary & {
+  /** Also when they are in the file store; null when they are no longer there. */
   readonly parameters: JsonValue;
   /** Of the latest attempt that ended. */
   readonly report?: Report;
@@ -61,6 +65,7 @@ export type ClaimState = 'held' | 'cancel-requested' | 'lost';
 export type Ending = {
   readonly status: 'completed' | 'failed' | 'cancelled';
   readonly report: Report;
+  readonly file?: StoredFile;
 };
 
 export type PutBack = {
@@ -135,6 +140,7 @@ export interface TaskLog {
   /** Ends a task that waits, and asks the worker of a running one to stop it. */
   cancel(taskId: string): Promise<CancelResult>;
 
+  /** @throws {FilesUnavailableError} when the parameters are in the file store, which is away */
   get(taskId: string): Promise<TaskRecord | undefined>;
 
   getSummary(taskId: string): Promise<TaskSummary | undefined>;

@@ -1,3 +1,4 @@
+import type { NewTaskFile, StoredFile } from '../files/stored-file.ts';
 import type { Logger } from '../logger.ts';
 
 /** What running code may know about its task, and do for it. */
@@ -18,4 +19,11 @@ export interface TaskContext {
    * @param message its first 200 characters are kept
    */
   progress(percent: number, message?: string): Promise<void>;
+  /**
+   * Stores a file that the task made. If this attempt completes the task, it is the task's file, for
+   * its owner to download. A task has one file: a second one takes the place of the first.
+   * @throws {PermanentTaskError} when the name is none
+   * @throws {FilesUnavailableError} when the file store cannot be reached: let it fail the attempt
+   */
+  storeFile(file: NewTaskFile): Promise<StoredFile>;
 }

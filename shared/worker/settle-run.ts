@@ -44,7 +44,10 @@ async function settleReturn(
   let ending: Ending;
   try {
     const report = runReport(run.task, returned && fitReport(returned, MAX_REPORT_BYTES));
-    ending = { report, status: containsError(report) ? 'failed' : 'completed' };
+    const { stored: file } = run.file;
+    ending = containsError(report)
+      ? { status: 'failed', report }
+      : { status: 'completed', report, ...(file && { file }) };
   } catch (cause) {
     // The work is done: running it again would only do it twice.
     const reason = `it finished, but its report cannot be stored: ${describe(cause)}`;

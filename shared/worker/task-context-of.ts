@@ -1,15 +1,14 @@
 import type { Logger } from '../logger.ts';
-import type { Task } from '../task/task.ts';
 import type { TaskContext } from '../task/task-context.ts';
-import type { Claim, TaskLog } from '../task-log/task-log.ts';
+import type { TaskLog } from '../task-log/task-log.ts';
+import type { Run } from './run.ts';
 import { obey } from './stop-reasons.ts';
 
 const PROGRESS_INTERVAL_MS = 1000;
 
 /** The context of one attempt. Progress doubles as a heartbeat: it learns of cancellation. */
 export function taskContextOf(
-  task: Task,
-  claim: Claim,
+  { task, claim, file: attemptFile }: Run,
   abort: AbortController,
   { log, leaseSeconds, logger }: { log: TaskLog; leaseSeconds: number; logger: Logger },
 ): TaskContext {
@@ -44,5 +43,6 @@ export function taskContextOf(
         logger.warn('progress could not be stored', withTask({ error }));
       }
     },
+    storeFile: (file) => attemptFile.store(file, abort.signal),
   };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { newUsage } from '../../functions/usage-meter.ts';
+import type { StoredFile } from '../../shared/files/stored-file.ts';
 import { Report } from '../../shared/report/report.ts';
 import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
@@ -16,7 +17,12 @@ const REQUEST = {
 };
 
 /** Write units of each step in the life of a task, as DynamoDB counts them. */
-async function unitsPerStep(parameters: string, reportText: string, owner?: string) {
+async function unitsPerStep(
+  parameters: string,
+  reportText: string,
+  owner?: string,
+  file?: StoredFile,
+) {
   const usage = newUsage();
   const { table } = await ownResources(aConfig());
   const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(usage), table), 30);
@@ -33,7 +39,7 @@ async function unitsPerStep(parameters: string, reportText: string, owner?: stri
   await counted(log.recordEnqueued(task, 'background'));
   const claimed = await counted(log.claim(task, REQUEST));
   if (claimed.outcome !== 'claimed') throw new Error(claimed.outcome);
-  await counted(log.finish(claimed.claim, { status: 'completed', report }));
+  await counted(log.finish(claimed.claim, { status: 'completed', report, ...(file && { file }) }));
   return steps;
 }
 
@@ -43,6 +49,17 @@ test('an owned task costs 4 write units: 2 to enqueue, 1 to claim, 1 to finish',
 
 test('a task of the system costs 3 write units', async () => {
   expect(await unitsPerStep('x'.repeat(250), 'y'.repeat(100))).toEqual([1, 1, 1]);
+});
+
+test('a file costs no write unit more', async () => {
+  const file = {
+    key: 'files/01ARZ3NDEKTSV4RRFFQ69G5FAV/1',
+    name: 'Results of delivery 2026-06.csv',
+    bytes: 1_234_567,
+    contentType: 'text/csv; charset=utf-8',
+  };
+
+  expect(await unitsPerStep('x'.repeat(250), 'y'.repeat(100), OWNER, file)).toEqual([2, 1, 1]);
 });
 
 test('parameters and a report of 2 KB each cost at most 3 write units more each', async () => {

@@ -5,6 +5,7 @@ import { aTask } from '../support/a-task.ts';
 
 import { aClaim, claimed, done, type TaskLogHarness } from '../support/task-log-harness.ts';
 import { describeCancelling } from './task-log-cancel-contract.ts';
+import { describeFilesInTheLog } from './task-log-files-contract.ts';
 import { describeTaskLogReads } from './task-log-reads-contract.ts';
 
 const LARGE = 'x'.repeat(5000);
@@ -238,5 +239,6 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
   });
 
   describeCancelling(createHarness);
+  describeFilesInTheLog(createHarness);
   describeTaskLogReads(createHarness);
 }

@@ -57,6 +57,7 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
     expect(actionsOf(Template.fromStack(setup().api), /^Enqueue/)).toEqual([
       'dynamodb:PutItem',
       ...LOG,
+      's3:PutObject',
       'sqs:SendMessage',
     ]);
   });
@@ -67,15 +68,21 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
       'dynamodb:GetItem',
       'dynamodb:Query',
       ...LOG,
+      's3:GetObject',
+      's3:ListBucket',
       'sqs:GetQueueAttributes',
     ]);
   });
 
-  test('let the worker settle and record tasks, not list or delete records', () => {
+  test('let the worker settle and record tasks and store files, not list or delete records', () => {
     expect(actionsOf(Template.fromStack(setup().worker), /TaskRole/)).toEqual([
       'dynamodb:GetItem',
       'dynamodb:PutItem',
       'dynamodb:UpdateItem',
+      's3:AbortMultipartUpload',
+      's3:GetObject',
+      's3:ListBucket',
+      's3:PutObject',
       'sqs:ChangeMessageVisibility',
       'sqs:DeleteMessage',
       'sqs:GetQueueAttributes',
@@ -91,8 +98,9 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
 
     expect(variables).toHaveLength(3);
     for (const TASK_QUEUE_RESOURCES of variables) {
-      const { queues } = resourcesFrom({ TASK_QUEUE_RESOURCES }, CONFIG);
+      const { queues, bucket } = resourcesFrom({ TASK_QUEUE_RESOURCES }, CONFIG);
       expect(Object.keys(queues)).toEqual(['priority', 'TaskLog']);
+      expect(bucket).toBeDefined();
     }
   });
 

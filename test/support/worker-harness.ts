@@ -1,7 +1,8 @@
 import { vi } from 'vitest';
 import * as z from 'zod';
-import { pause } from '../../shared/clock.ts';
+import { pause, systemClock } from '../../shared/clock.ts';
 import { parseConfig } from '../../shared/config/config.ts';
+import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
 import { encodeTask } from '../../shared/task/message.ts';
@@ -47,7 +48,8 @@ export function workerHarness(options: HarnessOptions = {}) {
     'of a test',
   );
   const brokers = new Map(Object.keys(queues).map((name) => [name, new LatentBroker(roundTripMs)]));
-  const log = new MemoryTaskLog();
+  const files = new MemoryFileStore();
+  const log = new MemoryTaskLog(systemClock, files);
   const logger = quietLogger();
   const handlers = new Map<string, TaskHandler>();
   const started: { queue: string; taskId: string; at: number }[] = [];
@@ -94,7 +96,7 @@ export function workerHarness(options: HarnessOptions = {}) {
   };
 
   const startWorker = (workerId = 'worker-1'): { worker: Worker; ended: Promise<void> } => {
-    const created = new Worker({ config, brokers, log, logger, handlers, workerId });
+    const created = new Worker({ config, brokers, log, files, logger, handlers, workerId });
     return { worker: created, ended: created.run() };
   };
 
@@ -104,7 +106,19 @@ export function workerHarness(options: HarnessOptions = {}) {
     return found;
   };
 
-  return { config, brokerOf, log, logger, started, handle, handleIn, enqueue, startWorker, record };
+  return {
+    config,
+    brokerOf,
+    log,
+    files,
+    logger,
+    started,
+    handle,
+    handleIn,
+    enqueue,
+    startWorker,
+    record,
+  };
 }
 
 /** How often each queue was served, as a share of all. */
