@@ -23,7 +23,9 @@ export class AttemptFile {
     this.#files = files;
   }
 
-  get stored(): StoredFile | undefined {
+  /** What was stored last, also by a call that the handler did not wait for. */
+  async last(): Promise<StoredFile | undefined> {
+    await this.#turn;
     return this.#stored;
   }
 

@@ -44,7 +44,7 @@ async function settleReturn(
   let ending: Ending;
   try {
     const report = runReport(run.task, returned && fitReport(returned, MAX_REPORT_BYTES));
-    const { stored: file } = run.file;
+    const file = await run.file.last();
     ending = containsError(report)
       ? { status: 'failed', report }
       : { status: 'completed', report, ...(file && { file }) };
