@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { type CfnElement, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -29,7 +29,7 @@ const MESSAGES_WAIT_DAYS = 14;
 export class TaskFilesBucket extends Construct {
   /** As processes read it from their environment. */
   readonly address: BucketAddress;
-  readonly #bucketArn: string;
+  readonly #bucket: Bucket;
 
   constructor(scope: Construct, id: string, props: TaskFilesBucketProps) {
     super(scope, id);
@@ -66,7 +66,7 @@ export class TaskFilesBucket extends Construct {
       name: bucket.bucketName,
       url: `https://${bucket.bucketRegionalDomainName}`,
     };
-    this.#bucketArn = bucket.bucketArn;
+    this.#bucket = bucket;
   }
 
   /** Lets an enqueuer put aside parameters that are too large for a message, not read them. */
@@ -97,12 +97,22 @@ export class TaskFilesBucket extends Construct {
    * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
    */
   #grantToMiss(grantee: IGrantable): void {
-    Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.#bucketArn] });
+    const resourceArns = [this.#bucket.bucketArn];
+    Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns });
   }
 
-  // Not Bucket.grantRead() and the like: they allow more actions, and all of them by wildcards.
+  // Not Bucket.grantRead() and the like: they allow more actions, and all of them in the whole bucket.
   #grant(grantee: IGrantable, actions: string[], ...prefixes: string[]): void {
-    const resourceArns = prefixes.map((prefix) => `${this.#bucketArn}/${prefix}*`);
+    const resourceArns = prefixes.map((prefix) => this.#bucket.arnForObjects(`${prefix}*`));
     Grant.addToPrincipal({ grantee, actions, resourceArns });
+    const { grantPrincipal } = grantee;
+    if (!Construct.isConstruct(grantPrincipal)) return;
+    const bucketId = Stack.of(this).getLogicalId(this.#bucket.node.defaultChild as CfnElement);
+    for (const prefix of prefixes) {
+      Validations.of(grantPrincipal).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${prefix}*]`,
+        reason: 'Each task has an object of its own under the prefix.',
+      });
+    }
   }
 }
