@@ -14,8 +14,8 @@ export type FileStoreAccess = Pick<S3ClientConfig, 'region' | 'credentials'> & {
 };
 
 /**
- * For processes that store or read files. It brings the SDK's S3 client with it, which is a third of
- * a Lambda's bundle: the enqueue function goes without.
+ * For processes that store or read files. It brings the SDK's S3 client with it, which makes a bundle
+ * a third larger: the enqueue function goes without.
  */
 export function createFileStore(
   { name }: BucketAddress,
