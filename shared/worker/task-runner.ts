@@ -151,7 +151,7 @@ export class TaskRunner {
   }
 }
 
-/** That the file store is away is not the task's fault; that its parameters are gone is its end. */
+/** That the file store is away uses no attempt; that the parameters are not in it does. */
 const withoutParameters = (error: unknown): HandlerResult =>
   error instanceof FilesUnavailableError
     ? { kind: 'later', delaySeconds: TROUBLE_DELAY_SECONDS, message: error.message }
