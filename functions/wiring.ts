@@ -1,18 +1,21 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Access } from '../shared/aws/signed-http.ts';
 import type { Broker } from '../shared/broker/broker.ts';
 import { MemoryBroker } from '../shared/broker/memory-broker.ts';
 import { SqsBroker } from '../shared/broker/sqs-broker.ts';
 import { SqsClient } from '../shared/broker/sqs-client.ts';
 import { parseConfig, type TaskQueueConfig } from '../shared/config/config.ts';
 import { loadConfig } from '../shared/config/load-config.ts';
-import { type Resources, resourcesFrom } from '../shared/config/resources.ts';
+import { type BucketAddress, type Resources, resourcesFrom } from '../shared/config/resources.ts';
 import type { ControlStore } from '../shared/control/control-store.ts';
 import { DynamodbControlStore } from '../shared/control/dynamodb-control-store.ts';
 import { Dispatcher } from '../shared/dispatcher/dispatcher.ts';
 import type { EnqueueMany } from '../shared/dispatcher/enqueue-request.ts';
 import type { SyncRunner } from '../shared/dispatcher/sync-runner.ts';
+import type { FileStore, PayloadStore } from '../shared/files/file-store.ts';
+import { S3PayloadStore } from '../shared/files/s3-payload-store.ts';
 import { DynamodbIdempotencyStore } from '../shared/idempotency/dynamodb-idempotency-store.ts';
 import type { IdempotencyStore } from '../shared/idempotency/idempotency-store.ts';
 import type { Logger as TaskQueueLogger } from '../shared/logger.ts';
@@ -21,6 +24,7 @@ import { DynamodbTable } from '../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../shared/task-log/dynamodb-task-log.ts';
 import type { TaskLog } from '../shared/task-log/task-log.ts';
 import bundledConfig from '../task-queue.config.json' with { type: 'json' };
+import type { FileStoreAccess } from './file-store.ts';
 import { contracts } from './tasks/contracts.ts';
 import { meterDynamodb, meterSqs, newUsage, type Usage } from './usage-meter.ts';
 
@@ -31,6 +35,8 @@ export type Wiring = {
   /** By queue. */
   readonly brokers: ReadonlyMap<string, Broker>;
   readonly log: TaskLog;
+  /** Absent in a deployment without a bucket, and where nobody asked for one. */
+  readonly files: FileStore | undefined;
   /** Of the live settings. */
   readonly control: ControlStore;
   readonly dispatcher: Dispatcher;
@@ -41,10 +47,15 @@ export type Wiring = {
   readonly requestsTo: (queue: string) => number;
 };
 
-/** For processes that carry handlers: how they run the tasks of sync queues. */
-type SyncRunnerFactory = (
-  parts: Pick<Wiring, 'log' | 'brokers' | 'logger'> & { enqueueMany: EnqueueMany },
-) => SyncRunner;
+/** What not every process carries in its bundle. */
+type Extras = {
+  /** For processes that store or read files. */
+  readonly createFileStore?: (bucket: BucketAddress, access: FileStoreAccess) => FileStore;
+  /** For processes that carry handlers: how they run the tasks of sync queues. */
+  readonly createSyncRunner?: (
+    parts: Pick<Wiring, 'log' | 'files' | 'brokers' | 'logger'> & { enqueueMany: EnqueueMany },
+  ) => SyncRunner;
+};
 
 /** A dead host must not cost a caller more than this before the next attempt, in milliseconds. */
 const CONNECTION_TIMEOUT_MS = 3000;
@@ -53,14 +64,14 @@ const CONNECTION_TIMEOUT_MS = 3000;
 const DYNAMODB_TIMEOUT_MS = 5000;
 
 /**
- * The composition root: the one place that picks adapters and makes SDK clients.
+ * The composition root: the one place that picks adapters and makes SDK clients, with file-store.ts.
  *
  * Reads `TASK_QUEUE_RESOURCES`; `TASK_QUEUE_CONFIG`, the path of a configuration to use instead of
- * the one this code was bundled with; and the SDK's own variables, `AWS_ENDPOINT_URL_SQS` and
- * `AWS_ENDPOINT_URL_DYNAMODB` among them.
+ * the one this code was bundled with; and the SDK's own variables, `AWS_ENDPOINT_URL_SQS`,
+ * `AWS_ENDPOINT_URL_S3` and `AWS_ENDPOINT_URL_DYNAMODB` among them.
  * @throws {ConfigInvalidError} naming everything that is missing or wrong
  */
-export function wire(env: NodeJS.ProcessEnv, createSyncRunner?: SyncRunnerFactory): Wiring {
+export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
   const config = configFrom(env);
   const resources = resourcesFrom(env, config);
   const usage = newUsage();
@@ -68,25 +79,29 @@ export function wire(env: NodeJS.ProcessEnv, createSyncRunner?: SyncRunnerFactor
   const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB']);
   meterDynamodb(dynamodb, usage);
   const table = new DynamodbTable(DynamoDBDocumentClient.from(dynamodb), resources.table);
+  // Region and credentials as the SDK finds them, looked for once.
+  const { region, credentials } = dynamodb.config;
+  const s3 = { region, credentials, endpoint: env['AWS_ENDPOINT_URL_S3'] };
+  const files = resources.bucket && extras.createFileStore?.(resources.bucket, s3);
   const { retentionDays, mode } = config.taskLog;
-  const log = new DynamodbTaskLog(table, { retentionDays, isEconomy: mode === 'economy' });
+  const isEconomy = mode === 'economy';
+  const log = new DynamodbTaskLog(table, { retentionDays, isEconomy, ...(files && { files }) });
   const control = new DynamodbControlStore(table);
   const idempotency = new DynamodbIdempotencyStore(table);
   const brokers = createBrokers(config, resources, () => {
-    // Region and credentials as the SDK finds them, looked for once.
-    const { region, credentials } = dynamodb.config;
     const endpoint = env['AWS_ENDPOINT_URL_SQS'];
     return new SqsClient({ region, credentials, endpoint, beforeRequest: meterSqs(usage) });
   });
   const catalogue = taskCatalogue(contracts);
   const enqueueMany: EnqueueMany = (requests) => dispatcher.enqueueMany(requests);
-  const runSync = createSyncRunner?.({ log, brokers, logger, enqueueMany });
+  const runSync = extras.createSyncRunner?.({ log, files, brokers, logger, enqueueMany });
   const dispatcher: Dispatcher = new Dispatcher({
     config,
     catalogue,
     brokers,
     log,
     logger,
+    payloads: files ?? payloadStoreOf(resources, s3),
     ...(runSync && { runSync }),
   });
   const requestsTo = (queue: string): number =>
@@ -96,6 +111,7 @@ export function wire(env: NodeJS.ProcessEnv, createSyncRunner?: SyncRunnerFactor
     catalogue,
     brokers,
     log,
+    files,
     control,
     dispatcher,
     idempotency,
@@ -103,6 +119,15 @@ export function wire(env: NodeJS.ProcessEnv, createSyncRunner?: SyncRunnerFactor
     usage,
     requestsTo,
   };
+}
+
+function payloadStoreOf(
+  { bucket }: Resources,
+  { endpoint, ...access }: Access & { readonly endpoint: string | undefined },
+): PayloadStore | undefined {
+  if (!bucket) return undefined;
+  const url = endpoint === undefined ? bucket.url : `${endpoint}/${bucket.name}`;
+  return new S3PayloadStore(url, access);
 }
 
 function configFrom(env: NodeJS.ProcessEnv): TaskQueueConfig {

@@ -11,6 +11,8 @@ export type ErrorCode =
   | 'CONFIG_INVALID'
   | 'CONTROL_CONFLICT'
   | 'CURSOR_INVALID'
+  | 'FILES_UNAVAILABLE'
+  | 'FILE_NOT_FOUND'
   | 'IDEMPOTENCY_CONFLICT'
   | 'LOG_UNAVAILABLE'
   | 'PARAMETERS_INVALID'
@@ -68,6 +70,24 @@ export class CursorInvalidError extends TaskQueueError {
 
   constructor() {
     super('The cursor is not one this service gave out. Leave it out to get the first page.');
+  }
+}
+
+/** The file store refused or timed out. Retry: every operation of the port may be repeated. */
+export class FilesUnavailableError extends TaskQueueError {
+  readonly code = 'FILES_UNAVAILABLE';
+
+  constructor(operation: string, cause: unknown) {
+    super(`The file store did not answer (${operation}).`, { cause });
+  }
+}
+
+/** The task has made no file, has not completed yet, or its file was deleted when it was archived. */
+export class FileNotFoundError extends TaskQueueError {
+  readonly code = 'FILE_NOT_FOUND';
+
+  constructor(taskId: string) {
+    super(`Task "${taskId}" has no file to download.`);
   }
 }
 
@@ -141,11 +161,11 @@ export class TaskNotFoundError extends TaskQueueError {
   }
 }
 
-/** The task does not fit in one message. Put the data in a file and pass its address. */
+/** The task is too large for this deployment. Put the data in a file and pass its address. */
 export class TaskTooLargeError extends TaskQueueError {
   readonly code = 'TASK_TOO_LARGE';
 
   constructor(bytes: number, limitBytes: number) {
-    super(`The task takes ${bytes} bytes as a message; at most ${limitBytes} are accepted.`);
+    super(`The task takes ${bytes} bytes; at most ${limitBytes} are accepted.`);
   }
 }

@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { decide, type Verb } from '../../shared/task-log/decide.ts';
-import type { TaskLog } from '../../shared/task-log/task-log.ts';
+import { type DecideDeps, decide, type Verb } from '../../shared/task-log/decide.ts';
 import { parseOptions, type Route } from './http.ts';
 import { ownTask } from './own-task.ts';
 
@@ -13,10 +12,11 @@ export const optionsSchema = z.strictObject({
  * `{ id, outcome }`: archived or cancelled; 202 when it is `requested` of the worker that runs it.
  */
 export const decideTask =
-  (log: TaskLog, verb: Verb): Route =>
+  (deps: DecideDeps, verb: Verb): Route =>
   async (request) => {
     const options = parseOptions(optionsSchema, request);
-    const { id } = await ownTask(request.path['id'], request.caller, (id) => log.getSummary(id));
-    const decided = await decide(log, verb, id, options);
+    const read = (id: string) => deps.log.getSummary(id);
+    const task = await ownTask(request.path['id'], request.caller, read);
+    const decided = await decide(deps, verb, task, options);
     return { status: decided.outcome === 'requested' ? 202 : 200, body: decided };
   };

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { ownerSchema } from '../../shared/task/message.ts';
-import { type Decided, decide, type Verb } from '../../shared/task-log/decide.ts';
+import { type DecideDeps, type Decided, decide, type Verb } from '../../shared/task-log/decide.ts';
 import { isFinal, type TaskStatus } from '../../shared/task-log/status.ts';
-import type { TaskLog } from '../../shared/task-log/task-log.ts';
 import type { Caller } from './caller.ts';
 import { parseOptions, type Reply, type Route } from './http.ts';
 import { ownTask } from './own-task.ts';
@@ -37,11 +36,11 @@ type Options = { readonly force: boolean };
  * not begun. With force it means all of them.
  */
 export const decideTasks =
-  (log: TaskLog, verb: Verb, now: () => number = Date.now): Route =>
+  (deps: DecideDeps, verb: Verb, now: () => number = Date.now): Route =>
   async (request) => {
     const input = parseOptions(manySchema, request);
     const { caller } = request;
-    const act = (id: string): Promise<Item> => actOn(log, verb, id, caller, input);
+    const act = (id: string): Promise<Item> => actOn(deps, verb, id, caller, input);
     if ('ids' in input) return replyWith(await inTurn([...new Set(input.ids)], act));
 
     const whose = input.owner ?? caller.owner;
@@ -50,7 +49,7 @@ export const decideTasks =
     const deadline = now() + BUDGET_MS;
     let cursor = input.cursor;
     do {
-      const page = await log.list({ owner: whose, limit: PAGE, ...(cursor && { cursor }) });
+      const page = await deps.log.list({ owner: whose, limit: PAGE, ...(cursor && { cursor }) });
       const meant = page.tasks.filter(({ status }) => isMeant(verb, status, input));
       items.push(
         ...(await inTurn(
@@ -64,15 +63,15 @@ export const decideTasks =
   };
 
 async function actOn(
-  log: TaskLog,
+  deps: DecideDeps,
   verb: Verb,
   id: string,
   caller: Caller,
   options: Options,
 ): Promise<Item> {
   try {
-    await ownTask(id, caller, () => log.getSummary(id));
-    return await decide(log, verb, id, options);
+    const task = await ownTask(id, caller, () => deps.log.getSummary(id));
+    return await decide(deps, verb, task, options);
   } catch (error) {
     return { id, ...problemOf(error) };
   }

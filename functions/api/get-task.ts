@@ -1,4 +1,5 @@
 import type { TaskLog } from '../../shared/task-log/task-log.ts';
+import type { Wiring } from '../wiring.ts';
 import type { Route } from './http.ts';
 import { ownTask } from './own-task.ts';
 import { statusView, taskView } from './task-view.ts';
@@ -6,12 +7,12 @@ import { realTime, untilEnded } from './until-ended.ts';
 
 /** GET /tasks/{id}[?wait=20] → 200, the task with its parameters and report. */
 export const getTask =
-  (log: TaskLog, time = realTime): Route =>
+  ({ log, catalogue }: Pick<Wiring, 'log' | 'catalogue'>, time = realTime): Route =>
   async (request) => {
     await untilEnded(request, log, time);
     const { path, caller } = request;
     const task = await ownTask(path['id'] ?? '', caller, (id) => log.get(id));
-    return { status: 200, body: taskView(task) };
+    return { status: 200, body: taskView(task, catalogue) };
   };
 
 /** GET /tasks/{id}/status[?wait=20] → 200 `{ id, status, statusCategory, statusLabel, progress? }`. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { TaskLog } from '../../shared/task-log/task-log.ts';
+import type { Wiring } from '../wiring.ts';
 import { parseQuery, type Route } from './http.ts';
 import { taskView } from './task-view.ts';
 
@@ -10,7 +10,7 @@ const querySchema = z.strictObject({
 
 /** GET /tasks → 200 `{ tasks, next? }`: the caller's own, an admin's everybody's, newest first. */
 export const listTasks =
-  (log: TaskLog): Route =>
+  ({ log, catalogue }: Pick<Wiring, 'log' | 'catalogue'>): Route =>
   async (request) => {
     const { limit, cursor } = parseQuery(querySchema, request);
     const { owner, isAdmin } = request.caller;
@@ -19,8 +19,6 @@ export const listTasks =
       ...(isAdmin ? {} : { owner }),
       ...(cursor === undefined ? {} : { cursor }),
     });
-    return {
-      status: 200,
-      body: { tasks: tasks.map(taskView), ...(next === undefined ? {} : { next }) },
-    };
+    const views = tasks.map((task) => taskView(task, catalogue));
+    return { status: 200, body: { tasks: views, ...(next === undefined ? {} : { next }) } };
   };

@@ -8,10 +8,10 @@ import { retryTask } from './retry-task.ts';
 export function manageApi(wiring: Wiring): ApiHandler {
   const { log, dispatcher } = wiring;
   const routes: RoutesOf<'manage'> = {
-    'POST /tasks/cancel': decideTasks(log, 'cancel'),
-    'POST /tasks/archive': decideTasks(log, 'archive'),
-    'POST /tasks/{id}/cancel': decideTask(log, 'cancel'),
-    'POST /tasks/{id}/archive': decideTask(log, 'archive'),
+    'POST /tasks/cancel': decideTasks(wiring, 'cancel'),
+    'POST /tasks/archive': decideTasks(wiring, 'archive'),
+    'POST /tasks/{id}/cancel': decideTask(wiring, 'cancel'),
+    'POST /tasks/{id}/archive': decideTask(wiring, 'archive'),
     'POST /tasks/{id}/retry': retryTask(log, dispatcher),
   };
   return httpHandler(routes, wiring);

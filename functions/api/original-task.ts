@@ -1,5 +1,5 @@
+import { downloadableFile } from '../../shared/files/task-file.ts';
 import type { Report } from '../../shared/report/report.ts';
-import type { TaskCategory } from '../../shared/task/category.ts';
 import type { TaskCatalogue } from '../../shared/task/task-definition.ts';
 import { CATEGORY_BY_STATUS, LABEL_BY_CATEGORY } from '../../shared/task-log/status.ts';
 import type { TaskLog, TaskRecord } from '../../shared/task-log/task-log.ts';
@@ -16,7 +16,7 @@ import { RequestError } from './problem.ts';
 export const getOriginalTask = ({ log, catalogue }: Pick<Wiring, 'log' | 'catalogue'>): Route =>
   inOriginalEnvelope(async (request) => {
     const task = await ownTask(idIn(request), request.caller, (id) => log.get(id));
-    return { status: 200, body: originalView(task, categoryOf(task.name, catalogue)) };
+    return { status: 200, body: originalView(task, catalogue) };
   });
 
 /** GET /taoTaskQueue/TaskQueueRestApi/getStatus?id= → one word. */
@@ -32,7 +32,7 @@ function idIn({ query: { id } }: ApiRequest): string {
   return id;
 }
 
-const originalView = (task: TaskRecord, category: TaskCategory) => ({
+const originalView = (task: TaskRecord, catalogue: TaskCatalogue) => ({
   id: task.id,
   taskName: task.name,
   status: CATEGORY_BY_STATUS[task.status],
@@ -42,9 +42,8 @@ const originalView = (task: TaskRecord, category: TaskCategory) => ({
   createdAt: task.createdAt,
   updatedAt: task.updatedAt,
   ...(task.report ? { report: originalReport(task.report) } : {}),
-  // No task names a file of its report yet.
-  hasFile: false,
-  category,
+  hasFile: downloadableFile(task, catalogue) !== undefined,
+  category: catalogue.categoryOf(task.name),
 });
 
 /** There, every report has data, be it null. */
@@ -54,7 +53,3 @@ const originalReport = ({ type, message, data = null, children }: Report): objec
   data,
   children: children.map(originalReport),
 });
-
-/** A task may outlive its definition. */
-const categoryOf = (name: string, catalogue: TaskCatalogue): TaskCategory =>
-  catalogue.names.includes(name) ? catalogue.get(name).category : 'unknown';

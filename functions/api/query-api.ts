@@ -1,6 +1,7 @@
 import type { Wiring } from '../wiring.ts';
 import { getStats } from './get-stats.ts';
 import { getTask, getTaskStatus } from './get-task.ts';
+import { getTaskFile } from './get-task-file.ts';
 import { type ApiHandler, httpHandler, type RoutesOf } from './http.ts';
 import { listQueues } from './list-queues.ts';
 import { listTasks } from './list-tasks.ts';
@@ -9,9 +10,10 @@ import { getOriginalStatus, getOriginalTask } from './original-task.ts';
 /** The routes that only read. */
 export function queryApi(wiring: Wiring): ApiHandler {
   const routes: RoutesOf<'query'> = {
-    'GET /tasks': listTasks(wiring.log),
-    'GET /tasks/{id}': getTask(wiring.log),
+    'GET /tasks': listTasks(wiring),
+    'GET /tasks/{id}': getTask(wiring),
     'GET /tasks/{id}/status': getTaskStatus(wiring.log),
+    'GET /tasks/{id}/file': getTaskFile(wiring),
     'GET /queues': listQueues(wiring),
     'GET /stats': getStats(wiring.log),
     'GET /taoTaskQueue/TaskQueueRestApi/get': getOriginalTask(wiring),

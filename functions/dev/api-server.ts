@@ -8,6 +8,7 @@ import { enqueueApi } from '../api/enqueue-api.ts';
 import type { ApiContext, ApiHandler } from '../api/http.ts';
 import { manageApi } from '../api/manage-api.ts';
 import { queryApi } from '../api/query-api.ts';
+import { createFileStore } from '../file-store.ts';
 import { handlers } from '../tasks/handlers.ts';
 import { startTracing } from '../telemetry/start-tracing.ts';
 import { wire } from '../wiring.ts';
@@ -20,15 +21,17 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** The Lambdas of the HTTP API behind a plain HTTP server, on 127.0.0.1. `PORT` 0 takes any free port. */
 async function main(): Promise<void> {
   // Here the API carries the handlers too, so that sync queues can be tried out.
-  const wiring = wire(process.env, (parts) =>
-    createSyncRunner({
-      ...parts,
-      handlers: new Map(handlers.map((handler) => [handler.definition.name, handler])),
-      workerId: `api-${process.pid}`,
-      leaseSeconds: 60,
-      random: Math.random,
-    }),
-  );
+  const wiring = wire(process.env, {
+    createFileStore,
+    createSyncRunner: (parts) =>
+      createSyncRunner({
+        ...parts,
+        handlers: new Map(handlers.map((handler) => [handler.definition.name, handler])),
+        workerId: `api-${process.pid}`,
+        leaseSeconds: 60,
+        random: Math.random,
+      }),
+  });
   const stopTracing = await startTracing(process.env, wiring.logger);
   const lambdas: Record<string, ApiHandler> = {
     enqueue: enqueueApi(wiring),

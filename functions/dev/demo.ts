@@ -1,7 +1,4 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pause } from '../../shared/clock.ts';
 import { ApiClient } from './demo/api-client.ts';
 import {
@@ -10,6 +7,7 @@ import {
   showcaseTask,
   slowLoad,
   urgentTask,
+  VIP_EXPORT,
 } from './demo/load.ts';
 import { pickupLatencies, sharesUntil, totalUsage } from './demo/measurements.ts';
 import { ProgressDisplay } from './demo/progress.ts';
@@ -117,6 +115,7 @@ async function run(stack: LocalStack): Promise<Omit<Findings, 'usage'>> {
   await untilDone(api, planned.size + urgent.size + 1);
 
   const tasks = await api.allTasks();
+  const [vipId = ''] = [...planned].find(([, { label }]) => label === VIP_EXPORT.label) ?? [];
   return {
     planned: new Map([...planned, ...urgent, [showcaseId, showcase]]),
     tasks,
@@ -124,20 +123,20 @@ async function run(stack: LocalStack): Promise<Omit<Findings, 'usage'>> {
     urgentLatencies: pickupLatencies(tasks.filter(({ id }) => urgent.has(id))),
     stats: await api.stats(),
     showcase: await api.task(showcaseId),
+    download: { id: vipId, ...(await api.file(vipId)) },
     slots: WORKERS * stack.config.worker.concurrency,
   };
 }
 
 async function main(): Promise<number> {
   const lines: string[] = [];
-  const exports = await mkdtemp(join(tmpdir(), 'task-queue-exports-'));
   const webhook = await startWebhookServer();
   try {
-    say('Starting SQS, DynamoDB, the HTTP API and two workers on this machine …');
+    say('Starting SQS, S3, DynamoDB, the HTTP API and two workers on this machine …');
     const stack = await startLocalStack({
       port: 0,
       workers: WORKERS,
-      env: { EXPORT_DIRECTORY: exports, WEBHOOK_URL: webhook.url, POWERTOOLS_LOG_LEVEL: 'INFO' },
+      env: { WEBHOOK_URL: webhook.url, POWERTOOLS_LOG_LEVEL: 'INFO' },
       onLine: (_process, line) => lines.push(line),
     });
     const interrupted = once(process, 'SIGINT').then(() =>
@@ -154,7 +153,6 @@ async function main(): Promise<number> {
     return problems.length === 0 ? 0 : 1;
   } finally {
     webhook.close();
-    await rm(exports, { recursive: true });
   }
 }
 

@@ -3,16 +3,16 @@ import { dynamodbProgram } from './dynamodb-program.ts';
 import { freePort } from './ports.ts';
 import type { ProcessGroup } from './process-group.ts';
 
-export type Endpoints = { readonly sqs: string; readonly dynamodb: string };
+export type Endpoints = { readonly sqs: string; readonly s3: string; readonly dynamodb: string };
 
 const SQS_SERVER = fileURLToPath(new URL('sqs-server.ts', import.meta.url));
 
-/** Starts SQS and DynamoDB as real protocol servers in processes of their own, on free ports. */
+/** Starts SQS, with S3 in the same process, and DynamoDB as real protocol servers on free ports. */
 export async function startEmulators(processes: ProcessGroup): Promise<Endpoints> {
   const program = dynamodbProgram(process.env);
   const [sqs, dynamodb] = await Promise.all([
     processes.start({
-      name: 'the SQS server',
+      name: 'the SQS and S3 server',
       command: process.execPath,
       args: [SQS_SERVER],
       ready: /^ready (\S+)/,
@@ -26,11 +26,11 @@ export async function startEmulators(processes: ProcessGroup): Promise<Endpoints
       }),
     ),
   ]);
-  return { sqs: sqs.announced, dynamodb: dynamodb.announced };
+  return { sqs: sqs.announced, s3: sqs.announced, dynamodb: dynamodb.announced };
 }
 
 /** What a process needs to reach the emulators, and nothing else, through the AWS SDK. */
-export const emulatorEnvironment = ({ sqs, dynamodb }: Endpoints): NodeJS.ProcessEnv => ({
+export const emulatorEnvironment = ({ sqs, s3, dynamodb }: Endpoints): NodeJS.ProcessEnv => ({
   // A profile would win over the keys, and real credentials have no business here.
   AWS_PROFILE: undefined,
   AWS_SESSION_TOKEN: undefined,
@@ -38,5 +38,6 @@ export const emulatorEnvironment = ({ sqs, dynamodb }: Endpoints): NodeJS.Proces
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
   AWS_ENDPOINT_URL_SQS: sqs,
+  AWS_ENDPOINT_URL_S3: s3,
   AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
 });

@@ -3,16 +3,26 @@ import {
   type DynamoDBClient,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
-import type { QueueAddress, Resources } from '../../shared/config/resources.ts';
+import type { BucketAddress, QueueAddress, Resources } from '../../shared/config/resources.ts';
 import { TABLE } from '../../shared/config/table.ts';
 
 /** Deliveries before the queue itself gives up; as deployed, only a backstop. */
 const MAX_RECEIVE_COUNT = 1000;
 
+type Clients = {
+  readonly sqs: SQSClient;
+  readonly dynamodb: DynamoDBClient;
+  /** Absent: there is no bucket. */
+  readonly s3?: S3Client;
+  /** Keeps users of one emulator apart. */
+  readonly prefix?: string;
+};
+
 /**
- * Creates on the emulators what CDK creates on AWS. `prefix` keeps users of one emulator apart.
+ * Creates on the emulators what CDK creates on AWS.
  *
  * But for the table's stream: nothing reads it here, and each write to the emulator takes longer the
  * more stream records there are (measured with dynoxide 1.2.1: from 1,200 writes a second down to
@@ -20,21 +30,28 @@ const MAX_RECEIVE_COUNT = 1000;
  */
 export async function createLocalResources(
   { queues, worker }: Pick<TaskQueueConfig, 'queues' | 'worker'>,
-  { sqs, dynamodb, prefix = '' }: { sqs: SQSClient; dynamodb: DynamoDBClient; prefix?: string },
+  { sqs, dynamodb, s3, prefix = '' }: Clients,
 ): Promise<Resources> {
   const table = `${prefix}task-log`;
   const names = queues.filter(({ broker }) => broker.type === 'sqs').map(({ name }) => name);
-  const [addresses] = await Promise.all([
+  const [addresses, bucket] = await Promise.all([
     Promise.all(
       names.map((name) => createQueue(sqs, `${prefix}${name}`, worker.visibilityTimeoutSeconds)),
     ),
+    s3 && createBucket(s3, `${prefix}task-files`),
     createTable(dynamodb, table),
   ]);
   const byName = names.flatMap((name, index) => {
     const address = addresses[index];
     return address ? [[name, address] as const] : [];
   });
-  return { table, queues: Object.fromEntries(byName) };
+  return { table, queues: Object.fromEntries(byName), ...(bucket && { bucket }) };
+}
+
+async function createBucket(s3: S3Client, name: string): Promise<BucketAddress> {
+  await s3.send(new CreateBucketCommand({ Bucket: name }));
+  const { protocol = 'http:', hostname, port = '' } = (await s3.config.endpoint?.()) ?? {};
+  return { name, url: `${protocol}//${hostname}:${port}/${name}` };
 }
 
 async function createQueue(

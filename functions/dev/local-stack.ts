@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { loadConfig } from '../../shared/config/load-config.ts';
@@ -36,7 +37,7 @@ export type LocalStackOptions = {
   readonly onLine?: (process: string, line: string) => void;
 };
 
-/** The whole system on this machine: SQS, DynamoDB, the API and the workers, each its own process. */
+/** The whole system on this machine: SQS, S3, DynamoDB, the API and the workers, each its own process. */
 export type LocalStack = {
   readonly apiUrl: string;
   readonly config: TaskQueueConfig;
@@ -133,13 +134,14 @@ function localConfig(config: TaskQueueConfig): TaskQueueConfig {
   return { ...config, worker };
 }
 
-function clients(endpoints: Endpoints): { sqs: SQSClient; dynamodb: DynamoDBClient } {
+function clients(endpoints: Endpoints) {
   const access = {
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   };
   return {
     sqs: new SQSClient({ ...access, endpoint: endpoints.sqs }),
+    s3: new S3Client({ ...access, endpoint: endpoints.s3, forcePathStyle: true }),
     dynamodb: new DynamoDBClient({ ...access, endpoint: endpoints.dynamodb }),
   };
 }

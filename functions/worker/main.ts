@@ -6,6 +6,7 @@ import { TaskQueueError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { QueueStats } from '../../shared/worker/queue-stats.ts';
 import { Worker } from '../../shared/worker/worker.ts';
+import { createFileStore } from '../file-store.ts';
 import { followConfigFile } from '../follow-config-file.ts';
 import { handlers } from '../tasks/handlers.ts';
 import { EmfMetrics } from '../telemetry/emf-metrics.ts';
@@ -19,7 +20,7 @@ const WATCH_INTERVAL_MS = 2000;
 
 /** The long-running worker: runs until it is told to stop, then ends with 0. */
 async function main(): Promise<void> {
-  const wiring = wire(process.env);
+  const wiring = wire(process.env, { createFileStore });
   const { config, dispatcher, logger, usage, requestsTo } = wiring;
   if (dispatcher.isSync) {
     logger.info('No worker is needed: every queue is sync, its tasks run where they are enqueued.');

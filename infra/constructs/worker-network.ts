@@ -21,9 +21,10 @@ export class WorkerNetwork extends Construct {
       // may edit security groups.
       restrictDefaultSecurityGroup: false,
     });
-    // Free of charge, and keeps the task log's traffic off the internet.
+    // Free of charge, and keeps the traffic of task log and files off the internet.
     // https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
     vpc.addGatewayEndpoint('DynamoDb', { service: GatewayVpcEndpointAwsService.DYNAMODB });
+    vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
     Validations.of(vpc).acknowledge({
       id: 'AwsSolutions-VPC7',
       reason: 'Nothing listens in this network, and what the worker does is in its own log.',

@@ -19,7 +19,7 @@ export class ApiStack extends Stack {
   constructor(scope: Construct, id: string, props: ApiStackProps) {
     super(scope, id, props);
     const { config, data } = props;
-    const { queues, resources, taskLog } = data;
+    const { files, queues, resources, taskLog } = data;
 
     const enqueue = new ApiFunction(this, 'Enqueue', {
       entry: 'functions/api/enqueue.ts',
@@ -45,6 +45,9 @@ export class ApiStack extends Stack {
     taskLog.grantRecord(enqueue);
     taskLog.grantQuery(query);
     taskLog.grantManage(manage);
+    files.grantOffload(enqueue);
+    files.grantDownload(query);
+    files.grantManage(manage);
 
     const api = new TaskQueueHttpApi(this, 'Api', {
       functions: {

@@ -2,6 +2,7 @@ import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import type { Resources } from '../../shared/config/resources.ts';
+import { TaskFilesBucket } from '../constructs/task-files-bucket.ts';
 import { TaskLogTable } from '../constructs/task-log-table.ts';
 import { WeightedQueue } from '../constructs/weighted-queue.ts';
 
@@ -10,16 +11,17 @@ export interface DataStackProps extends StackProps {
   readonly config: TaskQueueConfig;
 }
 
-/** What must outlive every deployment: the queues and the task log. */
+/** What must outlive every deployment: the queues, the task log and the files. */
 export class DataStack extends Stack {
   readonly queues: readonly WeightedQueue[];
   readonly taskLog: TaskLogTable;
+  readonly files: TaskFilesBucket;
   /** Where it all is, to be handed to the processes of the other stacks. */
   readonly resources: Resources;
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, props);
-    const { queues, worker } = props.config;
+    const { queues, taskLog, worker } = props.config;
 
     const byName = queues.map(({ name }) => {
       // The prefix keeps a queue that somebody names "TaskLog" from colliding with the table.
@@ -31,9 +33,17 @@ export class DataStack extends Stack {
     });
     this.queues = byName.map(([, queue]) => queue);
     this.taskLog = new TaskLogTable(this, 'TaskLog');
+    this.files = new TaskFilesBucket(this, 'Files', {
+      retention: Duration.days(longestRetention(taskLog)),
+    });
     this.resources = {
       table: this.taskLog.tableName,
       queues: Object.fromEntries(byName.map(([name, queue]) => [name, queue.address])),
+      bucket: this.files.address,
     };
   }
 }
+
+/** Of all the ways in which a task may end. */
+const longestRetention = ({ retentionDays }: TaskQueueConfig['taskLog']): number =>
+  typeof retentionDays === 'number' ? retentionDays : Math.max(...Object.values(retentionDays));

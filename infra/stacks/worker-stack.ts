@@ -15,7 +15,7 @@ export interface WorkerStackProps extends StackProps {
 export class WorkerStack extends Stack {
   constructor(scope: Construct, id: string, props: WorkerStackProps) {
     super(scope, id, props);
-    const { queues, resources, taskLog } = props.data;
+    const { files, queues, resources, taskLog } = props.data;
 
     const worker = new WorkerService(this, 'Worker', { resources, spot: props.spot });
 
@@ -25,5 +25,6 @@ export class WorkerStack extends Stack {
       queue.grantEnqueue(worker);
     }
     taskLog.grantRun(worker);
+    files.grantRun(worker);
   }
 }

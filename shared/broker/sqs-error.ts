@@ -1,15 +1,15 @@
 import type { HttpResponse } from '@smithy/core/protocols';
+import type { ErrorMetadata } from '../aws/signed-http.ts';
 
 /** An answer of SQS that is not a success. `name` is its error code, as in the SDK. */
 export class SqsError extends Error {
-  /** What the SDK's retries decide by. */
-  readonly $metadata: { readonly httpStatusCode: number; readonly clockSkewCorrected: boolean };
+  readonly $metadata: ErrorMetadata;
 
-  constructor({ statusCode }: HttpResponse, body: string, clockSkewCorrected: boolean) {
+  constructor({ statusCode }: HttpResponse, body: string, metadata: ErrorMetadata) {
     const { __type: type, message } = parsed(body);
     super(typeof message === 'string' ? message : `SQS answered with HTTP status ${statusCode}`);
     this.name = String(type ?? 'UnknownError').replace(/^.*#/, '');
-    this.$metadata = { httpStatusCode: statusCode, clockSkewCorrected };
+    this.$metadata = metadata;
   }
 }
 

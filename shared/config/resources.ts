@@ -9,11 +9,16 @@ export const RESOURCES_VARIABLE = 'TASK_QUEUE_RESOURCES';
 const resourcesSchema = z.strictObject({
   table: z.string().min(3),
   queues: z.record(z.string(), z.strictObject({ url: z.url(), deadLetterUrl: z.url() })),
+  bucket: z.strictObject({ name: z.string().min(3), url: z.url() }).optional(),
 });
 
-/** Physical addresses: the table's name, and by queue name the URLs of the queue and its dead letters. */
+/**
+ * Physical addresses: the table's name, by queue name the URLs of the queue and its dead letters,
+ * and the bucket of the file store, if there is one.
+ */
 export type Resources = z.infer<typeof resourcesSchema>;
 export type QueueAddress = Resources['queues'][string];
+export type BucketAddress = NonNullable<Resources['bucket']>;
 
 /**
  * Reads `TASK_QUEUE_RESOURCES`, e.g.

@@ -9,6 +9,8 @@ import {
   ParametersInvalidError,
   TaskTooLargeError,
 } from '../errors.ts';
+import type { PayloadStore } from '../files/file-store.ts';
+import { offloadParameters } from '../files/payloads.ts';
 import { newTaskId } from '../ids.ts';
 import { isNestedDeeper, type JsonValue } from '../json.ts';
 import type { Logger } from '../logger.ts';
@@ -28,12 +30,20 @@ export type DispatcherDeps = {
   readonly brokers: ReadonlyMap<string, Broker>;
   readonly log: TaskLog;
   readonly logger: Logger;
+  /** Takes parameters that are too large for a message. Absent: such a task is refused. */
+  readonly payloads?: PayloadStore | undefined;
   /** Runs a task of a sync queue here and now. Absent where there are no handlers. */
   readonly runSync?: SyncRunner;
   readonly clock?: Clock;
 };
 
-type Prepared = { readonly task: Task; readonly queue: string; readonly delaySeconds: number };
+type Prepared = {
+  readonly task: Task;
+  readonly queue: string;
+  readonly delaySeconds: number;
+  /** In a message. */
+  readonly fits: boolean;
+};
 type Outgoing = Prepared & { readonly body: string; readonly span: Span };
 
 /** What applications use: checks a task, finds its queue, sends it there and records it. */
@@ -60,8 +70,8 @@ export class Dispatcher {
 
   /**
    * @returns when the broker holds the task durably; for a sync queue, when it has run
-   * @throws {TaskNameUnknownError | ParametersInvalidError | TaskTooLargeError | BrokerUnavailableError}
-   *   with nothing recorded
+   * @throws {TaskNameUnknownError | ParametersInvalidError | TaskTooLargeError | FilesUnavailableError |
+   *   BrokerUnavailableError} with nothing recorded
    */
   async enqueue(request: EnqueueRequest): Promise<EnqueuedTask> {
     const [result] = await this.enqueueMany([request]);
@@ -77,8 +87,12 @@ export class Dispatcher {
 
   /** What is wrong with a request. Enqueues nothing. */
   refusalOf(request: EnqueueRequest): Error | undefined {
-    const prepared = this.#tryPrepare(request);
-    return prepared instanceof Error ? prepared : undefined;
+    try {
+      this.#prepare(request);
+      return undefined;
+    } catch (error) {
+      return asError(error);
+    }
   }
 
   /**
@@ -88,7 +102,7 @@ export class Dispatcher {
   async enqueueMany(
     requests: readonly (EnqueueRequest | Error)[],
   ): Promise<(EnqueuedTask | Error)[]> {
-    const prepared = requests.map((request) => this.#tryPrepare(request));
+    const prepared = await Promise.all(requests.map((request) => this.#tryPrepare(request)));
     const valid = prepared.filter((item): item is Prepared => !(item instanceof Error));
     const groups = [...Map.groupBy(valid, ({ queue }) => queue)];
     const answers = new Map(
@@ -104,12 +118,12 @@ export class Dispatcher {
     });
   }
 
-  #tryPrepare(request: EnqueueRequest | Error): Prepared | Error {
+  async #tryPrepare(request: EnqueueRequest | Error): Promise<Prepared | Error> {
     if (request instanceof Error) return request;
     try {
-      return this.#prepare(request);
+      return await this.#fitted(this.#prepare(request));
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
+      return asError(error);
     }
   }
 
@@ -131,11 +145,20 @@ export class Dispatcher {
     };
     const problems = [...taskProblems(task), ...delayProblems(delaySeconds)];
     if (problems.length > 0) throw new ParametersInvalidError(name, problems);
-    const bytes = Buffer.byteLength(encodeTask(task));
-    if (bytes > MAX_MESSAGE_BYTES) throw new TaskTooLargeError(bytes, MAX_MESSAGE_BYTES);
     const queue = queueFor(definition, parsed, this.#deps.config);
     if (this.isSyncQueue(queue) && !this.#deps.runSync) throw syncElsewhere(queue);
-    return { task, queue, delaySeconds };
+    const bytes = Buffer.byteLength(encodeTask(task));
+    if (bytes > MAX_MESSAGE_BYTES && !this.#deps.payloads) {
+      throw new TaskTooLargeError(bytes, MAX_MESSAGE_BYTES);
+    }
+    return { task, queue, delaySeconds, fits: bytes <= MAX_MESSAGE_BYTES };
+  }
+
+  /** Parameters that are too large for a message are stored before it is sent: it points to them. */
+  async #fitted(prepared: Prepared): Promise<Prepared> {
+    const { payloads } = this.#deps;
+    if (prepared.fits || !payloads) return prepared;
+    return { ...prepared, task: await offloadParameters(prepared.task, payloads) };
   }
 
   /**
@@ -184,6 +207,9 @@ export class Dispatcher {
     }
   }
 }
+
+const asError = (error: unknown): Error =>
+  error instanceof Error ? error : new Error(String(error));
 
 /** The trace comes on top of the largest message: whether a task fits must not depend on it. */
 function outgoingOf(item: Prepared): Outgoing {

@@ -1,5 +1,8 @@
 import { TaskEndedError, TaskInProgressError, TaskNotFoundError } from '../errors.ts';
-import type { DecisionOptions, TaskLog } from './task-log.ts';
+import type { FileStore } from '../files/file-store.ts';
+import { deleteFileOf } from '../files/task-file.ts';
+import type { TaskCatalogue } from '../task/task-definition.ts';
+import type { DecisionOptions, TaskLog, TaskSummary } from './task-log.ts';
 
 /** What people decide over a task. */
 export type Verb = 'archive' | 'cancel';
@@ -10,16 +13,24 @@ export type Decided = {
   readonly outcome: 'archived' | 'cancelled' | 'requested';
 };
 
+export type DecideDeps = {
+  readonly log: TaskLog;
+  readonly catalogue: TaskCatalogue;
+  readonly files: Pick<FileStore, 'delete'> | undefined;
+};
+
 /**
- * Archives or cancels one task; to do it twice is to do it once.
- * @throws {TaskNotFoundError | TaskInProgressError | TaskEndedError | LogUnavailableError}
+ * Archives or cancels one task; to do it twice is to do it once. The file of an archived export goes.
+ * @throws {TaskNotFoundError | TaskInProgressError | TaskEndedError | LogUnavailableError |
+ *   FilesUnavailableError}
  */
 export async function decide(
-  log: TaskLog,
+  { log, catalogue, files }: DecideDeps,
   verb: Verb,
-  id: string,
+  task: TaskSummary,
   options: DecisionOptions,
 ): Promise<Decided> {
+  const { id } = task;
   const result = await log[verb](id, options);
   switch (result.outcome) {
     case 'unknown':
@@ -29,6 +40,9 @@ export async function decide(
     case 'ended':
       if (result.status !== 'cancelled') throw new TaskEndedError(verb, result.status);
       return { id, outcome: 'cancelled' };
+    case 'archived':
+      await deleteFileOf(task, catalogue, files);
+      return { id, outcome: 'archived' };
     default:
       return { id, outcome: result.outcome };
   }

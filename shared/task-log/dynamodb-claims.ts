@@ -133,10 +133,11 @@ export class DynamodbClaims {
     return { state, toSend: new Set(childIds.filter((id) => !sent.has(id))) };
   }
 
-  async #changesOf(claim: Claim, { status, report }: Ending): Promise<Item> {
+  async #changesOf(claim: Claim, { status, report, file }: Ending): Promise<Item> {
     const { expiry, parts, clock } = this.#deps;
     return {
       status,
+      file,
       finishedAt: isFinal(status) ? isoTime(clock.now()) : undefined,
       expiresAt: isFinal(status) ? expiry.ofEnded(status) : expiry.ofUnfinished,
       ...(await parts.putReport(claim, report)),

@@ -1,6 +1,6 @@
+import type { StoredFile } from '../files/stored-file.ts';
 import { partitionOf } from '../ids.ts';
-import { type JsonValue, jsonBytes } from '../json.ts';
-import type { Report } from '../report/report.ts';
+import { jsonBytes } from '../json.ts';
 import type { Task } from '../task/task.ts';
 import type { TaskStatus } from './status.ts';
 import type { Progress, TaskSummary } from './task-log.ts';
@@ -41,10 +41,13 @@ export type TaskItem = {
   progress?: Progress;
   /** JSON text; absent when the parameters have an item of their own. */
   parameters?: string;
+  /** Key in the file store, when the parameters are there. */
+  parametersAt?: string;
   /** JSON text, when it is small. */
   report?: string;
   /** Sort key of the report's own item, when it is large. */
   reportAt?: string;
+  file?: StoredFile;
   expiresAt: number;
 };
 
@@ -70,10 +73,12 @@ export const taskAttributes = (task: Task) => ({
   ...(task.retryOf === undefined ? {} : { retryOf: task.retryOf }),
   ...(task.masterStatus ? { masterStatus: true as const } : {}),
   ...(isInline(task.parameters) ? { parameters: JSON.stringify(task.parameters) } : {}),
+  ...(task.parametersAt === undefined ? {} : { parametersAt: task.parametersAt }),
 });
 
 export function summaryOf(item: TaskItem): TaskSummary {
-  const { owner, parentId, retryOf, startedAt, finishedAt, cancelRequestedAt, progress } = item;
+  const { owner, parentId, retryOf, startedAt, finishedAt, cancelRequestedAt, progress, file } =
+    item;
   return {
     id: item.sk,
     name: item.name,
@@ -91,8 +96,6 @@ export function summaryOf(item: TaskItem): TaskSummary {
     ...(finishedAt === undefined ? {} : { finishedAt }),
     ...(cancelRequestedAt === undefined ? {} : { cancelRequestedAt }),
     ...(progress === undefined ? {} : { progress }),
+    ...(file === undefined ? {} : { file }),
   };
 }
-
-export const parametersFrom = (json: string): JsonValue => JSON.parse(json) as JsonValue;
-export const reportFrom = (json: string): Report => JSON.parse(json) as Report;

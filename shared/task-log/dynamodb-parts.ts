@@ -1,18 +1,26 @@
+import type { FileStore } from '../files/file-store.ts';
+import { readParameters } from '../files/payloads.ts';
+import type { JsonValue } from '../json.ts';
 import type { Report } from '../report/report.ts';
 import type { Task } from '../task/task.ts';
 import type { Expiry } from './dynamodb-expiry.ts';
-import { isInline, PARAMETERS, reportSortKey } from './dynamodb-items.ts';
+import { isInline, PARAMETERS, reportSortKey, type TaskItem } from './dynamodb-items.ts';
 import type { DynamodbTable, Item } from './dynamodb-table.ts';
 import type { Claim } from './task-log.ts';
 
-/** Parameters and reports that are too large for their task's own item, in items of their own. */
+/**
+ * Parameters and reports, which are in their task's own item when they are small, and else in items
+ * of their own; parameters that were too large for a message are in the file store.
+ */
 export class DynamodbParts {
   readonly #table: DynamodbTable;
   readonly #expiry: Expiry;
+  readonly #files: FileStore | undefined;
 
-  constructor(table: DynamodbTable, expiry: Expiry) {
+  constructor(table: DynamodbTable, expiry: Expiry, files: FileStore | undefined) {
     this.#table = table;
     this.#expiry = expiry;
+    this.#files = files;
   }
 
   async putParameters({ id, parameters }: Task): Promise<void> {
@@ -26,8 +34,19 @@ export class DynamodbParts {
     return { reportAt: reportSortKey(token), report: undefined };
   }
 
-  /** JSON text. */
-  async get(taskId: string, sk: string): Promise<string | undefined> {
+  async parametersOf(item: TaskItem): Promise<JsonValue | undefined> {
+    const { sk: taskId, parameters, parametersAt } = item;
+    if (parametersAt !== undefined) return readParameters(parametersAt, this.#files);
+    const json = parameters ?? (await this.#get(taskId, PARAMETERS));
+    return json === undefined ? undefined : (JSON.parse(json) as JsonValue);
+  }
+
+  async reportOf({ sk: taskId, report, reportAt }: TaskItem): Promise<Report | undefined> {
+    const json = report ?? (reportAt && (await this.#get(taskId, reportAt)));
+    return json === undefined ? undefined : (JSON.parse(json) as Report);
+  }
+
+  async #get(taskId: string, sk: string): Promise<string | undefined> {
     const item = await this.#table.get({ pk: taskId, sk });
     return item?.['json'] as string | undefined;
   }

@@ -1,18 +1,11 @@
 import { type Clock, isoTime, systemClock } from '../clock.ts';
+import type { FileStore } from '../files/file-store.ts';
 import type { Task } from '../task/task.ts';
 import { DynamodbClaims } from './dynamodb-claims.ts';
 import { DynamodbDecisions } from './dynamodb-decisions.ts';
 import { Expiry, type RetentionDays } from './dynamodb-expiry.ts';
 import { DynamodbFamily } from './dynamodb-family.ts';
-import {
-  PARAMETERS,
-  parametersFrom,
-  reportFrom,
-  summaryOf,
-  type TaskItem,
-  taskAttributes,
-  taskKey,
-} from './dynamodb-items.ts';
+import { summaryOf, type TaskItem, taskAttributes, taskKey } from './dynamodb-items.ts';
 import { DynamodbParts } from './dynamodb-parts.ts';
 import { countByStatus, listTasks } from './dynamodb-queries.ts';
 import type { DynamodbTable } from './dynamodb-table.ts';
@@ -45,6 +38,8 @@ export type DynamodbTaskLogOptions = {
   /** Saves the claim's write on a first delivery. @default false */
   readonly isEconomy?: boolean;
   readonly clock?: Clock;
+  /** Where parameters are that were too large for a message. */
+  readonly files?: FileStore;
 };
 
 /** Task log in one DynamoDB table. Its layout is drawn in docs/architecture.md. */
@@ -57,9 +52,9 @@ export class DynamodbTaskLog implements TaskLog {
   readonly #decisions: DynamodbDecisions;
 
   constructor(table: DynamodbTable, options: DynamodbTaskLogOptions) {
-    const { retentionDays, isEconomy = false, clock = systemClock } = options;
+    const { retentionDays, isEconomy = false, clock = systemClock, files } = options;
     const expiry = new Expiry(retentionDays, clock);
-    const parts = new DynamodbParts(table, expiry);
+    const parts = new DynamodbParts(table, expiry, files);
     const family = new DynamodbFamily(table, expiry, clock);
     const deps = { table, expiry, parts, family, clock, isEconomy };
     this.#table = table;
@@ -115,16 +110,11 @@ export class DynamodbTaskLog implements TaskLog {
   async get(taskId: string): Promise<TaskRecord | undefined> {
     const item = (await this.#table.get(taskKey(taskId))) as TaskItem | undefined;
     if (!item) return undefined;
-    const { parameters, report, reportAt } = item;
-    const [parametersJson, reportJson] = await Promise.all([
-      parameters ?? this.#parts.get(taskId, PARAMETERS),
-      report ?? (reportAt === undefined ? undefined : this.#parts.get(taskId, reportAt)),
+    const [parameters = null, report] = await Promise.all([
+      this.#parts.parametersOf(item),
+      this.#parts.reportOf(item),
     ]);
-    return {
-      ...summaryOf(item),
-      parameters: parametersJson === undefined ? null : parametersFrom(parametersJson),
-      ...(reportJson === undefined ? {} : { report: reportFrom(reportJson) }),
-    };
+    return { ...summaryOf(item), parameters, ...(report && { report }) };
   }
 
   async getSummary(taskId: string, freshness: Freshness = 'now'): Promise<TaskSummary | undefined> {

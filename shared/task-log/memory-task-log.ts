@@ -1,4 +1,6 @@
 import { type Clock, isoTime, systemClock } from '../clock.ts';
+import type { FileStore } from '../files/file-store.ts';
+import { readParameters } from '../files/payloads.ts';
 import type { Report } from '../report/report.ts';
 import type { Task } from '../task/task.ts';
 import { cancelledReport } from './cancelled-report.ts';
@@ -28,6 +30,7 @@ import { undecodableTask } from './undecodable-task.ts';
 
 type Entry = {
   record: TaskRecord;
+  parametersAt?: string | undefined;
   claims: number;
   leaseUntil: number;
   claimId?: string;
@@ -37,11 +40,14 @@ type Entry = {
 /** Task log of this process, for sync deployments and tests. */
 export class MemoryTaskLog implements TaskLog {
   readonly #clock: Clock;
+  readonly #files: FileStore | undefined;
   readonly #entries = new Map<string, Entry>();
   readonly #family = new MemoryFamily();
 
-  constructor(clock: Clock = systemClock) {
+  /** @param files where parameters are that were too large for a message */
+  constructor(clock: Clock = systemClock, files?: FileStore) {
     this.#clock = clock;
+    this.#files = files;
   }
 
   async recordEnqueued(task: Task, queue: string): Promise<void> {
@@ -87,12 +93,12 @@ export class MemoryTaskLog implements TaskLog {
     return isCancelRequested(entry) ? 'cancel-requested' : 'held';
   }
 
-  async finish(claim: Claim, { status, report, sentChildren }: Ending): Promise<boolean> {
+  async finish(claim: Claim, { sentChildren, ...ending }: Ending): Promise<boolean> {
     const entry = this.#held(claim);
-    if (!entry) return this.#alreadyIs(claim, status);
+    if (!entry) return this.#alreadyIs(claim, ending.status);
     if (sentChildren) this.#closeUnsent(claim.taskId, sentChildren);
     const finishedAt = isoTime(this.#clock.now());
-    this.#update(entry, { status, report, ...(isFinal(status) && { finishedAt }) });
+    this.#update(entry, { ...ending, ...(isFinal(ending.status) && { finishedAt }) });
     this.#followUp(entry);
     return true;
   }
@@ -145,7 +151,10 @@ export class MemoryTaskLog implements TaskLog {
   }
 
   async get(taskId: string): Promise<TaskRecord | undefined> {
-    return this.#entries.get(taskId)?.record;
+    const { record, parametersAt } = this.#entries.get(taskId) ?? {};
+    if (!record || parametersAt === undefined) return record;
+    const parameters = await readParameters(parametersAt, this.#files);
+    return { ...record, parameters: parameters ?? null };
   }
 
   async getSummary(taskId: string): Promise<TaskSummary | undefined> {
@@ -168,7 +177,7 @@ export class MemoryTaskLog implements TaskLog {
     return Object.fromEntries([...byStatus].map(([status, records]) => [status, records.length]));
   }
 
-  #entryOf(task: Task, queue: string): Entry {
+  #entryOf({ parametersAt, ...task }: Task, queue: string): Entry {
     const known = this.#entries.get(task.id);
     if (known) return known;
     const record: TaskRecord = {
@@ -178,7 +187,7 @@ export class MemoryTaskLog implements TaskLog {
       attempt: 0,
       updatedAt: isoTime(this.#clock.now()),
     };
-    const entry = { record, claims: 0, leaseUntil: 0 };
+    const entry = { record, parametersAt, claims: 0, leaseUntil: 0 };
     this.#entries.set(task.id, entry);
     return entry;
   }

@@ -1,3 +1,4 @@
+import type { StoredFile } from '../files/stored-file.ts';
 import type { JsonValue } from '../json.ts';
 import type { Report } from '../report/report.ts';
 import type { Task } from '../task/task.ts';
@@ -6,7 +7,7 @@ import type { FinalStatus, TaskStatus } from './status.ts';
 export type Progress = { readonly percent: number; readonly message?: string };
 
 /** What the log knows of a task, without its parameters and report. Times are ISO 8601, UTC. */
-export type TaskSummary = Omit<Task, 'parameters'> & {
+export type TaskSummary = Omit<Task, 'parameters' | 'parametersAt'> & {
   readonly queue: string;
   readonly status: TaskStatus;
   /** Attempts begun so far. */
@@ -18,9 +19,12 @@ export type TaskSummary = Omit<Task, 'parameters'> & {
   /** When somebody asked for its cancellation while it ran. */
   readonly cancelRequestedAt?: string;
   readonly progress?: Progress;
+  /** What the attempt made that ended the task. */
+  readonly file?: StoredFile;
 };
 
 export type TaskRecord = TaskSummary & {
+  /** Also when they are in the file store; null when they are no longer there. */
   readonly parameters: JsonValue;
   /** Of the latest attempt that ended. */
   readonly report?: Report;
@@ -74,6 +78,7 @@ export type Ending = {
   /** `child_running`: its own work is completed; once its children have ended, so has the task. */
   readonly status: 'completed' | 'failed' | 'cancelled' | 'child_running';
   readonly report: Report;
+  readonly file?: StoredFile;
   /**
    * Given when a child may have been opened and not sent, by a dead attempt or because the broker
    * refused it: the children that were sent. Others without a record are not waited for.
@@ -186,6 +191,7 @@ export interface TaskLog {
   /** Puts a task aside for good. What waits never runs then; what runs, by force, has no effect here. */
   archive(taskId: string, options?: DecisionOptions): Promise<ArchiveResult>;
 
+  /** @throws {FilesUnavailableError} when the parameters are in the file store, which is away */
   get(taskId: string): Promise<TaskRecord | undefined>;
 
   /** @param freshness `soon` costs half, and may miss a write of the last second. @default now */

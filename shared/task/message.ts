@@ -6,8 +6,8 @@ import type { JsonValue } from '../json.ts';
 import type { Task, TraceContext, TracedTask } from './task.ts';
 
 /**
- * Most bytes a task may take as a message. SQS accepts 1 MiB, but the task log keeps the parameters
- * in one DynamoDB item of at most 400 KB.
+ * Most bytes a task may take as a message. A larger one travels without its parameters. SQS accepts
+ * 1 MiB, but the task log keeps the parameters in one DynamoDB item of at most 400 KB.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
  */
 export const MAX_MESSAGE_BYTES = 256 * 1024;
@@ -45,6 +45,7 @@ const taskSchema = z.object({
   name: text,
   // Taken as they are: they were JSON, and the task's own schema checks them.
   parameters: z.custom<JsonValue>((value) => value !== undefined, 'is missing'),
+  parametersAt: z.string().min(1).max(1024).optional(),
   label: text,
   owner: ownerSchema.optional(),
   parentId: text.optional(),
@@ -80,9 +81,10 @@ export function decodeTask(body: string): TracedTask {
     const problems = fieldProblems(parsed.error).map(({ path, message }) => `${path}: ${message}`);
     throw new UndecodableMessageError(`the message is not a task: ${problems.join('; ')}`);
   }
-  const { owner, parentId, retryOf, trace, ...task } = parsed.data;
+  const { parametersAt, owner, parentId, retryOf, trace, ...task } = parsed.data;
   return {
     ...task,
+    ...(parametersAt === undefined ? {} : { parametersAt }),
     ...(owner === undefined ? {} : { owner }),
     ...(parentId === undefined ? {} : { parentId }),
     ...(retryOf === undefined ? {} : { retryOf }),

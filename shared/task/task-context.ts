@@ -1,3 +1,4 @@
+import type { NewTaskFile, StoredFile } from '../files/stored-file.ts';
 import type { Logger } from '../logger.ts';
 
 /** A task that a running one asks for. It inherits the owner. */
@@ -32,6 +33,13 @@ export interface TaskContext {
    * @param message its first 200 characters are kept
    */
   progress(percent: number, message?: string): Promise<void>;
+  /**
+   * Stores a file that the task made. If this attempt completes the task, it is the task's file, for
+   * its owner to download. A task has one file: a second one takes the place of the first.
+   * @throws {PermanentTaskError} when the name is none
+   * @throws {FilesUnavailableError} when the file store cannot be reached: let it fail the attempt
+   */
+  storeFile(file: NewTaskFile): Promise<StoredFile>;
   /**
    * Enqueues a child: this task, once its own work is completed, stays `child_running` until the
    * child has ended, and fails if it did. An attempt that asks for what an earlier one asked for gets

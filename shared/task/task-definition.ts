@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { ConfigInvalidError, ParametersInvalidError, TaskNameUnknownError } from '../errors.ts';
 import { fieldProblems } from '../field-problems.ts';
 import type { Report } from '../report/report.ts';
-import type { TaskCategory } from './category.ts';
+import { TASK_CATEGORIES, type TaskCategory } from './category.ts';
 import type { TaskContext } from './task-context.ts';
 
 export type RetryPolicy = {
@@ -60,13 +60,13 @@ export type TaskHandler = {
   run(parameters: unknown, context: TaskContext): Promise<Report | undefined>;
 };
 
-/** @throws {ConfigInvalidError} naming every option that is out of its range */
+/** @throws {ConfigInvalidError} naming every option that is out of its range, with what is accepted */
 export function defineTask<Schema extends z.ZodType>(
   options: TaskOptions<Schema>,
 ): TaskDefinition<Schema> {
   const { category = 'unknown', timeoutSeconds = DEFAULT_TIMEOUT_SECONDS } = options;
   const retry = { ...DEFAULT_RETRY, ...options.retry };
-  assertRanges(options.name, { timeoutSeconds, ...retry });
+  assertValid(options.name, category, { timeoutSeconds, ...retry });
   const definition: TaskDefinition<Schema> = {
     ...options,
     category,
@@ -89,7 +89,11 @@ const RANGES = {
   maxSeconds: [0, 43_200],
 } as const;
 
-function assertRanges(name: string, values: Record<keyof typeof RANGES, number>): void {
+function assertValid(
+  name: string,
+  category: TaskCategory,
+  values: Record<keyof typeof RANGES, number>,
+): void {
   const problems = Object.entries(RANGES).flatMap(([path, [min, max]]) => {
     const value = values[path as keyof typeof RANGES];
     const isFine = value >= min && value <= max;
@@ -97,6 +101,10 @@ function assertRanges(name: string, values: Record<keyof typeof RANGES, number>)
   });
   if (name.length < 1 || name.length > 255) {
     problems.push({ path: 'name', message: 'must have 1 to 255 characters' });
+  }
+  if (!TASK_CATEGORIES.includes(category)) {
+    const message = `must be one of ${TASK_CATEGORIES.join(', ')}, not "${category}"`;
+    problems.push({ path: 'category', message });
   }
   if (problems.length > 0) throw new ConfigInvalidError(`of task "${name}"`, problems);
 }
@@ -116,6 +124,8 @@ export type TaskCatalogue = {
   readonly names: readonly string[];
   /** @throws {TaskNameUnknownError} listing the known names */
   get(name: string): TaskDefinition;
+  /** For what is shown of a task. `unknown` when no definition has this name, or not any more. */
+  categoryOf(name: string): TaskCategory;
 };
 
 /** @throws {ConfigInvalidError} when two definitions share a name */
@@ -136,5 +146,6 @@ export function taskCatalogue(definitions: readonly TaskDefinition[]): TaskCatal
       if (definition === undefined) throw new TaskNameUnknownError(name, names);
       return definition;
     },
+    categoryOf: (name) => byName.get(name)?.category ?? 'unknown',
   };
 }

@@ -6,7 +6,10 @@ export type Task = {
   readonly id: string;
   /** Names the task definition that runs it. At most 255 characters. */
   readonly name: string;
+  /** Null while they are elsewhere: see `parametersAt`. */
   readonly parameters: JsonValue;
+  /** In the file store, when they are too large for a message. At most 1,024 characters. */
+  readonly parametersAt?: string;
   /** For people. At most 255 characters. */
   readonly label: string;
   /** Whom it belongs to and runs as. Absent: the system's. At most 1,024 characters. */

@@ -1,6 +1,8 @@
 import type { Broker } from '../broker/broker.ts';
 import type { Clock } from '../clock.ts';
 import type { EnqueueMany } from '../dispatcher/enqueue-request.ts';
+import type { AttemptFile } from '../files/attempt-file.ts';
+import type { FileStore } from '../files/file-store.ts';
 import type { Logger } from '../logger.ts';
 import type { Task } from '../task/task.ts';
 import type { RetryPolicy, TaskHandler } from '../task/task-definition.ts';
@@ -19,10 +21,14 @@ export type Run = {
   readonly held: HeldTask;
   /** Aborts when the worker may wait no longer. */
   readonly stop: AbortSignal;
+  /** What its handler stores. */
+  readonly file: AttemptFile;
 };
 
 export type RunDeps = {
   readonly log: TaskLog;
+  /** Absent: tasks cannot store files, and none comes without its parameters. */
+  readonly files?: FileStore | undefined;
   /** By queue. */
   readonly brokers: ReadonlyMap<string, Broker>;
   readonly handlers: ReadonlyMap<string, TaskHandler>;

@@ -1,4 +1,5 @@
 import { ParametersInvalidError } from '../errors.ts';
+import type { StoredFile } from '../files/stored-file.ts';
 import { containsError, fitReport, type Report } from '../report/report.ts';
 import { PermanentTaskError } from '../task/handler-errors.ts';
 import type { Ending, PutBack } from '../task-log/task-log.ts';
@@ -44,7 +45,7 @@ async function settleReturn(
   let ending: Ending;
   try {
     const report = runReport(run.task, returned && fitReport(returned, MAX_REPORT_BYTES));
-    ending = endingOf(report, run);
+    ending = endingOf(report, run, await run.file.last());
   } catch (cause) {
     // The work is done: running it again would only do it twice.
     const reason = `it finished, but its report cannot be stored: ${describe(cause)}`;
@@ -53,11 +54,12 @@ async function settleReturn(
   return finish(ending, run, deps);
 }
 
-function endingOf(report: Report, { children }: Run): Ending {
+function endingOf(report: Report, { children }: Run, file: StoredFile | undefined): Ending {
   if (containsError(report)) return { status: 'failed', report };
-  if (!children.mustBeAwaited) return { status: 'completed', report };
+  const made = { report, ...(file && { file }) };
+  if (!children.mustBeAwaited) return { status: 'completed', ...made };
   const sentChildren = children.sentWhereInDoubt;
-  return { status: 'child_running', report, ...(sentChildren && { sentChildren }) };
+  return { status: 'child_running', ...made, ...(sentChildren && { sentChildren }) };
 }
 
 async function settleFailure(error: unknown, run: Run, deps: RunDeps): Promise<Settled> {

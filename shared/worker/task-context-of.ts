@@ -6,7 +6,7 @@ const PROGRESS_INTERVAL_MS = 1000;
 
 /** The context of one attempt. Progress doubles as a heartbeat: it learns of cancellation. */
 export function taskContextOf(
-  { task, claim, children }: Pick<Run, 'task' | 'claim' | 'children'>,
+  { task, claim, children, file: attemptFile }: Run,
   abort: AbortController,
   { log, leaseSeconds, logger, enqueueMany = noDispatcher }: RunDeps,
 ): TaskContext {
@@ -45,6 +45,7 @@ export function taskContextOf(
         logger.warn('progress could not be stored', withTask({ error }));
       }
     },
+    storeFile: (file) => attemptFile.store(file, abort.signal),
   };
 }
 

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Span } from '@opentelemetry/api';
 import { systemClock } from '../clock.ts';
-import { TaskNameUnknownError } from '../errors.ts';
+import { FilesUnavailableError, TaskNameUnknownError } from '../errors.ts';
+import { AttemptFile } from '../files/attempt-file.ts';
+import { parametersOf } from '../files/payloads.ts';
 import { decodeTask, UndecodableMessageError } from '../task/message.ts';
 import type { TracedTask } from '../task/task.ts';
 import { inSpan, markFailed, startProcessSpan, withTraceId } from '../tracing.ts';
@@ -81,7 +83,7 @@ export class TaskRunner {
     span: Span,
   ): Promise<Settled> {
     const deps = this.#depsIn(span);
-    const { log, workerId, leaseSeconds, handlers, observer, clock = systemClock } = deps;
+    const { log, files, workerId, leaseSeconds, handlers, observer, clock = systemClock } = deps;
     const pickedAt = clock.now();
     // Made once: a claim that is repeated because its answer got lost must know itself again.
     const isFirstDelivery = held.delivery.receiveCount === 1;
@@ -97,7 +99,8 @@ export class TaskRunner {
     span.setAttribute('task_queue.attempt', claim.attempt);
 
     const children = new Children(task, claim, hasChildren);
-    const run = { task, held, stop, claim, children, handler: handlers.get(task.name) };
+    const file = new AttemptFile(claim, files);
+    const run = { task, held, stop, claim, children, file, handler: handlers.get(task.name) };
     const result: HandlerResult = isCancelRequested
       ? { kind: 'stopped', reason: new TaskCancelled() }
       : await this.#attempt(run, deps);
@@ -131,8 +134,10 @@ export class TaskRunner {
     stop.addEventListener('abort', onStop, { once: true });
     held.execution = { claim, abort };
     try {
-      const context = taskContextOf(run, abort, deps);
-      return await runHandler(handler, task.parameters, context, abort);
+      const parameters = await parametersOf(task, deps.files);
+      return await runHandler(handler, parameters, taskContextOf(run, abort, deps), abort);
+    } catch (error) {
+      return withoutParameters(error);
     } finally {
       stop.removeEventListener('abort', onStop);
     }
@@ -149,6 +154,12 @@ export class TaskRunner {
     return { action: 'ack', outcome: 'set-aside' };
   }
 }
+
+/** That the file store is away uses no attempt; that the parameters are not in it does. */
+const withoutParameters = (error: unknown): HandlerResult =>
+  error instanceof FilesUnavailableError
+    ? { kind: 'later', delaySeconds: TROUBLE_DELAY_SECONDS, message: error.message }
+    : { kind: 'threw', error };
 
 /** The clocks of broker and worker may differ a little. */
 const waitedSeconds = ({ delivery }: HeldTask, pickedAt: number): number =>

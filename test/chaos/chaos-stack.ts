@@ -83,7 +83,7 @@ export class ChaosStack {
       log: taskLogAt(endpoints.dynamodb, resources.table),
       workerEnv: {
         ...process.env,
-        ...emulatorEnvironment({ sqs: sqs.url, dynamodb: dynamodb.url }),
+        ...emulatorEnvironment({ sqs: sqs.url, s3: endpoints.s3, dynamodb: dynamodb.url }),
         [RESOURCES_VARIABLE]: JSON.stringify(resources),
         TASK_QUEUE_CONFIG: configPath,
         CHAOS_DIRECTORY: directory,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { newUsage } from '../../functions/usage-meter.ts';
+import type { StoredFile } from '../../shared/files/stored-file.ts';
 import { Report } from '../../shared/report/report.ts';
 import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
@@ -19,7 +20,11 @@ const REQUEST = {
 async function unitsPerStep(
   parameters: string,
   reportText: string,
-  { owner, isEconomy = false }: { owner?: string; isEconomy?: boolean } = {},
+  {
+    owner,
+    isEconomy = false,
+    file,
+  }: { owner?: string; isEconomy?: boolean; file?: StoredFile } = {},
 ) {
   const usage = newUsage();
   const { table } = await ownResources(aConfig());
@@ -40,7 +45,7 @@ async function unitsPerStep(
   await counted(log.recordEnqueued(task, 'background'));
   const claimed = await counted(log.claim(task, { ...REQUEST, isFirstDelivery: true }));
   if (claimed.outcome !== 'claimed') throw new Error(claimed.outcome);
-  await counted(log.finish(claimed.claim, { status: 'completed', report }));
+  await counted(log.finish(claimed.claim, { status: 'completed', report, ...(file && { file }) }));
   return steps;
 }
 
@@ -57,6 +62,19 @@ test('in economy mode its claim costs none', async () => {
 
   expect(await unitsPerStep(...small, { isEconomy: true })).toEqual([1, 0, 1]);
   expect(await unitsPerStep(...small, { isEconomy: true, owner: OWNER })).toEqual([2, 0, 1]);
+});
+
+test('a file costs no write unit more', async () => {
+  const file = {
+    key: 'files/01ARZ3NDEKTSV4RRFFQ69G5FAV/1',
+    name: 'Results of delivery 2026-06.csv',
+    bytes: 1_234_567,
+    contentType: 'text/csv; charset=utf-8',
+  };
+
+  expect(await unitsPerStep('x'.repeat(250), 'y'.repeat(100), { owner: OWNER, file })).toEqual([
+    2, 1, 1,
+  ]);
 });
 
 test('parameters and a report of 2 KB each cost at most 3 write units more each', async () => {

@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
 import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
 import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
@@ -9,12 +10,12 @@ describe('DynamodbTaskLog', () => {
   describeTaskLogContract(async () => {
     const { table } = await ownResources(aConfig());
     const clock = new ManualClock();
+    const files = new MemoryFileStore();
+    const documents = new DynamodbTable(meteredDocuments(), table);
     return {
       clock,
-      log: new DynamodbTaskLog(new DynamodbTable(meteredDocuments(), table), {
-        retentionDays: 30,
-        clock: clock,
-      }),
+      files,
+      log: new DynamodbTaskLog(documents, { retentionDays: 30, clock, files }),
     };
   });
 });

@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
 import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { describeTaskLogContract } from './task-log-contract.ts';
@@ -6,6 +7,7 @@ import { describeTaskLogContract } from './task-log-contract.ts';
 describe('MemoryTaskLog', () => {
   describeTaskLogContract(async () => {
     const clock = new ManualClock();
-    return { clock, log: new MemoryTaskLog(clock) };
+    const files = new MemoryFileStore();
+    return { clock, files, log: new MemoryTaskLog(clock, files) };
   });
 });

@@ -7,6 +7,7 @@ import { aClaim, claimed, done, type TaskLogHarness } from '../support/task-log-
 import { describeArchiving } from './task-log-archive-contract.ts';
 import { describeCancelling } from './task-log-cancel-contract.ts';
 import { describeChildren } from './task-log-children-contract.ts';
+import { describeFilesInTheLog } from './task-log-files-contract.ts';
 import { describeTaskLogReads } from './task-log-reads-contract.ts';
 
 const LARGE = 'x'.repeat(5000);
@@ -242,5 +243,6 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
   describeCancelling(createHarness);
   describeArchiving(createHarness);
   describeChildren(createHarness);
+  describeFilesInTheLog(createHarness);
   describeTaskLogReads(createHarness);
 }

@@ -67,6 +67,7 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
       'dynamodb:GetItem',
       'dynamodb:PutItem',
       ...LOG,
+      's3:PutObject',
       'sqs:SendMessage',
     ]);
   });
@@ -77,6 +78,8 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
       'dynamodb:GetItem',
       'dynamodb:Query',
       ...LOG,
+      's3:GetObject',
+      's3:ListBucket',
       'sqs:GetQueueAttributes',
     ]);
   });
@@ -90,6 +93,10 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
       'dynamodb:Query',
       'dynamodb:UpdateItem',
       ...LOG,
+      's3:DeleteObject',
+      's3:GetObject',
+      's3:ListBucket',
+      's3:PutObject',
       'sqs:SendMessage',
     ]);
   });
@@ -103,6 +110,10 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
       'dynamodb:PutItem',
       'dynamodb:Query',
       'dynamodb:UpdateItem',
+      's3:AbortMultipartUpload',
+      's3:GetObject',
+      's3:ListBucket',
+      's3:PutObject',
       'sqs:ChangeMessageVisibility',
       'sqs:DeleteMessage',
       'sqs:GetQueueAttributes',
@@ -118,8 +129,9 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
 
     expect(variables).toHaveLength(4);
     for (const TASK_QUEUE_RESOURCES of variables) {
-      const { queues } = resourcesFrom({ TASK_QUEUE_RESOURCES }, CONFIG);
+      const { queues, bucket } = resourcesFrom({ TASK_QUEUE_RESOURCES }, CONFIG);
       expect(Object.keys(queues)).toEqual(['priority', 'TaskLog']);
+      expect(bucket).toBeDefined();
     }
   });
 

@@ -46,7 +46,7 @@ async function setup() {
       name: 'the API',
       command: process.execPath,
       args: [API_SERVER],
-      env: { ...env, ...emulatorEnvironment(proxies.endpoints) },
+      env: { ...env, ...emulatorEnvironment({ ...inject('endpoints'), ...proxies.endpoints }) },
       ready: /^ready (\S+)/,
     });
   const post = (url: string) =>

@@ -32,6 +32,7 @@ export const API_MATRIX: Readonly<Record<RouteKey, MatrixRow>> = {
   'GET /tasks': { anonymous: 401, owner: 200, other: 200, admin: 200, tells: true },
   'GET /tasks/{id}': { anonymous: 401, owner: 200, other: 404, admin: 200, tells: true },
   'GET /tasks/{id}/status': { anonymous: 401, owner: 200, other: 404, admin: 200, tells: true },
+  'GET /tasks/{id}/file': { anonymous: 401, owner: 404, other: 404, admin: 404, tells: true },
   'POST /tasks/cancel': {
     anonymous: 401,
     owner: 200,

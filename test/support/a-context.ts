@@ -1,14 +1,19 @@
+import { readFileSync } from 'node:fs';
+import type { StoredFile } from '../../shared/files/stored-file.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import type { TaskContext } from '../../shared/task/task-context.ts';
 import { quietLogger } from './quiet-logger.ts';
 
 type Progressed = { readonly percent: number; readonly message?: string };
+type Told = {
+  readonly progressed: readonly Progressed[];
+  readonly files: readonly (StoredFile & { readonly text: string })[];
+};
 
-/** The context of a first attempt, changed as a test needs. Keeps what progress it was told. */
-export function aContext(
-  changes: Partial<TaskContext> = {},
-): TaskContext & { readonly progressed: readonly Progressed[] } {
+/** The context of a first attempt, changed as a test needs. Keeps what it was told, and stored files. */
+export function aContext(changes: Partial<TaskContext> = {}): TaskContext & Told {
   const progressed: Progressed[] = [];
+  const files: (StoredFile & { text: string })[] = [];
   return {
     taskId: newTaskId(),
     label: 'Export of delivery 1',
@@ -19,9 +24,17 @@ export function aContext(
     progress: async (percent, message) => {
       progressed.push({ percent, ...(message === undefined ? {} : { message }) });
     },
+    storeFile: async (file) => {
+      const content = Buffer.from('path' in file ? readFileSync(file.path) : file.content);
+      const { name, contentType = '' } = file;
+      const stored = { key: `files/${name}`, name, contentType, bytes: content.length };
+      files.push({ ...stored, text: content.toString() });
+      return stored;
+    },
     progressed,
     enqueueChild: async () => newTaskId(),
     enqueueChildren: async (children) => children.map(() => newTaskId()),
+    files,
     ...changes,
   };
 }

@@ -13,6 +13,8 @@ import { DEFAULT_ROUTE_LAMBDA, ROUTES } from '../../shared/config/routes.ts';
 import { MemoryControlStore } from '../../shared/control/memory-control-store.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import { BrokerUnavailableError } from '../../shared/errors.ts';
+import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
+import type { StoredFile } from '../../shared/files/stored-file.ts';
 import type { IdempotencyStore } from '../../shared/idempotency/idempotency-store.ts';
 import { MemoryIdempotencyStore } from '../../shared/idempotency/memory-idempotency-store.ts';
 import { Report } from '../../shared/report/report.ts';
@@ -32,7 +34,7 @@ const catalogue = taskCatalogue([
     category: 'create',
     parameters: z.strictObject({ whom: z.string(), times: z.int().max(9).optional() }),
   }),
-  defineTask({ name: 'wave', parameters: z.strictObject({}) }),
+  defineTask({ name: 'wave', category: 'export', parameters: z.strictObject({}) }),
 ]);
 
 export class BrokenBroker extends MemoryBroker {
@@ -112,12 +114,14 @@ export function anApi({
   ]);
   const logger = quietLogger();
   const dispatcher = new Dispatcher({ config, catalogue, brokers, log, logger });
+  const files = new MemoryFileStore();
   const control = new MemoryControlStore();
   const wiring = {
     config,
     catalogue,
     brokers,
     log,
+    files,
     control,
     dispatcher,
     idempotency,
@@ -151,12 +155,17 @@ export function anApi({
   };
 
   /** Runs a recorded task to this end; without one, it is still running. */
-  const run = async (task: Task, ending?: 'completed' | 'failed'): Promise<void> => {
+  const run = async (
+    task: Task,
+    ending?: 'completed' | 'failed',
+    file?: StoredFile,
+  ): Promise<void> => {
     const request = { queue: 'main', workerId: 'worker-1', leaseSeconds: 60, claimId: task.id };
     const result = await log.claim(task, request);
     if (result.outcome !== 'claimed') throw new Error(`the claim was answered ${result.outcome}`);
-    if (ending) await log.finish(result.claim, { status: ending, report: Report.info(ending) });
+    const report = Report.info(ending ?? '');
+    if (ending) await log.finish(result.claim, { status: ending, report, ...(file && { file }) });
   };
 
-  return { log, logger, broker, send, post, get, manage, record, run };
+  return { log, files, logger, broker, send, post, get, manage, record, run };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
@@ -9,7 +10,7 @@ import { SqsClient } from '../../shared/broker/sqs-client.ts';
 import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
 import type { Resources } from '../../shared/config/resources.ts';
 
-const ACCESS = {
+export const ACCESS = {
   region: 'us-east-1',
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 };
@@ -25,12 +26,16 @@ export const ourSqsClient = (
 export const dynamodbClient = (endpoint = inject('endpoints').dynamodb): DynamoDBClient =>
   new DynamoDBClient({ ...ACCESS, endpoint });
 
-/** Queues and a table that no other test uses. */
+export const s3Client = (endpoint = inject('endpoints').s3): S3Client =>
+  new S3Client({ ...ACCESS, endpoint, forcePathStyle: true });
+
+/** Queues, a table and a bucket that no other test uses. */
 export const ownResources = (
   config: Pick<TaskQueueConfig, 'queues' | 'worker'>,
 ): Promise<Resources> =>
   createLocalResources(config, {
     sqs: sqsClient(),
+    s3: s3Client(),
     dynamodb: dynamodbClient(),
     prefix: `${randomUUID().slice(0, 8)}-`,
   });

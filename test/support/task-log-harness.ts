@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import type { FileStore } from '../../shared/files/file-store.ts';
 import { Report } from '../../shared/report/report.ts';
 import type { Task } from '../../shared/task/task.ts';
 import type { Claim, TaskLog } from '../../shared/task-log/task-log.ts';
 import type { ManualClock } from './manual-clock.ts';
 
-export type TaskLogHarness = { readonly log: TaskLog; readonly clock: ManualClock };
+export type TaskLogHarness = {
+  readonly log: TaskLog;
+  readonly clock: ManualClock;
+  /** Where the log looks for parameters that are not in it. */
+  readonly files: FileStore;
+};
 
 /** A claim of its own each time. */
 export const aClaim = (workerId = 'worker-1') => ({

@@ -1,9 +1,10 @@
 import { vi } from 'vitest';
 import * as z from 'zod';
-import { pause } from '../../shared/clock.ts';
+import { pause, systemClock } from '../../shared/clock.ts';
 import { parseConfig } from '../../shared/config/config.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import type { EnqueueMany } from '../../shared/dispatcher/enqueue-request.ts';
+import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
 import { encodeTask } from '../../shared/task/message.ts';
@@ -51,7 +52,8 @@ export function workerHarness(options: HarnessOptions = {}) {
     'of a test',
   );
   const brokers = new Map(Object.keys(queues).map((name) => [name, new LatentBroker(roundTripMs)]));
-  const log = new MemoryTaskLog();
+  const files = new MemoryFileStore();
+  const log = new MemoryTaskLog(systemClock, files);
   const logger = quietLogger();
   const handlers = new Map<string, TaskHandler>();
   const started: { queue: string; taskId: string; at: number }[] = [];
@@ -108,7 +110,7 @@ export function workerHarness(options: HarnessOptions = {}) {
   };
 
   const startWorker = (workerId = 'worker-1'): { worker: Worker; ended: Promise<void> } => {
-    const deps = { config, brokers, log, logger, handlers, workerId };
+    const deps = { config, brokers, log, files, logger, handlers, workerId };
     const created = new Worker({ ...deps, enqueueMany });
     return { worker: created, ended: created.run() };
   };
@@ -119,7 +121,19 @@ export function workerHarness(options: HarnessOptions = {}) {
     return found;
   };
 
-  return { config, brokerOf, log, logger, started, handle, handleIn, enqueue, startWorker, record };
+  return {
+    config,
+    brokerOf,
+    log,
+    files,
+    logger,
+    started,
+    handle,
+    handleIn,
+    enqueue,
+    startWorker,
+    record,
+  };
 }
 
 /** How often each queue was served, as a share of all. */

@@ -73,6 +73,23 @@ describe('cancelling and archiving one task', () => {
   });
 });
 
+test('archiving an export deletes its file, alone or among many; any other task keeps its own', async () => {
+  const { manage, record, run, files } = anApi();
+  const file = (key: string) => ({ key, name: 'a.csv', bytes: 1, contentType: 'text/csv' });
+  const tasks = await Promise.all(['wave', 'wave', 'greet'].map((name) => record('ann', { name })));
+  for (const task of tasks) {
+    await files.put({ key: task.id, content: Buffer.from('x'), contentType: 'text/csv' });
+    await run(task, 'completed', file(task.id));
+  }
+  const [alone, among, other] = tasks.map(({ id }) => id);
+
+  await manage(`/tasks/${alone}/archive`);
+  await manage('/tasks/archive', { ids: [among, other] });
+
+  const kept = await Promise.all(tasks.map(async ({ id }) => files.get(id)));
+  expect(kept.map((content) => content !== undefined)).toEqual([false, false, true]);
+});
+
 describe('cancelling and archiving many tasks', () => {
   test('each id is answered for; those of others, as if they were not', async () => {
     const { manage, record, run } = anApi();

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { getTask, getTaskStatus } from '../../functions/api/get-task.ts';
 import type { ApiRequest } from '../../functions/api/http.ts';
 import { Report } from '../../shared/report/report.ts';
+import { taskCatalogue } from '../../shared/task/task-definition.ts';
 import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { anApi } from '../support/an-api.ts';
@@ -58,7 +59,8 @@ async function setup() {
     whilePausing: (action: typeof duringPause) => {
       duringPause = action;
     },
-    get: (wait?: string, more?: Partial<ApiRequest>) => getTask(log, time)(request(wait, more)),
+    get: (wait?: string, more?: Partial<ApiRequest>) =>
+      getTask({ log, catalogue: taskCatalogue([]) }, time)(request(wait, more)),
     getStatus: (wait?: string) => getTaskStatus(log, time)(request(wait)),
   };
 }

@@ -1,74 +1,70 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { exportResultsHandler } from '../../functions/tasks/export-results/handler.ts';
-import { ParametersInvalidError } from '../../shared/errors.ts';
+import { FilesUnavailableError, ParametersInvalidError } from '../../shared/errors.ts';
 import { aContext } from '../support/a-context.ts';
 
-afterEach(() => vi.unstubAllEnvs());
 describe('export-results', () => {
-  let parent: string;
-  let directory: string;
+  let scratch: string;
   beforeEach(() => {
-    parent = mkdtempSync(join(tmpdir(), 'export-'));
-    directory = join(parent, 'made', 'by', 'the', 'task');
-    vi.stubEnv('EXPORT_DIRECTORY', directory);
+    scratch = mkdtempSync(join(tmpdir(), 'export-'));
+    vi.stubEnv('TMPDIR', scratch);
   });
-  afterEach(() => rmSync(parent, { recursive: true }));
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    rmSync(scratch, { recursive: true });
+  });
 
-  test.each([1, 999, 1000, 1001, 2500])('writes all %i rows below a header', async (rows) => {
-    const report = await exportResultsHandler.run({ deliveryId: 'd-1', rows }, aContext());
+  /** Runs one attempt, and returns its report and the file it stored. */
+  async function exported(deliveryId: string, rows: number) {
+    const context = aContext();
+    const report = await exportResultsHandler.run({ deliveryId, rows }, context);
+    const [file] = context.files;
+    if (!file) throw new Error('no file was stored');
+    return { report, file, context };
+  }
 
-    const file = join(directory, 'd-1.csv');
-    const [header, ...lines] = readFileSync(file, 'utf8').trimEnd().split('\n');
+  test.each([1, 999, 1000, 1001, 2500])('stores all %i rows below a header', async (rows) => {
+    const { report, file } = await exported('d-1', rows);
+
+    const [header, ...lines] = file.text.trimEnd().split('\n');
     expect(header).toBe('row,participant,score');
     expect(lines.map((line) => Number(line.split(',')[0]))).toEqual(
       Array.from({ length: rows }, (_, index) => index + 1),
     );
     expect(lines.every((line) => /^\d+,d-1-p\d+,\d+$/.test(line))).toBe(true);
-    expect(report).toMatchObject({ type: 'success', data: { file, rows } });
-    expect(readdirSync(directory)).toEqual(['d-1.csv']);
+    expect(file).toMatchObject({ name: 'd-1.csv', contentType: 'text/csv' });
+    expect(report).toMatchObject({ type: 'success', data: { file: 'd-1.csv', rows } });
   });
 
   test('reports the checksum of the file as it is', async () => {
-    const report = await exportResultsHandler.run({ deliveryId: 'd-1', rows: 12 }, aContext());
+    const { report, file } = await exported('d-1', 12);
 
-    const file = readFileSync(join(directory, 'd-1.csv'));
-    const sha256 = createHash('sha256').update(file).digest('hex');
+    const sha256 = createHash('sha256').update(file.text).digest('hex');
     expect(report?.data).toMatchObject({ sha256 });
   });
 
   test('exports the same file for one delivery every time, and another for another', async () => {
-    const exported = async (deliveryId: string): Promise<string> => {
-      await exportResultsHandler.run({ deliveryId, rows: 1500 }, aContext());
-      return createHash('sha256')
-        .update(readFileSync(join(directory, `${deliveryId}.csv`)))
-        .digest('hex');
-    };
+    const first = await exported('d-1', 1500);
+    const again = await exported('d-1', 1500);
+    const other = await exported('d-2', 1500);
 
-    const [first, again, other] = [
-      await exported('d-1'),
-      await exported('d-1'),
-      await exported('d-2'),
-    ];
-
-    expect(again).toBe(first);
-    expect(other).not.toBe(first);
+    expect(again.file.text).toBe(first.file.text);
+    expect(other.file.text).not.toBe(first.file.text);
   });
 
   test('shows its progress after every thousand rows', async () => {
-    const context = aContext();
-
-    await exportResultsHandler.run({ deliveryId: 'd-1', rows: 4000 }, context);
+    const { context } = await exported('d-1', 4000);
 
     expect(context.progressed).toEqual(
       [25, 50, 75, 100].map((percent) => ({ percent, message: 'rows written' })),
     );
   });
 
-  test('stops when it is told to, and leaves no file that looks complete', async () => {
+  test('stops when it is told to, and stores nothing', async () => {
     const abort = new AbortController();
     let chunks = 0;
     const context = aContext({
@@ -83,26 +79,28 @@ describe('export-results', () => {
 
     await expect(run).rejects.toThrow('the worker is stopping');
     expect(chunks).toBe(2);
-    expect(readdirSync(directory)).not.toContain('d-1.csv');
+    expect(context.files).toEqual([]);
   });
 
-  test('a second attempt completes what an aborted one began', async () => {
-    const { taskId } = aContext();
-    const aborted = aContext({ taskId, signal: AbortSignal.abort() });
-    await exportResultsHandler.run({ deliveryId: 'd-1', rows: 10 }, aborted).catch(() => {});
+  test('leaves nothing on the worker’s disk, whether it works or not', async () => {
+    const storeFile = () => Promise.reject(new FilesUnavailableError('put', 'SlowDown'));
 
-    await exportResultsHandler.run({ deliveryId: 'd-1', rows: 10 }, aContext({ taskId }));
+    await exported('d-1', 10);
+    const run = exportResultsHandler.run({ deliveryId: 'd-1', rows: 10 }, aContext({ storeFile }));
 
-    expect(readdirSync(directory)).toEqual(['d-1.csv']);
+    await expect(run).rejects.toBeInstanceOf(FilesUnavailableError);
+    expect(readdirSync(scratch)).toEqual([]);
   });
 
   test.each(['../d-1', '', 'a/b', 'x'.repeat(65)])(
     'refuses "%s", which is no delivery id, and writes nothing',
     async (deliveryId) => {
-      const run = exportResultsHandler.run({ deliveryId, rows: 1 }, aContext());
+      const context = aContext();
+      const run = exportResultsHandler.run({ deliveryId, rows: 1 }, context);
 
       await expect(run).rejects.toBeInstanceOf(ParametersInvalidError);
-      expect(readdirSync(parent)).toEqual([]);
+      expect(context.files).toEqual([]);
+      expect(readdirSync(scratch)).toEqual([]);
     },
   );
 

@@ -153,6 +153,7 @@ test('a definition out of its ranges is refused, naming every option', () => {
     defineTask({
       name: 'never',
       parameters: z.strictObject({}),
+      category: 'exports' as never,
       timeoutSeconds: 5_000_000,
       retry: { maxAttempts: 0, maxSeconds: 100_000 },
     });
@@ -160,4 +161,5 @@ test('a definition out of its ranges is refused, naming every option', () => {
   expect(define).toThrow('timeoutSeconds: must be 1 to 43200, not 5000000');
   expect(define).toThrow('maxAttempts: must be 1 to 1000, not 0');
   expect(define).toThrow('maxSeconds: must be 0 to 43200, not 100000');
+  expect(define).toThrow(/category: must be one of import, export, .*unknown, not "exports"/);
 });

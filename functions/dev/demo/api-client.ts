@@ -54,6 +54,14 @@ export class ApiClient {
     return this.#call(`/tasks/${id}`);
   }
 
+  /** What the address of the task's file leads to. */
+  async file(id: string): Promise<{ name: string; text: string }> {
+    const response = await this.#send(`/tasks/${id}/file`);
+    const disposition = response.headers.get('content-disposition') ?? '';
+    const [, name = ''] = /filename="([^"]*)"/.exec(disposition) ?? [];
+    return { name, text: await response.text() };
+  }
+
   async allTasks(): Promise<TaskView[]> {
     const all: TaskView[] = [];
     let cursor = '';
@@ -67,10 +75,13 @@ export class ApiClient {
   }
 
   async #call<Answer>(path: string, body?: string): Promise<Answer> {
-    const init = body === undefined ? {} : { method: 'POST', body };
-    const response = await fetch(`${this.#url}${path}`, init);
-    if (!response.ok)
-      throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+    const response = await this.#send(path, body === undefined ? {} : { method: 'POST', body });
     return (await response.json()) as Answer;
+  }
+
+  async #send(path: string, init: RequestInit = {}): Promise<Response> {
+    const response = await fetch(`${this.#url}${path}`, init);
+    if (response.ok) return response;
+    throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
   }
 }

@@ -1,7 +1,7 @@
 import { renderReport } from '../../../shared/report/render-report.ts';
 import type { TaskRecord } from '../../../shared/task-log/task-log.ts';
 import type { Stats, TaskView } from './api-client.ts';
-import type { PlannedTask } from './load.ts';
+import { type PlannedTask, VIP_EXPORT } from './load.ts';
 import { percentile, type Share } from './measurements.ts';
 
 export type Findings = {
@@ -17,6 +17,8 @@ export type Findings = {
   readonly urgentLatencies: readonly number[];
   readonly stats: Stats;
   readonly showcase: TaskView<TaskRecord>;
+  /** The file that the VIP's export made, as it was downloaded. */
+  readonly download: { readonly id: string; readonly name: string; readonly text: string };
   readonly usage: { readonly sqsRequests: number; readonly writeUnits: number };
   readonly slots: number;
 };
@@ -48,7 +50,13 @@ export function printFindings(findings: Findings): void {
   const counts = Object.entries(stats.byStatus).map(([status, count]) => `${count} ${status}`);
   say(`Stats    ${counts.join(', ')}`);
   printTask(findings.showcase);
+  const { id, name, text } = findings.download;
+  say(`\nOne file, as GET /tasks/${id}/file leads to it`);
+  say(`  ${name}: ${rowsOf(text)} rows, ${Math.round(text.length / 1000)} kB`);
 }
+
+/** Of a CSV file with a header. */
+const rowsOf = (text: string): number => text.trimEnd().split('\n').length - 1;
 
 function printTask(task: TaskView<TaskRecord>): void {
   say(`\nOne report, as GET /tasks/${task.id} tells it`);
@@ -57,7 +65,7 @@ function printTask(task: TaskView<TaskRecord>): void {
 }
 
 /** What did not go as planned, one sentence each. */
-export function problemsIn({ planned, tasks, shares }: Findings): string[] {
+export function problemsIn({ planned, tasks, shares, download }: Findings): string[] {
   const found = new Map(tasks.map((task) => [task.id, task]));
   const wrong = [...planned].flatMap(([id, { label, expected }]) => {
     const status = found.get(id)?.status ?? 'lost';
@@ -66,5 +74,7 @@ export function problemsIn({ planned, tasks, shares }: Findings): string[] {
   const skewed = shares
     .filter(({ expected, measured }) => Math.abs(expected - measured) > SHARE_TOLERANCE)
     .map(({ queue, measured }) => `✘ The share of ${queue} is off: ${percent(measured).trim()}.`);
-  return [...wrong, ...skewed];
+  const isWhole = rowsOf(download.text) === VIP_EXPORT.parameters.rows;
+  const cut = isWhole ? [] : [`✘ The file ${download.name} does not have all its rows.`];
+  return [...wrong, ...skewed, ...cut];
 }

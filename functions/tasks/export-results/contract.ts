@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineTask } from '../../../shared/task/task-definition.ts';
 
-/** Writes the results of a delivery into a CSV file. Those of a VIP delivery are wanted at once. */
+/** Makes a CSV file of the results of a delivery. Those of a VIP delivery are wanted at once. */
 export const exportResults = defineTask({
   name: 'export-results',
   category: 'export',

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Report } from '../../../shared/report/report.ts';
+import type { TaskContext } from '../../../shared/task/task-context.ts';
 import { exportResults } from './contract.ts';
 
 const ROWS_PER_CHUNK = 1000;
@@ -10,14 +11,27 @@ const HEADER = 'row,participant,score\n';
 
 export const exportResultsHandler = exportResults.handledBy(async ({ parameters, context }) => {
   const { deliveryId, rows } = parameters;
-  const directory = process.env['EXPORT_DIRECTORY'] ?? join(tmpdir(), 'task-queue-exports');
-  await mkdir(directory, { recursive: true });
-  const path = join(directory, `${deliveryId}.csv`);
-  // Complete or not there at all: a second attempt replaces what a dead one left behind.
-  const partial = `${path}.${context.taskId}`;
-  const hash = createHash('sha256').update(HEADER);
+  const name = `${deliveryId}.csv`;
+  const directory = await mkdtemp(join(tmpdir(), 'export-results-'));
+  try {
+    const path = join(directory, name);
+    const sha256 = await writeRows(path, parameters, context);
+    await context.storeFile({ name, path, contentType: 'text/csv' });
+    const message = `Exported ${rows} rows of delivery ${deliveryId}`;
+    return Report.success(message, { file: name, rows, sha256 });
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
 
-  const file = await open(partial, 'w');
+/** Returns the checksum of the file. */
+async function writeRows(
+  path: string,
+  { deliveryId, rows }: { deliveryId: string; rows: number },
+  context: TaskContext,
+): Promise<string> {
+  const hash = createHash('sha256').update(HEADER);
+  const file = await open(path, 'w');
   try {
     await file.write(HEADER);
     for (let first = 0; first < rows; first += ROWS_PER_CHUNK) {
@@ -28,19 +42,11 @@ export const exportResultsHandler = exportResults.handledBy(async ({ parameters,
       await file.write(chunk);
       await context.progress((end / rows) * 100, 'rows written');
     }
+  } finally {
     await file.close();
-  } catch (error) {
-    await file.close();
-    await rm(partial);
-    throw error;
   }
-  await rename(partial, path);
-  return Report.success(`Exported ${rows} rows of delivery ${deliveryId}`, {
-    file: path,
-    rows,
-    sha256: hash.digest('hex'),
-  });
-});
+  return hash.digest('hex');
+}
 
 /** The results are made up, but always the same for one delivery. */
 function linesOf(deliveryId: string, first: number, end: number): string {

@@ -1,0 +1,49 @@
+import { TaskTooLargeError } from '../errors.ts';
+import type { JsonValue } from '../json.ts';
+import type { Task } from '../task/task.ts';
+import type { FileStore, PayloadStore } from './file-store.ts';
+
+/** Most bytes of parameters, as JSON: what one request to the API can carry. */
+export const MAX_PARAMETERS_BYTES = 5 * 1024 * 1024;
+
+/**
+ * The task with its parameters in the store, and a pointer in their place. An object whose task was
+ * never sent, because the process died in between, is deleted by the bucket's lifecycle rule.
+ * @throws {TaskTooLargeError | FilesUnavailableError}
+ */
+export async function offloadParameters(task: Task, store: PayloadStore): Promise<Task> {
+  const content = Buffer.from(JSON.stringify(task.parameters));
+  if (content.length > MAX_PARAMETERS_BYTES) {
+    throw new TaskTooLargeError(content.length, MAX_PARAMETERS_BYTES);
+  }
+  const parametersAt = `payloads/${task.id}`;
+  await store.put({ key: parametersAt, content, contentType: 'application/json' });
+  return { ...task, parameters: null, parametersAt };
+}
+
+/**
+ * The parameters behind a pointer. Nothing when they are no longer there, or when this process has
+ * no file store.
+ * @throws {FilesUnavailableError}
+ */
+export async function readParameters(
+  parametersAt: string,
+  files: Pick<FileStore, 'get'> | undefined,
+): Promise<JsonValue | undefined> {
+  const content = await files?.get(parametersAt);
+  return content && (JSON.parse(Buffer.from(content).toString()) as JsonValue);
+}
+
+/**
+ * What a task is to run with, wherever it is.
+ * @throws {FilesUnavailableError | Error}
+ */
+export async function parametersOf(
+  { parameters, parametersAt }: Task,
+  files: Pick<FileStore, 'get'> | undefined,
+): Promise<JsonValue> {
+  if (parametersAt === undefined) return parameters;
+  const stored = await readParameters(parametersAt, files);
+  if (stored !== undefined) return stored;
+  throw new Error(`its parameters are not in the file store: ${parametersAt}`);
+}

@@ -1,0 +1,7 @@
+import { describe } from 'vitest';
+import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
+import { describeFileStoreContract } from './file-store-contract.ts';
+
+describe('MemoryFileStore', () => {
+  describeFileStoreContract(async () => new MemoryFileStore());
+});

@@ -1,0 +1,96 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { expect, onTestFinished, test } from 'vitest';
+import { S3FileStore } from '../../shared/files/s3-file-store.ts';
+import { S3PayloadStore } from '../../shared/files/s3-payload-store.ts';
+import { ACCESS, aConfig, ownResources, s3Client } from '../support/aws.ts';
+import { isSignedBy } from '../support/sigv4-verifier.ts';
+
+const PAYLOAD = {
+  key: 'payloads/01ARZ3NDEKTSV4RRFFQ69G5FAV',
+  content: Buffer.from('{"text":"Grüße 🙂"}'),
+  contentType: 'application/json',
+};
+
+type Answer = (response: ServerResponse, request: IncomingMessage, body: string) => void;
+
+/** An endpoint that answers its requests in turn, and the last answer from then on. */
+async function serverThat(...answers: Answer[]) {
+  const seen: string[] = [];
+  const server = createServer(async (request, response) => {
+    const body = await text(request);
+    seen.push(`${request.method} ${request.url}`);
+    (answers.length > 1 ? answers.shift() : answers[0])?.(response, request, body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { seen, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+const success: Answer = (response) => response.end();
+const refusal =
+  (status: number, code: string): Answer =>
+  (response) => {
+    response.writeHead(status, { 'content-type': 'application/xml' });
+    response.end(`<Error><Code>${code}</Code><Message>of the test</Message></Error>`);
+  };
+
+const put = (endpoint: string) => new S3PayloadStore(`${endpoint}/files`, ACCESS).put(PAYLOAD);
+
+test('parameters that are put aside are read back by the file store', async () => {
+  const { bucket = { name: '', url: '' } } = await ownResources(aConfig());
+
+  const bytes = await new S3PayloadStore(bucket.url, ACCESS).put(PAYLOAD);
+
+  const stored = await new S3FileStore(s3Client(), bucket.name).get(PAYLOAD.key);
+  expect(bytes).toBe(PAYLOAD.content.length);
+  expect(Buffer.from(stored ?? [])).toEqual(PAYLOAD.content);
+});
+
+test.each([
+  ['the payload store', put],
+  [
+    'the SDK',
+    (endpoint: string): Promise<unknown> =>
+      s3Client(endpoint).send(
+        new PutObjectCommand({ Bucket: 'files', Key: PAYLOAD.key, Body: PAYLOAD.content }),
+      ),
+  ],
+])('a request of %s carries a signature that AWS accepts', async (_name, send) => {
+  const verdicts: boolean[] = [];
+  const { endpoint } = await serverThat((response, request, body) => {
+    verdicts.push(isSignedBy('test', request, body), isSignedBy('other', request, body));
+    success(response, request, body);
+  });
+
+  await send(endpoint);
+
+  expect(verdicts).toEqual([true, false]);
+});
+
+test.each([
+  ['a throttled request', refusal(503, 'SlowDown')],
+  ['a failure of the server', refusal(500, 'InternalError')],
+  ['a reset connection', ((response) => response.destroy()) satisfies Answer],
+])('%s is tried again', async (_name, failure) => {
+  const { endpoint, seen } = await serverThat(failure, failure, success);
+
+  await put(endpoint);
+
+  expect(seen).toEqual(Array(3).fill(`PUT /files/${PAYLOAD.key}`));
+});
+
+test('a request that S3 refuses is not tried again, and the caller is told', async () => {
+  const { endpoint, seen } = await serverThat(refusal(403, 'AccessDenied'));
+
+  await expect(put(endpoint)).rejects.toMatchObject({
+    code: 'FILES_UNAVAILABLE',
+    cause: { name: 'AccessDenied', message: 'of the test' },
+  });
+  expect(seen).toHaveLength(1);
+});
