@@ -4,6 +4,7 @@ import type { Task } from '../task/task.ts';
 import { cancelledReport } from './cancelled-report.ts';
 import { Expiry } from './dynamodb-expiry.ts';
 import {
+  failureMark,
   PARAMETERS,
   parametersFrom,
   reportFrom,
@@ -12,12 +13,14 @@ import {
   taskAttributes,
   taskKey,
 } from './dynamodb-items.ts';
+import { listTasks } from './dynamodb-list.ts';
 import { DynamodbParts } from './dynamodb-parts.ts';
-import { countByStatus, listTasks } from './dynamodb-queries.ts';
+import { countByStatus, countTasks, visitTasks } from './dynamodb-queries.ts';
 import { refusedClaim } from './dynamodb-refused-claim.ts';
 import type { DynamodbTable } from './dynamodb-table.ts';
 import { updateOf } from './dynamodb-update.ts';
 import { isFinal, type TaskStatus } from './status.ts';
+import type { TaskFilter } from './task-filter.ts';
 import type {
   CancelResult,
   Claim,
@@ -28,6 +31,8 @@ import type {
   ListQuery,
   Progress,
   PutBack,
+  RecordsRead,
+  TaskCount,
   TaskLog,
   TaskPage,
   TaskRecord,
@@ -65,7 +70,8 @@ export class DynamodbTaskLog implements TaskLog {
   async recordUndecodable(message: UndecodableMessage): Promise<void> {
     const { task, report } = undecodableTask(message);
     const item = this.#newItem(task, message.queue, 'unknown');
-    await this.#table.putNew({ ...item, report: JSON.stringify(report) });
+    const mark = failureMark(task.id, 'unknown');
+    await this.#table.putNew({ ...item, ...mark, report: JSON.stringify(report) });
   }
 
   async claim(task: Task, request: ClaimRequest): Promise<ClaimResult> {
@@ -112,6 +118,7 @@ export class DynamodbTaskLog implements TaskLog {
   async finish(claim: Claim, { status, report }: Ending): Promise<boolean> {
     const changes = {
       status,
+      ...failureMark(claim.taskId, status),
       finishedAt: isoTime(this.#clock.now()),
       expiresAt: this.#expiry.ofEnded,
       ...(await this.#parts.putReport(claim, report)),
@@ -174,6 +181,14 @@ export class DynamodbTaskLog implements TaskLog {
 
   list(query: ListQuery): Promise<TaskPage> {
     return listTasks(this.#table, query);
+  }
+
+  count(filter: TaskFilter): Promise<TaskCount> {
+    return countTasks(this.#table, filter);
+  }
+
+  visit(filter: TaskFilter, visitor: (task: TaskSummary) => void): Promise<RecordsRead> {
+    return visitTasks(this.#table, filter, visitor);
   }
 
   countByStatus(owner?: string): Promise<Partial<Record<TaskStatus, number>>> {

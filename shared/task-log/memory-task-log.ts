@@ -2,8 +2,9 @@ import { type Clock, isoTime, systemClock } from '../clock.ts';
 import type { Report } from '../report/report.ts';
 import type { Task } from '../task/task.ts';
 import { cancelledReport } from './cancelled-report.ts';
-import { cursorAfter, idInCursor } from './cursor.ts';
+import { listRecords, matchingTasks, summaryOf } from './memory-queries.ts';
 import { isFinal, type TaskStatus } from './status.ts';
+import type { TaskFilter } from './task-filter.ts';
 import type {
   CancelResult,
   Claim,
@@ -14,6 +15,8 @@ import type {
   ListQuery,
   Progress,
   PutBack,
+  RecordsRead,
+  TaskCount,
   TaskLog,
   TaskPage,
   TaskRecord,
@@ -115,19 +118,23 @@ export class MemoryTaskLog implements TaskLog {
     return record && summaryOf(record);
   }
 
-  async list({ owner, limit, cursor }: ListQuery): Promise<TaskPage> {
-    const before = cursor === undefined ? undefined : idInCursor(cursor);
-    const matching = this.#recordsOf(owner)
-      .filter(({ id }) => before === undefined || id < before)
-      .sort((a, b) => (a.id < b.id ? 1 : -1));
-    const tasks = matching.slice(0, limit).map(summaryOf);
-    const last = tasks.at(-1);
-    return last && matching.length > limit ? { tasks, next: cursorAfter(last.id) } : { tasks };
+  async list(query: ListQuery): Promise<TaskPage> {
+    return listRecords(this.#records(), query);
+  }
+
+  async count(filter: TaskFilter): Promise<TaskCount> {
+    const { length: count } = matchingTasks(this.#records(), filter);
+    return { count, recordsRead: this.#entries.size };
+  }
+
+  async visit(filter: TaskFilter, visitor: (task: TaskSummary) => void): Promise<RecordsRead> {
+    matchingTasks(this.#records(), filter).forEach(visitor);
+    return { recordsRead: this.#entries.size };
   }
 
   async countByStatus(owner?: string): Promise<Partial<Record<TaskStatus, number>>> {
-    const byStatus = Map.groupBy(this.#recordsOf(owner), ({ status }) => status);
-    return Object.fromEntries([...byStatus].map(([status, records]) => [status, records.length]));
+    const byStatus = Map.groupBy(matchingTasks(this.#records(), { owner }), ({ status }) => status);
+    return Object.fromEntries([...byStatus].map(([status, tasks]) => [status, tasks.length]));
   }
 
   #entryOf(task: Task, queue: string): Entry {
@@ -160,9 +167,8 @@ export class MemoryTaskLog implements TaskLog {
     entry.record = { ...entry.record, ...changes, updatedAt: isoTime(this.#clock.now()) };
   }
 
-  #recordsOf(owner: string | undefined): TaskRecord[] {
-    const records = [...this.#entries.values()].map(({ record }) => record);
-    return records.filter((record) => owner === undefined || record.owner === owner);
+  #records(): TaskRecord[] {
+    return [...this.#entries.values()].map(({ record }) => record);
   }
 }
 
@@ -172,12 +178,4 @@ function claimOf(entry: Entry): ClaimResult {
   const { id, attempt } = entry.record;
   const claim = { taskId: id, token: entry.claims, attempt };
   return { outcome: 'claimed', claim, isCancelRequested: isCancelRequested(entry) };
-}
-
-function summaryOf({
-  parameters: _parameters,
-  report: _report,
-  ...summary
-}: TaskRecord): TaskSummary {
-  return summary;
 }

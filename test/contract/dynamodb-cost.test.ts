@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { newUsage } from '../../functions/usage-meter.ts';
+import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
 import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
@@ -16,11 +17,16 @@ const REQUEST = {
 };
 
 /** Write units of each step in the life of a task, as DynamoDB counts them. */
-async function unitsPerStep(parameters: string, reportText: string, owner?: string) {
+async function unitsPerStep(
+  parameters: string,
+  reportText: string,
+  owner?: string,
+  { parentId, status = 'completed' }: { parentId?: string; status?: 'completed' | 'failed' } = {},
+) {
   const usage = newUsage();
   const { table } = await ownResources(aConfig());
   const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(usage), table), 30);
-  const task = aTask({ parameters, ...(owner && { owner }) });
+  const task = aTask({ parameters, ...(owner && { owner }), ...(parentId && { parentId }) });
   const report = runReport(task, Report.success(reportText));
   const steps: number[] = [];
   const counted = async <Result>(step: Promise<Result>): Promise<Result> => {
@@ -33,7 +39,7 @@ async function unitsPerStep(parameters: string, reportText: string, owner?: stri
   await counted(log.recordEnqueued(task, 'background'));
   const claimed = await counted(log.claim(task, REQUEST));
   if (claimed.outcome !== 'claimed') throw new Error(claimed.outcome);
-  await counted(log.finish(claimed.claim, { status: 'completed', report }));
+  await counted(log.finish(claimed.claim, { status, report }));
   return steps;
 }
 
@@ -43,6 +49,15 @@ test('an owned task costs 4 write units: 2 to enqueue, 1 to claim, 1 to finish',
 
 test('a task of the system costs 3 write units', async () => {
   expect(await unitsPerStep('x'.repeat(250), 'y'.repeat(100))).toEqual([1, 1, 1]);
+});
+
+test('a child task, and a task that fails, cost 1 write unit more: for the index that finds them', async () => {
+  const [parameters, report] = ['x'.repeat(250), 'y'.repeat(100)];
+
+  expect(await unitsPerStep(parameters, report, OWNER, { parentId: newTaskId() })).toEqual([
+    3, 1, 1,
+  ]);
+  expect(await unitsPerStep(parameters, report, OWNER, { status: 'failed' })).toEqual([2, 1, 2]);
 });
 
 test('parameters and a report of 2 KB each cost at most 3 write units more each', async () => {
