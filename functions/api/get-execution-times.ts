@@ -1,5 +1,9 @@
 import { isoTime } from '../../shared/clock.ts';
-import { ExecutionTimesByName, RAN_TO_AN_END } from '../../shared/task-log/execution-times.ts';
+import {
+  EXECUTION_FIELDS,
+  ExecutionTimesByName,
+  RAN_TO_AN_END,
+} from '../../shared/task-log/execution-times.ts';
 import type { TaskLog } from '../../shared/task-log/task-log.ts';
 import { parseQuery, type Route } from './http.ts';
 import { ownerToRead } from './owner-scope.ts';
@@ -28,13 +32,10 @@ export const getExecutionTimes =
   async (request) => {
     const { from, to } = parseQuery(executionTimesQuery, request);
     const times = new ExecutionTimesByName();
+    const owner = ownerToRead(request.caller);
     const { recordsRead } = await log.visit(
-      {
-        ...RAN_TO_AN_END,
-        owner: ownerToRead(request.caller),
-        createdAfter: from,
-        createdBefore: to,
-      },
+      { ...RAN_TO_AN_END, owner, createdAfter: from, createdBefore: to },
+      EXECUTION_FIELDS,
       (task) => times.add(task),
     );
     return {

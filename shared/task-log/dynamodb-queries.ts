@@ -1,38 +1,55 @@
 import { summaryOf, type TaskItem } from './dynamodb-items.ts';
-import { type Source, sourceOf } from './dynamodb-source.ts';
+import { type Query, sourceOf } from './dynamodb-source.ts';
 import type { DynamodbTable, Key, QueryPage } from './dynamodb-table.ts';
 import { idRange } from './id-range.ts';
 import type { TaskStatus } from './status.ts';
 import { matcherOf, type TaskFilter } from './task-filter.ts';
-import type { RecordsRead, TaskCount, TaskSummary } from './task-log.ts';
+import type { RecordsRead, TaskCount, TaskSummary, VisitedField } from './task-log.ts';
 
 /** Reads page after page of all partitions at once, and keeps none. */
-export async function visitTasks(
+export async function visitTasks<Field extends VisitedField>(
   table: DynamodbTable,
   filter: TaskFilter,
-  visitor: (task: TaskSummary) => void,
+  fields: readonly Field[],
+  visitor: (task: Pick<TaskSummary, Field>) => void,
 ): Promise<RecordsRead> {
   const source = sourceOf(filter, idRange(filter));
+  if (source.finds === 'items') {
+    const queries = source.queries.map((query) => ({ ...query, ...projected(query, fields) }));
+    const recordsRead = await readAll(table, queries, async ({ items }) => {
+      for (const item of items as TaskItem[]) visitor(summaryOf(item));
+    });
+    return { recordsRead };
+  }
   const matches = matcherOf(filter);
-  const recordsRead = await readAll(table, source, async (page) => {
-    const tasks = (await itemsOf(table, source, page)).map(summaryOf);
-    for (const task of source.isExact ? tasks : tasks.filter(matches)) visitor(task);
+  const recordsRead = await readAll(table, source.queries, async ({ items: keys }) => {
+    const items = (await table.getMany(keys as Key[])) as TaskItem[];
+    for (const task of items.map(summaryOf)) if (matches(task)) visitor(task);
   });
   return { recordsRead };
 }
+
+/** Has DynamoDB send these fields only, whose attributes have the same names, but for the id. */
+const projected = (query: Query, fields: readonly VisitedField[]): Partial<Query> => {
+  const names = fields.filter((field) => field !== 'id').map((field) => [`#${field}`, field]);
+  return {
+    ProjectionExpression: ['sk', ...names.map(([placeholder]) => placeholder)].join(', '),
+    ExpressionAttributeNames: { ...query.ExpressionAttributeNames, ...Object.fromEntries(names) },
+  };
+};
 
 export async function countTasks(table: DynamodbTable, filter: TaskFilter): Promise<TaskCount> {
   const source = sourceOf(filter, idRange(filter));
   let count = 0;
   if (!source.isExact) {
-    const { recordsRead } = await visitTasks(table, filter, () => {
+    const { recordsRead } = await visitTasks(table, filter, ['id'], () => {
       count += 1;
     });
     return { count, recordsRead };
   }
   // DynamoDB reads as much, but sends nothing.
   const queries = source.queries.map((query) => ({ ...query, Select: 'COUNT' as const }));
-  const recordsRead = await readAll(table, { ...source, queries }, async (page) => {
+  const recordsRead = await readAll(table, queries, async (page) => {
     count += page.count;
   });
   return { count, recordsRead };
@@ -43,7 +60,7 @@ export async function countByStatus(
   owner: string | undefined,
 ): Promise<Partial<Record<TaskStatus, number>>> {
   const counts: Partial<Record<TaskStatus, number>> = {};
-  await visitTasks(table, { owner }, ({ status }) => {
+  await visitTasks(table, { owner }, ['status'], ({ status }) => {
     counts[status] = (counts[status] ?? 0) + 1;
   });
   return counts;
@@ -51,7 +68,7 @@ export async function countByStatus(
 
 async function readAll(
   table: DynamodbTable,
-  { queries }: Source,
+  queries: readonly Query[],
   use: (page: QueryPage) => Promise<void>,
 ): Promise<number> {
   let recordsRead = 0;
@@ -65,11 +82,3 @@ async function readAll(
   );
   return recordsRead;
 }
-
-/** Behind the keys of an index; records past their retention are gone. */
-const itemsOf = async (
-  table: DynamodbTable,
-  { finds }: Source,
-  { items }: QueryPage,
-): Promise<TaskItem[]> =>
-  (finds === 'items' ? items : await table.getMany(items as Key[])) as TaskItem[];

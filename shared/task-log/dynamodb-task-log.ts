@@ -38,6 +38,7 @@ import type {
   TaskRecord,
   TaskSummary,
   UndecodableMessage,
+  VisitedField,
 } from './task-log.ts';
 import { undecodableTask } from './undecodable-task.ts';
 
@@ -187,8 +188,12 @@ export class DynamodbTaskLog implements TaskLog {
     return countTasks(this.#table, filter);
   }
 
-  visit(filter: TaskFilter, visitor: (task: TaskSummary) => void): Promise<RecordsRead> {
-    return visitTasks(this.#table, filter, visitor);
+  visit<Field extends VisitedField>(
+    filter: TaskFilter,
+    fields: readonly Field[],
+    visitor: (task: Pick<TaskSummary, Field>) => void,
+  ): Promise<RecordsRead> {
+    return visitTasks(this.#table, filter, fields, visitor);
   }
 
   countByStatus(owner?: string): Promise<Partial<Record<TaskStatus, number>>> {

@@ -19,11 +19,15 @@ export const RAN_TO_AN_END: Pick<TaskFilter, 'statuses'> = {
   statuses: ['completed', 'failed', 'archived'],
 };
 
+/** What is asked of each. */
+export const EXECUTION_FIELDS = ['name', 'startedAt', 'finishedAt'] as const;
+type Executed = Pick<TaskSummary, (typeof EXECUTION_FIELDS)[number]>;
+
 /** How long the latest attempt of each task took, by task name: any number of tasks in little memory. */
 export class ExecutionTimesByName {
   readonly #secondsByName = new Map<string, Distribution>();
 
-  add({ name, startedAt, finishedAt }: TaskSummary): void {
+  add({ name, startedAt, finishedAt }: Executed): void {
     // Archived without ever having run.
     if (startedAt === undefined || finishedAt === undefined) return;
     const seconds = this.#secondsByName.get(name) ?? new Distribution();

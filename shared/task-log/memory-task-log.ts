@@ -22,6 +22,7 @@ import type {
   TaskRecord,
   TaskSummary,
   UndecodableMessage,
+  VisitedField,
 } from './task-log.ts';
 import { undecodableTask } from './undecodable-task.ts';
 
@@ -127,8 +128,12 @@ export class MemoryTaskLog implements TaskLog {
     return { count, recordsRead: this.#entries.size };
   }
 
-  async visit(filter: TaskFilter, visitor: (task: TaskSummary) => void): Promise<RecordsRead> {
-    matchingTasks(this.#records(), filter).forEach(visitor);
+  async visit<Field extends VisitedField>(
+    filter: TaskFilter,
+    _fields: readonly Field[],
+    visitor: (task: Pick<TaskSummary, Field>) => void,
+  ): Promise<RecordsRead> {
+    for (const task of matchingTasks(this.#records(), filter)) visitor(task);
     return { recordsRead: this.#entries.size };
   }
 

@@ -105,6 +105,9 @@ export type TaskPage = RecordsRead & {
   readonly next?: string;
 };
 
+/** What a visitor may ask to see of each task: the less, the faster. */
+export type VisitedField = 'id' | 'name' | 'queue' | 'status' | 'startedAt' | 'finishedAt';
+
 export type TaskCount = RecordsRead & { readonly count: number };
 
 /** An undecodable message, as far as it can be known. */
@@ -163,7 +166,11 @@ export interface TaskLog {
   count(filter: TaskFilter): Promise<TaskCount>;
 
   /** Shows every matching task to the visitor, in no particular order. Reads all that may match. */
-  visit(filter: TaskFilter, visitor: (task: TaskSummary) => void): Promise<RecordsRead>;
+  visit<Field extends VisitedField>(
+    filter: TaskFilter,
+    fields: readonly Field[],
+    visitor: (task: Pick<TaskSummary, Field>) => void,
+  ): Promise<RecordsRead>;
 
   /** How many tasks are in each status, of one owner or of everybody. Reads them all. */
   countByStatus(owner?: string): Promise<Partial<Record<TaskStatus, number>>>;

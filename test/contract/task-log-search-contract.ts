@@ -77,7 +77,7 @@ export function describeTaskLogSearch(createHarness: () => Promise<TaskLogHarnes
             const expected = expectedIds(tasks, filter, order);
             const visited: string[] = [];
             const { count } = await log.count(filter);
-            await log.visit(filter, ({ id }) => visited.push(id));
+            await log.visit(filter, ['id'], ({ id }) => visited.push(id));
             const page = await log.list({ ...filter, order, limit, offset });
 
             expect(count).toBe(expected.length);
