@@ -19,17 +19,18 @@ type Stream = {
   position?: string;
   startKey: Item | undefined;
   hasEnded: boolean;
+  /** How much the next read may read. */
+  readSize: number;
 };
 
 /**
- * The finds of several queries in one order, read a little at a time, and in no query further than in
- * the others. The first reads suffice for what is wanted, nearly always; each later one doubles.
+ * The finds of several queries in one order, read a little at a time, and in no query much further
+ * than in the others. The first reads nearly always suffice for what is wanted; each later one doubles.
  */
 export class SortedMerge {
   readonly #table: DynamodbTable;
   readonly #streams: readonly Stream[];
   readonly #order: ListOrder;
-  #readSize: number;
   #left: number;
   /** Items read so far. */
   recordsRead = 0;
@@ -43,9 +44,9 @@ export class SortedMerge {
       found: [],
       startKey: undefined,
       hasEnded: false,
+      readSize: firstReadSize(options.wanted, queries.length),
     }));
     this.#order = options.order;
-    this.#readSize = firstReadSize(options.wanted, queries.length);
     this.#left = options.readAtMost;
   }
 
@@ -102,10 +103,9 @@ export class SortedMerge {
   /** Reads on, at once, in all streams that have run dry. False: that would be too much. */
   async #readOn(): Promise<boolean> {
     const dry = this.#streams.filter(({ found, hasEnded }) => found.length === 0 && !hasEnded);
-    const limit = Math.min(this.#readSize, Math.floor(this.#left / dry.length));
-    if (dry.length === 0 || limit < 1) return false;
-    this.#readSize *= 2;
-    await Promise.all(dry.map((stream) => this.#read(stream, limit)));
+    const share = Math.floor(this.#left / dry.length);
+    if (dry.length === 0 || share < 1) return false;
+    await Promise.all(dry.map((stream) => this.#read(stream, Math.min(stream.readSize, share))));
     return true;
   }
 
@@ -116,6 +116,7 @@ export class SortedMerge {
       ScanIndexForward: this.#order === 'oldest',
       ExclusiveStartKey: stream.startKey,
     });
+    stream.readSize *= 2;
     stream.found = items as Key[];
     stream.startKey = lastKey;
     stream.hasEnded = lastKey === undefined;
@@ -128,11 +129,11 @@ export class SortedMerge {
 const headOf = ({ found: [next], position }: Stream): string | undefined => next?.sk ?? position;
 
 /**
- * Finds are spread over the queries at random. With three standard deviations above the mean, hardly
- * a page needs a second read.
+ * Finds are spread over the queries at random. With two standard deviations above the mean, one page
+ * in seven needs a second read, of one query; reading more at first would cost more than that.
  */
 function firstReadSize(wanted: number, queries: number): number {
   if (queries <= 1) return wanted + 1;
   const mean = (wanted + 1) / queries;
-  return Math.ceil(mean + 3 * Math.sqrt(mean));
+  return Math.ceil(mean + 2 * Math.sqrt(mean));
 }

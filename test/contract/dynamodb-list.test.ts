@@ -69,7 +69,7 @@ describe('a page that stops reading early', () => {
           }
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 
@@ -116,8 +116,10 @@ describe('a page of 20', () => {
   ])('%s costs the same with 100 and with 600 tasks in the log', async (_whose, filter) => {
     const { log, record, unitsOf } = await setup();
     const fill = async (count: number) => {
-      await record(count / 2, { owner: 'ann', parentId });
-      await record(count / 2, { owner: 'ben', name: 'other' });
+      for (let index = 0; index < count; index += 4) {
+        await record(2, { owner: 'ann', parentId });
+        await record(2, { owner: 'ben', name: 'other' });
+      }
     };
     for (let index = 0; index < 25; index++) {
       await log.finish(await claimed(log, aTask()), { ...done, status: 'failed' });
@@ -127,7 +129,8 @@ describe('a page of 20', () => {
     const withHundred = await unitsOf({ ...filter, limit: 20 });
     await fill(500);
 
-    expect(await unitsOf({ ...filter, limit: 20 })).toBeCloseTo(withHundred, -1);
+    // Ids are random, so the newest of a partition may take half a unit more or less.
+    expect(await unitsOf({ ...filter, limit: 20 })).toBeLessThanOrEqual(withHundred + 2);
   });
 });
 

@@ -55,7 +55,7 @@ export function describeTaskLogSearch(createHarness: () => Promise<TaskLogHarnes
             expect(new Set(ids).size).toBe(ids.length);
           }
         }),
-        { numRuns: 15 },
+        { numRuns: 12 },
       );
     });
 
@@ -85,7 +85,7 @@ export function describeTaskLogSearch(createHarness: () => Promise<TaskLogHarnes
             expect(page.tasks.map(({ id }) => id)).toEqual(expected.slice(offset, offset + limit));
           }
         }),
-        { numRuns: 15 },
+        { numRuns: 12 },
       );
     });
 

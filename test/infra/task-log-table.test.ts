@@ -15,9 +15,11 @@ function setup(grant?: Grant): Template {
 
 const TABLE_ARN = { 'Fn::GetAtt': [expect.stringMatching('^TaskLogTable'), 'Arn'] };
 const INDEX_KEYS = { byOwner: 'owner', byParent: 'parentId', byFailure: 'failedIn' };
-const INDEX_ARNS = Object.keys(INDEX_KEYS).map((name) => ({
-  'Fn::Join': ['', [TABLE_ARN, `/index/${name}`]],
-}));
+const INDEX_ARNS = Object.keys(INDEX_KEYS)
+  .toSorted()
+  .map((name) => ({
+    'Fn::Join': ['', [TABLE_ARN, `/index/${name}`]],
+  }));
 
 describe('the task log table', { timeout: SYNTH_TIMEOUT_MS }, () => {
   test('finds a task by its key, and those of an owner or a parent and failures by indexes of keys', () => {

@@ -11,7 +11,7 @@ const PARALLEL = 8;
 const NEWEST_CREATED_AT = Date.parse('2026-11-24T09:30:00Z');
 /** One task a second. */
 const APART_MS = 1000;
-const OWNERS = 10;
+const OWNERS = 5;
 const FAILED_EVERY = 50;
 const CHILDREN = 200;
 
@@ -22,7 +22,7 @@ export const OWNER =
   'arn:aws:sts::123456789012:assumed-role/assessment-backend/i-0abc123def4567890';
 /** Has 200 children, near the newest tasks. */
 export const PARENT = idOf(CHILDREN);
-/** Of every fifth task. */
+/** Of every seventh task. */
 export const NAME = 'export-results-0';
 
 /** The record of the task that is so many tasks older than the newest. Always the same. */
@@ -33,7 +33,7 @@ function recordOf(age: number): TaskItem {
   const { failedIn } = failureMark(id, status);
   return {
     ...taskKey(id),
-    name: `export-results-${age % 5}`,
+    name: `export-results-${age % 7}`,
     label: `Export of the results of delivery ${age}`,
     owner: age % OWNERS === 0 ? OWNER : `${OWNER}-${age % OWNERS}`,
     ...(age < CHILDREN && { parentId: PARENT }),
