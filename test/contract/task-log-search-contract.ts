@@ -57,7 +57,7 @@ export function describeTaskLogSearch(createHarness: () => Promise<TaskLogHarnes
         }),
         { numRuns: 12 },
       );
-    });
+    }, 60_000);
 
     test('counts, visits and skips what it would list', async () => {
       const anySearch = fc.record({
@@ -87,7 +87,7 @@ export function describeTaskLogSearch(createHarness: () => Promise<TaskLogHarnes
         }),
         { numRuns: 12 },
       );
-    });
+    }, 60_000);
 
     test('goes on from a page that was skipped to', async () => {
       const { log } = await createHarness();

@@ -17,9 +17,8 @@ const QUEUES = ['priority', 'standard'] as const;
 const LABELS = ['Export of delivery 1', 'Export of délivery 2', 'Import'] as const;
 const STATUSES = ['enqueued', 'running', 'completed', 'failed', 'cancelled'] as const;
 
-/** Tasks are created, and change, within the hour from here. */
-export const START = Date.parse('2026-11-24T09:00:00Z');
-const HOUR_MS = 3_600_000;
+const START = Date.parse('2026-11-24T09:00:00Z');
+const MINUTE_MS = 60_000;
 
 export type SearchableTask = {
   readonly task: Task;
@@ -28,7 +27,8 @@ export type SearchableTask = {
   readonly updatedAt: number;
 };
 
-const anyTime = fc.integer({ min: START, max: START + HOUR_MS });
+/** One of few, so that tasks are created and change just where a range begins or ends. */
+const anyTime = fc.nat({ max: 20 }).map((minutes) => START + minutes * MINUTE_MS);
 const maybe = <Value>(values: readonly Value[]) => fc.option(fc.constantFrom(...values));
 
 export const anyTask: fc.Arbitrary<SearchableTask> = fc
