@@ -64,12 +64,15 @@ export class ControlConflictError extends TaskQueueError {
   }
 }
 
-/** The cursor was not made by this task log. Start again from the first page. */
+/** The cursor was not made by this task log, or for another list. Start again from the first page. */
 export class CursorInvalidError extends TaskQueueError {
   readonly code = 'CURSOR_INVALID';
 
   constructor() {
-    super('The cursor is not one this service gave out. Leave it out to get the first page.');
+    super(
+      'The cursor is not one this service gave out for this list: filters and order must stay as ' +
+        'they were. Leave it out to get the first page.',
+    );
   }
 }
 

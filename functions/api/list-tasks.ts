@@ -1,24 +1,81 @@
-import * as z from 'zod';
+import { CATEGORY_BY_STATUS, TASK_STATUSES } from '../../shared/task-log/status.ts';
+import type { TaskFilter } from '../../shared/task-log/task-filter.ts';
+import type { ListQuery } from '../../shared/task-log/task-log.ts';
 import type { Wiring } from '../wiring.ts';
 import { parseQuery, type Route } from './http.ts';
+import { DEFAULT_LIMIT, DEFAULT_ROWS, type ListFields, listQuery } from './list-query.ts';
+import { ownerToRead } from './owner-scope.ts';
 import { taskView } from './task-view.ts';
 
-const querySchema = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-  cursor: z.string().min(1).optional(),
-});
-
-/** GET /tasks → 200 `{ tasks, next? }`: the caller's own, an admin's everybody's, newest first. */
+/**
+ * GET /tasks → 200 `{ tasks, next? }`: the caller's own, an admin's everybody's, narrowed by filters.
+ * With `offset` also `recordsRead`. With `page` or `rows` it answers as the original's data table:
+ * `{ rows, page, amount, total, data }`.
+ */
 export const listTasks =
   ({ log, catalogue }: Pick<Wiring, 'log' | 'catalogue'>): Route =>
   async (request) => {
-    const { limit, cursor } = parseQuery(querySchema, request);
-    const { owner, isAdmin } = request.caller;
-    const { tasks, next } = await log.list({
+    const fields = parseQuery(listQuery, request);
+    const { page, rows, sort: order, limit = DEFAULT_LIMIT, offset, cursor } = fields;
+    const filter = filterOf(fields, ownerToRead(request.caller, fields.owner));
+    if (page !== undefined || rows !== undefined) {
+      return {
+        status: 200,
+        body: await tableOf({ log, catalogue }, { ...filter, order }, page, rows),
+      };
+    }
+    const { tasks, next, recordsRead } = await log.list({
+      ...filter,
+      order,
       limit,
-      ...(isAdmin ? {} : { owner }),
-      ...(cursor === undefined ? {} : { cursor }),
+      offset,
+      cursor,
     });
-    const views = tasks.map((task) => taskView(task, catalogue));
-    return { status: 200, body: { tasks: views, ...(next === undefined ? {} : { next }) } };
+    return {
+      status: 200,
+      body: {
+        tasks: tasks.map((task) => taskView(task, catalogue)),
+        ...(next === undefined ? {} : { next }),
+        ...(offset === undefined ? {} : { recordsRead }),
+      },
+    };
   };
+
+function filterOf(fields: ListFields, owner: string | undefined): TaskFilter {
+  const { name: names, queue: queues, status, statusCategory, ...rest } = fields;
+  const { parentId, labelPrefix, createdAfter, createdBefore, updatedAfter, updatedBefore } = rest;
+  const statuses =
+    (status || statusCategory) &&
+    TASK_STATUSES.filter(
+      (one) =>
+        (status?.includes(one) ?? true) &&
+        (statusCategory?.includes(CATEGORY_BY_STATUS[one]) ?? true),
+    );
+  const times = { createdAfter, createdBefore, updatedAfter, updatedBefore };
+  return { owner, parentId, names, statuses, queues, labelPrefix, ...times };
+}
+
+/**
+ * `amount` is the number of rows on this page, `total` the number of pages: so the original's data
+ * table reads them. `records` is the number of all that match, which takes reading all that may.
+ */
+async function tableOf(
+  { log, catalogue }: Pick<Wiring, 'log' | 'catalogue'>,
+  { order, ...filter }: Omit<ListQuery, 'limit'>,
+  page = 1,
+  rows = DEFAULT_ROWS,
+) {
+  const [list, counted] = await Promise.all([
+    log.list({ ...filter, order, limit: rows, offset: (page - 1) * rows }),
+    log.count(filter),
+  ]);
+  return {
+    rows,
+    page,
+    amount: list.tasks.length,
+    total: Math.ceil(counted.count / rows),
+    records: counted.count,
+    data: list.tasks.map((task) => taskView(task, catalogue)),
+    recordsRead: list.recordsRead + counted.recordsRead,
+  };
+}

@@ -1,4 +1,5 @@
 import type { Wiring } from '../wiring.ts';
+import { getExecutionTimes } from './get-execution-times.ts';
 import { getStats } from './get-stats.ts';
 import { getTask, getTaskStatus } from './get-task.ts';
 import { getTaskFile } from './get-task-file.ts';
@@ -16,6 +17,7 @@ export function queryApi(wiring: Wiring): ApiHandler {
     'GET /tasks/{id}/file': getTaskFile(wiring),
     'GET /queues': listQueues(wiring),
     'GET /stats': getStats(wiring.log),
+    'GET /stats/execution-times': getExecutionTimes(wiring.log),
     'GET /taoTaskQueue/TaskQueueRestApi/get': getOriginalTask(wiring),
     'GET /taoTaskQueue/TaskQueueRestApi/getStatus': getOriginalStatus(wiring),
   };

@@ -25,7 +25,10 @@ export function toApiEvent(
     rawPath: pathname,
     rawQueryString: search.slice(1),
     headers: Object.fromEntries(headers) as Record<string, string>,
-    queryStringParameters: Object.fromEntries(searchParams),
+    // A parameter that is given several times arrives as one, separated by commas.
+    queryStringParameters: Object.fromEntries(
+      [...searchParams.keys()].map((name) => [name, searchParams.getAll(name).join(',')]),
+    ),
     pathParameters,
     body,
     isBase64Encoded: false,

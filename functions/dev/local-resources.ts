@@ -7,7 +7,7 @@ import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import type { BucketAddress, QueueAddress, Resources } from '../../shared/config/resources.ts';
-import { TABLE } from '../../shared/config/table.ts';
+import { TABLE, TABLE_INDEXES } from '../../shared/config/table.ts';
 
 /** Deliveries before the queue itself gives up; as deployed, only a backstop. */
 const MAX_RECEIVE_COUNT = 1000;
@@ -79,12 +79,13 @@ async function createQueue(
 }
 
 async function createTable(dynamodb: DynamoDBClient, name: string): Promise<void> {
-  const { partitionKey, sortKey, ownerIndex, timeToLive } = TABLE;
+  const { partitionKey, sortKey, timeToLive } = TABLE;
+  const indexed = TABLE_INDEXES.map((index) => index.partitionKey);
   await dynamodb.send(
     new CreateTableCommand({
       TableName: name,
       BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [partitionKey, sortKey, ownerIndex.partitionKey].map((attribute) => ({
+      AttributeDefinitions: [partitionKey, sortKey, ...indexed].map((attribute) => ({
         AttributeName: attribute,
         AttributeType: 'S',
       })),
@@ -92,16 +93,14 @@ async function createTable(dynamodb: DynamoDBClient, name: string): Promise<void
         { AttributeName: partitionKey, KeyType: 'HASH' },
         { AttributeName: sortKey, KeyType: 'RANGE' },
       ],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: ownerIndex.name,
-          KeySchema: [
-            { AttributeName: ownerIndex.partitionKey, KeyType: 'HASH' },
-            { AttributeName: sortKey, KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
-        },
-      ],
+      GlobalSecondaryIndexes: TABLE_INDEXES.map((index) => ({
+        IndexName: index.name,
+        KeySchema: [
+          { AttributeName: index.partitionKey, KeyType: 'HASH' },
+          { AttributeName: sortKey, KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      })),
     }),
   );
   await dynamodb.send(

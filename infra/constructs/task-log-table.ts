@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { TABLE } from '../../shared/config/table.ts';
+import { TABLE, TABLE_INDEXES } from '../../shared/config/table.ts';
 
 const stringKey = (name: string) => ({ name, type: AttributeType.STRING });
 
@@ -32,19 +32,15 @@ export class TaskLogTable extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    const { ownerIndex } = TABLE;
-
     const table = new TableV2(this, 'Table', {
       partitionKey: stringKey(TABLE.partitionKey),
       sortKey: stringKey(TABLE.sortKey),
-      globalSecondaryIndexes: [
-        {
-          indexName: ownerIndex.name,
-          partitionKey: stringKey(ownerIndex.partitionKey),
-          sortKey: stringKey(TABLE.sortKey),
-          projectionType: ProjectionType.KEYS_ONLY,
-        },
-      ],
+      globalSecondaryIndexes: TABLE_INDEXES.map(({ name, partitionKey }) => ({
+        indexName: name,
+        partitionKey: stringKey(partitionKey),
+        sortKey: stringKey(TABLE.sortKey),
+        projectionType: ProjectionType.KEYS_ONLY,
+      })),
       billing: Billing.onDemand(),
       // Encrypted by a key that DynamoDB owns: a key in this account would be billed for every call.
       encryption: TableEncryptionV2.dynamoOwnedKey(),
@@ -66,8 +62,8 @@ export class TaskLogTable extends Construct {
   /** Lets a reader get and list records, without scanning. */
   grantQuery(grantee: IGrantable): void {
     this.#grant(grantee, ['dynamodb:GetItem', 'dynamodb:BatchGetItem'], this.#tableArn);
-    const index = `${this.#tableArn}/index/${TABLE.ownerIndex.name}`;
-    this.#grant(grantee, ['dynamodb:Query'], this.#tableArn, index);
+    const indexArns = TABLE_INDEXES.map(({ name }) => `${this.#tableArn}/index/${name}`);
+    this.#grant(grantee, ['dynamodb:Query'], this.#tableArn, ...indexArns);
   }
 
   /** Lets a worker claim and finish tasks, and open and close children. It lists no tasks. */

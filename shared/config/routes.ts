@@ -16,6 +16,7 @@ export const ROUTES = [
   { method: 'POST', path: '/tasks/{id}/retry', lambda: 'manage' },
   { method: 'GET', path: '/queues', lambda: 'query' },
   { method: 'GET', path: '/stats', lambda: 'query' },
+  { method: 'GET', path: '/stats/execution-times', lambda: 'query' },
   // Those of the PHP original.
   { method: 'GET', path: '/taoTaskQueue/TaskQueueRestApi/get', lambda: 'query' },
   { method: 'GET', path: '/taoTaskQueue/TaskQueueRestApi/getStatus', lambda: 'query' },

@@ -2,7 +2,7 @@ import { type Clock, isoTime } from '../clock.ts';
 import type { Task } from '../task/task.ts';
 import type { Expiry } from './dynamodb-expiry.ts';
 import type { DynamodbFamily } from './dynamodb-family.ts';
-import { type TaskItem, taskAttributes, taskKey } from './dynamodb-items.ts';
+import { failureMark, type TaskItem, taskAttributes, taskKey } from './dynamodb-items.ts';
 import type { DynamodbParts } from './dynamodb-parts.ts';
 import { refusedClaim } from './dynamodb-refused-claim.ts';
 import type { DynamodbTable } from './dynamodb-table.ts';
@@ -138,6 +138,7 @@ export class DynamodbClaims {
     return {
       status,
       file,
+      ...failureMark(claim.taskId, status),
       finishedAt: isFinal(status) ? isoTime(clock.now()) : undefined,
       expiresAt: isFinal(status) ? expiry.ofEnded(status) : expiry.ofUnfinished,
       ...(await parts.putReport(claim, report)),

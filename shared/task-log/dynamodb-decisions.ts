@@ -3,7 +3,7 @@ import { LogUnavailableError } from '../errors.ts';
 import { cancelledReport } from './cancelled-report.ts';
 import type { Expiry } from './dynamodb-expiry.ts';
 import type { DynamodbFamily } from './dynamodb-family.ts';
-import { type TaskItem, taskKey } from './dynamodb-items.ts';
+import { failureMark, type TaskItem, taskKey } from './dynamodb-items.ts';
 import type { DynamodbTable, Item } from './dynamodb-table.ts';
 import { updateOf } from './dynamodb-update.ts';
 import { CATEGORY_BY_STATUS, isFinal } from './status.ts';
@@ -55,7 +55,8 @@ export class DynamodbDecisions {
       const expiresAt = isFinal(status)
         ? expiry.ofEnded('archived')
         : expiry.ofEndedEarly('archived');
-      return { set: { status: 'archived', expiresAt }, result: { outcome: 'archived' } };
+      const set = { status: 'archived', ...failureMark(taskId, 'archived'), expiresAt };
+      return { set, result: { outcome: 'archived' } };
     });
   }
 

@@ -1,6 +1,6 @@
 import { type Clock, isoTime } from '../clock.ts';
 import type { Expiry } from './dynamodb-expiry.ts';
-import { type TaskItem, taskKey } from './dynamodb-items.ts';
+import { failureMark, type TaskItem, taskKey } from './dynamodb-items.ts';
 import type { DynamodbTable } from './dynamodb-table.ts';
 import { updateOf } from './dynamodb-update.ts';
 import { CATEGORY_BY_STATUS, isFinal } from './status.ts';
@@ -49,7 +49,7 @@ export class DynamodbFamily {
 
   /** In pages. */
   async *openChildrenOf(parentId: string): AsyncGenerator<string[]> {
-    for await (const items of this.#table.queryAll(childrenOf(parentId, OPEN))) {
+    for await (const { items } of this.#table.queryAll(childrenOf(parentId, OPEN))) {
       yield items.map(({ sk }) => String(sk).slice(OPEN.length));
     }
   }
@@ -78,7 +78,13 @@ export class DynamodbFamily {
     const result = await this.#table.update({
       Key: taskKey(parentId),
       ...updateOf({
-        set: { status, finishedAt: now, updatedAt: now, expiresAt: this.#expiry.ofEnded(status) },
+        set: {
+          status,
+          ...failureMark(parentId, status),
+          finishedAt: now,
+          updatedAt: now,
+          expiresAt: this.#expiry.ofEnded(status),
+        },
         condition: '#status = :expected',
         values: { ':expected': 'child_running' },
       }),

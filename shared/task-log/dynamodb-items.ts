@@ -2,7 +2,7 @@ import type { StoredFile } from '../files/stored-file.ts';
 import { partitionOf } from '../ids.ts';
 import { jsonBytes } from '../json.ts';
 import type { Task } from '../task/task.ts';
-import type { TaskStatus } from './status.ts';
+import { CATEGORY_BY_STATUS, type TaskStatus } from './status.ts';
 import type { Progress, TaskSummary } from './task-log.ts';
 
 /**
@@ -38,6 +38,8 @@ export type TaskItem = {
   startedAt?: string;
   finishedAt?: string;
   cancelRequestedAt?: string;
+  /** Puts the item into the index of failures. */
+  failedIn?: string;
   progress?: Progress;
   /** JSON text; absent when the parameters have an item of their own. */
   parameters?: string;
@@ -51,9 +53,24 @@ export type TaskItem = {
   expiresAt: number;
 };
 
+export const taskPartition = (partition: number): string => `T#${partition}`;
+export const failurePartition = (partition: number): string => `F#${partition}`;
+
 export const taskKey = (taskId: string): { pk: string; sk: string } => ({
-  pk: `T#${partitionOf(taskId)}`,
+  pk: taskPartition(partitionOf(taskId)),
   sk: taskId,
+});
+
+/**
+ * For every write that ends a task or changes how it ended: the mark by which the index of failures
+ * finds it, or `undefined`, which takes it out. Either costs a write unit, of failed tasks only.
+ */
+export const failureMark = (
+  taskId: string,
+  status: TaskStatus,
+): { failedIn: string | undefined } => ({
+  failedIn:
+    CATEGORY_BY_STATUS[status] === 'failed' ? failurePartition(partitionOf(taskId)) : undefined,
 });
 
 export const PARAMETERS = 'parameters';

@@ -18,6 +18,15 @@ import { LogUnavailableError } from '../errors.ts';
 export type Item = Record<string, unknown>;
 export type Key = { readonly pk: string; readonly sk: string };
 
+export type QueryPage = {
+  readonly items: Item[];
+  /** How many were found; all there is to know of them when only their count was asked for. */
+  readonly count: number;
+  /** How many were read, those included that a filter kept back. */
+  readonly scanned: number;
+  readonly lastKey: Item | undefined;
+};
+
 /** A write whose condition did not hold, with the item as it was found. */
 export type Refused = { readonly refused: Item | undefined };
 
@@ -29,6 +38,8 @@ const MAX_BATCH_GET = 100;
 const MAX_BATCH_WRITE = 25;
 /** Before the part of a batch is sent again that DynamoDB had no capacity for. */
 const BATCH_PAUSE_MS = 50;
+/** So that a long list of keys does not take for ever, nor throttles the table. */
+const PARALLEL_BATCH_GETS = 4;
 
 /** The few table operations the task log is made of, with SDK failures turned into ours. */
 export class DynamodbTable {
@@ -135,42 +146,48 @@ export class DynamodbTable {
     return 'refused' in result ? result : { before: result.Attributes };
   }
 
-  async query(
-    input: Omit<QueryCommandInput, 'TableName'>,
-  ): Promise<{ items: Item[]; lastKey: Item | undefined }> {
+  async query(input: Omit<QueryCommandInput, 'TableName'>): Promise<QueryPage> {
     const command = new QueryCommand({ ...input, TableName: this.#name });
-    const { Items = [], LastEvaluatedKey } = await this.#call('query', () =>
-      this.#client.send(command),
-    );
-    return { items: Items, lastKey: LastEvaluatedKey };
+    const output = await this.#call('query', () => this.#client.send(command));
+    const { Items: items = [], Count: count = 0, ScannedCount: scanned = 0 } = output;
+    return { items, count, scanned, lastKey: output.LastEvaluatedKey };
   }
 
-  async *queryAll(input: Omit<QueryCommandInput, 'TableName'>): AsyncGenerator<Item[]> {
+  async *queryAll(input: Omit<QueryCommandInput, 'TableName'>): AsyncGenerator<QueryPage> {
     let lastKey: Item | undefined;
     do {
       const page = await this.query({ ...input, ExclusiveStartKey: lastKey });
-      yield page.items;
+      yield page;
       lastKey = page.lastKey;
     } while (lastKey);
   }
 
-  /** The items that exist, in no particular order. For half the price when not consistent. */
+  /** The items that exist, in the order of their keys. For half the price when not consistent. */
   async getMany(keys: readonly Key[], isConsistent = false): Promise<Item[]> {
+    const found = new Map<string, Item>();
+    const nameOf = ({ pk, sk }: Key): string => JSON.stringify([pk, sk]);
+    for (const group of slices(keys, MAX_BATCH_GET * PARALLEL_BATCH_GETS)) {
+      const batches = slices(group, MAX_BATCH_GET).map((batch) =>
+        this.#getBatch(batch, isConsistent),
+      );
+      for (const item of (await Promise.all(batches)).flat()) found.set(nameOf(item as Key), item);
+    }
+    return keys.map((key) => found.get(nameOf(key))).filter((item) => item !== undefined);
+  }
+
+  async #getBatch(keys: readonly Key[], isConsistent: boolean): Promise<Item[]> {
     const items: Item[] = [];
-    let missing = [...keys];
+    let missing = keys.map(({ pk, sk }) => ({ pk, sk }));
     while (missing.length > 0) {
       const command = new BatchGetCommand({
-        RequestItems: {
-          [this.#name]: { Keys: missing.slice(0, MAX_BATCH_GET), ConsistentRead: isConsistent },
-        },
+        RequestItems: { [this.#name]: { Keys: missing, ConsistentRead: isConsistent } },
       });
       const { Responses = {}, UnprocessedKeys = {} } = await this.#call('batch get', () =>
         this.#client.send(command),
       );
       items.push(...(Responses[this.#name] ?? []));
-      const unprocessed = (UnprocessedKeys[this.#name]?.Keys ?? []) as Key[];
-      if (unprocessed.length > 0) await pause(BATCH_PAUSE_MS);
-      missing = [...unprocessed, ...missing.slice(MAX_BATCH_GET)];
+      missing = (UnprocessedKeys[this.#name]?.Keys ?? []) as { pk: string; sk: string }[];
+      if (missing.length > 0) await pause(BATCH_PAUSE_MS);
     }
     return items;
   }
@@ -198,3 +215,8 @@ export class DynamodbTable {
     }
   }
 }
+
+const slices = <Entry>(entries: readonly Entry[], size: number): Entry[][] =>
+  Array.from({ length: Math.ceil(entries.length / size) }, (_, index) =>
+    entries.slice(index * size, (index + 1) * size),
+  );

@@ -5,11 +5,19 @@ import { DynamodbClaims } from './dynamodb-claims.ts';
 import { DynamodbDecisions } from './dynamodb-decisions.ts';
 import { Expiry, type RetentionDays } from './dynamodb-expiry.ts';
 import { DynamodbFamily } from './dynamodb-family.ts';
-import { summaryOf, type TaskItem, taskAttributes, taskKey } from './dynamodb-items.ts';
+import {
+  failureMark,
+  summaryOf,
+  type TaskItem,
+  taskAttributes,
+  taskKey,
+} from './dynamodb-items.ts';
+import { listTasks } from './dynamodb-list.ts';
 import { DynamodbParts } from './dynamodb-parts.ts';
-import { countByStatus, listTasks } from './dynamodb-queries.ts';
+import { countByStatus, countTasks, visitTasks } from './dynamodb-queries.ts';
 import type { DynamodbTable } from './dynamodb-table.ts';
 import type { TaskStatus } from './status.ts';
+import type { TaskFilter } from './task-filter.ts';
 import type {
   ArchiveResult,
   CancelResult,
@@ -24,11 +32,14 @@ import type {
   OpenedChildren,
   Progress,
   PutBack,
+  RecordsRead,
+  TaskCount,
   TaskLog,
   TaskPage,
   TaskRecord,
   TaskSummary,
   UndecodableMessage,
+  VisitedField,
 } from './task-log.ts';
 import { undecodableTask } from './undecodable-task.ts';
 
@@ -76,7 +87,8 @@ export class DynamodbTaskLog implements TaskLog {
   async recordUndecodable(message: UndecodableMessage): Promise<void> {
     const { task, report } = undecodableTask(message);
     const item = this.#newItem(task, message.queue, 'unknown');
-    await this.#table.putNew({ ...item, report: JSON.stringify(report) });
+    const mark = failureMark(task.id, 'unknown');
+    await this.#table.putNew({ ...item, ...mark, report: JSON.stringify(report) });
   }
 
   claim(task: Task, request: ClaimRequest): Promise<ClaimResult> {
@@ -125,6 +137,18 @@ export class DynamodbTaskLog implements TaskLog {
 
   list(query: ListQuery): Promise<TaskPage> {
     return listTasks(this.#table, query);
+  }
+
+  count(filter: TaskFilter): Promise<TaskCount> {
+    return countTasks(this.#table, filter);
+  }
+
+  visit<Field extends VisitedField>(
+    filter: TaskFilter,
+    fields: readonly Field[],
+    visitor: (task: Pick<TaskSummary, Field>) => void,
+  ): Promise<RecordsRead> {
+    return visitTasks(this.#table, filter, fields, visitor);
   }
 
   countByStatus(owner?: string): Promise<Partial<Record<TaskStatus, number>>> {

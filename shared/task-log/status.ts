@@ -12,13 +12,16 @@ export const TASK_STATUSES = [
 
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
-export type StatusCategory =
-  | 'created'
-  | 'in_progress'
-  | 'completed'
-  | 'failed'
-  | 'archived'
-  | 'cancelled';
+export const STATUS_CATEGORIES = [
+  'created',
+  'in_progress',
+  'completed',
+  'failed',
+  'archived',
+  'cancelled',
+] as const;
+
+export type StatusCategory = (typeof STATUS_CATEGORIES)[number];
 
 /** How a task can have ended. */
 export type FinalCategory = Exclude<StatusCategory, 'created' | 'in_progress'>;

@@ -2,7 +2,9 @@ import type { StoredFile } from '../files/stored-file.ts';
 import type { JsonValue } from '../json.ts';
 import type { Report } from '../report/report.ts';
 import type { Task } from '../task/task.ts';
+import type { ListOrder } from './id-range.ts';
 import type { FinalStatus, TaskStatus } from './status.ts';
+import type { TaskFilter } from './task-filter.ts';
 
 export type Progress = { readonly percent: number; readonly message?: string };
 
@@ -122,20 +124,35 @@ export type ArchiveResult =
   | { readonly outcome: 'unknown' };
 export type Freshness = 'now' | 'soon';
 
-export type ListQuery = {
-  /** Whose tasks. Absent: everybody's. */
-  readonly owner?: string;
+export type ListQuery = TaskFilter & {
+  /** By id, which is by creation. Default: newest first. */
+  readonly order?: ListOrder | undefined;
   /** 1 to 100. */
   readonly limit: number;
-  /** `next` of the page before. */
-  readonly cursor?: string;
+  /** `next` of the page before, which had the same filter and order. */
+  readonly cursor?: string | undefined;
+  /**
+   * 0 to 10,000: matching tasks to skip. Given, the page is filled whatever that makes it read, which
+   * is all that is skipped at least. A cursor leads to the same place for nothing.
+   */
+  readonly offset?: number | undefined;
 };
 
-export type TaskPage = {
+export type RecordsRead = {
+  /** What the answer was found in, those records included that did not match. */
+  readonly recordsRead: number;
+};
+
+export type TaskPage = RecordsRead & {
   readonly tasks: readonly TaskSummary[];
-  /** Absent on the last page. */
+  /** Absent on the last page. With it, a page may be short or even empty: it had read enough. */
   readonly next?: string;
 };
+
+/** What a visitor may ask to see of each task: the less, the faster. */
+export type VisitedField = 'id' | 'name' | 'queue' | 'status' | 'startedAt' | 'finishedAt';
+
+export type TaskCount = RecordsRead & { readonly count: number };
 
 /** An undecodable message, as far as it can be known. */
 export type UndecodableMessage = {
@@ -197,8 +214,21 @@ export interface TaskLog {
   /** @param freshness `soon` costs half, and may miss a write of the last second. @default now */
   getSummary(taskId: string, freshness?: Freshness): Promise<TaskSummary | undefined>;
 
-  /** Newest first. Costs the same on every page. @throws {CursorInvalidError} */
+  /**
+   * One page. Without `offset` it reads at most 1,000 records and costs the same however many the log
+   * has. @throws {CursorInvalidError}
+   */
   list(query: ListQuery): Promise<TaskPage>;
+
+  /** How many tasks match. Reads all that may. */
+  count(filter: TaskFilter): Promise<TaskCount>;
+
+  /** Shows every matching task to the visitor, in no particular order. Reads all that may match. */
+  visit<Field extends VisitedField>(
+    filter: TaskFilter,
+    fields: readonly Field[],
+    visitor: (task: Pick<TaskSummary, Field>) => void,
+  ): Promise<RecordsRead>;
 
   /** How many tasks are in each status, of one owner or of everybody. Reads them all. */
   countByStatus(owner?: string): Promise<Partial<Record<TaskStatus, number>>>;

@@ -16,6 +16,8 @@ type Bucket = { count: number; sum: number };
 export class Distribution {
   readonly #buckets = new Map<number, Bucket>();
   #count = 0;
+  #sum = 0;
+  #min = Number.POSITIVE_INFINITY;
   #max = 0;
 
   /** @param value 0 or more */
@@ -26,6 +28,8 @@ export class Distribution {
     bucket.sum += value;
     this.#buckets.set(index, bucket);
     this.#count += 1;
+    this.#sum += value;
+    this.#min = Math.min(this.#min, value);
     this.#max = Math.max(this.#max, value);
   }
 
@@ -34,8 +38,32 @@ export class Distribution {
   }
 
   /** Exact; 0 when there is nothing. */
+  get min(): number {
+    return this.#count === 0 ? 0 : this.#min;
+  }
+
+  /** Exact; 0 when there is nothing. */
   get max(): number {
     return this.#max;
+  }
+
+  /** Exact; 0 when there is nothing. */
+  get mean(): number {
+    return this.#count === 0 ? 0 : this.#sum / this.#count;
+  }
+
+  /**
+   * The value that this share of all values does not exceed, within 2 %; 0 when there is nothing.
+   * @param share 0 to 1
+   */
+  quantile(share: number): number {
+    const rank = Math.max(Math.ceil(share * this.#count), 1);
+    let seen = 0;
+    for (const { count, sum } of this.#ascending()) {
+      seen += count;
+      if (seen >= rank) return sum / count;
+    }
+    return 0;
   }
 
   /**
@@ -43,17 +71,20 @@ export class Distribution {
    * quantile (i + ½) / n. A random sample as small as that would miss the tail.
    */
   sample(size: number): number[] {
-    const buckets = [...this.#buckets].sort(([a], [b]) => a - b).map(([, bucket]) => bucket);
     const length = Math.min(size, this.#count);
     const values: number[] = [];
     let seen = 0;
-    for (const { count, sum } of buckets) {
+    for (const { count, sum } of this.#ascending()) {
       seen += count;
       while (values.length < length && rankOf(values.length, length, this.#count) < seen) {
         values.push(sum / count);
       }
     }
     return values;
+  }
+
+  #ascending(): Bucket[] {
+    return [...this.#buckets].sort(([a], [b]) => a - b).map(([, bucket]) => bucket);
   }
 }
 

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { newUsage } from '../../functions/usage-meter.ts';
 import type { StoredFile } from '../../shared/files/stored-file.ts';
+import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
+import type { Task } from '../../shared/task/task.ts';
 import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
 import { runReport } from '../../shared/worker/run-report.ts';
@@ -21,10 +23,15 @@ async function unitsPerStep(
   parameters: string,
   reportText: string,
   {
-    owner,
     isEconomy = false,
     file,
-  }: { owner?: string; isEconomy?: boolean; file?: StoredFile } = {},
+    status = 'completed',
+    ...changes
+  }: Partial<Task> & {
+    isEconomy?: boolean;
+    file?: StoredFile;
+    status?: 'completed' | 'failed';
+  } = {},
 ) {
   const usage = newUsage();
   const { table } = await ownResources(aConfig());
@@ -32,7 +39,7 @@ async function unitsPerStep(
     retentionDays: 30,
     isEconomy,
   });
-  const task = aTask({ parameters, ...(owner && { owner }) });
+  const task = aTask({ parameters, ...changes });
   const report = runReport(task, Report.success(reportText));
   const steps: number[] = [];
   const counted = async <Result>(step: Promise<Result>): Promise<Result> => {
@@ -45,7 +52,7 @@ async function unitsPerStep(
   await counted(log.recordEnqueued(task, 'background'));
   const claimed = await counted(log.claim(task, { ...REQUEST, isFirstDelivery: true }));
   if (claimed.outcome !== 'claimed') throw new Error(claimed.outcome);
-  await counted(log.finish(claimed.claim, { status: 'completed', report, ...(file && { file }) }));
+  await counted(log.finish(claimed.claim, { status, report, ...(file && { file }) }));
   return steps;
 }
 
@@ -74,6 +81,17 @@ test('a file costs no write unit more', async () => {
 
   expect(await unitsPerStep('x'.repeat(250), 'y'.repeat(100), { owner: OWNER, file })).toEqual([
     2, 1, 1,
+  ]);
+});
+
+test('a child task costs 2 write units more, for its index and to be closed; a task that fails 1, for its', async () => {
+  const [parameters, report] = ['x'.repeat(250), 'y'.repeat(100)];
+
+  expect(await unitsPerStep(parameters, report, { owner: OWNER, parentId: newTaskId() })).toEqual([
+    3, 1, 2,
+  ]);
+  expect(await unitsPerStep(parameters, report, { owner: OWNER, status: 'failed' })).toEqual([
+    2, 1, 2,
   ]);
 });
 

@@ -3,11 +3,14 @@ import { newTaskId } from '../../shared/ids.ts';
 import { aTask } from '../support/a-task.ts';
 
 import { claimed, done, type TaskLogHarness } from '../support/task-log-harness.ts';
+import { describeTaskLogSearch } from './task-log-search-contract.ts';
 
 const LARGE = 'x'.repeat(5000);
 
 /** What every task log promises to those who read it. */
 export function describeTaskLogReads(createHarness: () => Promise<TaskLogHarness>): void {
+  describeTaskLogSearch(createHarness);
+
   test('an id nobody enqueued is not found', async () => {
     const { log } = await createHarness();
 

@@ -14,30 +14,32 @@ function setup(grant?: Grant): Template {
 }
 
 const TABLE_ARN = { 'Fn::GetAtt': [expect.stringMatching('^TaskLogTable'), 'Arn'] };
-const INDEX_ARN = { 'Fn::Join': ['', [TABLE_ARN, '/index/byOwner']] };
+const INDEX_KEYS = { byOwner: 'owner', byParent: 'parentId', byFailure: 'failedIn' };
+const INDEX_ARNS = Object.keys(INDEX_KEYS)
+  .toSorted()
+  .map((name) => ({
+    'Fn::Join': ['', [TABLE_ARN, `/index/${name}`]],
+  }));
 
 describe('the task log table', { timeout: SYNTH_TIMEOUT_MS }, () => {
-  test('finds a task by its key, and the tasks of an owner by an index of keys', () => {
+  test('finds a task by its key, and those of an owner or a parent and failures by indexes of keys', () => {
     setup().hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       KeySchema: [
         { AttributeName: 'pk', KeyType: 'HASH' },
         { AttributeName: 'sk', KeyType: 'RANGE' },
       ],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'byOwner',
-          KeySchema: [
-            { AttributeName: 'owner', KeyType: 'HASH' },
-            { AttributeName: 'sk', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
-        },
-      ],
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-        { AttributeName: 'owner', AttributeType: 'S' },
-      ],
+      GlobalSecondaryIndexes: Object.entries(INDEX_KEYS).map(([IndexName, key]) => ({
+        IndexName,
+        KeySchema: [
+          { AttributeName: key, KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      })),
+      AttributeDefinitions: ['pk', 'sk', ...Object.values(INDEX_KEYS)].map((AttributeName) => ({
+        AttributeName,
+        AttributeType: 'S',
+      })),
     });
   });
 
@@ -82,7 +84,7 @@ describe('the task log table', { timeout: SYNTH_TIMEOUT_MS }, () => {
       'grantQuery',
       [
         allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem'], TABLE_ARN),
-        allow('dynamodb:Query', [TABLE_ARN, INDEX_ARN]),
+        allow('dynamodb:Query', [TABLE_ARN, ...INDEX_ARNS]),
       ],
     ],
     [

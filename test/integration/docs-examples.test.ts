@@ -4,13 +4,15 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LocalStack, startLocalStack } from '../../functions/dev/local-stack.ts';
 
-const PAGE = fileURLToPath(new URL('../../docs/api.md', import.meta.url));
+const PAGES = ['api.md', 'search.md'].map((name) =>
+  fileURLToPath(new URL(`../../docs/${name}`, import.meta.url)),
+);
 const ADDRESS = 'http://127.0.0.1:4280';
 
-/** Every `curl` of the page, with the status that the text after it promises. */
-const examples = [
-  ...readFileSync(PAGE, 'utf8').matchAll(/```sh\n(curl .+)\n```\n\n→ (\d{3})/g),
-].map(([, command = '', status = '']) => ({ command, status }));
+/** Every `curl` of the pages, with the status that the text after it promises. */
+const examples = PAGES.flatMap((page) => [
+  ...readFileSync(page, 'utf8').matchAll(/```sh\n(curl .+)\n```\n\n→ (\d{3})/g),
+]).map(([, command = '', status = '']) => ({ command, status }));
 
 let stack: LocalStack;
 beforeAll(async () => {
@@ -25,8 +27,8 @@ const statusOf = (command: string) =>
     execFile('bash', ['-c', quiet], (error, output) => (error ? reject(error) : resolve(output)));
   });
 
-describe('docs/api.md', () => {
-  test('has an example for every kind of answer', () => {
+describe('docs/api.md and docs/search.md', () => {
+  test('have an example for every kind of answer', () => {
     expect(examples.map(({ status }) => status)).toEqual(
       expect.arrayContaining(['200', '202', '207', '404', '422']),
     );

@@ -19,6 +19,9 @@ export type MatrixRow = Readonly<Record<Role, number>> & {
   readonly given?: (api: ReturnType<typeof anApi>, task: Task) => Promise<void>;
 };
 
+const NOW = Date.now();
+const daysFromNow = (days: number): string => new Date(NOW + days * 86_400_000).toISOString();
+
 /** One line for each route: without it a route does not compile. docs/api.md is written from it. */
 export const API_MATRIX: Readonly<Record<RouteKey, MatrixRow>> = {
   'POST /tasks': {
@@ -61,6 +64,15 @@ export const API_MATRIX: Readonly<Record<RouteKey, MatrixRow>> = {
   },
   'GET /queues': { anonymous: 401, owner: 200, other: 200, admin: 200, tells: false },
   'GET /stats': { anonymous: 401, owner: 200, other: 200, admin: 200, tells: true },
+  'GET /stats/execution-times': {
+    anonymous: 401,
+    owner: 200,
+    other: 200,
+    admin: 200,
+    tells: true,
+    request: () => ({ query: `?from=${daysFromNow(-1)}&to=${daysFromNow(1)}` }),
+    given: ({ run }, task) => run(task, 'completed'),
+  },
   'GET /taoTaskQueue/TaskQueueRestApi/get': {
     anonymous: 401,
     owner: 200,

@@ -8,6 +8,11 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
+  /** @param time milliseconds since 1970 */
+  moveTo(time: number): void {
+    this.#now = time;
+  }
+
   advance(seconds: number): void {
     this.#now += seconds * 1000;
   }

@@ -51,8 +51,8 @@ describe('GET /tasks', () => {
     ['limit=', ['limit']],
     ['cursor=', ['cursor']],
     ['cursor=nonsense', ['cursor']],
-    ['offset=20', ['"offset"']],
-    ['limit=0&cursor=&offset=20', ['limit', 'cursor', '"offset"']],
+    ['start=20', ['"start"']],
+    ['limit=0&cursor=&start=20', ['limit', 'cursor', '"start"']],
   ])('refuses ?%s, naming what is wrong', async (query, names) => {
     const { status, headers, body } = await anApi().get(`/tasks?${query}`);
 

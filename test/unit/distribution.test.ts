@@ -45,6 +45,22 @@ test('percentiles of the sample are those of all values, give or take one rank i
   );
 });
 
+test('a quantile is within 2 % of the exact one, its ends and the mean are exact', () => {
+  fc.assert(
+    fc.property(anyMix, fc.double({ min: 0, max: 1, noNaN: true }), (values, share) => {
+      const all = values.toSorted((a, b) => a - b);
+      const exact = percentile(all, share);
+      const distribution = distributionOf(values);
+
+      expect(distribution.quantile(share)).toBeGreaterThanOrEqual(exact * 0.98);
+      expect(distribution.quantile(share)).toBeLessThanOrEqual(exact * 1.02);
+      expect([distribution.min, distribution.max]).toEqual([all[0], all.at(-1)]);
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      expect(distribution.mean).toBeCloseTo(mean, 6);
+    }),
+  );
+});
+
 test('up to 99 values that differ are all in the sample, exactly as they were', () => {
   const values = Array.from({ length: 99 }, (_, index) => 0.001 * 1.1 ** index);
 
@@ -80,4 +96,5 @@ test('nothing in, nothing out', () => {
   const empty = new Distribution();
 
   expect([empty.sample(99), empty.count, empty.max]).toEqual([[], 0, 0]);
+  expect([empty.min, empty.mean, empty.quantile(0.5)]).toEqual([0, 0, 0]);
 });

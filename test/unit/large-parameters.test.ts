@@ -80,7 +80,7 @@ describe('parameters too large for a message', () => {
     await expect(dispatcher.enqueue(LARGE)).rejects.toBeInstanceOf(FilesUnavailableError);
 
     expect(await main.depth()).toMatchObject({ waiting: 0 });
-    expect(await log.list({ limit: 1 })).toEqual({ tasks: [] });
+    expect(await log.list({ limit: 1 })).toMatchObject({ tasks: [] });
   });
 
   test('leave only an object that expires when their task cannot be sent', async () => {
@@ -89,7 +89,7 @@ describe('parameters too large for a message', () => {
     await expect(dispatcher.enqueue(LARGE)).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' });
 
     expect(files.keys).toHaveLength(1);
-    expect(await log.list({ limit: 1 })).toEqual({ tasks: [] });
+    expect(await log.list({ limit: 1 })).toMatchObject({ tasks: [] });
   });
 
   test('of one task in a batch do not hold up the others', async () => {

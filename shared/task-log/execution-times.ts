@@ -1,0 +1,52 @@
+import { Distribution } from '../worker/distribution.ts';
+import type { TaskFilter } from './task-filter.ts';
+import type { TaskSummary } from './task-log.ts';
+
+/** The quantiles are right within 2 %, the others exact. */
+export type ExecutionTimes = {
+  readonly name: string;
+  /** Tasks that ran to an end. */
+  readonly count: number;
+  readonly minSeconds: number;
+  readonly meanSeconds: number;
+  readonly p50Seconds: number;
+  readonly p95Seconds: number;
+  readonly maxSeconds: number;
+};
+
+/** The tasks that ran to an end, those included that have been archived since. */
+export const RAN_TO_AN_END: Pick<TaskFilter, 'statuses'> = {
+  statuses: ['completed', 'failed', 'archived'],
+};
+
+/** What is asked of each. */
+export const EXECUTION_FIELDS = ['name', 'startedAt', 'finishedAt'] as const;
+type Executed = Pick<TaskSummary, (typeof EXECUTION_FIELDS)[number]>;
+
+/** How long the latest attempt of each task took, by task name: any number of tasks in little memory. */
+export class ExecutionTimesByName {
+  readonly #secondsByName = new Map<string, Distribution>();
+
+  add({ name, startedAt, finishedAt }: Executed): void {
+    // Archived without ever having run.
+    if (startedAt === undefined || finishedAt === undefined) return;
+    const seconds = this.#secondsByName.get(name) ?? new Distribution();
+    // The clocks of two machines may disagree, when one began and another ended the task.
+    seconds.add(Math.max((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000, 0));
+    this.#secondsByName.set(name, seconds);
+  }
+
+  /** Sorted by name. */
+  summary(): ExecutionTimes[] {
+    const entries = [...this.#secondsByName].sort(([a], [b]) => (a < b ? -1 : 1));
+    return entries.map(([name, seconds]) => ({
+      name,
+      count: seconds.count,
+      minSeconds: seconds.min,
+      meanSeconds: seconds.mean,
+      p50Seconds: seconds.quantile(0.5),
+      p95Seconds: seconds.quantile(0.95),
+      maxSeconds: seconds.max,
+    }));
+  }
+}
