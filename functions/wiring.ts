@@ -13,6 +13,9 @@ import { DynamodbControlStore } from '../shared/control/dynamodb-control-store.t
 import { Dispatcher } from '../shared/dispatcher/dispatcher.ts';
 import type { SyncRunner } from '../shared/dispatcher/sync-runner.ts';
 import type { Logger as TaskQueueLogger } from '../shared/logger.ts';
+import { DynamodbStatsStore } from '../shared/stats/dynamodb-stats-store.ts';
+import { DynamodbTransactions } from '../shared/stats/dynamodb-transactions.ts';
+import type { StatsStore } from '../shared/stats/stats-store.ts';
 import { taskCatalogue } from '../shared/task/task-definition.ts';
 import { DynamodbTable } from '../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../shared/task-log/dynamodb-task-log.ts';
@@ -27,6 +30,7 @@ export type Wiring = {
   /** By queue. */
   readonly brokers: ReadonlyMap<string, Broker>;
   readonly log: TaskLog;
+  readonly stats: StatsStore;
   /** Of the live settings. */
   readonly control: ControlStore;
   readonly dispatcher: Dispatcher;
@@ -60,9 +64,12 @@ export function wire(env: NodeJS.ProcessEnv, createSyncRunner?: SyncRunnerFactor
   const logger = createLogger();
   const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB']);
   meterDynamodb(dynamodb, usage);
-  const table = new DynamodbTable(DynamoDBDocumentClient.from(dynamodb), resources.table);
+  const documents = DynamoDBDocumentClient.from(dynamodb);
+  const table = new DynamodbTable(documents, resources.table);
   const log = new DynamodbTaskLog(table, config.taskLog.retentionDays);
   const control = new DynamodbControlStore(table);
+  const transactions = new DynamodbTransactions(documents, resources.table);
+  const stats = new DynamodbStatsStore(table, transactions);
   const brokers = createBrokers(config, resources, () => {
     // Region and credentials as the SDK finds them, looked for once.
     const { region, credentials } = dynamodb.config;
@@ -81,7 +88,7 @@ export function wire(env: NodeJS.ProcessEnv, createSyncRunner?: SyncRunnerFactor
   });
   const requestsTo = (queue: string): number =>
     usage.sqsRequestsByQueueUrl[resources.queues[queue]?.url ?? ''] ?? 0;
-  return { config, brokers, log, control, dispatcher, logger, usage, requestsTo };
+  return { config, brokers, log, stats, control, dispatcher, logger, usage, requestsTo };
 }
 
 function configFrom(env: NodeJS.ProcessEnv): TaskQueueConfig {

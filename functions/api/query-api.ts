@@ -12,7 +12,7 @@ export function queryApi(wiring: Wiring): ApiHandler {
     'GET /tasks/{id}': getTask(wiring.log),
     'GET /tasks/{id}/status': getTaskStatus(wiring.log),
     'GET /queues': listQueues(wiring),
-    'GET /stats': getStats(wiring.log),
+    'GET /stats': getStats(wiring.stats),
   };
   return httpHandler(routes, wiring);
 }

@@ -13,6 +13,7 @@ import { MemoryControlStore } from '../../shared/control/memory-control-store.ts
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import { BrokerUnavailableError } from '../../shared/errors.ts';
 import { Report } from '../../shared/report/report.ts';
+import { MemoryStatsStore } from '../../shared/stats/memory-stats-store.ts';
 import type { Task } from '../../shared/task/task.ts';
 import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts';
 import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
@@ -83,10 +84,12 @@ export function anApi({
   const logger = quietLogger();
   const dispatcher = new Dispatcher({ config, catalogue, brokers, log, logger });
   const control = new MemoryControlStore();
+  const stats = new MemoryStatsStore();
   const wiring = {
     config,
     brokers,
     log,
+    stats,
     control,
     dispatcher,
     logger,
@@ -120,5 +123,5 @@ export function anApi({
     if (ending) await log.finish(result.claim, { status: ending, report: Report.info(ending) });
   };
 
-  return { log, logger, broker, send, post, get, record, run };
+  return { log, stats, logger, broker, send, post, get, record, run };
 }
