@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'CURSOR_INVALID'
   | 'LOG_UNAVAILABLE'
   | 'PARAMETERS_INVALID'
+  | 'STATS_CONFLICT'
   | 'TASK_NAME_UNKNOWN'
   | 'TASK_NOT_FOUND'
   | 'TASK_TOO_LARGE';
@@ -85,6 +86,15 @@ export class ParametersInvalidError extends TaskQueueError {
   constructor(taskName: string, problems: readonly FieldProblem[]) {
     super(`The task "${taskName}" is invalid.`);
     this.problems = problems;
+  }
+}
+
+/** Somebody else corrects the same numbers at the same time. Run the repair again, alone. */
+export class StatsConflictError extends TaskQueueError {
+  readonly code = 'STATS_CONFLICT';
+
+  constructor() {
+    super('The statistics were corrected by somebody else meanwhile. Run the repair again.');
   }
 }
 

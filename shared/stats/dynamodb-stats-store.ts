@@ -1,8 +1,10 @@
 import { type Clock, systemClock } from '../clock.ts';
+import { isAfter, sortable } from '../table-stream/stream-record.ts';
 import type { DynamodbTable, Item } from '../task-log/dynamodb-table.ts';
 import {
   addition,
   checkpointKey,
+  MAX_CELLS,
   slotKey,
   statsPartition,
   tallyOf,
@@ -13,13 +15,12 @@ import {
   type Update,
 } from './dynamodb-transactions.ts';
 import type { StatsStore } from './stats-store.ts';
+import type { Whose } from './tallies.ts';
 import type { Tally } from './tally.ts';
-import { deltasOf, movesOf, type TaskChange, type Whose } from './task-change.ts';
+import { deltasOf, movesOf, type TaskChange } from './task-change.ts';
 
 /** Beside the owners' items: the checkpoint, and the item of everybody. */
 const MAX_OWNERS = MAX_TRANSACTION_ITEMS - 2;
-/** An expression has at most 4 KB. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
-const MAX_CELLS = 100;
 /** A stream forgets its records after one day; this is two days more. */
 const CHECKPOINT_SECONDS = 3 * 86_400;
 
@@ -50,8 +51,8 @@ export class DynamodbStatsStore implements StatsStore {
       if (await this.#transactions.update(this.#updatesFor(shardId, part))) {
         rest = rest.slice(part.length);
       } else {
-        const counted = await this.#position(shardId);
-        rest = rest.filter(({ position }) => position > counted);
+        const counted = await this.#countedUpTo(shardId);
+        rest = rest.filter(({ sequenceNumber }) => isAfter(sequenceNumber, counted));
       }
     }
   }
@@ -70,27 +71,31 @@ export class DynamodbStatsStore implements StatsStore {
   #updatesFor(shardId: string, changes: readonly TaskChange[]): Update[] {
     // Changes that cancel each other out must move the checkpoint all the same: they may come again
     // without one another.
+    const [first = '', last = ''] = [changes[0], changes.at(-1)].map(
+      (change) => change?.sequenceNumber,
+    );
     const checkpoint = {
       Key: checkpointKey(shardId),
-      ConditionExpression: 'attribute_not_exists(pk) OR #position < :first',
-      UpdateExpression: 'SET #position = :last, expiresAt = :expiresAt',
-      ExpressionAttributeNames: { '#position': 'position' },
+      ConditionExpression: 'attribute_not_exists(pk) OR sortable < :first',
+      UpdateExpression: 'SET sortable = :last, sequenceNumber = :number, expiresAt = :expiresAt',
       ExpressionAttributeValues: {
-        ':first': changes[0]?.position,
-        ':last': changes.at(-1)?.position,
+        ':first': sortable(first),
+        ':last': sortable(last),
+        ':number': last,
         ':expiresAt': Math.ceil(this.#clock.now() / 1000) + CHECKPOINT_SECONDS,
       },
     };
-    const additions = [...deltasOf(changes)]
-      .filter(([, delta]) => delta.size > 0)
-      .map(([whose, delta]) => addition(slotKey(whose, shardId), delta));
+    const deltas = deltasOf(changes);
+    const additions = deltas.holders
+      .filter((whose) => deltas.of(whose).size > 0)
+      .map((whose) => addition(slotKey(whose, shardId), deltas.of(whose)));
     return [checkpoint, ...additions];
   }
 
-  /** Of the last change that was counted. */
-  async #position(shardId: string): Promise<string> {
+  /** The sequence number of the last change that was counted. */
+  async #countedUpTo(shardId: string): Promise<string> {
     const checkpoint = await this.#table.get(checkpointKey(shardId));
-    return (checkpoint?.['position'] as string | undefined) ?? '';
+    return (checkpoint?.['sequenceNumber'] as string | undefined) ?? '';
   }
 }
 

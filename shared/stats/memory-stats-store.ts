@@ -1,25 +1,24 @@
+import { isAfter } from '../table-stream/stream-record.ts';
 import type { StatsStore } from './stats-store.ts';
-import { addTo, type CellKey, type Tally } from './tally.ts';
-import { deltasOf, type TaskChange, type Whose } from './task-change.ts';
+import { Tallies, type Whose } from './tallies.ts';
+import type { Tally } from './tally.ts';
+import { movesOf, type TaskChange } from './task-change.ts';
 
 /** Numbers of this process, for tests. */
 export class MemoryStatsStore implements StatsStore {
-  readonly #tallies = new Map<Whose, Map<CellKey, number>>();
-  /** By shard, the last change that was counted. */
-  readonly #positions = new Map<string, string>();
+  readonly #tallies = new Tallies();
+  /** By shard, the sequence number of the last change that was counted. */
+  readonly #checkpoints = new Map<string, string>();
 
   async apply(shardId: string, changes: readonly TaskChange[]): Promise<void> {
-    const counted = this.#positions.get(shardId) ?? '';
-    const fresh = changes.filter(({ position }) => position > counted);
-    for (const [whose, delta] of deltasOf(fresh)) {
-      const tally = this.#tallies.get(whose) ?? new Map<CellKey, number>();
-      this.#tallies.set(whose, tally);
-      for (const [cell, count] of delta) addTo(tally, cell, count);
+    for (const change of changes) {
+      if (!isAfter(change.sequenceNumber, this.#checkpoints.get(shardId) ?? '')) continue;
+      for (const [cell, count] of movesOf(change)) this.#tallies.add(change.owner, cell, count);
+      this.#checkpoints.set(shardId, change.sequenceNumber);
     }
-    this.#positions.set(shardId, fresh.at(-1)?.position ?? counted);
   }
 
   async read(whose: Whose): Promise<Tally> {
-    return new Map(this.#tallies.get(whose));
+    return new Map(this.#tallies.of(whose));
   }
 }

@@ -1,5 +1,6 @@
+import type { Whose } from './tallies.ts';
 import type { Tally } from './tally.ts';
-import type { TaskChange, Whose } from './task-change.ts';
+import type { TaskChange } from './task-change.ts';
 
 /**
  * Keeps how many tasks there are of each queue and status, for each owner and for everybody. Every

@@ -2,7 +2,6 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { encodeTime } from 'ulid';
 import type { StatsStore } from '../../shared/stats/stats-store.ts';
-import { sortable } from '../../shared/stats/stream-record.ts';
 import { type TaskItem, taskKey } from '../../shared/task-log/dynamodb-items.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
@@ -62,7 +61,7 @@ export async function fillLog(
     const changes = items.map(({ sk, owner, queue, status }, index) => ({
       taskId: sk,
       owner,
-      position: sortable(String(start + index)),
+      sequenceNumber: String(start + index + 1),
       from: undefined,
       to: { queue, status },
     }));
