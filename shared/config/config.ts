@@ -111,6 +111,14 @@ export const configSchema = settings({
     retentionDays: z.int().min(1).max(3650).default(30),
   }).prefault({}),
   worker: workerSchema.prefault({}),
+  events: settings({
+    bus: z
+      .string()
+      .regex(/^[/.\-_A-Za-z0-9]{1,256}$/, 'must be the name of an event bus, or "default"')
+      .describe('EventBridge bus that is told of tasks that have ended: "default" or a name.'),
+  })
+    .optional()
+    .describe('Absent: nobody is told, and nothing is paid.'),
   auth: settings({
     type: z.literal('iam').default('iam'),
     admins: z
