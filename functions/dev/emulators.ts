@@ -39,4 +39,5 @@ export const emulatorEnvironment = ({ sqs, dynamodb }: Endpoints): NodeJS.Proces
   AWS_SECRET_ACCESS_KEY: 'local',
   AWS_ENDPOINT_URL_SQS: sqs,
   AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+  AWS_ENDPOINT_URL_DYNAMODB_STREAMS: dynamodb,
 });
