@@ -20,6 +20,7 @@ const stringKey = (name: string) => ({ name, type: AttributeType.STRING });
  */
 export class TaskLogTable extends Construct {
   readonly tableName: string;
+  readonly streamArn: string;
   readonly #tableArn: string;
 
   constructor(scope: Construct, id: string) {
@@ -48,6 +49,8 @@ export class TaskLogTable extends Construct {
     });
     this.tableName = table.tableName;
     this.#tableArn = table.tableArn;
+    // CDK does not know that it has one.
+    this.streamArn = table.tableStreamArn ?? '';
   }
 
   /** Lets a producer add records. Its writes are conditional, so it needs to read nothing. */
@@ -69,6 +72,26 @@ export class TaskLogTable extends Construct {
       ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
       this.#tableArn,
     );
+  }
+
+  /** Lets a consumer read what changed. */
+  grantConsumeStream(grantee: IGrantable): void {
+    const actions = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
+    this.#grant(
+      grantee,
+      actions.map((action) => `dynamodb:${action}`),
+      this.streamArn,
+    );
+  }
+
+  /** Lets a consumer keep counters and its checkpoints, and touch no task. */
+  grantCount(grantee: IGrantable): void {
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+      resourceArns: [this.#tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['S#*', 'SC'] } },
+    });
   }
 
   // Not TableV2.grant(): that always adds every index, by a wildcard.

@@ -17,7 +17,8 @@ export function createStacks(app: App, config: TaskQueueConfig) {
   const spot = app.node.tryGetContext('spot') === 'true';
 
   const data = new DataStack(app, `${prefix}TaskQueue-Data`, { config });
-  const api = new ApiStack(app, `${prefix}TaskQueue-Api`, { data });
+  const eventBus = config.events?.bus;
+  const api = new ApiStack(app, `${prefix}TaskQueue-Api`, { data, eventBus });
   const worker = new WorkerStack(app, `${prefix}TaskQueue-Worker`, { data, spot });
   return { data, api, worker };
 }

@@ -1,4 +1,4 @@
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import type { Resources } from '../../shared/config/resources.ts';
@@ -35,5 +35,6 @@ export class DataStack extends Stack {
       table: this.taskLog.tableName,
       queues: Object.fromEntries(byName.map(([name, queue]) => [name, queue.address])),
     };
+    new CfnOutput(this, 'TableName', { value: this.resources.table, description: 'The task log' });
   }
 }
