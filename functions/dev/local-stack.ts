@@ -66,8 +66,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     await rm(directory, { recursive: true });
   };
   try {
-    const endpoints = await startEmulators(processes);
     const { withStats = true } = options;
+    const endpoints = await startEmulators(processes, withStats);
     const resources = await createLocalResources(config, {
       ...clients(endpoints),
       withStream: withStats,

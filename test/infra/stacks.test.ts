@@ -71,6 +71,25 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
     ]);
   });
 
+  test('let the consumer of the stream count and put aside, not touch a task or emit events', () => {
+    expect(actionsOf(Template.fromStack(setup().api), /^TableStream/)).toEqual([
+      'dynamodb:DescribeStream',
+      'dynamodb:GetItem',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+      'dynamodb:ListStreams',
+      'dynamodb:UpdateItem',
+      ...LOG,
+      'sqs:SendMessage',
+    ]);
+  });
+
+  test('let it emit events when the configuration names a bus', () => {
+    const { api } = createStacks(createApp(), { ...CONFIG, events: { bus: 'tasks' } });
+
+    expect(actionsOf(Template.fromStack(api), /^TableStream/)).toContain('events:PutEvents');
+  });
+
   test('let the worker settle and record tasks, not list or delete records', () => {
     expect(actionsOf(Template.fromStack(setup().worker), /TaskRole/)).toEqual([
       'dynamodb:GetItem',
@@ -89,7 +108,7 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
 
     const variables = [api, worker].flatMap(resourceVariablesOf);
 
-    expect(variables).toHaveLength(3);
+    expect(variables).toHaveLength(4);
     for (const TASK_QUEUE_RESOURCES of variables) {
       const { queues } = resourcesFrom({ TASK_QUEUE_RESOURCES }, CONFIG);
       expect(Object.keys(queues)).toEqual(['priority', 'TaskLog']);
