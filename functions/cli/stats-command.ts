@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { resourcesFrom } from '../../shared/config/resources.ts';
 import { type RepairResult, repairStats } from '../../shared/stats/repair.ts';
-import { wireStatsRepair } from '../stream-wiring.ts';
 import { textTable } from './text-table.ts';
 
 type RepairCommandOptions = {
@@ -32,6 +31,8 @@ Example:
 
 async function repair({ table, dryRun = false, json }: RepairCommandOptions): Promise<void> {
   const name = table ?? resourcesFrom(process.env, { queues: [] }).table;
+  // Only now: the AWS SDK takes longer to load than all other commands need.
+  const { wireStatsRepair } = await import('../stream-wiring.ts');
   const parts = await wireStatsRepair(process.env, name);
   const result = await repairStats({ ...parts, isDryRun: dryRun });
   process.stdout.write(json ? asJson(result, dryRun) : asText(result, dryRun));

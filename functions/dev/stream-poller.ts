@@ -15,8 +15,8 @@ export type PollerOptions = {
   readonly startAfter?: (shardId: string) => Promise<string | undefined>;
 };
 
-/** Between two looks at a stream in which nothing happens, and before a batch is tried again. */
-const IDLE_MS = 500;
+/** How long changes are gathered, unless there are enough for a full batch. On AWS it is longer. */
+const WINDOW_MS = 500;
 /** Shards come and go in hours. */
 const LIST_AGAIN_MS = 30_000;
 
@@ -40,41 +40,42 @@ export class StreamPoller {
   /** Resolves when `signal` has aborted and the handler has returned. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const handled = await this.#round(signal).catch((error: unknown) => {
+      const hasMore = await this.#round(signal).catch((error: unknown) => {
         this.#options.logger.warn('the stream could not be read', { error });
-        return 0;
+        return false;
       });
-      if (handled === 0) await pause(IDLE_MS, signal);
+      if (!hasMore) await pause(WINDOW_MS, signal);
     }
   }
 
-  /** Returns how many records were handled. */
-  async #round(signal: AbortSignal): Promise<number> {
+  /** True when there is more to be had at once. */
+  async #round(signal: AbortSignal): Promise<boolean> {
     if (performance.now() - this.#listedAt > LIST_AGAIN_MS) {
       this.#shards = await this.#options.stream.shards();
       this.#listedAt = performance.now();
     }
-    let handled = 0;
+    let hasMore = false;
     for (const { id } of readableShards(this.#shards, this.#ended)) {
-      if (!signal.aborted) handled += await this.#step(id);
+      if (!signal.aborted && (await this.#step(id))) hasMore = true;
     }
-    return handled;
+    return hasMore;
   }
 
-  async #step(shardId: string): Promise<number> {
-    const records = await (await this.#readerOf(shardId)).next(this.#options.batchSize());
+  async #step(shardId: string): Promise<boolean> {
+    const max = this.#options.batchSize();
+    const records = await (await this.#readerOf(shardId)).next(max);
     if (records === undefined) {
       this.#ended.add(shardId);
       this.#listedAt = Number.NEGATIVE_INFINITY;
-      return 0;
+      return true;
     }
-    if (records.length === 0) return 0;
+    if (records.length === 0) return false;
     const failedAt = await this.#handle(shardId, records);
     const done = failedAt === undefined ? records : records.slice(0, failedAt);
     const last = done.at(-1)?.dynamodb?.SequenceNumber;
     if (last !== undefined) this.#handled.set(shardId, last);
     if (failedAt !== undefined) this.#readers.delete(shardId);
-    return done.length;
+    return done.length === max;
   }
 
   /** Returns the index of the record from which on the batch must come again. */

@@ -33,23 +33,26 @@ export class SimulatedTable {
     this.#random = random;
   }
 
-  /** One write to the table: a task comes, changes, is heard of, or goes. */
-  write(): void {
+  /** One write to the table: a task comes, changes, is heard of, or goes. Returns its record. */
+  write(): StreamRecord {
     const task = this.#pick([...this.tasks.values()]);
     const chance = this.#random();
     if (!task || chance < 0.4) {
       const owner = this.#pick(OWNERS);
-      this.#put(undefined, { id: newTaskId(), owner, queue: this.#queue(), status: 'enqueued' });
-    } else if (chance < 0.8) {
-      this.#put(task, { ...task, status: this.#pick([...TASK_STATUSES]) ?? 'running' });
-    } else if (chance < 0.85) {
-      this.#put(task, { ...task, queue: this.#queue() });
-    } else if (chance < 0.95) {
-      // A heartbeat: nothing that counts.
-      this.#put(task, { ...task });
-    } else {
-      this.#put(task, undefined);
+      return this.#put(undefined, {
+        id: newTaskId(),
+        owner,
+        queue: this.#queue(),
+        status: 'enqueued',
+      });
     }
+    if (chance < 0.8) {
+      return this.#put(task, { ...task, status: this.#pick([...TASK_STATUSES]) ?? 'running' });
+    }
+    if (chance < 0.85) return this.#put(task, { ...task, queue: this.#queue() });
+    // A heartbeat: nothing that counts.
+    if (chance < 0.95) return this.#put(task, { ...task });
+    return this.#put(task, undefined);
   }
 
   /** Ends a shard, and begins the one that follows. */
@@ -94,7 +97,7 @@ export class SimulatedTable {
     return this.shards.filter(({ id }) => !this.shards.some(({ parentId }) => parentId === id));
   }
 
-  #put(before: SimulatedTask | undefined, after: SimulatedTask | undefined): void {
+  #put(before: SimulatedTask | undefined, after: SimulatedTask | undefined): StreamRecord {
     const id = (after ?? before)?.id ?? '';
     if (after) this.tasks.set(id, after);
     else this.tasks.delete(id);
@@ -103,7 +106,9 @@ export class SimulatedTable {
     this.#number += 1;
     const records = this.records.get(shard?.id ?? '') ?? [];
     this.records.set(shard?.id ?? '', records);
-    records.push(streamRecord(String(this.#number), before, after));
+    const record = streamRecord(String(this.#number), before, after);
+    records.push(record);
+    return record;
   }
 
   #queue(): string {
