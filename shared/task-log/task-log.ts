@@ -142,6 +142,9 @@ export interface TaskLog {
   /** Newest first. Costs the same on every page. @throws {CursorInvalidError} */
   list(query: ListQuery): Promise<TaskPage>;
 
-  /** How many tasks are in each status, of one owner or of everybody. Reads them all. */
+  /**
+   * How many tasks are in each status, of one owner or of everybody. Reads them all: for tools and
+   * tests. The numbers that people ask for are kept by a StatsStore.
+   */
   countByStatus(owner?: string): Promise<Partial<Record<TaskStatus, number>>>;
 }
