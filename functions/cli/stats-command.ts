@@ -24,7 +24,7 @@ export function addStatsCommand(program: Command): void {
 }
 
 const HELP = `
-Tasks may be enqueued and run meanwhile. All of the table is read once, strongly consistent.
+Tasks may be enqueued and run meanwhile. All of the table is read.
 
 Example:
   $ task-queue stats repair --table TaskQueue-Data-TaskLogTable --dry-run`;

@@ -21,18 +21,20 @@ import type { Tally } from './tally.ts';
 /** Tasks read at once from one partition, at least: a few megabytes. */
 const CHUNK = 10_000;
 
-/** Reads the whole table, all of it strongly consistent: for a repair, not for a request. */
+/** Reads the whole table: for a repair, not for a request. */
 export class DynamodbStatsRepairStore implements StatsRepairStore {
   readonly #documents: DynamoDBDocumentClient;
   readonly #name: string;
   readonly #table: DynamodbTable;
   readonly #transactions: DynamodbTransactions;
+  readonly #chunk: number;
 
-  constructor(documents: DynamoDBDocumentClient, name: string) {
+  constructor(documents: DynamoDBDocumentClient, name: string, chunk = CHUNK) {
     this.#documents = documents;
     this.#name = name;
     this.#table = new DynamodbTable(documents, name);
     this.#transactions = new DynamodbTransactions(documents, name);
+    this.#chunk = chunk;
   }
 
   async checkpoints(): Promise<Checkpoints> {
@@ -51,10 +53,11 @@ export class DynamodbStatsRepairStore implements StatsRepairStore {
       ProjectionExpression: 'sk, #owner, #queue, #status',
       ExpressionAttributeNames: { '#owner': 'owner', '#queue': 'queue', '#status': 'status' },
       ConsistentRead: true,
+      Limit: this.#chunk,
     })) {
       tasks.push(...page.map(loggedTask));
       const last = tasks.at(-1);
-      if (last && tasks.length >= CHUNK) return { tasks, next: last.id };
+      if (last && tasks.length >= this.#chunk) return { tasks, next: last.id };
     }
     return { tasks };
   }

@@ -41,7 +41,8 @@ export async function startStreamTable() {
     table,
     stream: new DynamodbTableStream(streams, Table?.LatestStreamArn ?? ''),
     stats: new DynamodbStatsStore(table, new DynamodbTransactions(documents, name)),
-    repairStore: new DynamodbStatsRepairStore(documents, name),
+    /** With chunks so small that a partition has several. */
+    repairStore: new DynamodbStatsRepairStore(documents, name, 3),
     /** Makes changes to the table, at most 25, each of another item, of which these are the records. */
     write: async (records: readonly StreamRecord[]): Promise<void> => {
       const requests = records.map(({ dynamodb: { Keys = {}, NewImage } = {} }) =>
