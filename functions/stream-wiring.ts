@@ -1,9 +1,9 @@
-import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Resources, resourcesFrom } from '../shared/config/resources.ts';
-import { ConfigInvalidError } from '../shared/errors.ts';
+import { ConfigInvalidError, LogUnavailableError } from '../shared/errors.ts';
 import { EventbridgeTaskEvents } from '../shared/events/eventbridge-task-events.ts';
 import { noTaskEvents } from '../shared/events/task-events.ts';
 import { DynamodbStatsRepairStore } from '../shared/stats/dynamodb-stats-repair-store.ts';
@@ -35,12 +35,17 @@ export async function wireStatsRepair(
   return { store, stream: await openTableStream(env, table) };
 }
 
-/** The stream of a table, to be read without Lambda. @throws {ConfigInvalidError} when it has none */
+/** The stream of a table, to be read without Lambda. @throws {ConfigInvalidError} when there is none */
 export async function openTableStream(env: NodeJS.ProcessEnv, table: string): Promise<TableStream> {
   const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB']);
-  const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: table }));
-  if (Table?.LatestStreamArn === undefined) {
-    throw new ConfigInvalidError(`of table ${table}`, [{ path: '', message: 'it has no stream' }]);
-  }
-  return new DynamodbTableStream(new DynamoDBStreamsClient(), Table.LatestStreamArn);
+  const arn = await dynamodb.send(new DescribeTableCommand({ TableName: table })).then(
+    ({ Table }) => Table?.LatestStreamArn,
+    (cause: Error) => {
+      if (cause instanceof ResourceNotFoundException) return undefined;
+      throw new LogUnavailableError(`describe table ${table}: ${cause.message}`, cause);
+    },
+  );
+  if (arn !== undefined) return new DynamodbTableStream(new DynamoDBStreamsClient(), arn);
+  const message = `there is no table "${table}" with a stream in this account and region`;
+  throw new ConfigInvalidError('of the task log', [{ path: '', message }]);
 }

@@ -59,14 +59,14 @@ const repair = (isDryRun: boolean) =>
 const task = (...words: string[]) =>
   processEnvironment(table.config, table.resources).then(
     (env) =>
-      new Promise<{ code: number; output: string }>((resolve) => {
+      new Promise<{ code: number; output: string; errors: string }>((resolve) => {
         const variables = {
           ...env,
           AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
           AWS_ENDPOINT_URL_DYNAMODB_STREAMS: table.endpoint,
         };
-        execFile(process.execPath, [CLI, ...words], { env: variables }, (error, output) => {
-          resolve({ code: typeof error?.code === 'number' ? error.code : 0, output });
+        execFile(process.execPath, [CLI, ...words], { env: variables }, (error, output, errors) => {
+          resolve({ code: typeof error?.code === 'number' ? error.code : 0, output, errors });
         });
       }),
   );
@@ -110,6 +110,14 @@ describe('the repair of the statistics in DynamoDB', { timeout: 60_000 }, () => 
     await Promise.allSettled([repair(false), repair(false)]);
 
     expect(await table.stats.read('ann')).toEqual(simulated.tallies().of('ann'));
+  });
+
+  test('says in one sentence that there is no such table', async () => {
+    const { code, errors } = await task('stats', 'repair', '--table', 'task-lag');
+
+    expect(code).toBe(1);
+    expect(errors).toContain('there is no table "task-lag" with a stream');
+    expect(errors).not.toContain('    at ');
   });
 
   test('says on the command line what differs, and corrects it unless that is a dry run', async () => {
