@@ -1,5 +1,5 @@
 const error = (name, from, to) => ({ name, severity: 'error', from, to });
-const ADAPTER = '(sqs|dynamodb|s3|postgres|memory)-[^/]+\\.ts$';
+const ADAPTER = '(sqs|dynamodb|s3|postgres|eventbridge|memory)-[^/]+\\.ts$';
 
 module.exports = {
   forbidden: [
@@ -13,13 +13,13 @@ module.exports = {
       'adapters-are-picked-in-wiring',
       {
         path: '^(shared|functions|infra)/',
-        pathNot: `^functions/(wiring|file-store)\\.ts$|^shared/.*/${ADAPTER}`,
+        pathNot: `^functions/((stream-)?wiring|file-store)\\.ts$|^shared/.*/${ADAPTER}`,
       },
       { path: `^shared/.*/${ADAPTER}` },
     ),
     error(
       'adapters-do-not-know-each-other',
-      { path: '^shared/.*/(sqs|dynamodb|s3|postgres|memory)-[^/]+\\.ts$' },
+      { path: '^shared/.*/(sqs|dynamodb|s3|postgres|eventbridge|memory)-[^/]+\\.ts$' },
       { path: `^shared/.*/${ADAPTER}`, pathNot: '^shared/.*/$1-[^/]+\\.ts$' },
     ),
     error(
@@ -32,14 +32,14 @@ module.exports = {
       'sdk-clients-are-made-in-wiring',
       {
         path: '^functions/',
-        pathNot: '^functions/(wiring|file-store|usage-meter|dev/[^/]+)\\.ts$',
+        pathNot: '^functions/((stream-)?wiring|file-store|usage-meter|dev/[^/]+)\\.ts$',
       },
       { path: 'node_modules/@aws-sdk' },
     ),
     error(
       'entry-points-do-not-share',
-      { path: '^functions/(api|worker|cli)/' },
-      { path: '^functions/(api|worker|cli|dev)/', pathNot: '^functions/$1/' },
+      { path: '^functions/(api|worker|cli|streams)/' },
+      { path: '^functions/(api|worker|cli|streams|dev)/', pathNot: '^functions/$1/' },
     ),
     error(
       'infra-bundles-by-path',

@@ -19,6 +19,9 @@ import { S3PayloadStore } from '../shared/files/s3-payload-store.ts';
 import { DynamodbIdempotencyStore } from '../shared/idempotency/dynamodb-idempotency-store.ts';
 import type { IdempotencyStore } from '../shared/idempotency/idempotency-store.ts';
 import type { Logger as TaskQueueLogger } from '../shared/logger.ts';
+import { DynamodbStatsStore } from '../shared/stats/dynamodb-stats-store.ts';
+import { DynamodbTransactions } from '../shared/stats/dynamodb-transactions.ts';
+import type { StatsStore } from '../shared/stats/stats-store.ts';
 import { type TaskCatalogue, taskCatalogue } from '../shared/task/task-definition.ts';
 import { DynamodbTable } from '../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../shared/task-log/dynamodb-task-log.ts';
@@ -37,6 +40,7 @@ export type Wiring = {
   readonly log: TaskLog;
   /** Absent in a deployment without a bucket, and where nobody asked for one. */
   readonly files: FileStore | undefined;
+  readonly stats: StatsStore;
   /** Of the live settings. */
   readonly control: ControlStore;
   readonly dispatcher: Dispatcher;
@@ -78,7 +82,8 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
   const logger = createLogger();
   const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB']);
   meterDynamodb(dynamodb, usage);
-  const table = new DynamodbTable(DynamoDBDocumentClient.from(dynamodb), resources.table);
+  const documents = DynamoDBDocumentClient.from(dynamodb);
+  const table = new DynamodbTable(documents, resources.table);
   // Region and credentials as the SDK finds them, looked for once.
   const { region, credentials } = dynamodb.config;
   const s3 = { region, credentials, endpoint: env['AWS_ENDPOINT_URL_S3'] };
@@ -88,6 +93,8 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
   const log = new DynamodbTaskLog(table, { retentionDays, isEconomy, ...(files && { files }) });
   const control = new DynamodbControlStore(table);
   const idempotency = new DynamodbIdempotencyStore(table);
+  const transactions = new DynamodbTransactions(documents, resources.table);
+  const stats = new DynamodbStatsStore(table, transactions);
   const brokers = createBrokers(config, resources, () => {
     const endpoint = env['AWS_ENDPOINT_URL_SQS'];
     return new SqsClient({ region, credentials, endpoint, beforeRequest: meterSqs(usage) });
@@ -112,6 +119,7 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
     brokers,
     log,
     files,
+    stats,
     control,
     dispatcher,
     idempotency,

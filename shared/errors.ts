@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'IDEMPOTENCY_CONFLICT'
   | 'LOG_UNAVAILABLE'
   | 'PARAMETERS_INVALID'
+  | 'STATS_CONFLICT'
   | 'TASK_ENDED'
   | 'TASK_IN_PROGRESS'
   | 'TASK_NAME_UNKNOWN'
@@ -120,6 +121,15 @@ export class ParametersInvalidError extends TaskQueueError {
   constructor(taskName: string, problems: readonly FieldProblem[]) {
     super(`The task "${taskName}" is invalid.`);
     this.problems = problems;
+  }
+}
+
+/** Somebody else corrects the same numbers at the same time. Run the repair again, alone. */
+export class StatsConflictError extends TaskQueueError {
+  readonly code = 'STATS_CONFLICT';
+
+  constructor() {
+    super('The statistics were corrected by somebody else meanwhile. Run the repair again.');
   }
 }
 

@@ -16,7 +16,7 @@ export function queryApi(wiring: Wiring): ApiHandler {
     'GET /tasks/{id}/status': getTaskStatus(wiring.log),
     'GET /tasks/{id}/file': getTaskFile(wiring),
     'GET /queues': listQueues(wiring),
-    'GET /stats': getStats(wiring.log),
+    'GET /stats': getStats(wiring.stats),
     'GET /stats/execution-times': getExecutionTimes(wiring.log),
     'GET /taoTaskQueue/TaskQueueRestApi/get': getOriginalTask(wiring),
     'GET /taoTaskQueue/TaskQueueRestApi/getStatus': getOriginalStatus(wiring),

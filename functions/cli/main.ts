@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { loadConfig } from '../../shared/config/load-config.ts';
 import { TaskQueueError } from '../../shared/errors.ts';
+import { addStatsCommand } from './stats-command.ts';
 
 /** Exit codes: 0 ok, 1 refused or failed, 2 usage. */
 const USAGE_ERROR = 2;
@@ -21,8 +22,10 @@ program
     process.stdout.write(`${JSON.stringify(loadConfig(file), null, 2)}\n`);
   });
 
+addStatsCommand(program);
+
 try {
-  program.parse();
+  await program.parseAsync();
 } catch (error) {
   if (!(error instanceof TaskQueueError)) throw error;
   process.stderr.write(`${error.message}\n`);

@@ -16,6 +16,7 @@ import { assertPortIsFree } from './ports.ts';
 import { type ManagedProcess, ProcessGroup } from './process-group.ts';
 
 const API_SERVER = fileURLToPath(new URL('api-server.ts', import.meta.url));
+const TABLE_STREAM = fileURLToPath(new URL('table-stream.ts', import.meta.url));
 const WORKER = fileURLToPath(new URL('../worker/main.ts', import.meta.url));
 const CONFIG = fileURLToPath(new URL('../../task-queue.config.json', import.meta.url));
 
@@ -29,6 +30,11 @@ export type LocalStackOptions = {
   readonly port: number;
   /** None is started when every queue is sync. */
   readonly workers: number;
+  /**
+   * False: nobody reads the table's stream, and GET /stats counts nothing.
+   * @default true
+   */
+  readonly withStats?: boolean;
   /** @default the repository's task-queue.config.json */
   readonly configPath?: string;
   /** More variables for the API and the workers. */
@@ -37,7 +43,7 @@ export type LocalStackOptions = {
   readonly onLine?: (process: string, line: string) => void;
 };
 
-/** The whole system on this machine: SQS, S3, DynamoDB, the API and the workers, each its own process. */
+/** The whole system on this machine: SQS, S3, DynamoDB, API, stream consumer, workers, each its own process. */
 export type LocalStack = {
   readonly apiUrl: string;
   readonly config: TaskQueueConfig;
@@ -61,7 +67,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     await rm(directory, { recursive: true });
   };
   try {
-    const endpoints = await startEmulators(processes);
+    const { withStats = true } = options;
+    const endpoints = await startEmulators(processes, withStats);
+    const resources = await createLocalResources(config, {
+      ...clients(endpoints),
+      withStream: withStats,
+    });
     const configPath = join(directory, 'task-queue.config.json');
     await writeFile(configPath, JSON.stringify(config));
     unfollow = followConfig(options, configPath);
@@ -70,13 +81,14 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       POWERTOOLS_METRICS_DISABLED: 'true',
       ...process.env,
       ...emulatorEnvironment(endpoints),
-      [RESOURCES_VARIABLE]: JSON.stringify(await createLocalResources(config, clients(endpoints))),
+      [RESOURCES_VARIABLE]: JSON.stringify(resources),
       TASK_QUEUE_CONFIG: configPath,
       ...options.env,
     };
     const isSync = config.queues.every(({ broker }) => broker.type === 'memory');
     const { api, workers } = await startPrograms(processes, env, {
       ...options,
+      withStats,
       workers: isSync ? 0 : options.workers,
     });
     return {
@@ -98,7 +110,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 async function startPrograms(
   processes: ProcessGroup,
   env: NodeJS.ProcessEnv,
-  { port, workers, onLine }: LocalStackOptions,
+  { port, workers, withStats, onLine }: LocalStackOptions,
 ): Promise<{ api: ManagedProcess; workers: ManagedProcess[] }> {
   const start = (name: string, program: string, ready: RegExp, more: NodeJS.ProcessEnv = {}) =>
     processes.start({
@@ -113,8 +125,9 @@ async function startPrograms(
   const [api, ...started] = await Promise.all([
     start('the API', API_SERVER, /^ready (\S+)/, { PORT: String(port) }),
     ...names.map((name) => start(name, WORKER, /"worker ready"/)),
+    ...(withStats ? [start('the table stream', TABLE_STREAM, /^ready/)] : []),
   ]);
-  return { api, workers: started };
+  return { api, workers: started.slice(0, workers) };
 }
 
 /** Hands edits of the configuration on to the workers, which put into effect what they can. */

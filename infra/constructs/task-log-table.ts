@@ -28,6 +28,7 @@ const CHILDREN = [
  */
 export class TaskLogTable extends Construct {
   readonly tableName: string;
+  readonly streamArn: string;
   readonly #tableArn: string;
 
   constructor(scope: Construct, id: string) {
@@ -52,6 +53,8 @@ export class TaskLogTable extends Construct {
     });
     this.tableName = table.tableName;
     this.#tableArn = table.tableArn;
+    // CDK does not know that it has one.
+    this.streamArn = table.tableStreamArn ?? '';
   }
 
   /** Lets a producer add records, and look for those of a request that is repeated. */
@@ -75,6 +78,26 @@ export class TaskLogTable extends Construct {
   grantManage(grantee: IGrantable): void {
     this.grantQuery(grantee);
     this.#grant(grantee, [...DECIDE, 'dynamodb:DeleteItem'], this.#tableArn);
+  }
+
+  /** Lets a consumer read what changed. */
+  grantConsumeStream(grantee: IGrantable): void {
+    const actions = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
+    this.#grant(
+      grantee,
+      actions.map((action) => `dynamodb:${action}`),
+      this.streamArn,
+    );
+  }
+
+  /** Lets a consumer keep counters and its checkpoints, and touch no task. */
+  grantCount(grantee: IGrantable): void {
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+      resourceArns: [this.#tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['S#*', 'SC'] } },
+    });
   }
 
   // Not TableV2.grant(): that always adds every index, by a wildcard.

@@ -4,6 +4,7 @@ import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { WAITING_TIMEOUT_SECONDS } from '../../shared/config/waiting.ts';
 import { ApiFunction } from '../constructs/api-function.ts';
 import { TaskQueueHttpApi } from '../constructs/http-api.ts';
+import { TableStreamConsumer } from '../constructs/table-stream-consumer.ts';
 import type { DataStack } from './data-stack.ts';
 
 export interface ApiStackProps extends StackProps {
@@ -14,7 +15,7 @@ export interface ApiStackProps extends StackProps {
   readonly config: TaskQueueConfig;
 }
 
-/** The HTTP API: one function for each set of permissions. */
+/** The HTTP API, one function for each set of permissions, and what keeps its statistics. */
 export class ApiStack extends Stack {
   constructor(scope: Construct, id: string, props: ApiStackProps) {
     super(scope, id, props);
@@ -48,6 +49,11 @@ export class ApiStack extends Stack {
     files.grantOffload(enqueue);
     files.grantDownload(query);
     files.grantManage(manage);
+    new TableStreamConsumer(this, 'TableStream', {
+      taskLog,
+      resources,
+      ...(config.events && { eventBus: config.events.bus }),
+    });
 
     const api = new TaskQueueHttpApi(this, 'Api', {
       functions: {

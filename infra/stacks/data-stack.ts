@@ -1,4 +1,4 @@
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import type { Resources } from '../../shared/config/resources.ts';
@@ -41,6 +41,7 @@ export class DataStack extends Stack {
       queues: Object.fromEntries(byName.map(([name, queue]) => [name, queue.address])),
       bucket: this.files.address,
     };
+    new CfnOutput(this, 'TableName', { value: this.resources.table, description: 'The task log' });
   }
 }
 

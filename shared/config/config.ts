@@ -133,6 +133,14 @@ export const configSchema = settings({
       ),
   }).prefault({}),
   worker: workerSchema.prefault({}),
+  events: settings({
+    bus: z
+      .string()
+      .regex(/^[/.\-_A-Za-z0-9]{1,256}$/, 'must be the name of an event bus, or "default"')
+      .describe('EventBridge bus that is told of tasks that have ended: "default" or a name.'),
+  })
+    .optional()
+    .describe('Absent: nobody is told, and nothing is paid.'),
   auth: authSchema,
   api: apiSchema,
 });

@@ -25,7 +25,10 @@ export type BucketAddress = NonNullable<Resources['bucket']>;
  * `{"table":"tasks","queues":{"priority":{"url":"https://…","deadLetterUrl":"https://…"}}}`.
  * @throws {ConfigInvalidError} naming every queue of the configuration that has no address
  */
-export function resourcesFrom(env: NodeJS.ProcessEnv, config: TaskQueueConfig): Resources {
+export function resourcesFrom(
+  env: NodeJS.ProcessEnv,
+  config: Pick<TaskQueueConfig, 'queues'>,
+): Resources {
   const text = env[RESOURCES_VARIABLE];
   if (text === undefined) fail('it is not set');
   const parsed = resourcesSchema.safeParse(parseJson(text));

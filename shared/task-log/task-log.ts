@@ -230,6 +230,9 @@ export interface TaskLog {
     visitor: (task: Pick<TaskSummary, Field>) => void,
   ): Promise<RecordsRead>;
 
-  /** How many tasks are in each status, of one owner or of everybody. Reads them all. */
+  /**
+   * How many tasks are in each status, of one owner or of everybody. Reads them all: for tools and
+   * tests. The numbers that people ask for are kept by a StatsStore.
+   */
   countByStatus(owner?: string): Promise<Partial<Record<TaskStatus, number>>>;
 }

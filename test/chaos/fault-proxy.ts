@@ -19,18 +19,30 @@ const GENERAL_FAULTS = [
   'delayed',
 ] as const;
 
-const OWN_FAULTS = new Map<string, 'duplicated' | 'delete failed'>([
+const OWN_FAULTS = new Map<string, 'duplicated' | 'delete failed' | 'conflict'>([
   /** Every message is delivered twice. */
   ['SendMessageBatch', 'duplicated'],
   /** Answered as failed, and nothing is deleted. */
   ['DeleteMessageBatch', 'delete failed'],
+  /** Somebody else writes to the same items just now. */
+  ['TransactWriteItems', 'conflict'],
 ]);
 
-type Fault = (typeof GENERAL_FAULTS)[number] | 'duplicated' | 'delete failed' | 'outage';
+type Fault =
+  | (typeof GENERAL_FAULTS)[number]
+  | 'duplicated'
+  | 'delete failed'
+  | 'conflict'
+  | 'outage';
 
 const THROTTLED_BY = {
   AmazonSQS: 'com.amazonaws.sqs#RequestThrottled',
   DynamoDB_20120810: 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException',
+};
+
+const CONFLICT = {
+  __type: 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException',
+  CancellationReasons: [{ Code: 'None' }, { Code: 'TransactionConflict' }],
 };
 
 /** Sits in front of an AWS protocol server and lets requests go wrong, by a seeded chance. */
@@ -43,6 +55,7 @@ export class FaultProxy {
     delayed: 0,
     duplicated: 0,
     'delete failed': 0,
+    conflict: 0,
     outage: 0,
   };
   /** Chance of a fault per request, 0 to 1. */
@@ -129,6 +142,8 @@ function refusalOf(fault: string, target: string, body: Buffer): [number, object
       return [400, { __type: throttleOf(target) }];
     case 'delete failed':
       return [200, { Failed: allFailed(body) }];
+    case 'conflict':
+      return [400, CONFLICT];
     default:
       return undefined;
   }

@@ -123,7 +123,7 @@ async function run(stack: ChaosStack, { tasks, kills, seed, outage }: Options): 
 function print(outcome: Outcome, stack: ChaosStack): void {
   const faults = new Map<string, number>();
   for (const { injected } of stack.proxies) {
-    for (const [fault, count] of Object.entries(injected)) {
+    for (const [fault, count] of Object.entries(injected).filter(([, times]) => times > 0)) {
       faults.set(fault, (faults.get(fault) ?? 0) + count);
     }
   }

@@ -84,6 +84,25 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
     ]);
   });
 
+  test('let the consumer of the stream count and put aside, not touch a task or emit events', () => {
+    expect(actionsOf(Template.fromStack(setup().api), /^TableStream/)).toEqual([
+      'dynamodb:DescribeStream',
+      'dynamodb:GetItem',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+      'dynamodb:ListStreams',
+      'dynamodb:UpdateItem',
+      ...LOG,
+      'sqs:SendMessage',
+    ]);
+  });
+
+  test('let it emit events when the configuration names a bus', () => {
+    const { api } = createStacks(createApp(), { ...CONFIG, events: { bus: 'tasks' } });
+
+    expect(actionsOf(Template.fromStack(api), /^TableStream/)).toContain('events:PutEvents');
+  });
+
   test('let the manage function decide over records, and send what is retried', () => {
     expect(actionsOf(Template.fromStack(setup().api), /^Manage/)).toEqual([
       'dynamodb:BatchGetItem',
@@ -127,7 +146,7 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
 
     const variables = [api, worker].flatMap(resourceVariablesOf);
 
-    expect(variables).toHaveLength(4);
+    expect(variables).toHaveLength(5);
     for (const TASK_QUEUE_RESOURCES of variables) {
       const { queues, bucket } = resourcesFrom({ TASK_QUEUE_RESOURCES }, CONFIG);
       expect(Object.keys(queues)).toEqual(['priority', 'TaskLog']);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { TaskLogTable } from '../../infra/constructs/task-log-table.ts';
 import { allow, createRole, SYNTH_TIMEOUT_MS, statementsOf, templateOf } from './synthesize.ts';
 
-type Grant = 'grantRecord' | 'grantQuery' | 'grantRun';
+type Grant = 'grantRecord' | 'grantQuery' | 'grantRun' | 'grantConsumeStream' | 'grantCount';
 
 function setup(grant?: Grant): Template {
   return templateOf((stack) => {
@@ -103,6 +103,31 @@ describe('the task log table', { timeout: SYNTH_TIMEOUT_MS }, () => {
           ],
           TABLE_ARN,
         ),
+      ],
+    ],
+    [
+      'a consumer read what changed',
+      'grantConsumeStream',
+      [
+        allow(
+          [
+            'dynamodb:DescribeStream',
+            'dynamodb:GetRecords',
+            'dynamodb:GetShardIterator',
+            'dynamodb:ListStreams',
+          ],
+          { 'Fn::GetAtt': [expect.stringMatching('^TaskLogTable'), 'StreamArn'] },
+        ),
+      ],
+    ],
+    [
+      'a consumer keep counters and checkpoints',
+      'grantCount',
+      [
+        {
+          ...allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], TABLE_ARN),
+          Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['S#*', 'SC'] } },
+        },
       ],
     ],
   ])('lets %s, and do nothing else', (_case, grant, expected) => {

@@ -16,7 +16,7 @@ const examples = PAGES.flatMap((page) => [
 
 let stack: LocalStack;
 beforeAll(async () => {
-  stack = await startLocalStack({ port: 0, workers: 0 });
+  stack = await startLocalStack({ port: 0, workers: 0, withStats: false });
 }, 30_000);
 afterAll(() => stack.stop(), 30_000);
 

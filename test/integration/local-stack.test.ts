@@ -71,16 +71,26 @@ describe('npm start', { timeout: 40_000 }, () => {
       },
       { timeout: 5000 },
     );
+    const stats = await vi.waitFor(
+      async () => {
+        const found = await (await fetch(`${url}/stats`)).json();
+        expect(found).toMatchObject({ numberOfTasksCompleted: 1 });
+        return found;
+      },
+      { timeout: 5000 },
+    );
     const interruptedAt = Date.now();
     process.kill(stack.pid, 'SIGINT');
     const code = await stack.exit;
 
     expect(stack.read()).toContain(`ready ${url}\n`);
     expect(task).toMatchObject({ report: { children: [{ data: { mean: 4, median: 2 } }] } });
+    expect(stats).toMatchObject({ byQueue: { standard: { completed: 1 } } });
+    expect(stack.read()).toContain('"message":"task.finished"');
     expect(code).toBe(0);
     expect(Date.now() - interruptedAt).toBeLessThan(5000);
-    // SQS, DynamoDB, API, worker, and the janitor.
-    expect(pids).toHaveLength(5);
+    // SQS, DynamoDB, API, worker, consumer of the table's stream, and the janitor.
+    expect(pids).toHaveLength(6);
     await allGone(pids);
     expect(await freePort()).toBeGreaterThan(0);
     await expect(fetch(url)).rejects.toThrow();
@@ -131,6 +141,7 @@ test('when the broker is down, POST /tasks answers 503 and nothing is recorded',
   const stack = await startLocalStack({
     port: 0,
     workers: 0,
+    withStats: false,
     env: { AWS_ENDPOINT_URL_SQS: nowhere },
   });
   try {
@@ -152,7 +163,7 @@ test('a task of a sync queue has its report when POST /tasks returns, even with 
   const queues = [{ name: 'here', weight: 1, broker: { type: 'memory' } }];
   await writeFile(configPath, JSON.stringify({ queues }));
   vi.stubEnv('AWS_PROFILE', 'a-profile-that-does-not-exist');
-  const stack = await startLocalStack({ port: 0, workers: 1, configPath });
+  const stack = await startLocalStack({ port: 0, workers: 1, withStats: false, configPath });
   try {
     const body = JSON.stringify({ name: 'compute-statistics', parameters: { values: [1, 3] } });
 

@@ -63,7 +63,19 @@ export const API_MATRIX: Readonly<Record<RouteKey, MatrixRow>> = {
     given: ({ run }, task) => run(task, 'failed'),
   },
   'GET /queues': { anonymous: 401, owner: 200, other: 200, admin: 200, tells: false },
-  'GET /stats': { anonymous: 401, owner: 200, other: 200, admin: 200, tells: true },
+  'GET /stats': {
+    anonymous: 401,
+    owner: 200,
+    other: 200,
+    admin: 200,
+    tells: true,
+    given: ({ stats }, { id, owner }) => {
+      const to = { queue: 'main', status: 'enqueued' } as const;
+      return stats.apply('shard', [
+        { taskId: id, owner, sequenceNumber: '1', from: undefined, to },
+      ]);
+    },
+  },
   'GET /stats/execution-times': {
     anonymous: 401,
     owner: 200,

@@ -18,6 +18,7 @@ import type { StoredFile } from '../../shared/files/stored-file.ts';
 import type { IdempotencyStore } from '../../shared/idempotency/idempotency-store.ts';
 import { MemoryIdempotencyStore } from '../../shared/idempotency/memory-idempotency-store.ts';
 import { Report } from '../../shared/report/report.ts';
+import { MemoryStatsStore } from '../../shared/stats/memory-stats-store.ts';
 import type { Task } from '../../shared/task/task.ts';
 import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts';
 import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
@@ -116,12 +117,14 @@ export function anApi({
   const dispatcher = new Dispatcher({ config, catalogue, brokers, log, logger });
   const files = new MemoryFileStore();
   const control = new MemoryControlStore();
+  const stats = new MemoryStatsStore();
   const wiring = {
     config,
     catalogue,
     brokers,
     log,
     files,
+    stats,
     control,
     dispatcher,
     idempotency,
@@ -167,5 +170,5 @@ export function anApi({
     if (ending) await log.finish(result.claim, { status: ending, report, ...(file && { file }) });
   };
 
-  return { log, files, logger, broker, send, post, get, manage, record, run };
+  return { log, files, stats, logger, broker, send, post, get, manage, record, run };
 }

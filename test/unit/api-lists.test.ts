@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ADMIN, anApi } from '../support/an-api.ts';
+import { newTaskId } from '../../shared/ids.ts';
+import { ADMIN, ARN, anApi } from '../support/an-api.ts';
 
 describe('GET /tasks', () => {
   test('lists the caller’s tasks newest first, page by page', async () => {
@@ -65,19 +66,29 @@ describe('GET /tasks', () => {
 
 describe('GET /stats', () => {
   const setupTasks = async () => {
-    const { get, log, record, run } = anApi();
-    await record('ann');
-    await run(await record('ann'));
-    await run(await record('ann'), 'completed');
-    await run(await record('ann'), 'completed');
-    await run(await record('ann'), 'failed');
-    await run(await record('ben'), 'completed');
-    const undecodable = { messageId: 'm-1', sentAt: Date.now(), queue: 'main', reason: 'no JSON' };
-    await log.recordUndecodable(undecodable);
+    const { get, stats } = anApi();
+    const tasks = [
+      ['ann', 'main', 'enqueued'],
+      ['ann', 'main', 'running'],
+      ['ann', 'main', 'completed'],
+      ['ann', 'slow', 'completed'],
+      ['ann', 'slow', 'failed'],
+      ['ben', 'main', 'completed'],
+      // An undecodable message is nobody's.
+      [undefined, 'main', 'unknown'],
+    ] as const;
+    const changes = tasks.map(([user, queue, status], index) => ({
+      taskId: newTaskId(),
+      owner: user && `${ARN}${user}`,
+      sequenceNumber: String(index + 1),
+      from: undefined,
+      to: { queue, status },
+    }));
+    await stats.apply('shard-1', changes);
     return get;
   };
 
-  test('counts the caller’s tasks', async () => {
+  test('counts the caller’s tasks, by status and by queue', async () => {
     const get = await setupTasks();
 
     const { status, body } = await get('/stats');
@@ -88,6 +99,10 @@ describe('GET /stats', () => {
       numberOfTasksFailed: 1,
       numberOfTasksInProgress: 1,
       byStatus: { enqueued: 1, running: 1, completed: 2, failed: 1 },
+      byQueue: {
+        main: { enqueued: 1, running: 1, completed: 1 },
+        slow: { completed: 1, failed: 1 },
+      },
     });
   });
 
@@ -101,5 +116,13 @@ describe('GET /stats', () => {
       numberOfTasksFailed: 2,
       numberOfTasksInProgress: 1,
     });
+  });
+
+  test('counts nothing for somebody who has no tasks', async () => {
+    const get = await setupTasks();
+
+    const { body } = await get('/stats', 'eve');
+
+    expect(body).toMatchObject({ numberOfTasksCompleted: 0, byStatus: {}, byQueue: {} });
   });
 });

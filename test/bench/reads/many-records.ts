@@ -2,11 +2,13 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { isoTime } from '../../../shared/clock.ts';
 import { taskIdOfMessage } from '../../../shared/ids.ts';
+import type { StatsStore } from '../../../shared/stats/stats-store.ts';
 import { failureMark, type TaskItem, taskKey } from '../../../shared/task-log/dynamodb-items.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 const BATCH = 25;
 const PARALLEL = 8;
+const COUNTED_AT_ONCE = 1000;
 
 const NEWEST_CREATED_AT = Date.parse('2026-11-24T09:30:00Z');
 /** One task a second. */
@@ -72,4 +74,16 @@ export async function addRecords(
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, addBatches));
+}
+
+/** Counts them, as the consumer of the table's stream would. */
+export async function countRecords(stats: StatsStore, from: number, to: number): Promise<void> {
+  for (let first = from; first < to; first += COUNTED_AT_ONCE) {
+    const changes = Array.from({ length: Math.min(COUNTED_AT_ONCE, to - first) }, (_, index) => {
+      const { sk, owner, queue, status } = recordOf(first + index);
+      const sequenceNumber = String(first + index + 1);
+      return { taskId: sk, owner, sequenceNumber, from: undefined, to: { queue, status } };
+    });
+    await stats.apply('shard-of-the-benchmark', changes);
+  }
 }

@@ -1,0 +1,20 @@
+import { describe } from 'vitest';
+import { DynamodbStatsStore } from '../../shared/stats/dynamodb-stats-store.ts';
+import { DynamodbTransactions } from '../../shared/stats/dynamodb-transactions.ts';
+import { MemoryStatsStore } from '../../shared/stats/memory-stats-store.ts';
+import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
+import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
+import { describeStatsStoreContract } from './stats-store-contract.ts';
+
+describe('statistics in memory', () => {
+  describeStatsStoreContract(async () => new MemoryStatsStore());
+});
+
+describe('statistics in DynamoDB', () => {
+  describeStatsStoreContract(async () => {
+    const { table } = await ownResources(aConfig());
+    const documents = meteredDocuments();
+    const transactions = new DynamodbTransactions(documents, table);
+    return new DynamodbStatsStore(new DynamodbTable(documents, table), transactions);
+  });
+});
