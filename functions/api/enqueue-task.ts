@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Problem } from '../../shared/api/views.ts';
 import type { Dispatcher, EnqueueRequest } from '../../shared/dispatcher/dispatcher.ts';
 import { type FieldProblem, TaskQueueError } from '../../shared/errors.ts';
 import { fieldProblems } from '../../shared/field-problems.ts';
@@ -6,20 +7,30 @@ import type { Logger } from '../../shared/logger.ts';
 import { MAX_OWNER_LENGTH } from '../../shared/task/message.ts';
 import type { Caller } from './caller.ts';
 import type { Reply, Route } from './http.ts';
-import { type Problem, problemOf, RequestError } from './problem.ts';
+import { problemOf, RequestError } from './problem.ts';
 
 /** Tasks in one request. */
-const MAX_TASKS = 100;
+export const MAX_TASKS = 100;
 
 const text = z.string().min(1).max(255);
 
-const requestSchema = z.strictObject({
+export const requestSchema = z.strictObject({
   name: text,
   parameters: z.custom((value) => value !== undefined, 'is missing; {} if the task takes none'),
-  label: text.optional(),
-  /** Null: the system's. Only an admin may name somebody else. */
-  owner: z.string().min(1).max(MAX_OWNER_LENGTH).nullable().optional(),
-  delaySeconds: z.int().min(0).max(900).optional(),
+  label: text.optional().describe('For people. Default: the name.'),
+  owner: z
+    .string()
+    .min(1)
+    .max(MAX_OWNER_LENGTH)
+    .nullable()
+    .optional()
+    .describe("Only an admin may name somebody else. Null: the system's. Default: the caller."),
+  delaySeconds: z
+    .int()
+    .min(0)
+    .max(900)
+    .optional()
+    .describe('Not before this many seconds from now. Default: 0.'),
 });
 
 /**

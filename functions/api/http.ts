@@ -23,7 +23,12 @@ export type ApiRequest = {
   body(): unknown;
 };
 
-export type Reply = { readonly status: number; readonly body: unknown };
+export type Reply = {
+  readonly status: number;
+  /** Sent as JSON, unless it is text already. */
+  readonly body: unknown;
+  readonly headers?: Record<string, string>;
+};
 
 /** Validated request in, reply out. What it throws becomes a problem+json response. */
 export type Route = (request: ApiRequest) => Promise<Reply>;
@@ -66,13 +71,13 @@ export function httpHandler(
     .handler(async (event) => {
       const caller = callerOf(event.requestContext, config.auth);
       const route = routes[event.routeKey] ?? noRoute(event);
-      const { status, body } = await route({
+      const { status, body, headers } = await route({
         caller,
         path: event.pathParameters ?? {},
         query: event.queryStringParameters ?? {},
         body: () => parseBody(event),
       });
-      return respond(status, body, 'application/json');
+      return respond(status, body, 'application/json', headers);
     });
 }
 
@@ -112,7 +117,7 @@ const respond = (
 ): APIGatewayProxyStructuredResultV2 => ({
   statusCode,
   headers: { 'content-type': contentType, 'cache-control': 'no-store', ...headers },
-  body: JSON.stringify(body),
+  body: typeof body === 'string' ? body : JSON.stringify(body),
 });
 
 /** Answers what no route matched: the path may be known under another method. */

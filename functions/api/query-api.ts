@@ -1,4 +1,5 @@
 import type { Wiring } from '../wiring.ts';
+import { getDocs, getOpenApi } from './get-docs.ts';
 import { getStats } from './get-stats.ts';
 import { getTask, getTaskStatus } from './get-task.ts';
 import { type ApiHandler, httpHandler, type RoutesOf } from './http.ts';
@@ -13,6 +14,8 @@ export function queryApi(wiring: Wiring): ApiHandler {
     'GET /tasks/{id}/status': getTaskStatus(wiring.log),
     'GET /queues': listQueues(wiring),
     'GET /stats': getStats(wiring.log),
+    'GET /openapi.json': getOpenApi,
+    'GET /docs': getDocs,
   };
   return httpHandler(routes, wiring);
 }

@@ -10,6 +10,8 @@ export const ROUTES = [
   { method: 'GET', path: '/tasks/{id}/status', lambda: 'query' },
   { method: 'GET', path: '/queues', lambda: 'query' },
   { method: 'GET', path: '/stats', lambda: 'query' },
+  { method: 'GET', path: '/openapi.json', lambda: 'query' },
+  { method: 'GET', path: '/docs', lambda: 'query' },
 ] as const;
 
 /** Answers what no route matches: 405 for a known path, 404 for any other. */
