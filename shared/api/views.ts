@@ -44,7 +44,8 @@ export type QueueView = {
   readonly broker: TaskQueueConfig['queues'][number]['broker']['type'];
   /** Gets the tasks that are associated with no queue. */
   readonly isDefault: boolean;
-  readonly depth?: QueueDepth;
+  /** Approximately. */
+  readonly depth: QueueDepth;
 };
 
 export type QueuesView = { readonly queues: readonly QueueView[] };

@@ -11,7 +11,11 @@ export const exportResults = defineTask({
       .string()
       .regex(/^[A-Za-z0-9-]{1,64}$/, 'must be 1 to 64 letters, digits or "-"')
       .meta({ examples: ['vip-1'] }),
-    rows: z.int().min(1).max(1_000_000).meta({ examples: [500] }),
+    rows: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .meta({ examples: [500] }),
   }),
   queue: ({ deliveryId }) => (deliveryId.startsWith('vip-') ? 'priority' : undefined),
   retry: { maxAttempts: 5 },

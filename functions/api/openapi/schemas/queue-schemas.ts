@@ -16,7 +16,7 @@ const queueSchema = z
     share: z.number().describe('Of the work while every queue has some, 0 to 1.'),
     broker: oneOf<QueueView['broker']>({ sqs: true, memory: true }),
     isDefault: z.boolean().describe('Gets the tasks that are associated with no queue.'),
-    depth: depthSchema.exactOptional().describe('Tasks in it, approximately.'),
+    depth: depthSchema.describe('Tasks in it, approximately.'),
   } satisfies Shape<QueueView>)
   .meta({ id: 'Queue' });
 
