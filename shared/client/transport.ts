@@ -107,7 +107,8 @@ function queryString(query: Readonly<Record<string, QueryValue>>): string {
     // A list has commas between.
     params.set(name, value instanceof Date ? value.toISOString() : String(value));
   }
-  return params.size > 0 ? `?${params}` : '';
+  // A + would be signed as what it stands for, a space, by one side only.
+  return params.size > 0 ? `?${String(params).replaceAll('+', '%20')}` : '';
 }
 
 async function answerIn<Answer>(response: Response): Promise<Answer> {

@@ -16,7 +16,11 @@ export function isSignedBy(secretKey: string, request: IncomingMessage, body: st
     ) ?? [];
   const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
   const headers = names.split(';').map((name) => `${name}:${request.headers[name]}\n`);
-  const canonical = ['POST', request.url, '', headers.join(''), names, sha256(body)].join('\n');
+  const [path = '', query = ''] = (request.url ?? '').split('?');
+  const sorted = query.split('&').sort().join('&');
+  const canonical = [request.method, path, sorted, headers.join(''), names, sha256(body)].join(
+    '\n',
+  );
   const date = String(request.headers['x-amz-date']);
   const toSign = ['AWS4-HMAC-SHA256', date, scope, sha256(canonical)].join('\n');
   const key = scope.split('/').reduce<string | Buffer>(hmac, `AWS4${secretKey}`);

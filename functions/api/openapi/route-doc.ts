@@ -38,6 +38,8 @@ export type RouteDoc<PathParameter extends string = never> = PathDoc<PathParamet
   readonly responses: Readonly<Record<number, ResponseDoc>>;
   /** Besides those of every route, of every body and of every query. */
   readonly problems: readonly ProblemCode[];
+  /** For a route that answers problems in a form of its own, as JSON: with a name. */
+  readonly problemSchema?: z.ZodType;
 };
 
 export type AnyRouteDoc = RouteDoc | RouteDoc<string>;

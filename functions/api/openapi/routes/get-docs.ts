@@ -15,6 +15,6 @@ export const getDocsDoc: RouteDoc = {
   operationId: 'getDocs',
   tag: 'Reference',
   summary: 'Read this document as a page',
-  responses: { 200: { description: 'One page of HTML.', contentType: 'text/html; charset=utf-8' } },
+  responses: { 200: { description: 'One page of HTML.', contentType: 'text/html' } },
   problems: [],
 };

@@ -1,0 +1,132 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type LocalStack, startLocalStack } from '../../functions/dev/local-stack.ts';
+import type { contracts } from '../../functions/tasks/contracts.ts';
+import { createClient } from '../../shared/client/client.ts';
+import defaults from '../../task-queue.config.json' with { type: 'json' };
+import { answerProblem, document, schemaProblem } from '../support/document-validator.ts';
+import { type FuzzRequest, type Route, requestTo } from '../support/fuzz/request-arbitrary.ts';
+import { sendRaw } from '../support/fuzz/send-raw.ts';
+
+const REQUESTS = 5000;
+const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_124);
+
+/** What can still be wrong with a body that the document allows. */
+const BEYOND_SCHEMA = ['OWNER_FORBIDDEN', 'PARAMETERS_INVALID', 'TASK_TOO_LARGE'];
+
+const routes: readonly Route[] = Object.entries(document.paths).flatMap(([path, operations]) =>
+  Object.entries(operations).map(([method, operation]) => ({
+    method: method.toUpperCase(),
+    path,
+    operation,
+  })),
+);
+const weightOf = ({ operation }: Route): number =>
+  operation.requestBody ? 10 : (operation.parameters?.length ?? 0) + 1;
+const totalWeight = routes.reduce((sum, route) => sum + weightOf(route), 0);
+
+let directory: string;
+let stack: LocalStack;
+let ids: readonly string[];
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'task-queue-fuzz-'));
+  const configPath = join(directory, 'config.json');
+  const auth = { type: 'iam', admins: ['arn:aws:iam::000000000000:user/root'] };
+  await writeFile(configPath, JSON.stringify({ ...defaults, auth }));
+  const env = { EXPORT_DIRECTORY: directory };
+  stack = await startLocalStack({ port: 0, workers: 1, configPath, env });
+  ids = await someTasks(stack);
+}, 60_000);
+
+afterAll(async () => {
+  await stack.stop();
+  await rm(directory, { recursive: true });
+}, 30_000);
+
+/** Tasks that have ended in several ways, and one that waits, of a worker that is paused from then on. */
+async function someTasks({ apiUrl, workers }: LocalStack): Promise<string[]> {
+  const headers = { 'x-local-user': 'fuzz' };
+  const client = createClient<typeof contracts>({ url: apiUrl, headers });
+  const ended = [
+    await client.enqueue('compute-statistics', { values: [1, 2, 3] }),
+    await client.enqueue('export-results', { deliveryId: 'd-1', rows: 3 }),
+    await client.enqueue('import-results', { csv: 'participant,score\nann,91\n,7\n' }),
+    await client.enqueue('import-results', { csv: '"never closed' }),
+  ].map(({ id }) => id);
+  await expect
+    .poll(async () => Promise.all(ended.map(async (id) => (await client.status(id)).status)), {
+      timeout: 20_000,
+    })
+    .toEqual(['completed', 'completed', 'completed', 'failed']);
+  for (const { pid } of workers) process.kill(pid, 'SIGUSR2');
+  const waiting = await client.enqueue('compute-statistics', { values: [1] }, { label: '👩‍🚀' });
+  return [...ended, waiting.id];
+}
+
+describe(`with 5,000 generated requests, seed ${SEED}`, () => {
+  test.each(
+    routes.map((route) => ({
+      ...route,
+      runs: Math.ceil((REQUESTS * weightOf(route)) / totalWeight),
+    })),
+  )(
+    '$method $path answers $runs as its document says, never with 5xx',
+    {
+      timeout: 120_000,
+    },
+    async ({ runs, ...route }) => {
+      let accepted = 0;
+
+      await fc.assert(
+        fc.asyncProperty(requestTo(route, ids), async (request) => {
+          const answer = await sendRaw(stack.apiUrl, request);
+          expect(answer.status).toBeLessThan(500);
+          expectDocumented(route, request, answer);
+          expectJudgedBySchema(route, request, answer);
+          if (answer.status < 400) accepted += 1;
+        }),
+        { numRuns: runs, seed: SEED },
+      );
+
+      expect(accepted).toBeGreaterThan(runs / 10);
+    },
+  );
+});
+
+type Sent = Awaited<ReturnType<typeof sendRaw>>;
+
+function expectDocumented(
+  { method, path }: Route,
+  { mayMissRoute }: FuzzRequest,
+  answer: Sent,
+): void {
+  const problem = answerProblem(`${method} ${path}`, answer);
+  const isOfNoRoute =
+    mayMissRoute && /"code":"(ROUTE_NOT_FOUND|METHOD_NOT_ALLOWED)"/.test(answer.text);
+  if (!isOfNoRoute) expect(problem).toBeUndefined();
+}
+
+/** What the document does not allow is not accepted, and what it allows is, with few reasons not to. */
+function expectJudgedBySchema({ method, path }: Route, { json }: FuzzRequest, answer: Sent): void {
+  if (json === undefined || Array.isArray(json)) return;
+  const operation = `/paths/${path.replaceAll('/', '~1')}/${method.toLowerCase()}`;
+  const problem = schemaProblem(`${operation}/requestBody/content/application~1json/schema`, json);
+  if (problem !== undefined) expect(answer.status).toBeGreaterThanOrEqual(400);
+  else if (answer.status >= 400) expect(BEYOND_SCHEMA).toContain(JSON.parse(answer.text).code);
+}
+
+test.each([
+  ['6 MiB', 6, 'application/problem+json'],
+  ['11 MiB, which API Gateway does not let through', 11, 'application/json'],
+])('a body of %s is answered 413 as documented', async (_size, mebibytes, contentType) => {
+  const body = Buffer.alloc(mebibytes * 1024 * 1024, 0x20);
+
+  const answer = await sendRaw(stack.apiUrl, { method: 'POST', path: '/tasks', headers: {}, body });
+
+  expect(answer).toMatchObject({ status: 413, contentType });
+  expect(answerProblem('POST /tasks', answer)).toBeUndefined();
+});

@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+import type { Operation, Parameter } from '../../../functions/api/openapi/openapi-types.ts';
+import { contentType, nastyBody, nastyEscape, nastyText } from './nasty.ts';
+import { changedValue, validValue } from './schema-arbitrary.ts';
+
+export type FuzzRequest = {
+  readonly method: string;
+  /** With its query, percent-encoded. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+  /** What is in the body, when that is JSON by intention. */
+  readonly json?: unknown;
+  /** A path parameter is no plain text: the path may belong to another route, or to none. */
+  readonly mayMissRoute: boolean;
+};
+
+export type Route = {
+  readonly method: string;
+  readonly path: string;
+  readonly operation: Operation;
+};
+
+/** Seconds that a caller waits are the test's time too. */
+const WAITS = ['0', '-1', '21', 'x', ''];
+
+/** Requests to a route: valid ones, ones that are valid but for one thing, and nonsense. @param ids of tasks */
+export function requestTo(
+  { method, path, operation }: Route,
+  ids: readonly string[],
+): fc.Arbitrary<FuzzRequest> {
+  const named = (place: Parameter['in']) =>
+    (operation.parameters ?? []).filter((one) => one.in === place);
+  return fc
+    .record({
+      values: fc.record(
+        Object.fromEntries(named('path').map(({ name }) => [name, pathValue(ids)])),
+      ),
+      query: queryOf(named('query')),
+      headers: headersOf(named('header')),
+      user: fc.constantFrom('fuzz', 'fuzz', 'root', 'other'),
+      content: bodyOf(operation),
+    })
+    .map(({ values, query, headers, user, content }) => ({
+      ...content,
+      method,
+      path: `${filledIn(path, values)}${query && `?${query}`}`,
+      headers: { ...headers, ...content.headers, 'x-local-user': user },
+      mayMissRoute: Object.values(values).some((value) => !ids.includes(value)),
+    }));
+}
+
+const filledIn = (path: string, values: Readonly<Record<string, string>>): string =>
+  path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
+
+const pathValue = (ids: readonly string[]): fc.Arbitrary<string> =>
+  fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(...ids) },
+    { weight: 1, arbitrary: fc.oneof(nastyText().map(percentEncoded), nastyEscape()) },
+  );
+
+/** Lone surrogates have no encoding; too long an address is refused by the HTTP server itself. */
+const percentEncoded = (text: string): string =>
+  encodeURIComponent(text.slice(0, 500).toWellFormed());
+
+function queryOf(parameters: readonly Parameter[]): fc.Arbitrary<string> {
+  const unknown = fc
+    .tuple(nastyText(), nastyEscape())
+    .map(([name, value]) => `${percentEncoded(name)}=${value}`);
+  const field = fc.oneof(...parameters.map(queryField), unknown);
+  return fc.array(field, { maxLength: 4 }).map((fields) => fields.join('&'));
+}
+
+function queryField({ name, schema }: Parameter): fc.Arbitrary<string> {
+  const valid = validValue(schema).map((value) => percentEncoded(String(value)));
+  const any = fc.oneof(nastyText().map(percentEncoded), nastyEscape());
+  const value =
+    name === 'wait'
+      ? fc.constantFrom(...WAITS)
+      : fc.oneof({ weight: 3, arbitrary: valid }, { weight: 1, arbitrary: any });
+  return value.map((text) => `${name}=${text}`);
+}
+
+/** Only what HTTP can carry in a header. */
+function headersOf(parameters: readonly Parameter[]): fc.Arbitrary<Record<string, string>> {
+  const fields = parameters.map(({ name, schema }) =>
+    fc
+      .oneof(validValue(schema).map(String), nastyText())
+      .map((text) => [name, text.replaceAll(/[^\x20-\x7e\xa0-\xff]/g, '').slice(0, 1000)]),
+  );
+  return fc
+    .array(fc.oneof(...fields, fc.constant(undefined)), { maxLength: fields.length })
+    .map((given) => Object.fromEntries(given.filter((field) => field !== undefined)));
+}
+
+type Body = {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+  readonly json?: unknown;
+};
+
+function bodyOf({ requestBody }: Operation): fc.Arbitrary<Body> {
+  const schema = requestBody?.content['application/json']?.schema;
+  if (!schema) return fc.constant({ headers: {} });
+  const json = fc
+    .oneof(validValue(schema), changedValue(schema))
+    .map((value) => JSON.stringify(value) ?? 'null')
+    .map((text) => ({ body: Buffer.from(text), json: JSON.parse(text) as unknown }));
+  const nonsense = nastyBody().map((bytes) => ({ body: bytes }));
+  const body = fc.oneof<fc.WeightedArbitrary<Omit<Body, 'headers'>>[]>(
+    { weight: 6, arbitrary: json },
+    { weight: 1, arbitrary: nonsense },
+  );
+  return fc
+    .tuple(body, contentType())
+    .map(([content, type]) => ({ ...content, headers: { 'content-type': type } }));
+}
