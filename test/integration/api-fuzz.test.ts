@@ -8,7 +8,12 @@ import type { contracts } from '../../functions/tasks/contracts.ts';
 import { createClient } from '../../shared/client/client.ts';
 import defaults from '../../task-queue.config.json' with { type: 'json' };
 import { answerProblem, document, schemaProblem } from '../support/document-validator.ts';
-import { type FuzzRequest, type Route, requestTo } from '../support/fuzz/request-arbitrary.ts';
+import {
+  type FuzzRequest,
+  type Known,
+  type Route,
+  requestTo,
+} from '../support/fuzz/request-arbitrary.ts';
 import { sendRaw } from '../support/fuzz/send-raw.ts';
 
 const REQUESTS = 5000;
@@ -30,7 +35,7 @@ const totalWeight = routes.reduce((sum, route) => sum + weightOf(route), 0);
 
 let directory: string;
 let stack: LocalStack;
-let ids: readonly string[];
+let known: Known;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'task-queue-fuzz-'));
@@ -39,7 +44,7 @@ beforeAll(async () => {
   await writeFile(configPath, JSON.stringify({ ...defaults, auth }));
   const env = { EXPORT_DIRECTORY: directory };
   stack = await startLocalStack({ port: 0, workers: 1, configPath, env });
-  ids = await someTasks(stack);
+  known = await someTasks(stack);
 }, 60_000);
 
 afterAll(async () => {
@@ -48,7 +53,7 @@ afterAll(async () => {
 }, 30_000);
 
 /** Tasks that have ended in several ways, and one that waits, of a worker that is paused from then on. */
-async function someTasks({ apiUrl, workers }: LocalStack): Promise<string[]> {
+async function someTasks({ apiUrl, workers }: LocalStack): Promise<Known> {
   const headers = { 'x-local-user': 'fuzz' };
   const client = createClient<typeof contracts>({ url: apiUrl, headers });
   const ended = [
@@ -64,7 +69,8 @@ async function someTasks({ apiUrl, workers }: LocalStack): Promise<string[]> {
     .toEqual(['completed', 'completed', 'completed', 'failed']);
   for (const { pid } of workers) process.kill(pid, 'SIGUSR2');
   const waiting = await client.enqueue('compute-statistics', { values: [1] }, { label: '👩‍🚀' });
-  return [...ended, waiting.id];
+  const { next = '' } = await client.page({ limit: 2 });
+  return { id: [...ended, waiting.id], cursor: [next] };
 }
 
 describe(`with 5,000 generated requests, seed ${SEED}`, () => {
@@ -82,7 +88,7 @@ describe(`with 5,000 generated requests, seed ${SEED}`, () => {
       let accepted = 0;
 
       await fc.assert(
-        fc.asyncProperty(requestTo(route, ids), async (request) => {
+        fc.asyncProperty(requestTo(route, known), async (request) => {
           const answer = await sendRaw(stack.apiUrl, request);
           expect(answer.status).toBeLessThan(500);
           expectDocumented(route, request, answer);

@@ -1,6 +1,6 @@
 import type { OpenApiDocument, Parameter, Schema } from '../openapi/openapi-types.ts';
 import { type Html, html } from './html.ts';
-import type { Route } from './operation.ts';
+import type { Route } from './route.ts';
 import { type Resolve, resolverOf, sampleOf } from './sample.ts';
 
 /** How to call a route; a body that may be one of several kinds has an example of each. */

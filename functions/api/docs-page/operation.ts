@@ -2,16 +2,8 @@ import type { OpenApiDocument, Operation, Parameter } from '../openapi/openapi-t
 import { answersTable, ownAnswers } from './answers.ts';
 import { curlExamples } from './curl.ts';
 import { type Html, html, prose } from './html.ts';
+import { type Route, routeHeading } from './route.ts';
 import { propertyRow, schemaTable } from './schema.ts';
-
-export type Route = {
-  readonly method: string;
-  readonly path: string;
-  readonly operation: Operation;
-};
-
-export const routeHeading = ({ method, path }: Route): Html =>
-  html`<span class="method ${method}">${method.toUpperCase()}</span> <code>${path}</code>`;
 
 /** All that a caller needs to know about a route. */
 export function operationSection(route: Route, document: OpenApiDocument): Html {

@@ -1,7 +1,8 @@
 import type { OpenApiDocument, SecurityScheme } from '../openapi/openapi-types.ts';
 import { answersTable, commonAnswers } from './answers.ts';
 import { type Html, html, prose } from './html.ts';
-import { operationSection, type Route, routeHeading } from './operation.ts';
+import { operationSection } from './operation.ts';
+import { routeHeading, routesOf } from './route.ts';
 import { schemaTable } from './schema.ts';
 import { STYLE_ELEMENT } from './style.ts';
 
@@ -27,6 +28,7 @@ ${groups.map(
 <h2>Schemas</h2>${schemas.map(([name]) => html`<a href="#schema-${name}">${name}</a>`)}</nav>
 <main id="top"><h1>${info.title} <span class="quiet">${info.version}</span></h1>
 <p>${prose(info.description)}</p>
+<p>${prose('In the examples `$API` is the address of this page, without `/docs`.')}</p>
 ${Object.values(components.securitySchemes).map(howToAuthenticate)}
 <p>Every route may also answer:</p>${answersTable(commonAnswers(document), document)}
 ${groups.map(
@@ -46,18 +48,12 @@ ${schemas.map(
 `.html;
 }
 
-const routesOf = ({ paths }: OpenApiDocument): Route[] =>
-  Object.entries(paths).flatMap(([path, operations]) =>
-    Object.entries(operations).map(([method, operation]) => ({ method, path, operation })),
-  );
-
-const SIGNING = `API=…    # where this page is, without /docs
-curl() { command curl --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" \\
+const SIGNING = `curl() { command curl --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" \\
   --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN" "$@"; }`;
 
-const howToAuthenticate = (scheme: SecurityScheme): Html =>
-  html`<p>${prose(
-    `Every request: ${scheme['description'] ?? scheme.type} The local stack wants none.`,
-  )}</p>${
-    scheme['x-amazon-apigateway-authtype'] === 'awsSigv4' ? html`<pre>${SIGNING}</pre>` : undefined
-  }`;
+function howToAuthenticate(scheme: SecurityScheme): Html {
+  const isSigned = scheme['x-amazon-apigateway-authtype'] === 'awsSigv4';
+  return html`<p>${prose(
+    `Every request wants: ${scheme['description'] ?? scheme.type} The local stack does without.`,
+  )}</p>${isSigned ? html`<pre>${SIGNING}</pre>` : undefined}`;
+}

@@ -59,6 +59,7 @@ function range(min?: number, max?: number, unit = ''): string {
   const from = min === undefined || min <= Number.MIN_SAFE_INTEGER ? undefined : min;
   const to = max === undefined || max >= Number.MAX_SAFE_INTEGER ? undefined : max;
   if (from !== undefined && to !== undefined) return `${from} to ${to}${unit}`;
+  if (from === 1 && unit !== '') return 'not empty';
   if (from !== undefined) return `at least ${from}${unit}`;
   return to === undefined ? '' : `at most ${to}${unit}`;
 }

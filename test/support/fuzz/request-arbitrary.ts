@@ -24,19 +24,22 @@ export type Route = {
 /** Seconds that a caller waits are the test's time too. */
 const WAITS = ['0', '-1', '21', 'x', ''];
 
-/** Requests to a route: valid ones, ones that are valid but for one thing, and nonsense. @param ids of tasks */
+/** Values by the name of a parameter that no schema could make up, such as the ids of tasks. */
+export type Known = Readonly<Record<string, readonly string[]>>;
+
+/** Requests to a route: valid ones, ones that are valid but for one thing, and nonsense. */
 export function requestTo(
   { method, path, operation }: Route,
-  ids: readonly string[],
+  known: Known,
 ): fc.Arbitrary<FuzzRequest> {
   const named = (place: Parameter['in']) =>
     (operation.parameters ?? []).filter((one) => one.in === place);
   return fc
     .record({
       values: fc.record(
-        Object.fromEntries(named('path').map(({ name }) => [name, pathValue(ids)])),
+        Object.fromEntries(named('path').map((one) => [one.name, valueOf(one, known)])),
       ),
-      query: queryOf(named('query')),
+      query: queryOf(named('query'), known),
       headers: headersOf(named('header')),
       user: fc.constantFrom('fuzz', 'fuzz', 'root', 'other'),
       content: bodyOf(operation),
@@ -46,40 +49,38 @@ export function requestTo(
       method,
       path: `${filledIn(path, values)}${query && `?${query}`}`,
       headers: { ...headers, ...content.headers, 'x-local-user': user },
-      mayMissRoute: Object.values(values).some((value) => !ids.includes(value)),
+      mayMissRoute: Object.entries(values).some(([name, value]) => !known[name]?.includes(value)),
     }));
 }
 
 const filledIn = (path: string, values: Readonly<Record<string, string>>): string =>
   path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
 
-const pathValue = (ids: readonly string[]): fc.Arbitrary<string> =>
-  fc.oneof(
-    { weight: 4, arbitrary: fc.constantFrom(...ids) },
+/** Percent-encoded. */
+function valueOf({ name, schema }: Parameter, known: Known): fc.Arbitrary<string> {
+  if (name === 'wait') return fc.constantFrom(...WAITS);
+  const values = known[name];
+  const valid = values ? fc.constantFrom(...values) : validValue(schema).map(String);
+  return fc.oneof(
+    { weight: 3, arbitrary: valid.map(percentEncoded) },
     { weight: 1, arbitrary: fc.oneof(nastyText().map(percentEncoded), nastyEscape()) },
   );
+}
 
 /** Lone surrogates have no encoding; too long an address is refused by the HTTP server itself. */
 const percentEncoded = (text: string): string =>
   encodeURIComponent(text.slice(0, 500).toWellFormed());
 
-function queryOf(parameters: readonly Parameter[]): fc.Arbitrary<string> {
+function queryOf(parameters: readonly Parameter[], known: Known): fc.Arbitrary<string> {
   const unknown = fc
     .tuple(nastyText(), nastyEscape())
     .map(([name, value]) => `${percentEncoded(name)}=${value}`);
-  const field = fc.oneof(...parameters.map(queryField), unknown);
+  const field = fc.oneof(...parameters.map((one) => queryField(one, known)), unknown);
   return fc.array(field, { maxLength: 4 }).map((fields) => fields.join('&'));
 }
 
-function queryField({ name, schema }: Parameter): fc.Arbitrary<string> {
-  const valid = validValue(schema).map((value) => percentEncoded(String(value)));
-  const any = fc.oneof(nastyText().map(percentEncoded), nastyEscape());
-  const value =
-    name === 'wait'
-      ? fc.constantFrom(...WAITS)
-      : fc.oneof({ weight: 3, arbitrary: valid }, { weight: 1, arbitrary: any });
-  return value.map((text) => `${name}=${text}`);
-}
+const queryField = (parameter: Parameter, known: Known): fc.Arbitrary<string> =>
+  valueOf(parameter, known).map((value) => `${parameter.name}=${value}`);
 
 /** Only what HTTP can carry in a header. */
 function headersOf(parameters: readonly Parameter[]): fc.Arbitrary<Record<string, string>> {
