@@ -37,7 +37,7 @@ export function requestTo(
   return fc
     .record({
       values: fc.record(
-        Object.fromEntries(named('path').map((one) => [one.name, valueOf(one, known)])),
+        Object.fromEntries(named('path').map((one) => [one.name, parameterValue(one, known)])),
       ),
       query: queryOf(named('query'), known),
       headers: headersOf(named('header')),
@@ -57,7 +57,7 @@ const filledIn = (path: string, values: Readonly<Record<string, string>>): strin
   path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
 
 /** Percent-encoded. */
-function valueOf({ name, schema }: Parameter, known: Known): fc.Arbitrary<string> {
+function parameterValue({ name, schema }: Parameter, known: Known): fc.Arbitrary<string> {
   if (name === 'wait') return fc.constantFrom(...WAITS);
   const values = known[name];
   const valid = values ? fc.constantFrom(...values) : validValue(schema).map(String);
@@ -80,7 +80,7 @@ function queryOf(parameters: readonly Parameter[], known: Known): fc.Arbitrary<s
 }
 
 const queryField = (parameter: Parameter, known: Known): fc.Arbitrary<string> =>
-  valueOf(parameter, known).map((value) => `${parameter.name}=${value}`);
+  parameterValue(parameter, known).map((value) => `${parameter.name}=${value}`);
 
 /** Only what HTTP can carry in a header. */
 function headersOf(parameters: readonly Parameter[]): fc.Arbitrary<Record<string, string>> {
