@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type LocalStack, startLocalStack } from '../../functions/dev/local-stack.ts';
 import type { contracts } from '../../functions/tasks/contracts.ts';
 import { createClient } from '../../shared/client/client.ts';
@@ -22,13 +22,16 @@ const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_124);
 /** What can still be wrong with a body that the document allows. */
 const BEYOND_SCHEMA = ['OWNER_FORBIDDEN', 'PARAMETERS_INVALID', 'TASK_TOO_LARGE'];
 
-const routes: readonly Route[] = Object.entries(document.paths).flatMap(([path, operations]) =>
-  Object.entries(operations).map(([method, operation]) => ({
-    method: method.toUpperCase(),
-    path,
-    operation,
-  })),
-);
+/** Those that make tasks come last: some of the others take longer the more tasks there are. */
+const routes: readonly Route[] = Object.entries(document.paths)
+  .flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]) => ({
+      method: method.toUpperCase(),
+      path,
+      operation,
+    })),
+  )
+  .sort((a, b) => Number('requestBody' in a.operation) - Number('requestBody' in b.operation));
 const weightOf = ({ operation }: Route): number =>
   operation.requestBody ? 10 : (operation.parameters?.length ?? 0) + 1;
 const totalWeight = routes.reduce((sum, route) => sum + weightOf(route), 0);
@@ -62,11 +65,18 @@ async function someTasks({ apiUrl, workers }: LocalStack): Promise<Known> {
     await client.enqueue('import-results', { csv: 'participant,score\nann,91\n,7\n' }),
     await client.enqueue('import-results', { csv: '"never closed' }),
   ].map(({ id }) => id);
-  await expect
-    .poll(async () => Promise.all(ended.map(async (id) => (await client.status(id)).status)), {
-      timeout: 20_000,
-    })
-    .toEqual(['completed', 'completed', 'completed', 'failed']);
+  await vi.waitFor(
+    async () => {
+      const statuses = await Promise.all(ended.map((id) => client.status(id)));
+      expect(statuses.map(({ status }) => status)).toEqual([
+        'completed',
+        'completed',
+        'completed',
+        'failed',
+      ]);
+    },
+    { timeout: 20_000, interval: 100 },
+  );
   for (const { pid } of workers) process.kill(pid, 'SIGUSR2');
   const waiting = await client.enqueue('compute-statistics', { values: [1] }, { label: '👩‍🚀' });
   const { next = '' } = await client.page({ limit: 2 });
@@ -90,7 +100,7 @@ describe(`with 5,000 generated requests, seed ${SEED}`, () => {
       await fc.assert(
         fc.asyncProperty(requestTo(route, known), async (request) => {
           const answer = await sendRaw(stack.apiUrl, request);
-          expect(answer.status).toBeLessThan(500);
+          expect(statusesIn(answer).filter((status) => status >= 500)).toEqual([]);
           expectDocumented(route, request, answer);
           expectJudgedBySchema(route, request, answer);
           if (answer.status < 400) accepted += 1;
@@ -102,6 +112,12 @@ describe(`with 5,000 generated requests, seed ${SEED}`, () => {
     },
   );
 });
+
+/** Its own, and those of the tasks of an array. */
+const statusesIn = ({ status, text }: Sent): number[] => [
+  status,
+  ...(status === 207 ? [...text.matchAll(/"status":(\d{3})/g)].map(([, own]) => Number(own)) : []),
+];
 
 type Sent = Awaited<ReturnType<typeof sendRaw>>;
 

@@ -35,7 +35,7 @@ describe('GET /docs', () => {
       ),
     });
     expect(text).not.toMatch(
-      /<script|<link|<img|<iframe| style=| on\w+=|https?:\/\/|@import|url\(/,
+      /<script|<link|<img|<iframe| style=| on\w+=|https?:\/\/|@import|\burl\(/,
     );
   });
 

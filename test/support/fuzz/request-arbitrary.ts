@@ -41,7 +41,7 @@ export function requestTo(
       ),
       query: queryOf(named('query'), known),
       headers: headersOf(named('header')),
-      user: fc.constantFrom('fuzz', 'fuzz', 'root', 'other'),
+      user: fc.constantFrom('fuzz', 'root', 'root', 'other'),
       content: bodyOf(operation),
     })
     .map(({ values, query, headers, user, content }) => ({
