@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Problem } from '../../shared/api/views.ts';
 import type { Dispatcher, EnqueueRequest } from '../../shared/dispatcher/dispatcher.ts';
 import { type FieldProblem, TaskQueueError } from '../../shared/errors.ts';
 import { fieldProblems } from '../../shared/field-problems.ts';
@@ -7,7 +6,7 @@ import type { Logger } from '../../shared/logger.ts';
 import { MAX_OWNER_LENGTH } from '../../shared/task/message.ts';
 import type { Caller } from './caller.ts';
 import type { Reply, Route } from './http.ts';
-import { problemOf, RequestError } from './problem.ts';
+import { type Problem, problemOf, RequestError } from './problem.ts';
 
 /** Tasks in one request. */
 export const MAX_TASKS = 100;

@@ -13,6 +13,7 @@ type RequestErrorCode =
   | 'ROUTE_NOT_FOUND'
   | 'UNAUTHENTICATED';
 
+export type { Problem };
 export type ProblemCode = ErrorCode | RequestErrorCode;
 
 /** HTTP status of every code. A code without a status does not compile. */
