@@ -19,8 +19,8 @@ import { sendRaw } from '../support/fuzz/send-raw.ts';
 const REQUESTS = 5000;
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_124);
 
-/** What can still be wrong with a body that the document allows. */
-const BEYOND_SCHEMA = ['OWNER_FORBIDDEN', 'PARAMETERS_INVALID', 'TASK_TOO_LARGE'];
+/** What a body is not told that the document allows. */
+const REFUSED_BY_SCHEMA = ['BODY_INVALID', 'BODY_MALFORMED', 'BODY_TOO_LARGE'];
 
 /** Those that make tasks come last: some of the others take longer the more tasks there are. */
 const routes: readonly Route[] = Object.entries(document.paths)
@@ -121,25 +121,24 @@ const statusesIn = ({ status, text }: Sent): number[] => [
 
 type Sent = Awaited<ReturnType<typeof sendRaw>>;
 
-function expectDocumented(
-  { method, path }: Route,
-  { mayMissRoute }: FuzzRequest,
-  answer: Sent,
-): void {
-  const problem = answerProblem(`${method} ${path}`, answer);
-  const isOfNoRoute =
-    mayMissRoute && /"code":"(ROUTE_NOT_FOUND|METHOD_NOT_ALLOWED)"/.test(answer.text);
-  if (!isOfNoRoute) expect(problem).toBeUndefined();
-}
+/** A path parameter that is no plain text can lead to no route at all. */
+const isOfNoRoute = ({ mayMissRoute }: FuzzRequest, { text }: Sent): boolean =>
+  mayMissRoute && /"code":"(ROUTE_NOT_FOUND|METHOD_NOT_ALLOWED)"/.test(text);
 
-/** What the document does not allow is not accepted, and what it allows is, with few reasons not to. */
+/** What the document does not allow is not accepted, and what it allows is not called invalid. */
 function expectJudgedBySchema({ method, path }: Route, { json }: FuzzRequest, answer: Sent): void {
   if (json === undefined || Array.isArray(json)) return;
   const operation = `/paths/${path.replaceAll('/', '~1')}/${method.toLowerCase()}`;
-  const problem = schemaProblem(`${operation}/requestBody/content/application~1json/schema`, json);
-  if (problem !== undefined) expect(answer.status).toBeGreaterThanOrEqual(400);
-  else if (answer.status >= 400) expect(BEYOND_SCHEMA).toContain(JSON.parse(answer.text).code);
+  const pointer = `${operation}/requestBody/content/application~1json/schema`;
+  if (schemaProblem(pointer, json) !== undefined) {
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+  } else if (answer.status >= 400 && isAscii(json)) {
+    // Lengths of other text are counted in units that JSON Schema does not know.
+    expect(REFUSED_BY_SCHEMA).not.toContain(JSON.parse(answer.text).code);
+  }
 }
+
+const isAscii = (json: unknown): boolean => !/[^\x20-\x7e]|\\u/.test(JSON.stringify(json));
 
 test.each([
   ['6 MiB', 6, 'application/problem+json'],

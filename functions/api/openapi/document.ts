@@ -15,6 +15,7 @@ export type DocumentOptions = {
 
 const DESCRIPTION =
   'JSON in, JSON out. Errors are `application/problem+json` (RFC 9457) with a stable `code`. ' +
+  'Lengths of text are those of JavaScript: UTF-16 code units. ' +
   'The caller owns what it enqueues and sees nothing else, unless it is an admin.';
 
 /** The whole API as OpenAPI 3.1, from the route table, the routes' docs and the tasks' contracts. */

@@ -38,7 +38,7 @@ const BY_TYPE: Readonly<Record<string, (schema: Schema) => fc.Arbitrary<unknown>
     pattern === undefined
       ? fc.oneof(
           fc.string({ unit: 'binary', minLength, maxLength: Math.min(maxLength, 300) }),
-          nastyText().filter(({ length }) => length >= minLength && length <= maxLength),
+          nastyText().filter((text) => text.length >= minLength && [...text].length <= maxLength),
         )
       : fc.stringMatching(new RegExp(pattern)),
   integer: (schema) => fc.integer(rangeOf(schema)),
