@@ -101,7 +101,8 @@ describe(`with 5,000 generated requests, seed ${SEED}`, () => {
         fc.asyncProperty(requestTo(route, known), async (request) => {
           const answer = await sendRaw(stack.apiUrl, request);
           expect(statusesIn(answer).filter((status) => status >= 500)).toEqual([]);
-          expectDocumented(route, request, answer);
+          if (isOfNoRoute(request, answer)) return;
+          expect(answerProblem(`${route.method} ${route.path}`, answer)).toBeUndefined();
           expectJudgedBySchema(route, request, answer);
           if (answer.status < 400) accepted += 1;
         }),
