@@ -53,7 +53,7 @@ export function requestTo(
     }));
 }
 
-const filledIn = (path: string, values: Readonly<Record<string, string>>): string =>
+export const filledIn = (path: string, values: Readonly<Record<string, string>>): string =>
   path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
 
 /** Percent-encoded. */
@@ -68,7 +68,7 @@ function parameterValue({ name, schema }: Parameter, known: Known): fc.Arbitrary
 }
 
 /** Lone surrogates have no encoding; too long an address is refused by the HTTP server itself. */
-const percentEncoded = (text: string): string =>
+export const percentEncoded = (text: string): string =>
   encodeURIComponent(text.slice(0, 500).toWellFormed());
 
 function queryOf(parameters: readonly Parameter[], known: Known): fc.Arbitrary<string> {
