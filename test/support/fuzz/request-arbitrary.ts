@@ -71,12 +71,20 @@ function parameterValue({ name, schema }: Parameter, known: Known): fc.Arbitrary
 export const percentEncoded = (text: string): string =>
   encodeURIComponent(text.slice(0, 500).toWellFormed());
 
+/** What is required is mostly there; of the rest, anything, also twice. */
 function queryOf(parameters: readonly Parameter[], known: Known): fc.Arbitrary<string> {
   const unknown = fc
     .tuple(nastyText(), nastyEscape())
     .map(([name, value]) => `${percentEncoded(name)}=${value}`);
-  const field = fc.oneof(...parameters.map((one) => queryField(one, known)), unknown);
-  return fc.array(field, { maxLength: 4 }).map((fields) => fields.join('&'));
+  const field = (one: Parameter) => queryField(one, known);
+  const required = parameters.filter((one) => one.required).map(field);
+  const optional = fc.oneof(...parameters.map(field), unknown);
+  return fc
+    .tuple(
+      fc.tuple(...required.map((one) => fc.option(one, { freq: 9, nil: undefined }))),
+      fc.array(optional, { maxLength: 4 }),
+    )
+    .map(([some, more]) => [...some.filter((one) => one !== undefined), ...more].join('&'));
 }
 
 const queryField = (parameter: Parameter, known: Known): fc.Arbitrary<string> =>
