@@ -13,17 +13,24 @@ import { idempotencyKeyOf } from './idempotency-key.ts';
 import { type Problem, problemOf, RequestError } from './problem.ts';
 
 /** Tasks in one request. */
-const MAX_TASKS = 100;
+export const MAX_TASKS = 100;
 
 const text = z.string().min(1).max(255);
 
-const requestSchema = z.strictObject({
+export const requestSchema = z.strictObject({
   name: text,
   parameters: z.custom((value) => value !== undefined, 'is missing; {} if the task takes none'),
-  label: text.optional(),
-  /** Null: the system's. Only an admin may name somebody else. */
-  owner: ownerSchema.nullable().optional(),
-  delaySeconds: z.int().min(0).max(900).optional(),
+  label: text.optional().describe('For people. Default: the name.'),
+  owner: ownerSchema
+    .nullable()
+    .optional()
+    .describe("Only an admin may name somebody else. Null: the system's. Default: the caller."),
+  delaySeconds: z
+    .int()
+    .min(0)
+    .max(900)
+    .optional()
+    .describe('Not before this many seconds from now. Default: 0.'),
 });
 
 /**

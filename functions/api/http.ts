@@ -33,6 +33,7 @@ export type ApiRequest = {
 
 export type Reply = {
   readonly status: number;
+  /** Sent as JSON, unless it is text already. */
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 };
@@ -146,7 +147,7 @@ const respond = (
 ): APIGatewayProxyStructuredResultV2 => ({
   statusCode: status,
   headers: { 'content-type': contentType, 'cache-control': 'no-store', ...headers },
-  body: JSON.stringify(body),
+  body: typeof body === 'string' ? body : JSON.stringify(body),
 });
 
 /** Answers what no route matched: the path may be known under another method. */

@@ -14,11 +14,15 @@ export const DEFAULT_ROWS = 25;
 const text = z.string().min(1).max(255);
 
 const fields = {
-  name: listOf(text, MAX_NAMES).optional(),
-  status: listOf(z.enum(TASK_STATUSES), TASK_STATUSES.length).optional(),
-  statusCategory: listOf(z.enum(STATUS_CATEGORIES), STATUS_CATEGORIES.length).optional(),
-  queue: listOf(text, MAX_NAMES).optional(),
-  owner: ownerSchema.optional(),
+  name: listOf(text, MAX_NAMES).optional().describe('One or several, with commas between.'),
+  status: listOf(z.enum(TASK_STATUSES), TASK_STATUSES.length)
+    .optional()
+    .describe(`One or several of ${TASK_STATUSES.join(', ')}.`),
+  statusCategory: listOf(z.enum(STATUS_CATEGORIES), STATUS_CATEGORIES.length)
+    .optional()
+    .describe(`One or several of ${STATUS_CATEGORIES.join(', ')}.`),
+  queue: listOf(text, MAX_NAMES).optional().describe('One or several, with commas between.'),
+  owner: ownerSchema.optional().describe('Only an admin sees the tasks of others.'),
   parentId: z.string().refine(isTaskId, 'must be the id of a task').optional(),
   labelPrefix: text.optional(),
   createdAfter: dateTime.optional(),
@@ -27,7 +31,7 @@ const fields = {
   updatedBefore: dateTime.optional(),
   sort: z.enum(['newest', 'oldest']).optional(),
   limit: wholeNumber(1, 100).optional(),
-  cursor: z.string().min(1).optional(),
+  cursor: z.string().min(1).optional().describe('`next` of the page before.'),
   offset: wholeNumber(0, MAX_OFFSET).optional(),
   page: wholeNumber(1, MAX_OFFSET + 1).optional(),
   rows: wholeNumber(1, 100).optional(),

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { Problem } from '../../shared/api/views.ts';
 import { type ErrorCode, type FieldProblem, TaskQueueError } from '../../shared/errors.ts';
 
 /** Codes of what can be wrong with a request before any of the library's code sees it. */
@@ -14,8 +15,11 @@ type RequestErrorCode =
   | 'ROUTE_NOT_FOUND'
   | 'UNAUTHENTICATED';
 
+export type { Problem };
+export type ProblemCode = ErrorCode | RequestErrorCode;
+
 /** HTTP status of every code. A code without a status does not compile. */
-const STATUS_BY_CODE: Record<ErrorCode | RequestErrorCode, number> = {
+export const STATUS_BY_CODE: Readonly<Record<ProblemCode, number>> = {
   BODY_INVALID: 422,
   BODY_MALFORMED: 400,
   BODY_TOO_LARGE: 413,
@@ -60,16 +64,6 @@ export class RequestError extends Error {
     this.headers = more.headers ?? {};
   }
 }
-
-/** RFC 9457, with our code and, for invalid input, every field that is wrong. */
-export type Problem = {
-  readonly type: 'about:blank';
-  readonly title: string;
-  readonly status: number;
-  readonly code: string;
-  readonly detail: string;
-  readonly errors?: readonly FieldProblem[];
-};
 
 /** What the caller is told. An error nobody foresaw says nothing of its cause: that is in the log. */
 export function problemOf(error: unknown): Problem {

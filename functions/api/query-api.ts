@@ -1,4 +1,5 @@
 import type { Wiring } from '../wiring.ts';
+import { getDocs, getOpenApi } from './get-docs.ts';
 import { getExecutionTimes } from './get-execution-times.ts';
 import { getStats } from './get-stats.ts';
 import { getTask, getTaskStatus } from './get-task.ts';
@@ -18,6 +19,8 @@ export function queryApi(wiring: Wiring): ApiHandler {
     'GET /queues': listQueues(wiring),
     'GET /stats': getStats(wiring.stats),
     'GET /stats/execution-times': getExecutionTimes(wiring.log),
+    'GET /openapi.json': getOpenApi,
+    'GET /docs': getDocs,
     'GET /taoTaskQueue/TaskQueueRestApi/get': getOriginalTask(wiring),
     'GET /taoTaskQueue/TaskQueueRestApi/getStatus': getOriginalStatus(wiring),
   };

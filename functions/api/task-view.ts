@@ -1,3 +1,4 @@
+import type { StatusView } from '../../shared/api/views.ts';
 import { downloadableFile } from '../../shared/files/task-file.ts';
 import type { TaskCatalogue } from '../../shared/task/task-definition.ts';
 import { CATEGORY_BY_STATUS, LABEL_BY_CATEGORY } from '../../shared/task-log/status.ts';
@@ -19,7 +20,7 @@ export function taskView<Task extends TaskSummary | TaskRecord>(
   };
 }
 
-export function statusView({ id, status, progress }: TaskSummary) {
+export function statusView({ id, status, progress }: TaskSummary): StatusView {
   const statusCategory = CATEGORY_BY_STATUS[status];
   const statusLabel = LABEL_BY_CATEGORY[statusCategory];
   return { id, status, statusCategory, statusLabel, ...(progress ? { progress } : {}) };

@@ -16,8 +16,14 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 500;
 const GROWTH = 1.5;
 
-const querySchema = z.strictObject({
-  wait: z.coerce.number().int().min(0).max(MAX_WAIT_SECONDS).default(0),
+export const waitQuerySchema = z.strictObject({
+  wait: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(MAX_WAIT_SECONDS)
+    .default(0)
+    .describe('Seconds to wait for the end of the task. The answer is how it is then.'),
 });
 
 /**
@@ -27,7 +33,7 @@ const querySchema = z.strictObject({
  * @throws {RequestError | TaskNotFoundError}
  */
 export async function untilEnded(request: ApiRequest, log: TaskLog, time: Time): Promise<void> {
-  const { wait } = parseQuery(querySchema, request);
+  const { wait } = parseQuery(waitQuerySchema, request);
   if (wait === 0) return;
   const { clock, pause } = time;
   const { caller, path, signal } = request;

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import type { EnqueuedView, Problem, TaskSummaryView } from '../../shared/api/views.ts';
+import { createClient, type TaskQueueClient } from '../../shared/client/client.ts';
 import { pause } from '../../shared/clock.ts';
-import { ApiClient } from './demo/api-client.ts';
+import type { contracts } from '../tasks/contracts.ts';
 import {
   type PlannedTask,
   saturatingLoad,
@@ -15,6 +17,8 @@ import { type Findings, printFindings, problemsIn } from './demo/summary.ts';
 import { startWebhookServer } from './demo/webhook-server.ts';
 import { type LocalStack, startLocalStack } from './local-stack.ts';
 
+type Api = TaskQueueClient<typeof contracts>;
+
 const WORKERS = 2;
 const BATCH = 100;
 const URGENT = { tasks: 30, everyMs: 80 };
@@ -24,23 +28,34 @@ const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 
 /** Enqueues the tasks in batches of 100, as a client of the API would. Returns what to expect by id. */
 async function enqueue(
-  api: ApiClient,
+  api: Api,
   tasks: readonly PlannedTask[],
   display?: ProgressDisplay,
 ): Promise<Map<string, PlannedTask>> {
   const planned = new Map<string, PlannedTask>();
   for (let start = 0; start < tasks.length; start += BATCH) {
     const batch = tasks.slice(start, start + BATCH);
-    const ids = await api.enqueue(batch.map(({ expected: _, ...task }) => task));
-    for (const [index, task] of batch.entries()) planned.set(ids[index] ?? '', task);
+    const items = await api.enqueueMany(batch.map(({ expected: _, ...task }) => task));
+    for (const [index, task] of batch.entries()) planned.set(idOf(items[index]), task);
     display?.update([{ name: 'enqueued', done: planned.size, total: tasks.length }]);
   }
   display?.finish([{ name: 'enqueued', done: planned.size, total: tasks.length }]);
   return planned;
 }
 
+function idOf(item?: EnqueuedView | Problem): string {
+  if (item && 'id' in item) return item.id;
+  throw new Error(`A task was refused: ${item?.detail}`);
+}
+
+async function allTasks(api: Api): Promise<TaskSummaryView[]> {
+  const tasks: TaskSummaryView[] = [];
+  for await (const task of api.list({ limit: BATCH })) tasks.push(task);
+  return tasks;
+}
+
 /** Shows the queues until they are empty. Returns the last moment at which all had tasks waiting. */
-async function burnDown(api: ApiClient, display: ProgressDisplay): Promise<number> {
+async function burnDown(api: Api, display: ProgressDisplay): Promise<number> {
   const totals = new Map((await api.queues()).map(({ name, depth }) => [name, depth.waiting]));
   const deadline = Date.now() + GIVE_UP_MS;
   let allBackloggedUntil = Date.now();
@@ -63,10 +78,7 @@ async function burnDown(api: ApiClient, display: ProgressDisplay): Promise<numbe
 }
 
 /** Enqueues one urgent task after the other, each alone. */
-async function trickle(
-  api: ApiClient,
-  display: ProgressDisplay,
-): Promise<Map<string, PlannedTask>> {
+async function trickle(api: Api, display: ProgressDisplay): Promise<Map<string, PlannedTask>> {
   const urgent = new Map<string, PlannedTask>();
   for (let index = 1; index <= URGENT.tasks; index++) {
     for (const [id, task] of await enqueue(api, [urgentTask(index)])) urgent.set(id, task);
@@ -78,7 +90,7 @@ async function trickle(
 }
 
 /** Waits until so many tasks have ended, one way or the other. */
-async function untilDone(api: ApiClient, total: number): Promise<void> {
+async function untilDone(api: Api, total: number): Promise<void> {
   const deadline = Date.now() + GIVE_UP_MS;
   while (Date.now() < deadline) {
     const { byStatus } = await api.stats();
@@ -87,12 +99,17 @@ async function untilDone(api: ApiClient, total: number): Promise<void> {
   }
 }
 
+async function download(api: Api, id: string): Promise<Findings['download']> {
+  const { url, name } = await api.file(id);
+  return { id, name, text: await (await fetch(url)).text() };
+}
+
 function signalWorkers({ workers }: LocalStack, signal: NodeJS.Signals): void {
   for (const { pid } of workers) process.kill(pid, signal);
 }
 
 async function run(stack: LocalStack): Promise<Omit<Findings, 'usage'>> {
-  const api = new ApiClient(stack.apiUrl);
+  const api = createClient<typeof contracts>({ url: stack.apiUrl });
   const display = new ProgressDisplay();
   const load = saturatingLoad();
 
@@ -103,7 +120,7 @@ async function run(stack: LocalStack): Promise<Omit<Findings, 'usage'>> {
   say('\nThey resume (SIGCONT) and work all three queues down by weight:');
   signalWorkers(stack, 'SIGCONT');
   const allBackloggedUntil = await burnDown(api, display);
-  const firstRun = await api.allTasks();
+  const firstRun = await allTasks(api);
 
   const slow = slowLoad();
   say(
@@ -114,7 +131,7 @@ async function run(stack: LocalStack): Promise<Omit<Findings, 'usage'>> {
   const [[showcaseId, showcase] = ['', showcaseTask()]] = await enqueue(api, [showcaseTask()]);
   await untilDone(api, planned.size + urgent.size + 1);
 
-  const tasks = await api.allTasks();
+  const tasks = await allTasks(api);
   const [vipId = ''] = [...planned].find(([, { label }]) => label === VIP_EXPORT.label) ?? [];
   return {
     planned: new Map([...planned, ...urgent, [showcaseId, showcase]]),
@@ -123,7 +140,7 @@ async function run(stack: LocalStack): Promise<Omit<Findings, 'usage'>> {
     urgentLatencies: pickupLatencies(tasks.filter(({ id }) => urgent.has(id))),
     stats: await api.stats(),
     showcase: await api.task(showcaseId),
-    download: { id: vipId, ...(await api.file(vipId)) },
+    download: await download(api, vipId),
     slots: WORKERS * stack.config.worker.concurrency,
   };
 }

@@ -4,10 +4,10 @@ import { deliverWebhook } from './deliver-webhook/contract.ts';
 import { exportResults } from './export-results/contract.ts';
 import { importResults } from './import-results/contract.ts';
 
-/** Every task this deployment accepts: all the API needs, without the code that runs them. */
-export const contracts: readonly TaskDefinition[] = [
+/** Every task this deployment accepts: all the API and its clients need, without the code. */
+export const contracts = [
   computeStatistics,
   deliverWebhook,
   exportResults,
   importResults,
-];
+] as const satisfies readonly TaskDefinition[];

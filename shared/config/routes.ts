@@ -17,6 +17,8 @@ export const ROUTES = [
   { method: 'GET', path: '/queues', lambda: 'query' },
   { method: 'GET', path: '/stats', lambda: 'query' },
   { method: 'GET', path: '/stats/execution-times', lambda: 'query' },
+  { method: 'GET', path: '/openapi.json', lambda: 'query' },
+  { method: 'GET', path: '/docs', lambda: 'query' },
   // Those of the PHP original.
   { method: 'GET', path: '/taoTaskQueue/TaskQueueRestApi/get', lambda: 'query' },
   { method: 'GET', path: '/taoTaskQueue/TaskQueueRestApi/getStatus', lambda: 'query' },

@@ -29,7 +29,8 @@ export const ownerSchema = z
   .string()
   .min(1)
   .refine(wellFormed, 'must be well-formed Unicode')
-  .refine((owner) => Buffer.byteLength(owner) <= MAX_OWNER_BYTES, 'must have at most 1,024 bytes');
+  .refine((owner) => Buffer.byteLength(owner) <= MAX_OWNER_BYTES, 'must have at most 1,024 bytes')
+  .meta({ maxLength: MAX_OWNER_BYTES }); // for JSON Schema, which cannot count bytes
 
 /** What is wrong in a trace is dropped: that the spans of a task hang together is not worth the task. */
 const traceSchema = z

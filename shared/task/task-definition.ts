@@ -17,9 +17,11 @@ export type RetryPolicy = {
 const DEFAULT_RETRY: RetryPolicy = { maxAttempts: 5, baseSeconds: 2, maxSeconds: 900 };
 const DEFAULT_TIMEOUT_SECONDS = 3600;
 
-export interface TaskOptions<Schema extends z.ZodType> {
+export interface TaskOptions<Schema extends z.ZodType, Name extends string = string> {
   /** Stable API: it is in every message. At most 255 characters. */
-  readonly name: string;
+  readonly name: Name;
+  /** For the people who enqueue it: the API's document shows it. */
+  readonly description?: string;
   /** @default 'unknown' */
   readonly category?: TaskCategory;
   /** Shape of the parameters. Checked when the task is enqueued and again before it runs. */
@@ -42,8 +44,12 @@ export type Handle<Schema extends z.ZodType> = (call: {
 }) => Promise<Report | undefined> | Promise<void>;
 
 /** The contract of a task: all that the API and its clients need to know. */
-export interface TaskDefinition<Schema extends z.ZodType = z.ZodType> {
-  readonly name: string;
+export interface TaskDefinition<
+  Schema extends z.ZodType = z.ZodType,
+  Name extends string = string,
+> {
+  readonly name: Name;
+  readonly description?: string;
   readonly category: TaskCategory;
   readonly parameters: Schema;
   readonly retry: RetryPolicy;
@@ -61,13 +67,13 @@ export type TaskHandler = {
 };
 
 /** @throws {ConfigInvalidError} naming every option that is out of its range, with what is accepted */
-export function defineTask<Schema extends z.ZodType>(
-  options: TaskOptions<Schema>,
-): TaskDefinition<Schema> {
+export function defineTask<Schema extends z.ZodType, Name extends string>(
+  options: TaskOptions<Schema, Name>,
+): TaskDefinition<Schema, Name> {
   const { category = 'unknown', timeoutSeconds = DEFAULT_TIMEOUT_SECONDS } = options;
   const retry = { ...DEFAULT_RETRY, ...options.retry };
   assertValid(options.name, category, { timeoutSeconds, ...retry });
-  const definition: TaskDefinition<Schema> = {
+  const definition: TaskDefinition<Schema, Name> = {
     ...options,
     category,
     timeoutSeconds,

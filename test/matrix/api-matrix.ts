@@ -85,6 +85,8 @@ export const API_MATRIX: Readonly<Record<RouteKey, MatrixRow>> = {
     request: () => ({ query: `?from=${daysFromNow(-1)}&to=${daysFromNow(1)}` }),
     given: ({ run }, task) => run(task, 'completed'),
   },
+  'GET /openapi.json': { anonymous: 401, owner: 200, other: 200, admin: 200, tells: false },
+  'GET /docs': { anonymous: 401, owner: 200, other: 200, admin: 200, tells: false },
   'GET /taoTaskQueue/TaskQueueRestApi/get': {
     anonymous: 401,
     owner: 200,

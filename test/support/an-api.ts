@@ -23,6 +23,7 @@ import type { Task } from '../../shared/task/task.ts';
 import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts';
 import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
 import { aTask } from './a-task.ts';
+import { assertDocumented } from './document-validator.ts';
 import { quietLogger } from './quiet-logger.ts';
 
 export const ARN = 'arn:aws:iam::000000000000:user/';
@@ -142,8 +143,15 @@ export function anApi({
     const route = ROUTES.find(({ method, path }) => `${method} ${path}` === event.routeKey);
     const lambda = lambdas[route?.lambda ?? DEFAULT_ROUTE_LAMBDA];
     const reply = await lambda(event, { awsRequestId: 'request-1' } as Context);
-    const { statusCode: status, headers = {}, body: text = '' } = reply;
-    return { status, headers, text, body: text === '' ? undefined : JSON.parse(text) };
+    const { statusCode: status = 0, headers = {}, body: text = '' } = reply;
+    const contentType = String(headers['content-type'] ?? '');
+    assertDocumented(event.routeKey, { status, contentType, text });
+    return {
+      status,
+      headers,
+      text,
+      body: contentType.endsWith('json') ? JSON.parse(text) : undefined,
+    };
   };
   const post = (body: unknown, user = 'ann') => send(anEvent('POST', '/tasks', { body, user }));
   const get = (url: string, user = 'ann') => send(anEvent('GET', url, { user }));

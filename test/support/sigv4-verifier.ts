@@ -20,7 +20,7 @@ export function isSignedBy(secretKey: string, request: IncomingMessage, body: st
   const canonical = [
     request.method,
     path,
-    new URLSearchParams([...new URLSearchParams(query)].sort()).toString(),
+    new URLSearchParams([...new URLSearchParams(query)].sort()).toString().replaceAll('+', '%20'),
     headers.join(''),
     names,
     sha256(body),

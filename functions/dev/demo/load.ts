@@ -1,8 +1,15 @@
-import type { NewTask } from './api-client.ts';
+import type { NewTask, TaskName } from '../../../shared/client/task-types.ts';
+import type { contracts } from '../../tasks/contracts.ts';
 import { EVENTS } from './webhook-server.ts';
 
 export type Expectation = 'completed' | 'failed';
-export type PlannedTask = NewTask & { readonly expected: Expectation };
+export type PlannedTask = Planned<TaskName<Tasks>>;
+
+type Tasks = typeof contracts;
+type Planned<Name extends TaskName<Tasks>> = Extract<NewTask<Tasks>, { readonly name: Name }> & {
+  readonly label: string;
+  readonly expected: Expectation;
+};
 
 /** In the ratio of the weights, so that all three queues stay backlogged to the end. */
 const SATURATING = { priority: 1800, standard: 600, background: 200 };
@@ -56,7 +63,7 @@ export const showcaseTask = (): PlannedTask => ({
   expected: 'completed',
 });
 
-function importTask(index: number): PlannedTask {
+function importTask(index: number): Planned<'import-results'> {
   const lines = range(15).map((row) => `p${index}-${row},${(row * 37) % 101}`);
   return {
     name: 'import-results',
@@ -66,21 +73,21 @@ function importTask(index: number): PlannedTask {
   };
 }
 
-const statisticsTask = (index: number): PlannedTask => ({
+const statisticsTask = (index: number): Planned<'compute-statistics'> => ({
   name: 'compute-statistics',
   label: `Statistics ${index}`,
   parameters: { values: range(50).map((value) => (value * 7919 + index) % 1000) },
   expected: 'completed',
 });
 
-const exportTask = (index: number): PlannedTask => ({
+const exportTask = (index: number): Planned<'export-results'> => ({
   name: 'export-results',
   label: `Export ${index}`,
   parameters: { deliveryId: `d-${index}`, rows: 500 },
   expected: 'completed',
 });
 
-const webhookTask = (event: string, label: string): PlannedTask => ({
+const webhookTask = (event: string, label: string): Planned<'deliver-webhook'> => ({
   name: 'deliver-webhook',
   label,
   parameters: { event, payload: { label } },

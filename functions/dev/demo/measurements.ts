@@ -1,5 +1,5 @@
+import type { TaskSummaryView } from '../../../shared/api/views.ts';
 import type { Usage } from '../../usage-meter.ts';
-import type { TaskView } from './api-client.ts';
 
 export type Share = {
   readonly queue: string;
@@ -12,7 +12,7 @@ export type Share = {
 /** How the tasks that began until `end` (milliseconds) split over the queues, and how fast they went. */
 export function sharesUntil(
   end: number,
-  tasks: readonly TaskView[],
+  tasks: readonly TaskSummaryView[],
   queues: readonly { name: string; weight: number; share: number }[],
 ): { picked: number; tasksPerSecond: number; shares: Share[] } {
   const picked = tasks.filter(({ startedAt }) => startedAt && Date.parse(startedAt) <= end);
@@ -28,7 +28,7 @@ export function sharesUntil(
 }
 
 /** Milliseconds from being enqueued to being begun, ascending. First attempts only. */
-export const pickupLatencies = (tasks: readonly TaskView[]): number[] =>
+export const pickupLatencies = (tasks: readonly TaskSummaryView[]): number[] =>
   tasks
     .filter(({ attempt }) => attempt === 1)
     .map(({ createdAt, startedAt = createdAt }) => Date.parse(startedAt) - Date.parse(createdAt))

@@ -1,6 +1,5 @@
+import type { StatsView, TaskSummaryView, TaskView } from '../../../shared/api/views.ts';
 import { renderReport } from '../../../shared/report/render-report.ts';
-import type { TaskRecord } from '../../../shared/task-log/task-log.ts';
-import type { Stats, TaskView } from './api-client.ts';
 import { type PlannedTask, VIP_EXPORT } from './load.ts';
 import { percentile, type Share } from './measurements.ts';
 
@@ -8,15 +7,15 @@ export type Findings = {
   /** What was enqueued, by task id. */
   readonly planned: ReadonlyMap<string, PlannedTask>;
   /** The log at the end. */
-  readonly tasks: readonly TaskView[];
+  readonly tasks: readonly TaskSummaryView[];
   readonly shares: readonly Share[];
   /** Tasks that the shares are counted over. */
   readonly picked: number;
   readonly tasksPerSecond: number;
   /** Milliseconds, ascending. */
   readonly urgentLatencies: readonly number[];
-  readonly stats: Stats;
-  readonly showcase: TaskView<TaskRecord>;
+  readonly stats: StatsView;
+  readonly showcase: TaskView;
   /** The file that the VIP's export made, as it was downloaded. */
   readonly download: { readonly id: string; readonly name: string; readonly text: string };
   readonly usage: { readonly sqsRequests: number; readonly writeUnits: number };
@@ -58,7 +57,7 @@ export function printFindings(findings: Findings): void {
 /** Of a CSV file with a header. */
 const rowsOf = (text: string): number => text.trimEnd().split('\n').length - 1;
 
-function printTask(task: TaskView<TaskRecord>): void {
+function printTask(task: TaskView): void {
   say(`\nOne report, as GET /tasks/${task.id} tells it`);
   say(`  ${task.label}: ${task.status}, attempt ${task.attempt}, queue ${task.queue}`);
   if (task.report) say(renderReport(task.report, '  '));

@@ -7,9 +7,13 @@ import { defineTask } from '../../../shared/task/task-definition.ts';
  */
 export const deliverWebhook = defineTask({
   name: 'deliver-webhook',
+  description: 'Tells another service of an event. Which service is up to the deployment.',
   category: 'unrelated_resource',
   parameters: z.strictObject({
-    event: z.string().regex(/^[a-z0-9.-]{1,100}$/, 'must be 1 to 100 of a-z, 0-9, "." and "-"'),
+    event: z
+      .string()
+      .regex(/^[a-z0-9.-]{1,100}$/, 'must be 1 to 100 of a-z, 0-9, "." and "-"')
+      .meta({ examples: ['results.exported'] }),
     payload: z.unknown().optional(),
   }),
   retry: { maxAttempts: 4, baseSeconds: 1, maxSeconds: 60 },

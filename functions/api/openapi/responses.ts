@@ -1,0 +1,118 @@
+import { STATUS_CODES } from 'node:http';
+import * as z from 'zod';
+import { type ProblemCode, STATUS_BY_CODE } from '../problem.ts';
+import type { Components } from './components.ts';
+import type { Content, Operation, Reference, Response, Schema } from './openapi-types.ts';
+import type { AnyRouteDoc, ResponseDoc } from './route-doc.ts';
+import { gatewayMessageSchema, problemSchema } from './schemas/problem-schema.ts';
+
+type Code = ProblemCode | 'INTERNAL';
+const statusOf = (code: Code): number => (code === 'INTERNAL' ? 500 : STATUS_BY_CODE[code]);
+
+const CODES_OF_EVERY_ROUTE: readonly Code[] = [
+  'UNAUTHENTICATED',
+  'OWNER_CLAIM_INVALID',
+  'INTERNAL',
+];
+const CODES_OF_A_QUERY: readonly Code[] = ['QUERY_INVALID'];
+const CODES_OF_A_BODY: readonly Code[] = ['BODY_MALFORMED', 'BODY_TOO_LARGE', 'BODY_INVALID'];
+
+/** What API Gateway says without asking us: not signed, too many requests, no answer in time. */
+const GATEWAY_STATUSES = [403, 429, 500, 503];
+const GATEWAY_STATUSES_OF_A_BODY = [413];
+
+/** Collects the responses that several routes have in common. */
+export type ResponseComponents = {
+  readonly responses: Readonly<Record<string, Response>>;
+  responsesOf(doc: AnyRouteDoc): Operation['responses'];
+};
+
+export function createResponses({ schemaOf }: Components): ResponseComponents {
+  const responses: Record<string, Response> = {};
+  const gateway: Content = {
+    'application/json': { schema: schemaOf(gatewayMessageSchema, 'output') },
+  };
+
+  /** The problems of one status, and what API Gateway may say with it. */
+  function refusal(
+    status: number,
+    codes: readonly Code[],
+    { problemSchema: own, body }: AnyRouteDoc,
+  ): Reference {
+    const isGateway = [...GATEWAY_STATUSES, ...(body ? GATEWAY_STATUSES_OF_A_BODY : [])].includes(
+      status,
+    );
+    const name = `${own?.meta()?.['id'] ?? ''}${codes.map(pascalCase).join('Or') || `Gateway${status}`}`;
+    responses[name] = {
+      description:
+        codes.map((code) => `\`${code}\``).join(' or ') ||
+        `${STATUS_CODES[status]}, says API Gateway`,
+      content: {
+        ...(isGateway && gateway),
+        ...(codes.length > 0 && problemContent(status, codes, own)),
+      },
+    };
+    return { $ref: `#/components/responses/${name}` };
+  }
+
+  const problemContent = (status: number, codes: readonly Code[], own?: z.ZodType): Content =>
+    own
+      ? { 'application/json': { schema: schemaOf(z.union([own, gatewayMessageSchema]), 'output') } }
+      : {
+          'application/problem+json': {
+            schema: withCodes(schemaOf(problemSchema, 'output'), status, codes),
+          },
+        };
+
+  return {
+    responses,
+    responsesOf: (doc) => {
+      const codes = Map.groupBy(codesOf(doc), statusOf);
+      const statuses = new Set([...codes.keys(), ...GATEWAY_STATUSES]);
+      return Object.fromEntries([
+        ...Object.entries(doc.responses).map(([status, response]) => [
+          status,
+          responseOf(schemaOf, response),
+        ]),
+        ...[...statuses].map((status) => [status, refusal(status, codes.get(status) ?? [], doc)]),
+      ]);
+    },
+  };
+}
+
+const codesOf = ({ problems, query, body }: AnyRouteDoc): Code[] => [
+  ...CODES_OF_EVERY_ROUTE,
+  ...(query ? CODES_OF_A_QUERY : []),
+  ...(body ? CODES_OF_A_BODY : []),
+  ...problems,
+];
+
+const withCodes = (problem: Schema, status: number, codes: readonly Code[]): Schema => ({
+  allOf: [problem, { properties: { status: { const: status }, code: { enum: codes } } }],
+});
+
+function responseOf(
+  schemaOf: Components['schemaOf'],
+  { description, schema, contentType = 'application/json', headers = {} }: ResponseDoc,
+): Response {
+  const described = Object.entries(headers).map(([name, text]) => [
+    name,
+    { description: text, schema: { type: 'string' } },
+  ]);
+  const hasContent = schema !== undefined || contentType !== 'application/json';
+  return {
+    description,
+    ...(described.length > 0 && { headers: Object.fromEntries(described) }),
+    ...(hasContent && {
+      content: { [contentType]: { schema: schemaOf(schema ?? z.string(), 'output') } },
+    }),
+  };
+}
+
+/** `TASK_NOT_FOUND` → `TaskNotFound` */
+const pascalCase = (code: string): string =>
+  code
+    .toLowerCase()
+    .split('_')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
