@@ -1,59 +1,37 @@
 import type { Span } from '@opentelemetry/api';
 import type { Broker } from '../broker/broker.ts';
-import { type Clock, isoTime, systemClock } from '../clock.ts';
-import type { TaskQueueConfig } from '../config/config.ts';
-import {
-  BrokerUnavailableError,
-  ConfigInvalidError,
-  type FieldProblem,
-  ParametersInvalidError,
-  TaskTooLargeError,
-} from '../errors.ts';
-import type { PayloadStore } from '../files/file-store.ts';
+import { BrokerUnavailableError } from '../errors.ts';
 import { offloadParameters } from '../files/payloads.ts';
-import { newTaskId } from '../ids.ts';
-import { isNestedDeeper, type JsonValue } from '../json.ts';
 import type { Logger } from '../logger.ts';
-import { encodeTask, MAX_MESSAGE_BYTES, taskProblems } from '../task/message.ts';
+import { encodeTask } from '../task/message.ts';
 import type { Task } from '../task/task.ts';
-import { parseParameters, type TaskCatalogue } from '../task/task-definition.ts';
+import { parseParameters } from '../task/task-definition.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
 import { inSpan, markFailed, startEnqueueSpan, traceContextOf, withTraceId } from '../tracing.ts';
 import type { EnqueuedTask, EnqueueRequest } from './enqueue-request.ts';
-import { queueFor } from './routing.ts';
-import type { SyncRunner } from './sync-runner.ts';
+import {
+  isSyncQueue,
+  type PrepareDeps,
+  type Prepared,
+  parametersAsJson,
+  prepareTask,
+} from './prepare-task.ts';
 
-export type DispatcherDeps = {
-  readonly config: Pick<TaskQueueConfig, 'queues' | 'defaultQueue' | 'taskQueues'>;
-  readonly catalogue: TaskCatalogue;
+export type DispatcherDeps = PrepareDeps & {
   /** By queue. */
   readonly brokers: ReadonlyMap<string, Broker>;
   readonly log: TaskLog;
   readonly logger: Logger;
-  /** Takes parameters that are too large for a message. Absent: such a task is refused. */
-  readonly payloads?: PayloadStore | undefined;
-  /** Runs a task of a sync queue here and now. Absent where there are no handlers. */
-  readonly runSync?: SyncRunner;
-  readonly clock?: Clock;
 };
 
-type Prepared = {
-  readonly task: Task;
-  readonly queue: string;
-  readonly delaySeconds: number;
-  /** In a message. */
-  readonly fits: boolean;
-};
 type Outgoing = Prepared & { readonly body: string; readonly span: Span };
 
 /** What applications use: checks a task, finds its queue, sends it there and records it. */
 export class Dispatcher {
   readonly #deps: DispatcherDeps;
-  readonly #clock: Clock;
 
   constructor(deps: DispatcherDeps) {
     this.#deps = deps;
-    this.#clock = deps.clock ?? systemClock;
   }
 
   /** True when every queue is sync: tasks run in the caller and no worker is needed. */
@@ -63,9 +41,7 @@ export class Dispatcher {
 
   /** True when the tasks of this queue run in the caller. */
   isSyncQueue(queue: string): boolean {
-    return this.#deps.config.queues.some(
-      ({ name, broker }) => name === queue && broker.type === 'memory',
-    );
+    return isSyncQueue(queue, this.#deps.config);
   }
 
   /**
@@ -82,13 +58,13 @@ export class Dispatcher {
   /** Checks the parameters of a task. @throws {TaskNameUnknownError | ParametersInvalidError} */
   check(name: string, parameters: unknown): void {
     const definition = this.#deps.catalogue.get(name);
-    parseParameters(definition, toJson(name, parameters));
+    parseParameters(definition, parametersAsJson(name, parameters));
   }
 
   /** What is wrong with a request. Enqueues nothing. */
   refusalOf(request: EnqueueRequest): Error | undefined {
     try {
-      this.#prepare(request);
+      prepareTask(request, this.#deps);
       return undefined;
     } catch (error) {
       return asError(error);
@@ -121,37 +97,10 @@ export class Dispatcher {
   async #tryPrepare(request: EnqueueRequest | Error): Promise<Prepared | Error> {
     if (request instanceof Error) return request;
     try {
-      return await this.#fitted(this.#prepare(request));
+      return await this.#fitted(prepareTask(request, this.#deps));
     } catch (error) {
       return asError(error);
     }
-  }
-
-  #prepare({ name, parameters, label, delaySeconds = 0, ...rest }: EnqueueRequest): Prepared {
-    const { id = newTaskId(), masterStatus = false, owner, parentId, retryOf } = rest;
-    const definition = this.#deps.catalogue.get(name);
-    const json = toJson(name, parameters);
-    const parsed = parseParameters(definition, json);
-    const task: Task = {
-      id,
-      name,
-      parameters: json,
-      label: label ?? name,
-      ...(owner === undefined ? {} : { owner }),
-      ...(parentId === undefined ? {} : { parentId }),
-      ...(retryOf === undefined ? {} : { retryOf }),
-      masterStatus,
-      createdAt: isoTime(rest.createdAt ?? this.#clock.now()),
-    };
-    const problems = [...taskProblems(task), ...delayProblems(delaySeconds)];
-    if (problems.length > 0) throw new ParametersInvalidError(name, problems);
-    const queue = queueFor(definition, parsed, this.#deps.config);
-    if (this.isSyncQueue(queue) && !this.#deps.runSync) throw syncElsewhere(queue);
-    const bytes = Buffer.byteLength(encodeTask(task));
-    if (bytes > MAX_MESSAGE_BYTES && !this.#deps.payloads) {
-      throw new TaskTooLargeError(bytes, MAX_MESSAGE_BYTES);
-    }
-    return { task, queue, delaySeconds, fits: bytes <= MAX_MESSAGE_BYTES };
   }
 
   /** Parameters that are too large for a message are stored before it is sent: it points to them. */
@@ -217,39 +166,3 @@ function outgoingOf(item: Prepared): Outgoing {
   const trace = traceContextOf(span);
   return { ...item, span, body: encodeTask(trace ? { ...item.task, trace } : item.task) };
 }
-
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
-const MAX_DELAY_SECONDS = 900;
-
-function delayProblems(delaySeconds: number): FieldProblem[] {
-  const isFine =
-    Number.isInteger(delaySeconds) && delaySeconds >= 0 && delaySeconds <= MAX_DELAY_SECONDS;
-  const message = `must be a whole number from 0 to ${MAX_DELAY_SECONDS}`;
-  return isFine ? [] : [{ path: 'delaySeconds', message }];
-}
-
-/** Deeper parameters could end a schema, or whoever reads them later, by the size of the stack. */
-const MAX_NESTING = 100;
-
-/**
- * The parameters as a worker will get them.
- * @throws {ParametersInvalidError} when they are no JSON, or nested too deep
- */
-function toJson(taskName: string, parameters: unknown): JsonValue {
-  const refuse = (message: string): ParametersInvalidError =>
-    new ParametersInvalidError(taskName, [{ path: 'parameters', message }]);
-  if (parameters === undefined) throw refuse('is missing; {} if the task takes none');
-  let json: JsonValue;
-  try {
-    json = JSON.parse(JSON.stringify(parameters)) as JsonValue;
-  } catch (error) {
-    throw refuse(`must be JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  if (!isNestedDeeper(json, MAX_NESTING)) return json;
-  throw refuse(`must not be nested deeper than ${MAX_NESTING} levels`);
-}
-
-const syncElsewhere = (queue: string): Error =>
-  new ConfigInvalidError(`of queue "${queue}"`, [
-    { path: 'broker.type', message: 'memory runs tasks in the caller, which has no handlers here' },
-  ]);

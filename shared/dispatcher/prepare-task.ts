@@ -1,0 +1,107 @@
+import { type Clock, isoTime, systemClock } from '../clock.ts';
+import type { TaskQueueConfig } from '../config/config.ts';
+import {
+  ConfigInvalidError,
+  type FieldProblem,
+  ParametersInvalidError,
+  TaskTooLargeError,
+} from '../errors.ts';
+import type { PayloadStore } from '../files/file-store.ts';
+import { newTaskId } from '../ids.ts';
+import { isNestedDeeper, type JsonValue } from '../json.ts';
+import { encodeTask, MAX_MESSAGE_BYTES, taskProblems } from '../task/message.ts';
+import type { Task } from '../task/task.ts';
+import { parseParameters, type TaskCatalogue } from '../task/task-definition.ts';
+import type { EnqueueRequest } from './enqueue-request.ts';
+import { queueFor } from './routing.ts';
+import type { SyncRunner } from './sync-runner.ts';
+
+export type PrepareDeps = {
+  readonly config: Pick<TaskQueueConfig, 'queues' | 'defaultQueue' | 'taskQueues'>;
+  readonly catalogue: TaskCatalogue;
+  /** Takes parameters that are too large for a message. Absent: such a task is refused. */
+  readonly payloads?: PayloadStore | undefined;
+  /** Runs a task of a sync queue here and now. Absent where there are no handlers. */
+  readonly runSync?: SyncRunner;
+  readonly clock?: Clock;
+};
+
+/** A task that can be sent, but for parameters that have to be put aside first. */
+export type Prepared = {
+  readonly task: Task;
+  readonly queue: string;
+  readonly delaySeconds: number;
+  /** In a message. */
+  readonly fits: boolean;
+};
+
+/** @throws {TaskNameUnknownError | ParametersInvalidError | TaskTooLargeError | ConfigInvalidError} */
+export function prepareTask(
+  { name, parameters, label, delaySeconds = 0, ...rest }: EnqueueRequest,
+  { catalogue, config, runSync, payloads, clock = systemClock }: PrepareDeps,
+): Prepared {
+  const { id = newTaskId(), masterStatus = false, owner, parentId, retryOf } = rest;
+  const definition = catalogue.get(name);
+  const json = parametersAsJson(name, parameters);
+  const parsed = parseParameters(definition, json);
+  const task: Task = {
+    id,
+    name,
+    parameters: json,
+    label: label ?? name,
+    ...(owner === undefined ? {} : { owner }),
+    ...(parentId === undefined ? {} : { parentId }),
+    ...(retryOf === undefined ? {} : { retryOf }),
+    masterStatus,
+    createdAt: isoTime(rest.createdAt ?? clock.now()),
+  };
+  const problems = [...taskProblems(task), ...delayProblems(delaySeconds)];
+  if (problems.length > 0) throw new ParametersInvalidError(name, problems);
+  const queue = queueFor(definition, parsed, config);
+  if (isSyncQueue(queue, config) && !runSync) throw syncElsewhere(queue);
+  const bytes = Buffer.byteLength(encodeTask(task));
+  if (bytes > MAX_MESSAGE_BYTES && !payloads) {
+    throw new TaskTooLargeError(bytes, MAX_MESSAGE_BYTES);
+  }
+  return { task, queue, delaySeconds, fits: bytes <= MAX_MESSAGE_BYTES };
+}
+
+/** True when the tasks of this queue run in the caller. */
+export const isSyncQueue = (queue: string, { queues }: Pick<TaskQueueConfig, 'queues'>): boolean =>
+  queues.some(({ name, broker }) => name === queue && broker.type === 'memory');
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+const MAX_DELAY_SECONDS = 900;
+
+function delayProblems(delaySeconds: number): FieldProblem[] {
+  const isFine =
+    Number.isInteger(delaySeconds) && delaySeconds >= 0 && delaySeconds <= MAX_DELAY_SECONDS;
+  const message = `must be a whole number from 0 to ${MAX_DELAY_SECONDS}`;
+  return isFine ? [] : [{ path: 'delaySeconds', message }];
+}
+
+/** Deeper parameters could end a schema, or whoever reads them later, by the size of the stack. */
+const MAX_NESTING = 100;
+
+/**
+ * The parameters as a worker will get them.
+ * @throws {ParametersInvalidError} when they are no JSON, or nested too deep
+ */
+export function parametersAsJson(taskName: string, parameters: unknown): JsonValue {
+  const refuse = (message: string): ParametersInvalidError =>
+    new ParametersInvalidError(taskName, [{ path: 'parameters', message }]);
+  if (parameters === undefined) throw refuse('is missing; {} if the task takes none');
+  let json: JsonValue;
+  try {
+    json = JSON.parse(JSON.stringify(parameters)) as JsonValue;
+  } catch (error) {
+    throw refuse(`must be JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (!isNestedDeeper(json, MAX_NESTING)) return json;
+  throw refuse(`must not be nested deeper than ${MAX_NESTING} levels`);
+}
+
+const syncElsewhere = (queue: string): Error =>
+  new ConfigInvalidError(`of queue "${queue}"`, [
+    { path: 'broker.type', message: 'memory runs tasks in the caller, which has no handlers here' },
+  ]);
