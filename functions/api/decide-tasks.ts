@@ -3,7 +3,7 @@ import { ownerSchema } from '../../shared/task/message.ts';
 import { type DecideDeps, type Decided, decide, type Verb } from '../../shared/task-log/decide.ts';
 import { isFinal, type TaskStatus } from '../../shared/task-log/status.ts';
 import type { Caller } from './caller.ts';
-import { parseOptions, type Reply, type Route } from './http.ts';
+import { type ApiRequest, parseOptions, type Reply, type Route } from './http.ts';
 import { ownTask } from './own-task.ts';
 import { type Problem, problemOf, RequestError } from './problem.ts';
 
@@ -14,15 +14,22 @@ const BUDGET_MS = 15_000;
 
 const force = z.boolean().default(false);
 
-export const manySchema = z.union([
-  z.strictObject({ ids: z.array(z.string()).min(1).max(PAGE), force }),
-  z.strictObject({
-    all: z.literal(true),
-    force,
-    owner: ownerSchema.optional().describe("Whose tasks; only an admin may name somebody else's."),
-    cursor: z.string().min(1).optional(),
-  }),
-]);
+const idsSchema = z.strictObject({ ids: z.array(z.string()).min(1).max(PAGE), force });
+const allSchema = z.strictObject({
+  all: z.literal(true),
+  force,
+  owner: ownerSchema.optional().describe("Whose tasks; only an admin may name somebody else's."),
+  cursor: z.string().min(1).optional(),
+});
+
+export const manySchema = z.union([idsSchema, allSchema]);
+
+/** By what is there, so that what is wrong is told of the kind that was meant. */
+function inputOf(request: ApiRequest): z.output<typeof manySchema> {
+  const body = request.body({});
+  const namesIds = typeof body === 'object' && body !== null && 'ids' in body;
+  return namesIds ? parseOptions(idsSchema, request) : parseOptions(allSchema, request);
+}
 
 type Item = Decided | (Problem & { readonly id: string });
 type Options = { readonly force: boolean };
@@ -38,7 +45,7 @@ type Options = { readonly force: boolean };
 export const decideTasks =
   (deps: DecideDeps, verb: Verb, now: () => number = Date.now): Route =>
   async (request) => {
-    const input = parseOptions(manySchema, request);
+    const input = inputOf(request);
     const { caller } = request;
     const act = (id: string): Promise<Item> => actOn(deps, verb, id, caller, input);
     if ('ids' in input) return replyWith(await inTurn([...new Set(input.ids)], act));

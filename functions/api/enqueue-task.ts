@@ -31,6 +31,10 @@ export const requestSchema = z.strictObject({
     .max(900)
     .optional()
     .describe('Not before this many seconds from now. Default: 0.'),
+  masterStatus: z
+    .boolean()
+    .optional()
+    .describe('True: its children do not change its status. Default: false.'),
 });
 
 /**
@@ -98,7 +102,7 @@ function toRequest(dispatcher: Dispatcher, input: unknown, caller: Caller): Enqu
     const problems = [...fieldProblems(parsed.error), ...parameterProblems(dispatcher, input)];
     throw new RequestError('BODY_INVALID', 'The task is invalid.', { problems });
   }
-  const { owner, label, delaySeconds, ...request } = parsed.data;
+  const { owner, label, delaySeconds, masterStatus, ...request } = parsed.data;
   if (owner !== undefined && owner !== caller.owner && !caller.isAdmin) {
     const problems = [{ path: 'owner', message: 'only an admin may enqueue for somebody else' }];
     throw new RequestError('OWNER_FORBIDDEN', 'The owner is not yours to set.', { problems });
@@ -108,6 +112,7 @@ function toRequest(dispatcher: Dispatcher, input: unknown, caller: Caller): Enqu
     ...(owner === null ? {} : { owner: owner ?? caller.owner }),
     ...(label === undefined ? {} : { label }),
     ...(delaySeconds === undefined ? {} : { delaySeconds }),
+    ...(masterStatus === undefined ? {} : { masterStatus }),
   };
 }
 

@@ -18,6 +18,8 @@ export type EnqueueOptions = {
   readonly owner?: string | null;
   /** Not before this many seconds from now, 0 to 900. */
   readonly delaySeconds?: number;
+  /** True: its children do not change its status. @default false */
+  readonly masterStatus?: boolean;
 };
 
 /** A task of any name, with the parameters of that name. */

@@ -3,6 +3,14 @@ import { MAX_MESSAGE_BYTES } from '../../shared/task/message.ts';
 import { ADMIN, ARN, anApi, anEvent, BrokenBroker, GREETING } from '../support/an-api.ts';
 
 describe('POST /tasks with one task', () => {
+  test('keeps that its children are not to change its status', async () => {
+    const { post, log } = anApi();
+
+    const { body } = await post({ ...GREETING, masterStatus: true });
+
+    expect(await log.getSummary(body.id)).toMatchObject({ masterStatus: true });
+  });
+
   test('answers 202 with its id and its queue, and the task waits there as the caller’s', async () => {
     const { post, log, broker } = anApi();
 

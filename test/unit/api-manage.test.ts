@@ -154,15 +154,21 @@ describe('cancelling and archiving many tasks', () => {
     expect((await manage('/tasks/cancel', of, ADMIN)).body.counts).toEqual({ cancelled: 1 });
   });
 
-  test.each([{}, { all: false }, { ids: [] }, { ids: ['x'], all: true }])(
-    'a body that names neither ids nor all is refused: %j',
-    async (body) => {
+  test.each([
+    [{}, ['all']],
+    [{ all: false, force: 1 }, ['all', 'force']],
+    [{ ids: [] }, ['ids']],
+    [{ ids: ['x'], all: true }, ['']],
+    [[], ['']],
+  ])(
+    'a body that names neither ids nor all is refused, with what is wrong: %j',
+    async (body, paths) => {
       const { manage } = anApi();
 
-      expect(await manage('/tasks/archive', body)).toMatchObject({
-        status: 422,
-        body: { code: 'BODY_INVALID' },
-      });
+      const { status, body: problem } = await manage('/tasks/archive', body);
+
+      expect(status).toBe(422);
+      expect(problem.errors.map(({ path }: { path: string }) => path)).toEqual(paths);
     },
   );
 });
