@@ -26,7 +26,8 @@ export class Children {
   readonly #asked = new Map<string, number>();
   readonly #sent = new Set<string>();
   #hasOpened: boolean;
-  #hasFailed = false;
+  /** Batches that were begun and did not come to a good end: some of them may be open and not sent. */
+  #unsettled = 0;
 
   constructor(task: Task, claim: Claim, hasChildren: boolean) {
     this.#task = task;
@@ -41,7 +42,8 @@ export class Children {
 
   /** Present when children may be open that were never sent. */
   get sentWhereInDoubt(): ReadonlySet<string> | undefined {
-    return this.#hasOpened && (this.#hasFailed || this.#claim.token > 1) ? this.#sent : undefined;
+    const isInDoubt = this.#unsettled > 0 || this.#claim.token > 1;
+    return this.#hasOpened && isInDoubt ? this.#sent : undefined;
   }
 
   /** @throws the first error when a child could not be enqueued; the others were */
@@ -59,6 +61,7 @@ export class Children {
   ): Promise<void> {
     abort.signal.throwIfAborted();
     this.#hasOpened = true;
+    this.#unsettled += 1;
     const ids = children.map(({ id }) => id);
     const { state, toSend } = await log.openChildren(this.#claim, ids);
     obey(state, abort);
@@ -67,9 +70,8 @@ export class Children {
     for (const id of ids) if (!toSend.has(id)) this.#sent.add(id);
     for (const answer of answers) if (!(answer instanceof Error)) this.#sent.add(answer.id);
     const failure = answers.find((answer) => answer instanceof Error);
-    if (failure === undefined) return;
-    this.#hasFailed = true;
-    throw failure;
+    if (failure) throw failure;
+    this.#unsettled -= 1;
   }
 
   #childOf(request: ChildRequest): EnqueueRequest & { id: string } {

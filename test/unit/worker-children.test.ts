@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { pause } from '../../shared/clock.ts';
-import { BrokerUnavailableError } from '../../shared/errors.ts';
+import { BrokerUnavailableError, LogUnavailableError } from '../../shared/errors.ts';
 import { Report } from '../../shared/report/report.ts';
 import type { ChildRequest } from '../../shared/task/task-context.ts';
 import { drained, workerHarness } from '../support/worker-harness.ts';
@@ -125,6 +125,26 @@ test('a child that could not be sent is told to the handler, and not waited for 
   await pass(10_000);
 
   expect(caught).toEqual([refusal]);
+  expect((await harness.record(id)).status).toBe('completed');
+  await drained(worker, ended);
+});
+
+test('children that were noted and then not sent are not waited for, whatever came in between', async () => {
+  const harness = workerHarness();
+  harness.handleIn('item', 10);
+  const { openChildren } = harness.log;
+  harness.handle('all', async ({ context }) => {
+    vi.spyOn(harness.log, 'openChildren').mockImplementationOnce(async (...args) => {
+      await openChildren.apply(harness.log, args);
+      throw new LogUnavailableError('openChildren', 'the answer got lost');
+    });
+    await context.enqueueChildren(items(3)).catch(() => undefined);
+    await context.enqueueChild({ name: 'item', parameters: { number: 9 } });
+  });
+  const [id = ''] = await harness.enqueue('main', 'all');
+  const { worker, ended } = harness.startWorker();
+  await pass(10_000);
+
   expect((await harness.record(id)).status).toBe('completed');
   await drained(worker, ended);
 });
