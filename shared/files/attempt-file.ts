@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { ConfigInvalidError } from '../errors.ts';
 import { PermanentTaskError } from '../task/handler-errors.ts';
+import { attemptKey } from '../task-log/attempt-key.ts';
 import type { Claim } from '../task-log/task-log.ts';
 import type { FileStore } from './file-store.ts';
 import type { NewTaskFile, StoredFile } from './stored-file.ts';
@@ -44,8 +45,7 @@ export class AttemptFile {
       const message = 'this deployment has none, so a task cannot store files';
       throw new ConfigInvalidError('of the file store', [{ path: 'bucket', message }]);
     }
-    const { taskId, token } = this.#claim;
-    const key = `files/${taskId}/${token}`;
+    const key = `files/${this.#claim.taskId}/${attemptKey(this.#claim)}`;
     const content = 'path' in file ? contentOf(file.path) : file.content;
     const bytes = await this.#files.put({ key, content, contentType, name, signal });
     this.#stored = { key, name, bytes, contentType };

@@ -1,11 +1,18 @@
 import { type Clock, isoTime } from '../clock.ts';
 import type { Task } from '../task/task.ts';
+import {
+  type HeldUpdate,
+  holderOf,
+  UNTOUCHED,
+  unwrittenClaim,
+  withClaim,
+} from './dynamodb-economy.ts';
 import type { Expiry } from './dynamodb-expiry.ts';
 import type { DynamodbFamily } from './dynamodb-family.ts';
 import { failureMark, type TaskItem, taskAttributes, taskKey } from './dynamodb-items.ts';
 import type { DynamodbParts } from './dynamodb-parts.ts';
 import { refusedClaim } from './dynamodb-refused-claim.ts';
-import type { DynamodbTable } from './dynamodb-table.ts';
+import type { DynamodbTable, Item } from './dynamodb-table.ts';
 import { updateOf } from './dynamodb-update.ts';
 import { isFinal, type TaskStatus } from './status.ts';
 import type {
@@ -23,9 +30,8 @@ import type {
 const CLAIMABLE =
   'attribute_not_exists(pk) OR #status = :enqueued OR (#status = :running AND leaseUntil < :now)';
 const HELD_BY_CLAIM = '#status = :running AND claims = :token';
-/** In economy mode a task may end as it was enqueued. */
-const UNTOUCHED_OR_HELD =
-  '(#status = :enqueued AND claims = :none) OR (#status = :running AND claims = :token AND holder = :holder)';
+/** Long enough to look through the open children of a parent. */
+const SWEEP_LEASE_SECONDS = 60;
 const UNLESS_CANCELLED = 'attribute_not_exists(cancelRequestedAt)';
 
 export type ClaimsDeps = {
@@ -55,27 +61,14 @@ export class DynamodbClaims {
   }
 
   async #writeClaim(task: Task, request: ClaimRequest): Promise<ClaimResult> {
-    const { table, clock, expiry, parts } = this.#deps;
-    const { queue, leaseSeconds } = request;
-    const now = clock.now();
+    const { table, clock, parts } = this.#deps;
     const holder = holderOf(request);
     const result = await table.update({
       Key: taskKey(task.id),
       ...updateOf({
-        set: {
-          queue,
-          holder,
-          status: 'running',
-          leaseUntil: now + leaseSeconds * 1000,
-          startedAt: isoTime(now),
-          updatedAt: isoTime(now),
-          expiresAt: expiry.ofUnfinished,
-        },
-        setIfAbsent: { ...taskAttributes(task), snoozes: 0 },
-        add: { claims: 1 },
-        remove: ['progress'],
+        ...this.#claimed(task, request),
         condition: CLAIMABLE,
-        values: { ':enqueued': 'enqueued', ':running': 'running', ':now': now },
+        values: { ':enqueued': 'enqueued', ':running': 'running', ':now': clock.now() },
       }),
     });
     if ('refused' in result) return this.#refused(task, result.refused as TaskItem, holder);
@@ -90,6 +83,25 @@ export class DynamodbClaims {
     };
   }
 
+  #claimed(task: Task, request: ClaimRequest) {
+    const { clock, expiry } = this.#deps;
+    const now = clock.now();
+    return {
+      set: {
+        queue: request.queue,
+        holder: holderOf(request),
+        status: 'running',
+        leaseUntil: now + request.leaseSeconds * 1000,
+        startedAt: isoTime(now),
+        updatedAt: isoTime(now),
+        expiresAt: expiry.ofUnfinished,
+      },
+      setIfAbsent: { ...taskAttributes(task), snoozes: 0 },
+      add: { claims: 1 },
+      remove: ['progress'],
+    };
+  }
+
   async heartbeat(claim: Claim, leaseSeconds: number, progress?: Progress): Promise<ClaimState> {
     const leaseUntil = this.#deps.clock.now() + leaseSeconds * 1000;
     return this.#updateHeld(claim, { set: { leaseUntil, ...(progress && { progress }) } });
@@ -97,7 +109,10 @@ export class DynamodbClaims {
 
   async finish(claim: Claim, ending: Ending): Promise<boolean> {
     const { family, followUp } = this.#deps;
-    if (ending.sentChildren) await family.closeUnsent(claim.taskId, ending.sentChildren);
+    // Only while the claim holds: the children may be those of the attempt that took it over.
+    if (ending.sentChildren && (await this.heartbeat(claim, SWEEP_LEASE_SECONDS)) !== 'lost') {
+      await family.closeUnsent(claim.taskId, ending.sentChildren);
+    }
     const changes = {
       set: await this.#changesOf(claim, ending),
       remove: ['holder', 'leaseUntil', 'progress'],
@@ -128,9 +143,20 @@ export class DynamodbClaims {
     const state = await this.#updateHeld(claim, { set: { hasChildren: true } });
     if (state !== 'held') return { state, toSend: new Set() };
     await family.open(taskId, childIds);
+    if (await this.#isOver(claim)) return { state: 'lost', toSend: new Set() };
     // Only an earlier attempt can have sent them: the id of a child follows from what it is to do.
     const sent = token > 1 ? await family.closeEnded(taskId, childIds) : new Set<string>();
     return { state, toSend: new Set(childIds.filter((id) => !sent.has(id))) };
+  }
+
+  /** Whether the claim was lost on the way. What was then opened too late must not hold up the task. */
+  async #isOver({ taskId, token }: Claim): Promise<boolean> {
+    const { table, family, followUp } = this.#deps;
+    const item = (await table.get(taskKey(taskId))) as TaskItem | undefined;
+    if (item?.status === 'running') return item.claims !== token;
+    await family.closeUnsent(taskId, new Set());
+    if (item) await followUp(item);
+    return true;
   }
 
   async #changesOf(claim: Claim, { status, report, file }: Ending): Promise<Item> {
@@ -168,10 +194,24 @@ export class DynamodbClaims {
     return isRequested ? 'cancel-requested' : 'held';
   }
 
-  /** A claim that was saved is written after all: the task takes long, or has more to say. */
+  /**
+   * A claim that was saved is written after all: the task takes long, or has more to say. It is
+   * written once, and never takes back what was put back, or what another worker has.
+   */
   async #written({ task, request }: UnwrittenClaim): Promise<Claim | undefined> {
-    const result = await this.#writeClaim(task, request);
-    return result.outcome === 'claimed' ? result.claim : undefined;
+    const claim = { taskId: task.id, token: 1, attempt: 1 };
+    const result = await this.#deps.table.update({
+      Key: taskKey(task.id),
+      ...updateOf({
+        ...this.#claimed(task, request),
+        condition: UNTOUCHED,
+        values: { ':enqueued': 'enqueued', ':none': 0 },
+      }),
+    });
+    if (!('refused' in result)) return claim;
+    const found = result.refused as TaskItem | undefined;
+    const isOurs = found?.status !== 'running' || found.holder === holderOf(request);
+    return found?.claims === 1 && isOurs ? claim : undefined;
   }
 
   /**
@@ -195,41 +235,14 @@ export class DynamodbClaims {
     if (!('refused' in result)) return { ...result.before, ...set } as TaskItem;
     const found = result.refused as TaskItem | undefined;
     if (found?.claims !== token) return undefined;
+    const isPutBack = set['status'] === 'enqueued';
     const isCancelled = found.status === 'running' && found.cancelRequestedAt !== undefined;
-    return isCancelled || isRepeated(found.status, set['status']) ? found : undefined;
+    return (isPutBack && isCancelled) || isRepeated(found.status, set['status'])
+      ? found
+      : undefined;
   }
 }
-
-type Item = Record<string, unknown>;
-type HeldUpdate = {
-  readonly set: Item;
-  readonly add?: Record<string, number>;
-  readonly remove?: readonly string[];
-  readonly condition?: string;
-  readonly values?: Item;
-};
 
 /** A parent may have ended since its own work was stored. */
 const isRepeated = (found: TaskStatus, status: unknown): boolean =>
   found === status || (status === 'child_running' && isFinal(found));
-
-/** Unique, so that a claim recognises its own write when it is repeated. */
-const holderOf = ({ workerId, claimId }: ClaimRequest): string => `${workerId}/${claimId}`;
-
-const unwrittenClaim = (task: Task, request: ClaimRequest, startedAt: string): ClaimResult => ({
-  outcome: 'claimed',
-  claim: { taskId: task.id, token: 1, attempt: 1, unwritten: { task, request, startedAt } },
-  isCancelRequested: false,
-  hasChildren: false,
-});
-
-/** The end of a task whose claim was not written, with what the claim would have written. */
-const withClaim = (
-  { request, startedAt }: UnwrittenClaim,
-  { set, remove }: HeldUpdate & { remove: readonly string[] },
-): HeldUpdate => ({
-  set: { ...set, startedAt, queue: request.queue, claims: 1 },
-  remove,
-  condition: UNTOUCHED_OR_HELD,
-  values: { ':enqueued': 'enqueued', ':none': 0, ':holder': holderOf(request) },
-});

@@ -2,8 +2,9 @@ import type { StoredFile } from '../files/stored-file.ts';
 import { partitionOf } from '../ids.ts';
 import { jsonBytes } from '../json.ts';
 import type { Task } from '../task/task.ts';
+import { attemptKey } from './attempt-key.ts';
 import { CATEGORY_BY_STATUS, type TaskStatus } from './status.ts';
-import type { Progress, TaskSummary } from './task-log.ts';
+import type { Claim, Progress, TaskSummary } from './task-log.ts';
 
 /**
  * Parameters and report up to this size live in the task's own item, larger ones in items of their
@@ -75,8 +76,8 @@ export const failureMark = (
 
 export const PARAMETERS = 'parameters';
 
-/** One report per claim: a worker that lost its claim cannot overwrite its successor's. */
-export const reportSortKey = (token: number): string => `report#${token}`;
+/** One report per claim. */
+export const reportSortKey = (claim: Claim): string => `report#${attemptKey(claim)}`;
 
 export const isInline = (value: unknown): boolean => jsonBytes(value) <= INLINE_BYTES;
 

@@ -28,10 +28,11 @@ export class DynamodbParts {
   }
 
   /** Returns the attributes by which the task's item holds the report, or points to it. */
-  async putReport({ taskId, token }: Claim, report: Report): Promise<Item> {
+  async putReport(claim: Claim, report: Report): Promise<Item> {
     if (isInline(report)) return { report: JSON.stringify(report), reportAt: undefined };
-    await this.#put(taskId, reportSortKey(token), report);
-    return { reportAt: reportSortKey(token), report: undefined };
+    const reportAt = reportSortKey(claim);
+    await this.#put(claim.taskId, reportAt, report);
+    return { reportAt, report: undefined };
   }
 
   async parametersOf(item: TaskItem): Promise<JsonValue | undefined> {

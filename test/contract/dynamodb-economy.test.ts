@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newTaskId } from '../../shared/ids.ts';
+import { Report } from '../../shared/report/report.ts';
 import type { Task } from '../../shared/task/task.ts';
 import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
@@ -69,6 +70,40 @@ describe('in economy mode', () => {
     expect(await log.finish(zombie, done)).toBe(false);
     expect(await log.putBack(zombie, { usesAttempt: true })).toBe('lost');
     expect(await log.finish(successor, done)).toBe(true);
+  });
+
+  test('who lost the message is not told that the end was stored, though its successor is to be cancelled', async () => {
+    const { log, task } = await setup();
+    const zombie = await firstDelivery(log, task);
+    const successor = await claimed(log, task, 'worker-2');
+    await log.cancel(task.id, { force: true });
+
+    expect(await log.finish(zombie, done)).toBe(false);
+
+    expect(await log.heartbeat(successor, 60)).toBe('cancel-requested');
+  });
+
+  test('a heartbeat that comes late does not take back what was put back, nor use an attempt', async () => {
+    const { log, task } = await setup();
+    const claim = await firstDelivery(log, task);
+    expect(await log.putBack(claim, { usesAttempt: true })).toBe('held');
+
+    expect(await log.heartbeat(claim, 60)).toBe('lost');
+    expect(await log.putBack(claim, { usesAttempt: true })).toBe('held');
+
+    expect((await claimed(log, task)).attempt).toBe(2);
+  });
+
+  test('the reports of two that hold the same task are kept apart', async () => {
+    const { log, task } = await setup();
+    const zombie = await firstDelivery(log, task);
+    const successor = await claimed(log, task, 'worker-2');
+    const long = (text: string) => ({ ...done, report: Report.success(text.repeat(500)) });
+    await log.finish(successor, long('right'));
+
+    await log.finish(zombie, long('wrong'));
+
+    expect((await log.get(task.id))?.report?.message).toContain('right');
   });
 
   test('a task that was cancelled while it waited does not run', async () => {

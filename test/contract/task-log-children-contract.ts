@@ -179,6 +179,22 @@ export function describeChildren(createHarness: () => Promise<TaskLogHarness>): 
     });
   });
 
+  test('who lost the claim closes no children of the attempt that took it over', async () => {
+    const { log, clock } = await createHarness();
+    const parent = aTask();
+    const first = await claimed(log, parent);
+    clock.advance(61);
+    const second = await claimed(log, parent, 'worker-2');
+    const child = aTask({ parentId: parent.id });
+    await log.openChildren(second, [child.id]);
+
+    expect(await log.finish(first, { ...ownWorkDone, sentChildren: new Set() })).toBe(false);
+    await log.recordEnqueued(child, 'priority');
+    await log.finish(second, { ...ownWorkDone, sentChildren: new Set([child.id]) });
+
+    expect(await statusOf(log, parent)).toBe('child_running');
+  });
+
   test('who lost the claim opens no children, nor does who is to be cancelled', async () => {
     const { log, clock } = await createHarness();
     const [zombie, cancelled] = [aTask(), aTask()];
