@@ -26,6 +26,8 @@ export function createFileStore(
     ...(credentials && { credentials }),
     // An emulator has one host for all buckets.
     ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
+    // With what comes before and after, within the 29 s of the functions that read files.
+    maxAttempts: 2,
     requestHandler: {
       connectionTimeout: CONNECTION_TIMEOUT_MS,
       socketTimeout: SOCKET_TIMEOUT_MS,

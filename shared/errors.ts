@@ -147,11 +147,16 @@ export class TaskInProgressError extends TaskQueueError {
   readonly code = 'TASK_IN_PROGRESS';
 
   constructor(verb: keyof typeof PARTICIPLE) {
-    const state = verb === 'cancel' ? 'already dequeued' : 'in progress';
-    super(`Task cannot be ${PARTICIPLE[verb]} because it is ${state}. Use force to do it anyway.`);
+    const why = REFUSAL[verb];
+    super(`Task cannot be ${PARTICIPLE[verb]} because it ${why}. Use force to do it anyway.`);
   }
 }
 
+const REFUSAL = {
+  archive: 'is in progress',
+  cancel: 'is already dequeued',
+  retry: 'has not ended yet',
+} as const;
 const PARTICIPLE = { archive: 'archived', cancel: 'cancelled', retry: 'retried' } as const;
 
 /** No task definition has this name. `problems` names the known ones. */

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
-import { type EnqueuedOnce, enqueueOnce } from '../../shared/dispatcher/enqueue-once.ts';
 import type { EnqueuedTask, EnqueueRequest } from '../../shared/dispatcher/enqueue-request.ts';
 import { type FieldProblem, TaskQueueError } from '../../shared/errors.ts';
 import { fieldProblems } from '../../shared/field-problems.ts';
@@ -8,8 +7,8 @@ import type { Logger } from '../../shared/logger.ts';
 import { ownerSchema } from '../../shared/task/message.ts';
 import type { Wiring } from '../wiring.ts';
 import type { Caller } from './caller.ts';
-import type { ApiRequest, Reply, Route } from './http.ts';
-import { idempotencyKeyOf } from './idempotency-key.ts';
+import type { Reply, Route } from './http.ts';
+import { type EnqueueDeps, enqueueUnderKey } from './idempotency-key.ts';
 import { type Problem, problemOf, RequestError } from './problem.ts';
 
 /** Tasks in one request. */
@@ -52,7 +51,7 @@ export const enqueueTask =
     const tasks = (Array.isArray(input) ? batchOf(input) : [input]).map((task) =>
       attempt(() => toRequest(dispatcher, task, request.caller)),
     );
-    const { answers, isReplay } = await enqueue(tasks, request, deps);
+    const { answers, isReplay } = await enqueueUnderKey(tasks, request, deps);
     const headers = isReplay ? { 'idempotency-replayed': 'true' } : {};
     if (Array.isArray(input)) return { ...batchReply(answers, logger), headers };
     const [answer] = answers;
@@ -60,20 +59,7 @@ export const enqueueTask =
     return { status: 202, body: answer, headers };
   };
 
-type Deps = Pick<Wiring, 'dispatcher' | 'log' | 'idempotency' | 'logger'>;
-
-async function enqueue(
-  tasks: readonly (EnqueueRequest | Error)[],
-  request: ApiRequest,
-  { dispatcher, log, idempotency }: Deps,
-): Promise<EnqueuedOnce> {
-  const key = idempotencyKeyOf(request);
-  if (key === undefined) {
-    return { answers: await dispatcher.enqueueMany(tasks), isReplay: false };
-  }
-  const { owner } = request.caller;
-  return enqueueOnce({ owner, key }, tasks, { dispatcher, log, keys: idempotency });
-}
+type Deps = EnqueueDeps & Pick<Wiring, 'logger'>;
 
 function batchOf(inputs: readonly unknown[]): readonly unknown[] {
   if (inputs.length >= 1 && inputs.length <= MAX_TASKS) return inputs;

@@ -126,7 +126,8 @@ export function parseOptions<Schema extends z.ZodType>(
 function parseBody({ body = '', isBase64Encoded }: ApiEvent, ifEmpty: unknown): unknown {
   if (body === '' && ifEmpty !== undefined) return ifEmpty;
   const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
-  const bytes = Buffer.byteLength(text);
+  // As Lambda counts it: the body is a string in the JSON of the event, and of the answer later.
+  const bytes = Buffer.byteLength(JSON.stringify(text));
   if (bytes > MAX_BODY_BYTES) throw bodyTooLarge(bytes);
   try {
     return JSON.parse(text);
@@ -138,7 +139,7 @@ function parseBody({ body = '', isBase64Encoded }: ApiEvent, ifEmpty: unknown): 
 export const bodyTooLarge = (bytes: number): RequestError =>
   new RequestError(
     'BODY_TOO_LARGE',
-    `The body has ${bytes} bytes; at most ${MAX_BODY_BYTES} are accepted.`,
+    `The body has ${bytes} bytes, quotes counted twice; at most ${MAX_BODY_BYTES} are accepted.`,
   );
 
 const respond = (

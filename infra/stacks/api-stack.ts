@@ -25,6 +25,8 @@ export class ApiStack extends Stack {
     const enqueue = new ApiFunction(this, 'Enqueue', {
       entry: 'functions/api/enqueue.ts',
       resources,
+      // A task log that is away is tried for 20 s, and the task is accepted all the same.
+      timeout: Duration.seconds(WAITING_TIMEOUT_SECONDS),
     });
     const query = new ApiFunction(this, 'Query', {
       entry: 'functions/api/query.ts',
@@ -35,7 +37,7 @@ export class ApiStack extends Stack {
       entry: 'functions/api/manage.ts',
       resources,
       // Deciding over all tasks of a caller goes on for 15 s.
-      timeout: Duration.seconds(29),
+      timeout: Duration.seconds(WAITING_TIMEOUT_SECONDS),
     });
 
     for (const queue of queues) {

@@ -63,7 +63,7 @@ export interface TaskQueueClient<Tasks extends Contracts> {
   archive(id: string, options?: DecisionOptions): Promise<Decided>;
 
   /** A new task like this one. */
-  retry(id: string, options?: DecisionOptions): Promise<RetriedView>;
+  retry(id: string, options?: DecisionOptions & EnqueueCallOptions): Promise<RetriedView>;
 
   /** All tasks that fit, page after page as they are read. */
   list(filters?: ListFilters, options?: CallOptions): AsyncIterable<TaskSummaryView>;
@@ -114,7 +114,10 @@ export function createClient<Tasks extends Contracts>(
 
     archive: (id, { signal, ...body } = {}) => decide(id, 'archive', body, signal),
 
-    retry: (id, { signal, ...body } = {}) => decide(id, 'retry', body, signal),
+    retry: (id, { signal, idempotencyKey = crypto.randomUUID(), ...body } = {}) => {
+      const headers = { 'idempotency-key': idempotencyKey };
+      return call('POST', `${pathOf(id)}/retry`, { body, headers }, { signal });
+    },
 
     list: async function* (filters, signals) {
       let cursor: string | undefined;

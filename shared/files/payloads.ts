@@ -3,7 +3,10 @@ import type { JsonValue } from '../json.ts';
 import type { Task } from '../task/task.ts';
 import type { FileStore, PayloadStore } from './file-store.ts';
 
-/** Most bytes of parameters, as JSON: what one request to the API can carry. */
+/**
+ * Most bytes of parameters, as JSON in a JSON string: what the API can carry, with a report beside it.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
 export const MAX_PARAMETERS_BYTES = 5 * 1024 * 1024;
 
 /**
@@ -13,9 +16,8 @@ export const MAX_PARAMETERS_BYTES = 5 * 1024 * 1024;
  */
 export async function offloadParameters(task: Task, store: PayloadStore): Promise<Task> {
   const content = Buffer.from(JSON.stringify(task.parameters));
-  if (content.length > MAX_PARAMETERS_BYTES) {
-    throw new TaskTooLargeError(content.length, MAX_PARAMETERS_BYTES);
-  }
+  const bytes = Buffer.byteLength(JSON.stringify(content.toString()));
+  if (bytes > MAX_PARAMETERS_BYTES) throw new TaskTooLargeError(bytes, MAX_PARAMETERS_BYTES);
   const parametersAt = `payloads/${task.id}`;
   await store.put({ key: parametersAt, content, contentType: 'application/json' });
   return { ...task, parameters: null, parametersAt };

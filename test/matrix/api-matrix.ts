@@ -35,7 +35,15 @@ export const API_MATRIX: Readonly<Record<RouteKey, MatrixRow>> = {
   'GET /tasks': { anonymous: 401, owner: 200, other: 200, admin: 200, tells: true },
   'GET /tasks/{id}': { anonymous: 401, owner: 200, other: 404, admin: 200, tells: true },
   'GET /tasks/{id}/status': { anonymous: 401, owner: 200, other: 404, admin: 200, tells: true },
-  'GET /tasks/{id}/file': { anonymous: 401, owner: 404, other: 404, admin: 404, tells: true },
+  'GET /tasks/{id}/file': {
+    anonymous: 401,
+    owner: 303,
+    other: 404,
+    admin: 303,
+    tells: true,
+    given: ({ run }, task) =>
+      run(task, 'completed', { key: 'files/1', name: 'a.csv', bytes: 1, contentType: 'text/csv' }),
+  },
   'POST /tasks/cancel': {
     anonymous: 401,
     owner: 200,

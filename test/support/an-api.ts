@@ -155,8 +155,8 @@ export function anApi({
   };
   const post = (body: unknown, user = 'ann') => send(anEvent('POST', '/tasks', { body, user }));
   const get = (url: string, user = 'ann') => send(anEvent('GET', url, { user }));
-  const manage = (url: string, body?: unknown, user = 'ann') =>
-    send(anEvent('POST', url, { body, user }));
+  const manage = (url: string, body?: unknown, user = 'ann', headers = {}) =>
+    send(anEvent('POST', url, { body, user, headers }));
 
   /** Records a task of a user, without its message. */
   const record = async (user: string, changes: Partial<Task> = {}): Promise<Task> => {

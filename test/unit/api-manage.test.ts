@@ -195,6 +195,19 @@ describe('retrying a task', () => {
     expect((await get(`/tasks/${old.id}`)).body.status).toBe('failed');
   });
 
+  test('makes one new task under one idempotency key, however often it is asked for', async () => {
+    const { manage, record, run } = anApi();
+    const old = await record('ann', { name: 'wave', parameters: {} });
+    await run(old, 'failed');
+    const retry = () =>
+      manage(`/tasks/${old.id}/retry`, undefined, 'ann', { 'idempotency-key': 'again' });
+
+    const [first, second] = [await retry(), await retry()];
+
+    expect(second.body).toEqual(first.body);
+    expect(second.headers).toMatchObject({ 'idempotency-replayed': 'true' });
+  });
+
   test('is refused while the task has not ended, unless forced', async () => {
     const { manage, record } = anApi();
     const { id } = await record('ann', { name: 'wave', parameters: {} });

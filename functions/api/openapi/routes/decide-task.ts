@@ -2,6 +2,7 @@ import { optionsSchema } from '../../decide-task.ts';
 import type { RouteDoc } from '../route-doc.ts';
 import { decidedSchema, retriedSchema } from '../schemas/decision-schemas.ts';
 import { taskId } from '../schemas/shape.ts';
+import { idempotencyHeaders, replayed } from './enqueue-task.ts';
 
 export const cancelTaskDoc: RouteDoc<'id'> = {
   operationId: 'cancelTask',
@@ -28,7 +29,7 @@ export const archiveTaskDoc: RouteDoc<'id'> = {
   body: optionsSchema,
   isBodyOptional: true,
   responses: { 200: { description: 'It is archived.', schema: decidedSchema } },
-  problems: ['TASK_NOT_FOUND', 'TASK_IN_PROGRESS', 'LOG_UNAVAILABLE'],
+  problems: ['TASK_NOT_FOUND', 'TASK_IN_PROGRESS', 'LOG_UNAVAILABLE', 'FILES_UNAVAILABLE'],
 };
 
 export const retryTaskDoc: RouteDoc<'id'> = {
@@ -37,12 +38,22 @@ export const retryTaskDoc: RouteDoc<'id'> = {
   summary: 'Enqueue a task again, as a new one',
   description: 'With the same name, parameters, label and owner. The old record stays as it is.',
   path: { id: taskId },
+  headers: idempotencyHeaders,
   body: optionsSchema,
   isBodyOptional: true,
-  responses: { 202: { description: 'The new task is stored durably.', schema: retriedSchema } },
+  responses: {
+    202: {
+      description: 'The new task is stored durably.',
+      schema: retriedSchema,
+      headers: replayed,
+    },
+  },
   problems: [
     'TASK_NOT_FOUND',
     'TASK_IN_PROGRESS',
+    'IDEMPOTENCY_KEY_INVALID',
+    'IDEMPOTENCY_CONFLICT',
+    'FILES_UNAVAILABLE',
     'TASK_NAME_UNKNOWN',
     'PARAMETERS_INVALID',
     'TASK_TOO_LARGE',

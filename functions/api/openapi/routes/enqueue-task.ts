@@ -6,7 +6,7 @@ import {
   enqueuedSchema,
 } from '../schemas/enqueue-schemas.ts';
 
-const headersSchema = z.object({
+export const idempotencyHeaders = z.object({
   'idempotency-key': z
     .string()
     .regex(/^[\x20-\x7e]{1,255}$/)
@@ -14,7 +14,7 @@ const headersSchema = z.object({
     .describe('A repetition with the same key is answered like the first request.'),
 });
 
-const replayed = { 'idempotency-replayed': '`true` when it is the answer to a repetition.' };
+export const replayed = { 'idempotency-replayed': '`true` when it is the answer to a repetition.' };
 
 export const enqueueTaskDoc: RouteDoc = {
   operationId: 'enqueueTasks',
@@ -22,9 +22,9 @@ export const enqueueTaskDoc: RouteDoc = {
   summary: 'Enqueue a task, or up to 100',
   description:
     'The parameters are checked by the schema of the task’s name. The content type is not looked at: a body is JSON. ' +
-    'Besides what the schemas say, text must be well-formed Unicode, parameters may be nested in at most 100 levels, ' +
-    'and a task must fit in 256 KiB.',
-  headers: headersSchema,
+    'Besides what the schemas say, labels and owners must be well-formed Unicode, and parameters have at most 100 levels ' +
+    'and 5 MiB.',
+  headers: idempotencyHeaders,
   body: enqueueBodySchema,
   responses: {
     202: {

@@ -11,7 +11,7 @@ export const getTaskDoc: RouteDoc<'id'> = {
   path: { id: taskId },
   query: waitQuerySchema,
   responses: { 200: { description: 'The task.', schema: taskSchema } },
-  problems: ['TASK_NOT_FOUND', 'LOG_UNAVAILABLE'],
+  problems: ['TASK_NOT_FOUND', 'LOG_UNAVAILABLE', 'FILES_UNAVAILABLE'],
 };
 
 export const getTaskStatusDoc: RouteDoc<'id'> = {

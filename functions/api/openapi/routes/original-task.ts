@@ -9,7 +9,7 @@ import {
 const common = {
   tag: 'TAO',
   query: z.object({ id: z.string().describe('Of the task.') }),
-  problems: ['TASK_NOT_FOUND', 'LOG_UNAVAILABLE'],
+  problems: ['TASK_NOT_FOUND', 'LOG_UNAVAILABLE', 'FILES_UNAVAILABLE'],
   problemSchema: originalFailureSchema,
 } as const satisfies Partial<RouteDoc>;
 
