@@ -32,7 +32,8 @@ module.exports = {
       'sdk-clients-are-made-in-wiring',
       {
         path: '^functions/',
-        pathNot: '^functions/((stream-)?wiring|file-store|usage-meter|dev/[^/]+)\\.ts$',
+        pathNot:
+          '^functions/((stream-)?wiring|file-store|usage-meter|deployed-stack|dev/[^/]+)\\.ts$',
       },
       { path: 'node_modules/@aws-sdk' },
     ),

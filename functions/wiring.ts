@@ -56,9 +56,13 @@ type Extras = {
   /** For processes that store or read files. */
   readonly createFileStore?: (bucket: BucketAddress, access: FileStoreAccess) => FileStore;
   /** For processes that carry handlers: how they run the tasks of sync queues. */
-  readonly createSyncRunner?: (
-    parts: Pick<Wiring, 'log' | 'files' | 'brokers' | 'logger'> & { enqueueMany: EnqueueMany },
-  ) => SyncRunner;
+  readonly createSyncRunner?: (parts: SyncRunnerParts) => SyncRunner;
+  /** For processes whose standard output is not a log. @default one JSON object a line */
+  readonly logger?: TaskQueueLogger;
+};
+
+export type SyncRunnerParts = Pick<Wiring, 'log' | 'files' | 'brokers' | 'logger'> & {
+  readonly enqueueMany: EnqueueMany;
 };
 
 /** A dead host must not cost a caller more than this before the next attempt, in milliseconds. */
@@ -79,7 +83,7 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
   const config = configFrom(env);
   const resources = resourcesFrom(env, config);
   const usage = newUsage();
-  const logger = createLogger();
+  const logger = extras.logger ?? createLogger();
   const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB']);
   meterDynamodb(dynamodb, usage);
   const documents = DynamoDBDocumentClient.from(dynamodb);

@@ -1,33 +1,16 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
-import { loadConfig } from '../../shared/config/load-config.ts';
-import { TaskQueueError } from '../../shared/errors.ts';
-import { addStatsCommand } from './stats-command.ts';
+import { createProgram } from './program.ts';
+import { reportError } from './report-error.ts';
 
-/** Exit codes: 0 ok, 1 refused or failed, 2 usage. */
-const USAGE_ERROR = 2;
-
-const program = new Command('task-queue')
-  .description('Weighted task queues on AWS.')
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : USAGE_ERROR))
-  .showHelpAfterError('Try task-queue --help.')
-  .showSuggestionAfterError();
-
-program
-  .command('config')
-  .description('checks the configuration and prints it with its defaults filled in')
-  .option('--file <path>', 'the configuration', 'task-queue.config.json')
-  .addHelpText('after', '\nExample:\n  $ task-queue config --file task-queue.config.json')
-  .action(({ file }: { file: string }) => {
-    process.stdout.write(`${JSON.stringify(loadConfig(file), null, 2)}\n`);
-  });
-
-addStatsCommand(program);
+// Whoever reads the output, `head` for one, may have seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
 
 try {
-  await program.parseAsync();
+  await createProgram().parseAsync();
 } catch (error) {
-  if (!(error instanceof TaskQueueError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  process.exitCode = reportError(error);
 }
+// Sockets that the AWS SDK keeps for reuse would hold the process open. What was written is out by then.
+process.stdout.write('', () => process.exit());

@@ -2,14 +2,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { corsPolicyOf } from '../../shared/config/cors.ts';
 import { DEFAULT_ROUTE_LAMBDA, ROUTES } from '../../shared/config/routes.ts';
-import { createSyncRunner } from '../../shared/dispatcher/sync-runner.ts';
 import { TaskQueueError } from '../../shared/errors.ts';
 import { enqueueApi } from '../api/enqueue-api.ts';
 import type { ApiContext, ApiHandler } from '../api/http.ts';
 import { manageApi } from '../api/manage-api.ts';
 import { queryApi } from '../api/query-api.ts';
 import { createFileStore } from '../file-store.ts';
-import { handlers } from '../tasks/handlers.ts';
+import { runSyncAs } from '../run-sync.ts';
 import { startTracing } from '../telemetry/start-tracing.ts';
 import { wire } from '../wiring.ts';
 import { toApiEvent } from './http-event.ts';
@@ -23,14 +22,7 @@ async function main(): Promise<void> {
   // Here the API carries the handlers too, so that sync queues can be tried out.
   const wiring = wire(process.env, {
     createFileStore,
-    createSyncRunner: (parts) =>
-      createSyncRunner({
-        ...parts,
-        handlers: new Map(handlers.map((handler) => [handler.definition.name, handler])),
-        workerId: `api-${process.pid}`,
-        leaseSeconds: 60,
-        random: Math.random,
-      }),
+    createSyncRunner: runSyncAs(`api-${process.pid}`),
   });
   const stopTracing = await startTracing(process.env, wiring.logger);
   const lambdas: Record<string, ApiHandler> = {

@@ -18,7 +18,8 @@ import { type ManagedProcess, ProcessGroup } from './process-group.ts';
 const API_SERVER = fileURLToPath(new URL('api-server.ts', import.meta.url));
 const TABLE_STREAM = fileURLToPath(new URL('table-stream.ts', import.meta.url));
 const WORKER = fileURLToPath(new URL('../worker/main.ts', import.meta.url));
-const CONFIG = fileURLToPath(new URL('../../task-queue.config.json', import.meta.url));
+/** What is started when nothing else is asked for. */
+export const CONFIG = fileURLToPath(new URL('../../task-queue.config.json', import.meta.url));
 
 /** Ctrl-C must not wait for a 20 s poll, so polls and the grace of running tasks are short here. */
 const LOCAL_SECONDS = 2;
@@ -47,6 +48,8 @@ export type LocalStackOptions = {
 export type LocalStack = {
   readonly apiUrl: string;
   readonly config: TaskQueueConfig;
+  /** The variables by which another process reaches its servers. */
+  readonly env: Readonly<Record<string, string>>;
   readonly workers: readonly ManagedProcess[];
   /** Resolves, with a sentence for people, when a process ends that nobody stopped. */
   readonly unexpectedEnd: Promise<string>;
@@ -76,12 +79,15 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const configPath = join(directory, 'task-queue.config.json');
     await writeFile(configPath, JSON.stringify(config));
     unfollow = followConfig(options, configPath);
+    const access = {
+      ...emulatorEnvironment(endpoints),
+      [RESOURCES_VARIABLE]: JSON.stringify(resources),
+    };
     const env = {
       // One line per queue and minute, for a CloudWatch that is not here.
       POWERTOOLS_METRICS_DISABLED: 'true',
       ...process.env,
-      ...emulatorEnvironment(endpoints),
-      [RESOURCES_VARIABLE]: JSON.stringify(resources),
+      ...access,
       TASK_QUEUE_CONFIG: configPath,
       ...options.env,
     };
@@ -94,6 +100,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     return {
       config,
       workers,
+      env: setVariables(access),
       apiUrl: api.announced,
       unexpectedEnd: processes.unexpectedEnd,
       stop: async () => {
@@ -137,6 +144,10 @@ const followConfig = ({ configPath = CONFIG, onLine }: LocalStackOptions, copy: 
     (edited) => writeFileSync(copy, JSON.stringify(localConfig(edited))),
     (error) => onLine?.('configuration', error instanceof Error ? error.message : String(error)),
   );
+
+/** As text: what is to be unset, such as a profile, becomes empty, which the AWS SDK takes for unset. */
+const setVariables = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).map(([name, value = '']) => [name, value]));
 
 function localConfig(config: TaskQueueConfig): TaskQueueConfig {
   const worker = {

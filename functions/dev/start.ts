@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { startLocalStack } from './local-stack.ts';
+import { removeLocalDeployment, writeLocalDeployment } from '../local-deployment.ts';
+import { CONFIG, startLocalStack } from './local-stack.ts';
 
 const DEFAULT_PORT = 4280;
 
@@ -18,12 +19,20 @@ async function main(): Promise<void> {
     workers: wholeNumber('WORKERS', 1, 1, 16),
     onLine: (process, line) => log(`${process} | ${line}`),
   });
+  writeLocalDeployment({
+    pid: process.pid,
+    apiUrl: stack.apiUrl,
+    configPath: CONFIG,
+    env: stack.env,
+  });
   say(`ready ${stack.apiUrl}`);
-  say(`\nTry:\n  curl ${stack.apiUrl}/queues\n  curl ${stack.apiUrl}/tasks -d '${EXAMPLE}'\n`);
+  say(`\nTry:\n  curl ${stack.apiUrl}/queues\n  curl ${stack.apiUrl}/tasks -d '${EXAMPLE}'`);
+  say('  npx task-queue queues\n');
 
   const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   const why = await Promise.race([interrupted.then(() => undefined), stack.unexpectedEnd]);
   if (why !== undefined) log(`${why}: stopping everything.`);
+  removeLocalDeployment(process.pid);
   await stack.stop();
   process.exit(why === undefined ? 0 : 1);
 }

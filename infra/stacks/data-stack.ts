@@ -2,6 +2,7 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import type { Resources } from '../../shared/config/resources.ts';
+import { STACK_OUTPUTS } from '../../shared/config/stack-outputs.ts';
 import { TaskFilesBucket } from '../constructs/task-files-bucket.ts';
 import { TaskLogTable } from '../constructs/task-log-table.ts';
 import { WeightedQueue } from '../constructs/weighted-queue.ts';
@@ -41,7 +42,20 @@ export class DataStack extends Stack {
       queues: Object.fromEntries(byName.map(([name, queue]) => [name, queue.address])),
       bucket: this.files.address,
     };
-    new CfnOutput(this, 'TableName', { value: this.resources.table, description: 'The task log' });
+    this.#describe();
+  }
+
+  /** For the command line, which finds a deployment by the name of its stack. */
+  #describe(): void {
+    const { table, bucket, queues } = this.resources;
+    const output = (id: string, description: string, value: string) =>
+      new CfnOutput(this, id, { value, description });
+    output(STACK_OUTPUTS.table, 'The task log', table);
+    if (bucket) output(STACK_OUTPUTS.bucket, 'The files of tasks', this.toJsonString(bucket));
+    Object.entries(queues).forEach(([name, address], index) => {
+      const value = this.toJsonString({ name, ...address });
+      output(`${STACK_OUTPUTS.queue}${index}`, `The queue "${name}"`, value);
+    });
   }
 }
 

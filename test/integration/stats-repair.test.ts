@@ -1,20 +1,18 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { StreamPoller } from '../../functions/dev/stream-poller.ts';
 import { tableStreamHandler } from '../../functions/streams/table-stream-handler.ts';
+import type { Resources } from '../../shared/config/resources.ts';
 import { noTaskEvents } from '../../shared/events/task-events.ts';
 import { addition, slotKey } from '../../shared/stats/dynamodb-stats-items.ts';
 import { repairStats } from '../../shared/stats/repair.ts';
 import type { Whose } from '../../shared/stats/tallies.ts';
 import type { CellKey } from '../../shared/stats/tally.ts';
 import { seededRandom } from '../chaos/seeded-random.ts';
+import { runCli } from '../support/cli.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 import { SimulatedTable } from '../support/simulated-table.ts';
 import { type StreamTable, startStreamTable } from '../support/stream-table.ts';
 import { processEnvironment } from '../support/worker-process.ts';
-
-const CLI = fileURLToPath(new URL('../../functions/cli/main.ts', import.meta.url));
 
 let table: StreamTable;
 let simulated: SimulatedTable;
@@ -56,20 +54,17 @@ async function consumeAll(): Promise<void> {
 const repair = (isDryRun: boolean) =>
   repairStats({ store: table.repairStore, stream: table.stream, isDryRun, settleMs: 0 });
 
-const task = (...words: string[]) =>
-  processEnvironment(table.config, table.resources).then(
-    (env) =>
-      new Promise<{ code: number; output: string; errors: string }>((resolve) => {
-        const variables = {
-          ...env,
-          AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
-          AWS_ENDPOINT_URL_DYNAMODB_STREAMS: table.endpoint,
-        };
-        execFile(process.execPath, [CLI, ...words], { env: variables }, (error, output, errors) => {
-          resolve({ code: typeof error?.code === 'number' ? error.code : 0, output, errors });
-        });
-      }),
-  );
+const task = async (args: readonly string[], changes: Partial<Resources> = {}) => {
+  const resources = { ...table.resources, ...changes };
+  const env = await processEnvironment(table.config, resources);
+  return runCli(args, {
+    env: {
+      ...env,
+      AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
+      AWS_ENDPOINT_URL_DYNAMODB_STREAMS: table.endpoint,
+    },
+  });
+};
 
 describe('the repair of the statistics in DynamoDB', { timeout: 60_000 }, () => {
   test('finds nothing while the consumer is behind, or does not run', async () => {
@@ -113,7 +108,7 @@ describe('the repair of the statistics in DynamoDB', { timeout: 60_000 }, () => 
   });
 
   test('says in one sentence that there is no such table', async () => {
-    const { code, errors } = await task('stats', 'repair', '--table', 'task-lag');
+    const { code, errors } = await task(['stats', 'repair'], { table: 'task-lag' });
 
     expect(code).toBe(1);
     expect(errors).toContain('there is no table "task-lag" with a stream');
@@ -123,9 +118,9 @@ describe('the repair of the statistics in DynamoDB', { timeout: 60_000 }, () => 
   test('says on the command line what differs, and corrects it unless that is a dry run', async () => {
     await corrupt('gone', 'priority/failed', 1);
 
-    const dry = await task('stats', 'repair', '--dry-run', '--json');
-    const wet = await task('stats', 'repair', '--table', table.resources.table);
-    const again = await task('stats', 'repair');
+    const dry = await task(['stats', 'repair', '--dry-run', '--json']);
+    const wet = await task(['stats', 'repair']);
+    const again = await task(['stats', 'repair']);
 
     const wrong = { owner: 'gone', queue: 'priority', status: 'failed', counted: 1, actual: 0 };
     expect(dry.code).toBe(0);

@@ -1,13 +1,8 @@
 import type { Command } from 'commander';
-import { resourcesFrom } from '../../shared/config/resources.ts';
-import { type RepairResult, repairStats } from '../../shared/stats/repair.ts';
-import { textTable } from './text-table.ts';
-
-type RepairCommandOptions = {
-  readonly table?: string;
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
-};
+import type { RepairResult } from '../../../shared/stats/repair.ts';
+import { cliOf } from '../cli.ts';
+import { examples } from '../examples.ts';
+import { textTable } from '../terminal/text-table.ts';
 
 /** `task-queue stats …` */
 export function addStatsCommand(program: Command): void {
@@ -16,34 +11,38 @@ export function addStatsCommand(program: Command): void {
     .description('statistics of the task log')
     .command('repair')
     .description('recounts the task log, says what differs from the statistics, and corrects them')
-    .option('--table <name>', 'the table of the task log (default: that of TASK_QUEUE_RESOURCES)')
     .option('--dry-run', 'correct nothing')
-    .option('--json', 'for machines')
-    .addHelpText('after', HELP)
+    .addHelpText(
+      'after',
+      `
+Tasks may be enqueued and run meanwhile. All of the table is read.
+${examples(['stats repair --stack TaskQueue --dry-run', 'what is wrong with the numbers of a deployment'])}`,
+    )
     .action(repair);
 }
 
-const HELP = `
-Tasks may be enqueued and run meanwhile. All of the table is read.
-
-Example:
-  $ task-queue stats repair --table TaskQueue-Data-TaskLogTable --dry-run`;
-
-async function repair({ table, dryRun = false, json }: RepairCommandOptions): Promise<void> {
-  const name = table ?? resourcesFrom(process.env, { queues: [] }).table;
+async function repair(
+  { dryRun = false }: { readonly dryRun?: boolean },
+  command: Command,
+): Promise<void> {
+  const cli = cliOf(command);
+  const { resources } = await cli.connect();
   // Only now: the AWS SDK takes longer to load than all other commands need.
-  const { wireStatsRepair } = await import('../stream-wiring.ts');
-  const parts = await wireStatsRepair(process.env, name);
+  const [{ repairStats }, { wireStatsRepair }] = await Promise.all([
+    import('../../../shared/stats/repair.ts'),
+    import('../../stream-wiring.ts'),
+  ]);
+  const parts = await wireStatsRepair(process.env, resources.table);
   const result = await repairStats({ ...parts, isDryRun: dryRun });
-  process.stdout.write(json ? asJson(result, dryRun) : asText(result, dryRun));
+  cli.print(asJson(result, dryRun), () => asText(result, dryRun));
 }
 
-function asJson({ tasks, differences }: RepairResult, isDryRun: boolean): string {
+function asJson({ tasks, differences }: RepairResult, isDryRun: boolean): object {
   const shown = differences.map(({ whose, ...difference }) => ({
     ...(whose === undefined ? {} : { owner: whose }),
     ...difference,
   }));
-  return `${JSON.stringify({ tasks, corrected: !isDryRun, differences: shown }, null, 2)}\n`;
+  return { tasks, corrected: !isDryRun, differences: shown };
 }
 
 function asText({ tasks, differences }: RepairResult, isDryRun: boolean): string {

@@ -1,0 +1,20 @@
+import { InvalidArgumentError } from 'commander';
+
+/** For `.option(…, wholeNumber(1, 100))`. */
+export const wholeNumber =
+  (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `${min} to ${max}`;
+    throw new InvalidArgumentError(`It must be a whole number, ${range}.`);
+  };
+
+/** `a,b` and repeated options alike. */
+export const list = (text: string, before: readonly string[] = []): string[] => [
+  ...before,
+  ...text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+];

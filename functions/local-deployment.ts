@@ -1,0 +1,53 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+/** What runs on this machine, for the command line to find: written by `npm start` and `task-queue init`. */
+export type LocalDeployment = {
+  /** Of the process that keeps it running. Absent: nobody here does, as with servers of one's own. */
+  readonly pid?: number;
+  readonly apiUrl?: string;
+  /** The configuration that people edit. */
+  readonly configPath: string;
+  /** What processes need to reach its servers. */
+  readonly env: Readonly<Record<string, string>>;
+};
+
+const FILE = join('.task-queue', 'local.json');
+
+export function writeLocalDeployment(deployment: LocalDeployment, directory = process.cwd()): void {
+  const path = join(directory, FILE);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(deployment, null, 2)}\n`);
+}
+
+/** Of this directory or of one above it; not of a process that has ended. */
+export function readLocalDeployment(directory = process.cwd()): LocalDeployment | undefined {
+  const found = tryRead(join(directory, FILE));
+  if (found) return found.pid === undefined || isAlive(found.pid) ? found : undefined;
+  const parent = resolve(directory, '..');
+  return parent === directory ? undefined : readLocalDeployment(parent);
+}
+
+/** Unless somebody else has written it since. */
+export function removeLocalDeployment(pid: number, directory = process.cwd()): void {
+  const path = join(directory, FILE);
+  if (tryRead(path)?.pid === pid) rmSync(path);
+}
+
+function tryRead(path: string): LocalDeployment | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as LocalDeployment;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It lives, and belongs to somebody else.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

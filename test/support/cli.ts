@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { wireCli } from '../../functions/cli/wire-cli.ts';
+import type { TaskQueueConfig } from '../../shared/config/config.ts';
+import type { Resources } from '../../shared/config/resources.ts';
+import { aConfig, ownResources } from './aws.ts';
+import { processEnvironment } from './worker-process.ts';
+
+const CLI = fileURLToPath(new URL('../../functions/cli/main.ts', import.meta.url));
+
+export type CliRun = {
+  /** `null` when a signal ended it. */
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+};
+
+export type CliOptions = {
+  readonly env?: NodeJS.ProcessEnv;
+  /** @default an empty one */
+  readonly directory?: string;
+  /** What it reads on standard input. */
+  readonly input?: string;
+  /** Ends it, as kill -9 does. */
+  readonly kill?: AbortSignal;
+};
+
+/** Runs the real command as a process, to its end. */
+export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
+  const { env = process.env, input = '', kill } = options;
+  const cwd = options.directory ?? (await mkdtemp(join(tmpdir(), 'task-queue-cli-')));
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [CLI, ...args], { env, cwd });
+    const texts = { output: '', errors: '' };
+    child.stdout.on('data', (chunk: Buffer) => {
+      texts.output += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      texts.errors += chunk.toString();
+    });
+    // It may end before it has read all of it.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+    kill?.addEventListener('abort', () => child.kill('SIGKILL'));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, ...texts }));
+  });
+}
+
+/**
+ * Queues, a table and a bucket of one test, with the command line to work on them. `wiring` looks at
+ * the same resources from within the test.
+ */
+export async function aCli(changes: Record<string, unknown> = {}) {
+  const config: TaskQueueConfig = aConfig(changes);
+  const resources: Resources = await ownResources(config);
+  const env = await processEnvironment(config, resources);
+  const configPath = env['TASK_QUEUE_CONFIG'] ?? '';
+  // The AWS SDK looks for region and credentials there.
+  Object.assign(process.env, env);
+  const wiring = wireCli(env);
+  const run = (args: readonly string[], options: CliOptions = {}) =>
+    runCli(args, { ...options, env: { ...env, ...options.env } });
+  /** The result of a command that must succeed. */
+  const json = async <Result>(...args: string[]): Promise<Result> => {
+    const { code, output, errors } = await run([...args, '--json']);
+    if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${errors}`);
+    return JSON.parse(output) as Result;
+  };
+  return { config, resources, env, configPath, wiring, run, json };
+}
