@@ -7,13 +7,13 @@ import {
   unwrittenClaim,
   withClaim,
 } from './dynamodb-economy.ts';
-import type { Expiry } from './dynamodb-expiry.ts';
 import type { DynamodbFamily } from './dynamodb-family.ts';
 import { failureMark, type TaskItem, taskAttributes, taskKey } from './dynamodb-items.ts';
 import type { DynamodbParts } from './dynamodb-parts.ts';
 import { refusedClaim } from './dynamodb-refused-claim.ts';
 import type { DynamodbTable, Item } from './dynamodb-table.ts';
 import { updateOf } from './dynamodb-update.ts';
+import type { Expiry } from './expiry.ts';
 import { isFinal, type TaskStatus } from './status.ts';
 import type {
   Claim,

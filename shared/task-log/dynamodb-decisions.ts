@@ -1,11 +1,11 @@
 import { type Clock, isoTime } from '../clock.ts';
 import { LogUnavailableError } from '../errors.ts';
 import { cancelledReport } from './cancelled-report.ts';
-import type { Expiry } from './dynamodb-expiry.ts';
 import type { DynamodbFamily } from './dynamodb-family.ts';
 import { failureMark, type TaskItem, taskKey } from './dynamodb-items.ts';
 import type { DynamodbTable, Item } from './dynamodb-table.ts';
 import { updateOf } from './dynamodb-update.ts';
+import type { Expiry } from './expiry.ts';
 import { CATEGORY_BY_STATUS, isFinal } from './status.ts';
 import type { ArchiveResult, CancelResult, DecisionOptions } from './task-log.ts';
 

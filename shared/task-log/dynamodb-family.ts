@@ -1,8 +1,8 @@
 import { type Clock, isoTime } from '../clock.ts';
-import type { Expiry } from './dynamodb-expiry.ts';
 import { failureMark, type TaskItem, taskKey } from './dynamodb-items.ts';
 import type { DynamodbTable } from './dynamodb-table.ts';
 import { updateOf } from './dynamodb-update.ts';
+import type { Expiry } from './expiry.ts';
 import { CATEGORY_BY_STATUS, isFinal } from './status.ts';
 
 /** Prefixes of sort keys beside a parent's parameters and report; the child's id follows. */

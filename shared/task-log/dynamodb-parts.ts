@@ -3,9 +3,9 @@ import { readParameters } from '../files/payloads.ts';
 import type { JsonValue } from '../json.ts';
 import type { Report } from '../report/report.ts';
 import type { Task } from '../task/task.ts';
-import type { Expiry } from './dynamodb-expiry.ts';
 import { isInline, PARAMETERS, reportSortKey, type TaskItem } from './dynamodb-items.ts';
 import type { DynamodbTable, Item } from './dynamodb-table.ts';
+import type { Expiry } from './expiry.ts';
 import type { Claim } from './task-log.ts';
 
 /**

@@ -3,7 +3,6 @@ import type { FileStore } from '../files/file-store.ts';
 import type { Task } from '../task/task.ts';
 import { DynamodbClaims } from './dynamodb-claims.ts';
 import { DynamodbDecisions } from './dynamodb-decisions.ts';
-import { Expiry, type RetentionDays } from './dynamodb-expiry.ts';
 import { DynamodbFamily } from './dynamodb-family.ts';
 import {
   failureMark,
@@ -16,6 +15,7 @@ import { listTasks } from './dynamodb-list.ts';
 import { DynamodbParts } from './dynamodb-parts.ts';
 import { countByStatus, countTasks, visitTasks } from './dynamodb-queries.ts';
 import type { DynamodbTable } from './dynamodb-table.ts';
+import { Expiry, type RetentionDays } from './expiry.ts';
 import type { TaskStatus } from './status.ts';
 import type { TaskFilter } from './task-filter.ts';
 import type {

@@ -56,3 +56,5 @@ export type FinalStatus = Exclude<
 
 export const isFinal = (status: TaskStatus): status is FinalStatus =>
   !['created', 'in_progress'].includes(CATEGORY_BY_STATUS[status]);
+
+export const FINAL_STATUSES: readonly FinalStatus[] = TASK_STATUSES.filter(isFinal);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Expiry, type RetentionDays } from '../../shared/task-log/dynamodb-expiry.ts';
+import { Expiry, type RetentionDays } from '../../shared/task-log/expiry.ts';
 import { taskKey } from '../../shared/task-log/dynamodb-items.ts';
 import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';

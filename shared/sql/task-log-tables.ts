@@ -1,0 +1,41 @@
+/** Tables of the task log. `json`, not `jsonb`: that refuses characters which parameters may have. */
+export const TASK_LOG_TABLES = `
+create table task_log (
+  id text collate "C" primary key,
+  name text not null,
+  label text not null,
+  owner text,
+  parent_id text collate "C",
+  retry_of text,
+  master_status boolean not null,
+  queue text not null,
+  status text not null,
+  parameters json,
+  parameters_at text,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  started_at timestamptz,
+  finished_at timestamptz,
+  cancel_requested_at timestamptz,
+  claims integer not null default 0,
+  snoozes integer not null default 0,
+  holder text,
+  lease_until timestamptz,
+  has_children boolean not null default false,
+  progress json,
+  report json,
+  file json,
+  expires_at timestamptz not null
+) with (fillfactor = 85);
+create index task_log_owner on task_log (owner, id) where owner is not null;
+create index task_log_parent on task_log (parent_id, id) where parent_id is not null;
+create index task_log_status on task_log (status, id);
+create index task_log_expiry on task_log (expires_at);
+
+create table task_log_children (
+  parent_id text collate "C",
+  child_id text collate "C",
+  failed boolean not null default false,
+  primary key (parent_id, child_id)
+);
+`;

@@ -1,0 +1,104 @@
+import { isoTime } from '../clock.ts';
+import type { Sql } from '../sql/sql.ts';
+import { cancelledReport } from './cancelled-report.ts';
+import type { PostgresDeps } from './postgres-claims.ts';
+import type { Member } from './postgres-family.ts';
+import { CATEGORY_BY_STATUS, isFinal } from './status.ts';
+import type { ArchiveResult, CancelResult, DecisionOptions } from './task-log.ts';
+
+/** Children that are cancelled at once. */
+const AT_ONCE = 10;
+
+/** What people write: with the task's row locked, nothing changes between looking and deciding. */
+export class PostgresDecisions {
+  readonly #deps: Omit<PostgresDeps, 'cancelChildren'>;
+
+  constructor(deps: Omit<PostgresDeps, 'cancelChildren'>) {
+    this.#deps = deps;
+  }
+
+  async cancel(taskId: string, { force = false }: DecisionOptions = {}): Promise<CancelResult> {
+    const result = await this.#deps.database.transaction<CancelResult>(async (sql) => {
+      const found = await locked(sql, taskId);
+      if (!found) return { outcome: 'unknown' };
+      const { status } = found;
+      if (isFinal(status)) return { outcome: 'ended', status };
+      if (status !== 'enqueued' && !force) return { outcome: 'in-progress', status };
+      if (status === 'running') {
+        await this.#request(sql, taskId);
+        return { outcome: 'requested' };
+      }
+      await this.#cancel(sql, found);
+      return { outcome: 'cancelled' };
+    });
+    // After the commit, for a child that ends locks itself, then its parent. Also when all is as it
+    // should be: whoever made it so may have died before the children knew.
+    const isCancelled =
+      result.outcome === 'requested' ||
+      result.outcome === 'cancelled' ||
+      (result.outcome === 'ended' && result.status === 'cancelled');
+    if (isCancelled) await this.cancelChildren(taskId);
+    return result;
+  }
+
+  async archive(taskId: string, { force = false }: DecisionOptions = {}): Promise<ArchiveResult> {
+    const { database, family, clock, expiry } = this.#deps;
+    return database.transaction<ArchiveResult>(async (sql) => {
+      const found = await locked(sql, taskId);
+      if (!found) return { outcome: 'unknown' };
+      const { status } = found;
+      if (status === 'archived') return { outcome: 'archived' };
+      const isInProgress = CATEGORY_BY_STATUS[status] === 'in_progress';
+      if (isInProgress && !force) return { outcome: 'in-progress', status };
+      // While its message may still come, that must find the record.
+      const expiresAt = isFinal(status)
+        ? expiry.ofEnded('archived')
+        : expiry.ofEndedEarly('archived');
+      await sql.query(
+        `update task_log set status = 'archived', updated_at = $2,
+           expires_at = greatest(expires_at, to_timestamp($3)), holder = null, lease_until = null, progress = null
+         where id = $1`,
+        [taskId, isoTime(clock.now()), expiresAt],
+      );
+      await family.settle(sql, { ...found, status: 'archived' });
+      return { outcome: 'archived' };
+    });
+  }
+
+  async cancelChildren(parentId: string): Promise<void> {
+    const ids = await this.#deps.family.openChildrenOf(this.#deps.database, parentId);
+    for (let start = 0; start < ids.length; start += AT_ONCE) {
+      const some = ids.slice(start, start + AT_ONCE);
+      await Promise.all(some.map((id) => this.cancel(id, { force: true })));
+    }
+  }
+
+  /** The worker that runs it learns of it with its next heartbeat. */
+  async #request(sql: Sql, taskId: string): Promise<void> {
+    await sql.query('update task_log set cancel_requested_at = $2, updated_at = $2 where id = $1', [
+      taskId,
+      isoTime(this.#deps.clock.now()),
+    ]);
+  }
+
+  /** Of a task that waits for a worker, or for its children. */
+  async #cancel(sql: Sql, found: Member): Promise<void> {
+    const { clock, expiry, family } = this.#deps;
+    const report = found.status === 'enqueued' ? JSON.stringify(cancelledReport(found.id)) : null;
+    await sql.query(
+      `update task_log set status = 'cancelled', finished_at = $2, updated_at = $2,
+         expires_at = to_timestamp($3), report = coalesce($4, report)
+       where id = $1`,
+      [found.id, isoTime(clock.now()), expiry.ofEndedEarly('cancelled'), report],
+    );
+    await family.settle(sql, { ...found, status: 'cancelled' });
+  }
+}
+
+async function locked(sql: Sql, taskId: string): Promise<Member | undefined> {
+  const [row] = await sql.query<Member>(
+    'select id, parent_id, status from task_log where id = $1 for update',
+    [taskId],
+  );
+  return row;
+}

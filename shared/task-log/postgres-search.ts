@@ -1,0 +1,113 @@
+import { isoTime } from '../clock.ts';
+import type { Sql } from '../sql/sql.ts';
+import { cursorAfter, idInCursor } from './cursor.ts';
+import { type IdRange, idRange, idRangeAfter } from './id-range.ts';
+import { SUMMARY_COLUMNS, type SummaryRow, summaryOf } from './postgres-rows.ts';
+import type { TaskStatus } from './status.ts';
+import type { TaskFilter } from './task-filter.ts';
+import type { ListQuery, TaskCount, TaskPage, TaskSummary } from './task-log.ts';
+
+/** Rows that are fetched at once when all are visited. */
+const BATCH = 1000;
+
+/** One page: what the index on the narrowest filter leads to, in order. */
+export async function listTasks(sql: Sql, query: ListQuery): Promise<TaskPage> {
+  const { limit, offset = 0, order = 'newest', cursor } = query;
+  const created = idRange(query);
+  const range =
+    cursor === undefined ? created : idRangeAfter(created, idInCursor(cursor, query), order);
+  const rows = await select(sql, query, range, { order, limit: limit + 1, offset });
+  const tasks = rows.slice(0, limit).map(summaryOf);
+  const last = tasks.at(-1);
+  return {
+    tasks,
+    recordsRead: offset + rows.length,
+    ...(rows.length > limit && last && { next: cursorAfter(last.id, query) }),
+  };
+}
+
+export async function countTasks(sql: Sql, filter: TaskFilter): Promise<TaskCount> {
+  const { where, values } = conditionsOf(filter, idRange(filter));
+  const [row] = await sql.query<{ count: number }>(
+    `select count(*)::integer as count from task_log where ${where}`,
+    values,
+  );
+  const count = row?.count ?? 0;
+  return { count, recordsRead: count };
+}
+
+/** In batches by id, so that neither side has to hold them all. @returns how many there were */
+export async function visitTasks(
+  sql: Sql,
+  filter: TaskFilter,
+  visitor: (task: TaskSummary) => void,
+): Promise<number> {
+  let range = idRange(filter);
+  for (let visited = 0; ; ) {
+    const rows = await select(sql, filter, range, { order: 'oldest', limit: BATCH, offset: 0 });
+    for (const row of rows) visitor(summaryOf(row));
+    visited += rows.length;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < BATCH) return visited;
+    range = idRangeAfter(range, last.id, 'oldest');
+  }
+}
+
+export async function countByStatus(
+  sql: Sql,
+  owner?: string,
+): Promise<Partial<Record<TaskStatus, number>>> {
+  const rows = await sql.query<{ status: TaskStatus; count: number }>(
+    `select status, count(*)::integer as count from task_log
+     where $1::text is null or owner = $1 group by status`,
+    [owner ?? null],
+  );
+  return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
+}
+
+type Page = {
+  readonly order: 'newest' | 'oldest';
+  readonly limit: number;
+  readonly offset: number;
+};
+
+function select(
+  sql: Sql,
+  filter: TaskFilter,
+  range: IdRange,
+  { order, limit, offset }: Page,
+): Promise<SummaryRow[]> {
+  const { where, values } = conditionsOf(filter, range);
+  return sql.query<SummaryRow>(
+    `select ${SUMMARY_COLUMNS} from task_log where ${where}
+     order by id ${order === 'newest' ? 'desc' : 'asc'}
+     limit $${values.length + 1} offset $${values.length + 2}`,
+    [...values, limit, offset],
+  );
+}
+
+/** Only what is asked for becomes a condition, so that the planner sees which index serves. */
+function conditionsOf(
+  filter: TaskFilter,
+  range: IdRange,
+): { readonly where: string; readonly values: readonly unknown[] } {
+  const { owner, parentId, names, statuses, queues, labelPrefix } = filter;
+  const { updatedAfter, updatedBefore } = filter;
+  const conditions: readonly (readonly [condition: string, value: unknown])[] = [
+    ['id >= ?', range.first],
+    ['id <= ?', range.last],
+    ['owner = ?', owner],
+    ['parent_id = ?', parentId],
+    ['name = any(?)', names],
+    ['status = any(?)', statuses],
+    ['queue = any(?)', queues],
+    ['starts_with(label, ?)', labelPrefix],
+    ['updated_at >= ?', updatedAfter === undefined ? undefined : isoTime(updatedAfter)],
+    ['updated_at < ?', updatedBefore === undefined ? undefined : isoTime(updatedBefore)],
+  ];
+  const given = conditions.filter(([, value]) => value !== undefined);
+  return {
+    where: given.map(([condition], index) => condition.replace('?', `$${index + 1}`)).join(' and '),
+    values: given.map(([, value]) => value),
+  };
+}
