@@ -1,4 +1,4 @@
-/** Tables of the task log. `json`, not `jsonb`: that refuses characters which parameters may have. */
+/** Tables of the task log, the live settings and the idempotency keys. `json`, not `jsonb`: that refuses characters which parameters may have. */
 export const TASK_LOG_TABLES = `
 create table task_log (
   id text collate "C" primary key,
@@ -38,4 +38,21 @@ create table task_log_children (
   failed boolean not null default false,
   primary key (parent_id, child_id)
 );
+
+create table control (
+  only_row boolean primary key default true check (only_row),
+  version integer not null,
+  overrides json not null,
+  changed_at timestamptz not null,
+  changed_by text not null
+);
+
+create table idempotency_keys (
+  owner text,
+  key text,
+  fingerprint text not null,
+  created_at timestamptz not null,
+  primary key (owner, key)
+);
+create index idempotency_keys_age on idempotency_keys (created_at);
 `;
