@@ -1,6 +1,8 @@
 import { Validations } from 'aws-cdk-lib';
 import {
   GatewayVpcEndpointAwsService,
+  type IConnectable,
+  type InterfaceVpcEndpoint,
   InterfaceVpcEndpointAwsService,
   type IVpc,
   SubnetType,
@@ -22,6 +24,7 @@ export interface DatabaseNetworkProps {
  */
 export class DatabaseNetwork extends Construct {
   readonly vpc: IVpc;
+  readonly #sqs: InterfaceVpcEndpoint | undefined;
 
   constructor(scope: Construct, id: string, { sqs }: DatabaseNetworkProps) {
     super(scope, id);
@@ -40,12 +43,13 @@ export class DatabaseNetwork extends Construct {
     // https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
     vpc.addGatewayEndpoint('DynamoDb', { service: GatewayVpcEndpointAwsService.DYNAMODB });
     vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
-    if (sqs) {
-      vpc.addInterfaceEndpoint('Sqs', {
-        service: InterfaceVpcEndpointAwsService.SQS,
-        subnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
-      });
-    }
+    this.#sqs = sqs
+      ? vpc.addInterfaceEndpoint('Sqs', {
+          service: InterfaceVpcEndpointAwsService.SQS,
+          subnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+          open: false,
+        })
+      : undefined;
     Validations.of(vpc).acknowledge({
       id: 'AwsSolutions-VPC7',
       reason:
@@ -53,5 +57,10 @@ export class DatabaseNetwork extends Construct {
     });
     // CDK is not compiled with exactOptionalPropertyTypes.
     this.vpc = vpc as IVpc;
+  }
+
+  /** Lets a function without a way to the internet reach SQS, if there is one in this network. */
+  allowSqsFrom(client: IConnectable): void {
+    this.#sqs?.connections.allowDefaultPortFrom(client);
   }
 }

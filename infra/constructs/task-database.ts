@@ -77,7 +77,7 @@ export class TaskDatabase extends Construct {
     const { secret } = this.#cluster;
     if (secret === undefined) throw new Error('CDK makes a secret of generated credentials');
     this.adminSecret = secret;
-    Validations.of(secret).acknowledge({
+    Validations.of(this.#cluster).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
         'Only deployments use it, for a moment; a rotation would need a function in the network.',
