@@ -27,7 +27,7 @@ export class PostgresWakeUps {
   readonly #listeners = new Map<string, Set<() => void>>();
   readonly #sending = new Map<string, Sending>();
   readonly #ended = new AbortController();
-  #client: Client | undefined;
+  #drop: (() => void) | undefined;
   #isListening = false;
   #isKept = false;
 
@@ -63,7 +63,7 @@ export class PostgresWakeUps {
 
   /** Drops the connection for a new one: it ought to have told of something. */
   renew(): void {
-    this.#client?.end().catch(() => undefined);
+    this.#drop?.();
   }
 
   end(): void {
@@ -90,22 +90,22 @@ export class PostgresWakeUps {
     }
   }
 
-  async #listenUntilLost(): Promise<true> {
+  async #listenUntilLost(): Promise<boolean> {
     const client = await this.#connect();
-    this.#client = client;
-    const lost = new Promise<void>((resolve) => client.once('end', () => resolve()));
+    const { promise: lost, resolve: drop } = Promise.withResolvers<void>();
+    this.#drop = drop;
+    client.once('end', () => drop());
     client.on('notification', ({ payload = '' }) => this.#wake(payload));
     try {
       await client.query(`LISTEN ${CHANNEL}`);
-    } catch (error) {
-      this.renew();
-      throw error;
+      this.#setListening(true);
+      if (!this.#ended.signal.aborted) await lost;
+      return true;
+    } finally {
+      this.#setListening(false);
+      // Not waited for: it may be the end of a connection whose other end is gone.
+      client.end().catch(() => undefined);
     }
-    this.#setListening(true);
-    if (this.#ended.signal.aborted) this.renew();
-    await lost;
-    this.#setListening(false);
-    return true;
   }
 
   /** What happened while nobody listened is not told again. */

@@ -68,17 +68,11 @@ test.each([
     await connection.end();
 
     await expect(database.query({ text: 'SELECT 1' })).rejects.toMatchObject({
-    code: 'SCHEMA_MISMATCH',
-    message: expect.stringMatching(
-      `version ${version} of the schema.* works with version ${MIGRATIONS.length}: ${advice}`,
-    ),
-  });
-});
-
-    expect(code).toBe('SCHEMA_MISMATCH');
-    expect(message).toContain(`version ${version} of the schema`);
-    expect(message).toContain(`works with version ${MIGRATIONS.length}`);
-    expect(message).toContain(advice);
+      code: 'SCHEMA_MISMATCH',
+      message: expect.stringMatching(
+        `version ${version} of the schema.* works with version ${MIGRATIONS.length}: ${advice}`,
+      ),
+    });
   },
 );
 
