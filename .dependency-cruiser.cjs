@@ -7,13 +7,13 @@ module.exports = {
     error(
       'core-is-pure',
       { path: '^shared/', pathNot: `/${ADAPTER}` },
-      { path: 'node_modules/(@aws-sdk|@middy|aws-cdk-lib|constructs)' },
+      { path: 'node_modules/(@aws-sdk|@middy|aws-cdk-lib|constructs|pg)' },
     ),
     error(
       'adapters-are-picked-in-wiring',
       {
         path: '^(shared|functions|infra)/',
-        pathNot: `^functions/((stream-)?wiring|file-store)\\.ts$|^shared/.*/${ADAPTER}`,
+        pathNot: `^functions/((stream-|sql-)?wiring|file-store)\\.ts$|^shared/.*/${ADAPTER}`,
       },
       { path: `^shared/.*/${ADAPTER}` },
     ),

@@ -28,6 +28,7 @@ import { DynamodbTaskLog } from '../shared/task-log/dynamodb-task-log.ts';
 import type { TaskLog } from '../shared/task-log/task-log.ts';
 import bundledConfig from '../task-queue.config.json' with { type: 'json' };
 import type { FileStoreAccess } from './file-store.ts';
+import { createSqlBrokers } from './sql-wiring.ts';
 import { contracts } from './tasks/contracts.ts';
 import { meterDynamodb, meterSqs, newUsage, type Usage } from './usage-meter.ts';
 
@@ -72,7 +73,8 @@ const CONNECTION_TIMEOUT_MS = 3000;
 const DYNAMODB_TIMEOUT_MS = 5000;
 
 /**
- * The composition root: the one place that picks adapters and makes SDK clients, with file-store.ts.
+ * The composition root: the one place that picks adapters and makes clients, with file-store.ts and
+ * sql-wiring.ts.
  *
  * Reads `TASK_QUEUE_RESOURCES`; `TASK_QUEUE_CONFIG`, the path of a configuration to use instead of
  * the one this code was bundled with; and the SDK's own variables, `AWS_ENDPOINT_URL_SQS`,
@@ -174,10 +176,13 @@ function createBrokers(
   resources: Resources,
   createClient: () => SqsClient,
 ): Map<string, Broker> {
+  const onSql = createSqlBrokers({ queues }, resources);
   return new Map(
-    queues.map(({ name }) => {
+    queues.map(({ name, broker }) => {
       const address = resources.queues[name];
-      return [name, address ? new SqsBroker(name, address, createClient) : new MemoryBroker()];
+      if (broker.type === 'sqs' && address)
+        return [name, new SqsBroker(name, address, createClient)];
+      return [name, onSql.get(name) ?? new MemoryBroker()];
     }),
   );
 }

@@ -20,6 +20,14 @@ export function loadDeployableConfig(path: string): TaskQueueConfig {
         `Give these queues the broker "sqs": ${names}.`,
     );
   }
+  const onSql = config.queues.filter(({ broker }) => broker.type === 'rds');
+  if (onSql.length > 0) {
+    const names = onSql.map(({ name }) => `"${name}"`).join(', ');
+    throw new ConfigNotDeployableError(
+      `The configuration ${path} cannot be deployed yet: the broker "rds" has no database on AWS. ` +
+        `Give these queues the broker "sqs": ${names}.`,
+    );
+  }
   return config;
 }
 

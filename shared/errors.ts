@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'IDEMPOTENCY_CONFLICT'
   | 'LOG_UNAVAILABLE'
   | 'PARAMETERS_INVALID'
+  | 'SCHEMA_MISMATCH'
   | 'STATS_CONFLICT'
   | 'TASK_ENDED'
   | 'TASK_IN_PROGRESS'
@@ -121,6 +122,18 @@ export class ParametersInvalidError extends TaskQueueError {
   constructor(taskName: string, problems: readonly FieldProblem[]) {
     super(`The task "${taskName}" is invalid.`);
     this.problems = problems;
+  }
+}
+
+/** The database is not at the schema that this code works with. */
+export class SchemaMismatchError extends TaskQueueError {
+  readonly code = 'SCHEMA_MISMATCH';
+
+  constructor(found: number, needed: number) {
+    super(
+      `The database has version ${found} of the schema, this code works with version ${needed}: ` +
+        (found > needed ? 'use newer code.' : 'run the migrations.'),
+    );
   }
 }
 

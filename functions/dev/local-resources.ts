@@ -20,6 +20,8 @@ type Clients = {
   /** Keeps users of one emulator apart. */
   readonly prefix?: string;
   readonly withStream?: boolean;
+  /** A migrated PostgreSQL database, for every name that queues give theirs. */
+  readonly databaseUrl?: string | undefined;
 };
 
 /**
@@ -28,7 +30,7 @@ type Clients = {
  */
 export async function createLocalResources(
   { queues, worker }: Pick<TaskQueueConfig, 'queues' | 'worker'>,
-  { sqs, dynamodb, s3, prefix = '', withStream = false }: Clients,
+  { sqs, dynamodb, s3, prefix = '', withStream = false, databaseUrl }: Clients,
 ): Promise<Resources> {
   const table = `${prefix}task-log`;
   const names = queues.filter(({ broker }) => broker.type === 'sqs').map(({ name }) => name);
@@ -43,8 +45,18 @@ export async function createLocalResources(
     const address = addresses[index];
     return address ? [[name, address] as const] : [];
   });
-  return { table, queues: Object.fromEntries(byName), ...(bucket && { bucket }) };
+  return {
+    table,
+    queues: Object.fromEntries(byName),
+    ...(bucket && { bucket }),
+    ...(databaseUrl !== undefined && { databases: databasesOf(queues, databaseUrl) }),
+  };
 }
+
+const databasesOf = (queues: TaskQueueConfig['queues'], url: string): Resources['databases'] =>
+  Object.fromEntries(
+    queues.flatMap(({ broker }) => (broker.type === 'rds' ? [[broker.persistence, { url }]] : [])),
+  );
 
 async function createBucket(s3: S3Client, name: string): Promise<BucketAddress> {
   await s3.send(new CreateBucketCommand({ Bucket: name }));

@@ -10,9 +10,11 @@ import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { loadConfig } from '../../shared/config/load-config.ts';
 import { RESOURCES_VARIABLE } from '../../shared/config/resources.ts';
 import { followConfigFile } from '../follow-config-file.ts';
+import { migrateDatabase } from '../sql-wiring.ts';
 import { type Endpoints, emulatorEnvironment, startEmulators } from './emulators.ts';
 import { createLocalResources } from './local-resources.ts';
 import { assertPortIsFree } from './ports.ts';
+import { openPostgres } from './postgres-server.ts';
 import { type ManagedProcess, ProcessGroup } from './process-group.ts';
 
 const API_SERVER = fileURLToPath(new URL('api-server.ts', import.meta.url));
@@ -44,7 +46,7 @@ export type LocalStackOptions = {
   readonly onLine?: (process: string, line: string) => void;
 };
 
-/** The whole system on this machine: SQS, S3, DynamoDB, API, stream consumer, workers, each its own process. */
+/** The whole system on this machine: SQS, S3, DynamoDB, if need be PostgreSQL, API, stream consumer, workers, each its own process. */
 export type LocalStack = {
   readonly apiUrl: string;
   readonly config: TaskQueueConfig;
@@ -75,6 +77,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const resources = await createLocalResources(config, {
       ...clients(endpoints),
       withStream: withStats,
+      databaseUrl: await databaseFor(config, processes),
     });
     const configPath = join(directory, 'task-queue.config.json');
     await writeFile(configPath, JSON.stringify(config));
@@ -112,6 +115,17 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     await stopServers();
     throw error;
   }
+}
+
+/** The URL of a migrated PostgreSQL database, if a queue needs one. */
+async function databaseFor(
+  { queues }: TaskQueueConfig,
+  processes: ProcessGroup,
+): Promise<string | undefined> {
+  if (queues.every(({ broker }) => broker.type !== 'rds')) return undefined;
+  const url = await openPostgres(processes, process.env);
+  await migrateDatabase({ url });
+  return url;
 }
 
 async function startPrograms(

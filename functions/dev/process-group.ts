@@ -8,6 +8,10 @@ export type ProcessOptions = {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** User and group to run as. @default ours */
+  readonly runAs?: { readonly uid: number; readonly gid: number } | undefined;
+  /** Asks it to end. @default SIGTERM */
+  readonly stopSignal?: NodeJS.Signals;
   /** A line of its output that says it is ready; what the first group matches is returned. */
   readonly ready: RegExp;
   /** Called with every line of its output. */
@@ -17,6 +21,7 @@ export type ProcessOptions = {
 export type ManagedProcess = {
   readonly name: string;
   readonly pid: number;
+  readonly stopSignal: NodeJS.Signals;
   /** What the first group of `ready` matched. */
   readonly announced: string;
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
@@ -53,7 +58,13 @@ export class ProcessGroup {
   /** Resolves when the process is ready. @throws with its last words when it ends before that */
   async start(options: ProcessOptions): Promise<ManagedProcess> {
     const { name, command, args, env = process.env, ready, onLine } = options;
-    const child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const { runAs, stopSignal = 'SIGTERM' } = options;
+    const child = spawn(command, args, {
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...runAs,
+    });
     const { pid } = child;
     if (pid === undefined) {
       const [error] = (await once(child, 'error')) as [Error];
@@ -67,16 +78,16 @@ export class ProcessGroup {
     });
     const announced = await this.#untilReady(name, child, ready, onLine);
     const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
-    const managed = { name, pid, announced, exited, isRunning };
+    const managed = { name, pid, stopSignal, announced, exited, isRunning };
     this.#processes.push(managed);
     return managed;
   }
 
-  /** Sends SIGTERM, then SIGKILL after `graceMs`; resolves when the process has ended. */
+  /** Sends its stop signal, then SIGKILL after `graceMs`; resolves when the process has ended. */
   async stop(managed: ManagedProcess, graceMs = 4000): Promise<void> {
     this.#isStopping = true;
     if (!managed.isRunning()) return;
-    process.kill(managed.pid, 'SIGTERM');
+    process.kill(managed.pid, managed.stopSignal);
     const killer = setTimeout(() => {
       if (managed.isRunning()) process.kill(managed.pid, 'SIGKILL');
     }, graceMs);

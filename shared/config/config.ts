@@ -6,38 +6,50 @@ import { laneProblems, uselessLaneProblems } from './lanes.ts';
 import { referenceProblems } from './reference-problems.ts';
 import { settings } from './settings.ts';
 
+/** Most messages of one poll, by broker. SQS hands out no more. */
+export const MAX_RECEIVE = { sqs: 10, rds: 100 };
+
 /** Settings that may also be changed while workers run: shared/control/overrides.ts. */
 export const LIVE = {
   weight: z.int().min(1).max(10_000),
-  receive: z.int().min(1).max(10),
+  receive: z.int().min(1).max(MAX_RECEIVE.rds),
   minSlots: z.int().min(0).max(999),
   maxSlots: z.int().min(1).max(1000),
   strategy: z.enum(['weighted', 'weighted-time', 'weighted-random', 'strict-priority']),
 };
+
+const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+const NAME_RULE = 'must be 1 to 64 letters, digits, "-" or "_", first a letter';
 
 const brokerSchema = z.discriminatedUnion(
   'type',
   [
     settings({
       type: z.literal('sqs'),
-      receive: LIVE.receive
+      receive: z
+        .int()
+        .min(1)
+        .max(MAX_RECEIVE.sqs)
         .default(10)
         .describe(
           'Most tasks taken per poll, 1 to 10. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html',
         ),
     }),
+    settings({
+      type: z.literal('rds'),
+      persistence: z
+        .string()
+        .regex(NAME, NAME_RULE)
+        .describe('Name of the PostgreSQL database that holds the messages.'),
+      receive: LIVE.receive.default(10).describe('Most tasks taken per poll, 1 to 100.'),
+    }),
     settings({ type: z.literal('memory') }),
   ],
-  { error: 'must have a "type" of: sqs, memory' },
+  { error: 'must have a "type" of: sqs, rds, memory' },
 );
 
 const queueSchema = settings({
-  name: z
-    .string()
-    .regex(
-      /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
-      'must be 1 to 64 letters, digits, "-" or "_", first a letter',
-    ),
+  name: z.string().regex(NAME, NAME_RULE),
   weight: LIVE.weight.describe('Share of the work relative to the other queues, 1 to 10,000.'),
   broker: brokerSchema,
   tier: z

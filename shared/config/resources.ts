@@ -10,14 +10,19 @@ const resourcesSchema = z.strictObject({
   table: z.string().min(3),
   queues: z.record(z.string(), z.strictObject({ url: z.url(), deadLetterUrl: z.url() })),
   bucket: z.strictObject({ name: z.string().min(3), url: z.url() }).optional(),
+  databases: z
+    .record(z.string(), z.strictObject({ url: z.url({ protocol: /^postgres(ql)?$/ }) }))
+    .optional(),
 });
 
 /**
  * Physical addresses: the table's name, by queue name the URLs of the queue and its dead letters,
- * and the bucket of the file store, if there is one.
+ * the bucket of the file store, if there is one, and the PostgreSQL databases, by the name that
+ * `persistence` gives them.
  */
 export type Resources = z.infer<typeof resourcesSchema>;
 export type QueueAddress = Resources['queues'][string];
+export type DatabaseAddress = NonNullable<Resources['databases']>[string];
 export type BucketAddress = NonNullable<Resources['bucket']>;
 
 /**
@@ -34,12 +39,20 @@ export function resourcesFrom(
   const parsed = resourcesSchema.safeParse(parseJson(text));
   if (!parsed.success)
     throw new ConfigInvalidError(RESOURCES_VARIABLE, fieldProblems(parsed.error));
-  const missing = config.queues.filter(
-    ({ name, broker }) => broker.type === 'sqs' && !Object.hasOwn(parsed.data.queues, name),
-  );
-  if (missing.length > 0) fail(`no address for: ${missing.map(({ name }) => name).join(', ')}`);
+  const missing = config.queues.filter((queue) => !hasAddress(queue, parsed.data));
+  if (missing.length > 0) fail(`no address for: ${missing.map(missingAddress).join(', ')}`);
   return parsed.data;
 }
+
+type Queue = TaskQueueConfig['queues'][number];
+
+function hasAddress({ name, broker }: Queue, { queues, databases = {} }: Resources): boolean {
+  if (broker.type === 'sqs') return Object.hasOwn(queues, name);
+  return broker.type === 'memory' || Object.hasOwn(databases, broker.persistence);
+}
+
+const missingAddress = ({ name, broker }: Queue): string =>
+  broker.type === 'rds' ? `${name} (database "${broker.persistence}")` : name;
 
 function parseJson(text: string): unknown {
   try {

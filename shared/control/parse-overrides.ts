@@ -1,4 +1,4 @@
-import type { TaskQueueConfig } from '../config/config.ts';
+import { MAX_RECEIVE, type TaskQueueConfig } from '../config/config.ts';
 import { laneProblems } from '../config/lanes.ts';
 import type { FieldProblem } from '../errors.ts';
 import { fieldProblems } from '../field-problems.ts';
@@ -12,7 +12,11 @@ export function parseOverrides(
 ): { overrides: Overrides } | { problems: FieldProblem[] } {
   const parsed = overridesSchema.safeParse(raw);
   if (!parsed.success) return { problems: fieldProblems(parsed.error) };
-  const problems = [...unknownQueues(parsed.data, config), ...starving(parsed.data, config)];
+  const problems = [
+    ...unknownQueues(parsed.data, config),
+    ...tooMany(parsed.data, config),
+    ...starving(parsed.data, config),
+  ];
   return problems.length > 0 ? { problems } : { overrides: parsed.data };
 }
 
@@ -26,6 +30,15 @@ function unknownQueues({ queues = {} }: Overrides, config: TaskQueueConfig): Fie
       message: `is not a queue that workers serve; they serve: ${names.join(', ')}`,
     }));
 }
+
+/** Not every broker hands out as many at once as the schema allows. */
+const tooMany = ({ queues = {} }: Overrides, config: TaskQueueConfig): FieldProblem[] =>
+  config.queues.flatMap(({ name, broker }) => {
+    const receive = queues[name]?.receive ?? 1;
+    if (broker.type === 'memory' || receive <= MAX_RECEIVE[broker.type]) return [];
+    const message = `${receive} is more than the ${MAX_RECEIVE[broker.type]} that a broker of type "${broker.type}" hands out`;
+    return [{ path: `queues.${name}.receive`, message }];
+  });
 
 function starving(overrides: Overrides, config: TaskQueueConfig): FieldProblem[] {
   const { lanes, queues } = liveSettings(config, overrides);

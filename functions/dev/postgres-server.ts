@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { chmod, chown, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from './ports.ts';
+import { type PostgresPrograms, postgresPrograms } from './postgres-programs.ts';
+import type { ManagedProcess, ProcessGroup } from './process-group.ts';
+
+const run = promisify(execFile);
+
+export type PostgresOptions = {
+  /**
+   * True: a commit is on the disk when it is answered, as anywhere else. False: it survives the
+   * server's process, but not the machine's.
+   * @default false
+   */
+  readonly durable?: boolean;
+};
+
+/** A server with an empty data folder, which goes when the server ends. */
+export type PostgresServer = {
+  /** Of the database "postgres", with the password of its superuser. */
+  readonly url: string;
+  readonly process: ManagedProcess;
+  /** Starts it again on the same port and data after it has ended. */
+  restart(): Promise<PostgresServer>;
+};
+
+/**
+ * `DATABASE_URL` if it is set, else the address of a new server on a free port of 127.0.0.1.
+ * @throws one sentence on platforms for which npm has no server
+ */
+export async function openPostgres(
+  processes: ProcessGroup,
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  return env['DATABASE_URL'] ?? (await startPostgres(processes)).url;
+}
+
+/** Starts the PostgreSQL server from npm. @throws one sentence on platforms for which there is none */
+export async function startPostgres(
+  processes: ProcessGroup,
+  { durable = false }: PostgresOptions = {},
+): Promise<PostgresServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'task-queue-postgres-'));
+  const data = join(folder, 'data');
+  const password = randomBytes(16).toString('hex');
+  const programs = await postgresPrograms(folder);
+  await initialise(programs, folder, data, password);
+  const port = await freePort();
+  const start = async (): Promise<PostgresServer> => {
+    const server = await processes.start({
+      name: 'the PostgreSQL server',
+      command: join(programs.bin, 'postgres'),
+      args: ['-D', data, ...settings(port, durable).flatMap((setting) => ['-c', setting])],
+      runAs: programs.runAs,
+      // Ends connections; on SIGTERM it would wait for them.
+      stopSignal: 'SIGINT',
+      ready: /database system is ready to accept connections/,
+    });
+    return {
+      url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+      process: server,
+      restart: start,
+    };
+  };
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return start();
+}
+
+const settings = (port: number, durable: boolean): string[] => [
+  'listen_addresses=127.0.0.1',
+  `port=${port}`,
+  'unix_socket_directories=',
+  'max_connections=200',
+  ...(durable ? [] : ['fsync=off', 'full_page_writes=off']),
+];
+
+async function initialise(
+  { bin, runAs }: PostgresPrograms,
+  folder: string,
+  data: string,
+  password: string,
+): Promise<void> {
+  const passwordFile = join(folder, 'password');
+  await mkdir(data, { mode: 0o700 });
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  if (runAs) {
+    await chmod(folder, 0o711);
+    for (const path of [data, passwordFile]) await chown(path, runAs.uid, runAs.gid);
+  }
+  const options = ['--username=postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
+  const speech = ['--encoding=UTF8', '--no-locale', '--no-sync', '--no-instructions'];
+  await run(join(bin, 'initdb'), ['-D', data, ...options, ...speech], { ...runAs, cwd: folder });
+}

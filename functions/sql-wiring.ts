@@ -1,0 +1,30 @@
+import type { Broker } from '../shared/broker/broker.ts';
+import { PostgresBroker } from '../shared/broker/postgres-broker.ts';
+import type { TaskQueueConfig } from '../shared/config/config.ts';
+import type { DatabaseAddress, Resources } from '../shared/config/resources.ts';
+import { PostgresDatabase } from '../shared/sql/postgres-database.ts';
+import { migrate } from '../shared/sql/postgres-schema.ts';
+
+/** The brokers of the queues on PostgreSQL, by queue. Queues of one `persistence` share its connections. */
+export function createSqlBrokers(
+  { queues }: Pick<TaskQueueConfig, 'queues'>,
+  { databases = {} }: Pick<Resources, 'databases'>,
+): Map<string, Broker> {
+  const opened = new Map(
+    Object.entries(databases).map(([name, address]) => [name, new PostgresDatabase(address)]),
+  );
+  return new Map(
+    queues.flatMap(({ name, broker }) => {
+      const database = broker.type === 'rds' ? opened.get(broker.persistence) : undefined;
+      return database ? [[name, new PostgresBroker(name, database)]] : [];
+    }),
+  );
+}
+
+/**
+ * Brings a database to this code's version of the schema, while workers run.
+ * @returns the names of the migrations that were applied
+ * @throws {SchemaMismatchError} when the database is newer than this code
+ */
+export const migrateDatabase = (address: DatabaseAddress): Promise<string[]> =>
+  migrate(new PostgresDatabase(address));

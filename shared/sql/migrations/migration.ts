@@ -1,0 +1,10 @@
+/**
+ * One step of the schema, forward only. It runs in a transaction, while workers of the version before
+ * are at work: it may add tables, indexes and columns with defaults, and must leave alone what they
+ * use. What takes long on a full table does not belong here.
+ */
+export type Migration = {
+  /** What it does, for people. */
+  readonly name: string;
+  readonly sql: string;
+};

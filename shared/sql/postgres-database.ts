@@ -1,0 +1,119 @@
+import type { Client, ClientConfig, Pool, QueryResultRow } from 'pg';
+import { pause } from '../clock.ts';
+import type { DatabaseAddress } from '../config/resources.ts';
+import { isConnectionTrouble } from './postgres-errors.ts';
+import { assertSchema } from './postgres-schema.ts';
+import { PostgresWakeUps } from './postgres-wake-ups.ts';
+import type { Statement } from './statement.ts';
+
+/** Connections of one process; those that wait for one get `CONNECT_TIMEOUT_MS`. */
+const MAX_CONNECTIONS = 10;
+/** To connect, or to get a connection of the pool, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 5000;
+/** A statement takes milliseconds; one that takes this long is ended by the server. */
+const STATEMENT_TIMEOUT_MS = 8000;
+/** An answer that is still missing then got lost with its connection. */
+const ANSWER_TIMEOUT_MS = 9000;
+const KEEP_ALIVE_AFTER_MS = 10_000;
+/** Until then a statement that met a connection's end, or a server's restart, is tried again. */
+const GIVE_UP_AFTER_MS = 8000;
+const FIRST_WAIT_MS = 50;
+const LONGEST_WAIT_MS = 1000;
+
+/**
+ * One PostgreSQL database: a pool for statements, a connection of its own to be told of arrivals.
+ * Nothing is loaded or connected before the first call, so a process without SQL queues pays nothing.
+ */
+export class PostgresDatabase {
+  readonly wakeUps: PostgresWakeUps;
+  readonly #address: DatabaseAddress;
+  #pool: Promise<Pool> | undefined;
+  #ready: Promise<Pool> | undefined;
+
+  constructor(address: DatabaseAddress) {
+    this.#address = address;
+    this.wakeUps = new PostgresWakeUps(
+      () => this.connect({ query_timeout: ANSWER_TIMEOUT_MS }),
+      (statement) => this.query(statement),
+    );
+  }
+
+  /**
+   * Runs one statement, which must bear being repeated: a connection may end after the server has
+   * committed and before it has answered.
+   * @throws {SchemaMismatchError}, else what the server or the connection failed with
+   */
+  async query<Row extends QueryResultRow>(statement: Statement): Promise<Row[]> {
+    const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      try {
+        const pool = await this.#withSchema();
+        return (await pool.query<Row>(statement)).rows;
+      } catch (error) {
+        if (!isConnectionTrouble(error) || performance.now() + waitMs > giveUpAt) throw error;
+      }
+      await pause(waitMs);
+    }
+  }
+
+  /** A new connection, with no limits but these and whatever the schema, for the caller to end. */
+  async connect(limits: Pick<ClientConfig, 'query_timeout'> = {}): Promise<Client> {
+    const { Client } = await import('pg');
+    const client = new Client({ ...this.#config(), ...limits });
+    // Its end is told by the statement that fails, or by the event "end".
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  }
+
+  /** Ends all connections, when their statements have been answered. */
+  async end(): Promise<void> {
+    this.wakeUps.end();
+    const pool = await this.#pool;
+    this.#pool = undefined;
+    this.#ready = undefined;
+    await pool?.end();
+  }
+
+  /** The pool, once the schema is known to be this code's. */
+  #withSchema(): Promise<Pool> {
+    this.#ready ??= this.#checked();
+    const ready = this.#ready;
+    ready.catch(() => {
+      if (this.#ready === ready) this.#ready = undefined;
+    });
+    return ready;
+  }
+
+  async #checked(): Promise<Pool> {
+    this.#pool ??= this.#createPool();
+    const pool = await this.#pool;
+    await assertSchema(pool);
+    return pool;
+  }
+
+  async #createPool(): Promise<Pool> {
+    const { Pool } = await import('pg');
+    const pool = new Pool({
+      ...this.#config(),
+      max: MAX_CONNECTIONS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: ANSWER_TIMEOUT_MS,
+    });
+    // An idle connection that ended: the pool has dropped it.
+    pool.on('error', () => undefined);
+    return pool;
+  }
+
+  #config(): ClientConfig {
+    return {
+      connectionString: this.#address.url,
+      application_name: 'task-queue',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+      // A plan that was made while a queue was empty must not be kept for when it is full.
+      options: '-c plan_cache_mode=force_custom_plan',
+    };
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * States that say nothing about the statement: connection lost, server shutting down or starting up,
+ * too many connections, a writer that has become a reader by failover, a deadlock.
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const TROUBLE = /^(08...|57P0[123]|53300|25006|40001|40P01)$/;
+
+/** Whether the same statement may well succeed over another connection, or in a moment. */
+export function isConnectionTrouble(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof TypeError) return false;
+  const { code, severity } = error as { code?: unknown; severity?: unknown };
+  // What the server did not say comes from the socket, or from waiting in vain.
+  if (severity === undefined) return !('problems' in error);
+  return TROUBLE.test(String(code));
+}
+
+/** SQLSTATE of a server's error. */
+export const stateOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'severity' in error && 'code' in error ? String(error.code) : undefined;

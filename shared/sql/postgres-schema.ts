@@ -1,0 +1,114 @@
+import type { Client, ClientBase, Pool } from 'pg';
+import { pause } from '../clock.ts';
+import { SchemaMismatchError } from '../errors.ts';
+import { MIGRATIONS, SCHEMA_VERSION } from './migrations/migrations.ts';
+import { stateOf } from './postgres-errors.ts';
+
+const UNDEFINED_TABLE = '42P01';
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** Any number, as long as nothing else locks it: one migrates, the others wait for it. */
+const MIGRATION_LOCK = 7_190_364_528;
+
+/** A table's lock that is waited for keeps all workers from the table: give way, and try again. */
+const LOCK_TIMEOUT_MS = 2000;
+const TRIES = 10;
+
+const CREATE_HISTORY = `
+  CREATE SCHEMA IF NOT EXISTS task_queue;
+  CREATE TABLE IF NOT EXISTS task_queue.migrations (
+    version integer PRIMARY KEY,
+    name text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+  );`;
+
+/**
+ * Brings the schema to this code's version, while workers run, and any number of callers at once.
+ * Dying in the middle leaves the version it was at.
+ * @returns the names of the migrations that were applied
+ * @throws {SchemaMismatchError} when the schema is newer than this code
+ */
+export async function migrate(
+  database: { connect(): Promise<Client> },
+  migrations = MIGRATIONS,
+): Promise<string[]> {
+  const client = await database.connect();
+  try {
+    await client.query(CREATE_HISTORY_ALONE);
+    const applied: string[] = [];
+    for (;;) {
+      const name = await applyNext(client, migrations);
+      if (name === undefined) return applied;
+      applied.push(name);
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+/** Two callers that create the same schema at once would fail. */
+const CREATE_HISTORY_ALONE = `
+  BEGIN;
+  SELECT pg_advisory_xact_lock(${MIGRATION_LOCK});
+  ${CREATE_HISTORY}
+  COMMIT;`;
+
+async function applyNext(
+  client: ClientBase,
+  migrations: typeof MIGRATIONS,
+): Promise<string | undefined> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await inTransaction(client, async () => {
+        await client.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+        await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+        const version = await versionOf(client);
+        if (version > migrations.length) throw new SchemaMismatchError(version, migrations.length);
+        const next = migrations[version];
+        if (next) {
+          await client.query(next.sql);
+          const values = [version + 1, next.name];
+          await client.query('INSERT INTO task_queue.migrations VALUES ($1, $2)', values);
+        }
+        return next?.name;
+      });
+    } catch (error) {
+      if (stateOf(error) !== LOCK_NOT_AVAILABLE || tries === TRIES) throw error;
+    }
+    await pause(LOCK_TIMEOUT_MS);
+  }
+}
+
+async function inTransaction<Result>(
+  client: ClientBase,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  await client.query('BEGIN');
+  try {
+    const result = await work();
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    // On a connection that has ended there is nothing to roll back.
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+/** @throws {SchemaMismatchError} when the schema is older or newer than this code */
+export async function assertSchema(connections: Pool | ClientBase): Promise<void> {
+  const version = await versionOf(connections);
+  if (version !== SCHEMA_VERSION) throw new SchemaMismatchError(version, SCHEMA_VERSION);
+}
+
+/** 0 before the first migration. */
+async function versionOf(connections: Pool | ClientBase): Promise<number> {
+  const text = 'SELECT coalesce(max(version), 0) AS version FROM task_queue.migrations';
+  try {
+    const { rows } = await connections.query<{ version: number }>(text);
+    return rows[0]?.version ?? 0;
+  } catch (error) {
+    if (stateOf(error) === UNDEFINED_TABLE) return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,120 @@
+import type { Client } from 'pg';
+import { pause } from '../clock.ts';
+import type { Statement } from './statement.ts';
+
+const CHANNEL = 'task_queue';
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 5000;
+
+/**
+ * A notification makes its commit wait for that of all others, which only a commit that does not
+ * wait for the disk can afford: so it follows the messages, instead of being part of their transaction.
+ */
+const NOTIFY: Statement = {
+  name: 'notify',
+  text: `SELECT set_config('synchronous_commit', 'off', true), pg_notify('${CHANNEL}', $1)`,
+};
+
+type Sending = { readonly now: Promise<void>; next?: Promise<void> };
+
+/**
+ * Tells the brokers of a process when to look for messages, over one LISTEN connection for all queues.
+ * It is kept up from the first listener on; while it is down, and when it is up again, all are told.
+ */
+export class PostgresWakeUps {
+  readonly #connect: () => Promise<Client>;
+  readonly #send: (statement: Statement) => Promise<unknown>;
+  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #sending = new Map<string, Sending>();
+  readonly #ended = new AbortController();
+  #drop: (() => void) | undefined;
+  #isListening = false;
+  #isKept = false;
+
+  constructor(connect: () => Promise<Client>, send: (statement: Statement) => Promise<unknown>) {
+    this.#connect = connect;
+    this.#send = send;
+  }
+
+  /** False: nobody will tell, so look for yourself. */
+  get isListening(): boolean {
+    return this.#isListening;
+  }
+
+  /** Calls `wake` whenever there may be something in the queue. */
+  listen(queue: string, wake: () => void): void {
+    const listeners = this.#listeners.get(queue) ?? new Set();
+    this.#listeners.set(queue, listeners.add(wake));
+    if (this.#isKept) return;
+    this.#isKept = true;
+    void this.#keepListening();
+  }
+
+  /**
+   * Wakes all who listen to the queue. Many calls at once share a notification. Never rejects: what it
+   * is about is stored, and found in the end without it.
+   */
+  notify(queue: string): Promise<void> {
+    const sending = this.#sending.get(queue);
+    if (!sending) return this.#notifyNow(queue);
+    sending.next ??= sending.now.then(() => this.#notifyNow(queue));
+    return sending.next;
+  }
+
+  /** Drops the connection for a new one: it ought to have told of something. */
+  renew(): void {
+    this.#drop?.();
+  }
+
+  end(): void {
+    this.#ended.abort();
+    this.renew();
+  }
+
+  #notifyNow(queue: string): Promise<void> {
+    const now = this.#send({ ...NOTIFY, values: [queue] })
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#sending.get(queue)?.now === now) this.#sending.delete(queue);
+      });
+    this.#sending.set(queue, { now });
+    return now;
+  }
+
+  async #keepListening(): Promise<void> {
+    let retryMs = FIRST_RETRY_MS;
+    while (!this.#ended.signal.aborted) {
+      const wasUp = await this.#listenUntilLost().catch(() => false);
+      retryMs = wasUp ? FIRST_RETRY_MS : Math.min(retryMs * 2, LONGEST_RETRY_MS);
+      await pause(retryMs, this.#ended.signal);
+    }
+  }
+
+  async #listenUntilLost(): Promise<boolean> {
+    const client = await this.#connect();
+    const { promise: lost, resolve: drop } = Promise.withResolvers<void>();
+    this.#drop = drop;
+    client.once('end', () => drop());
+    client.on('notification', ({ payload = '' }) => this.#wake(payload));
+    try {
+      await client.query(`LISTEN ${CHANNEL}`);
+      this.#setListening(true);
+      if (!this.#ended.signal.aborted) await lost;
+      return true;
+    } finally {
+      this.#setListening(false);
+      // Not waited for: it may be the end of a connection whose other end is gone.
+      client.end().catch(() => undefined);
+    }
+  }
+
+  /** What happened while nobody listened is not told again. */
+  #setListening(isListening: boolean): void {
+    this.#isListening = isListening;
+    for (const queue of this.#listeners.keys()) this.#wake(queue);
+  }
+
+  #wake(queue: string): void {
+    for (const wake of this.#listeners.get(queue) ?? []) wake();
+  }
+}
