@@ -22,9 +22,9 @@ export class PostgresControlStore implements ControlStore {
   }
 
   async read(): Promise<ControlRecord> {
-    const [row] = await this.#database.query<ControlRow>(
-      'select version, overrides, changed_at, changed_by from control',
-    );
+    const [row] = await this.#database.query<ControlRow>({
+      text: 'select version, overrides, changed_at, changed_by from task_queue.control',
+    });
     if (!row) return { version: 0, overrides: {} };
     const { version, overrides, changed_at: changedAt, changed_by: changedBy } = row;
     return { version, overrides, changedAt: isoTime(changedAt.getTime()), changedBy };
@@ -33,14 +33,15 @@ export class PostgresControlStore implements ControlStore {
   async write(version: number, overrides: Overrides, changedBy: string): Promise<ControlRecord> {
     const changedAt = isoTime(this.#clock.now());
     const values = [version, JSON.stringify(overrides), changedAt, changedBy];
-    const stored = await this.#database.query(
-      version === 0
-        ? `insert into control (version, overrides, changed_at, changed_by)
+    const stored = await this.#database.query({
+      text:
+        version === 0
+          ? `insert into task_queue.control (version, overrides, changed_at, changed_by)
            values ($1::integer + 1, $2, $3, $4) on conflict do nothing returning version`
-        : `update control set version = version + 1, overrides = $2, changed_at = $3, changed_by = $4
+          : `update task_queue.control set version = version + 1, overrides = $2, changed_at = $3, changed_by = $4
            where version = $1 returning version`,
-      values,
-    );
+      values: values,
+    });
     if (stored.length === 0) throw new ControlConflictError(version);
     return { version: version + 1, overrides, changedAt, changedBy };
   }

@@ -4,6 +4,7 @@ import type { DatabaseAddress } from '../config/resources.ts';
 import { isConnectionTrouble } from './postgres-errors.ts';
 import { assertSchema } from './postgres-schema.ts';
 import { PostgresWakeUps } from './postgres-wake-ups.ts';
+import type { Sql, SqlDatabase } from './sql.ts';
 import type { Statement } from './statement.ts';
 
 /** Connections of one process; those that wait for one get `CONNECT_TIMEOUT_MS`. */
@@ -24,7 +25,7 @@ const LONGEST_WAIT_MS = 1000;
  * One PostgreSQL database: a pool for statements, a connection of its own to be told of arrivals.
  * Nothing is loaded or connected before the first call, so a process without SQL queues pays nothing.
  */
-export class PostgresDatabase {
+export class PostgresDatabase implements SqlDatabase {
   readonly wakeUps: PostgresWakeUps;
   readonly #address: DatabaseAddress;
   #pool: Promise<Pool> | undefined;
@@ -43,17 +44,35 @@ export class PostgresDatabase {
    * committed and before it has answered.
    * @throws {SchemaMismatchError}, else what the server or the connection failed with
    */
-  async query<Row extends QueryResultRow>(statement: Statement): Promise<Row[]> {
-    const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
-    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+  query<Row extends object>(statement: Statement): Promise<Row[]> {
+    return this.#persistently(
+      async (pool) => (await pool.query<Row & QueryResultRow>(statement)).rows,
+    );
+  }
+
+  /** Runs all of it or nothing; it must bear being repeated, too. @throws as `query`, and as the work */
+  transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    return this.#persistently(async (pool) => {
+      const client = await pool.connect();
+      let isUsable = true;
       try {
-        const pool = await this.#withSchema();
-        return (await pool.query<Row>(statement)).rows;
+        await client.query('BEGIN');
+        const result = await work({
+          query: async <Row extends object>(statement: Statement) =>
+            (await client.query<Row & QueryResultRow>(statement)).rows,
+        });
+        await client.query('COMMIT');
+        return result;
       } catch (error) {
-        if (!isConnectionTrouble(error) || performance.now() + waitMs > giveUpAt) throw error;
+        isUsable = await client.query('ROLLBACK').then(
+          () => true,
+          () => false,
+        );
+        throw error;
+      } finally {
+        client.release(!isUsable);
       }
-      await pause(waitMs);
-    }
+    });
   }
 
   /** A new connection, with no limits but these and whatever the schema, for the caller to end. */
@@ -73,6 +92,19 @@ export class PostgresDatabase {
     this.#pool = undefined;
     this.#ready = undefined;
     await pool?.end();
+  }
+
+  /** Tries again what met a connection's end, a server's restart, or another transaction in a deadlock. */
+  async #persistently<Result>(run: (pool: Pool) => Promise<Result>): Promise<Result> {
+    const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      try {
+        return await run(await this.#withSchema());
+      } catch (error) {
+        if (!isConnectionTrouble(error) || performance.now() + waitMs > giveUpAt) throw error;
+      }
+      await pause(waitMs);
+    }
   }
 
   /** The pool, once the schema is known to be this code's. */

@@ -1,10 +1,11 @@
-/** A statement's values are its `$1`, `$2`, … */
+import type { Statement } from './statement.ts';
+
+/** What runs statements: a database, or one transaction in it. */
 export interface Sql {
-  query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  query<Row extends object>(statement: Statement): Promise<Row[]>;
 }
 
-/** What adapters need of a database. */
 export interface SqlDatabase extends Sql {
-  /** All of it or nothing. Repeated when it met another transaction in a deadlock. */
+  /** All of it or nothing. It must bear being repeated, as after a deadlock or a lost connection. */
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
 }

@@ -15,11 +15,11 @@ export class PostgresStatsReader implements StatsReader {
   }
 
   async read(whose: Whose): Promise<Tally> {
-    const rows = await this.#database.query<CountRow>(
-      `select queue, status, count(*) from task_log
+    const rows = await this.#database.query<CountRow>({
+      text: `select queue, status, count(*) from task_queue.task_log
        where $1::text is null or owner = $1 group by queue, status`,
-      [whose ?? null],
-    );
+      values: [whose ?? null],
+    });
     return new Map(rows.map(({ count, ...cell }) => [cellKey(cell), Number(count)]));
   }
 }

@@ -45,8 +45,8 @@ export class PostgresClaims {
   async claim(task: Task, request: ClaimRequest): Promise<ClaimResult> {
     const { database, clock, expiry } = this.#deps;
     const now = clock.now();
-    const [row] = await database.query<ClaimedRow>(
-      `insert into task_log as t (${TASK_COLUMNS}, status, claims, holder, lease_until, started_at, updated_at, expires_at)
+    const [row] = await database.query<ClaimedRow>({
+      text: `insert into task_queue.task_log as t (${TASK_COLUMNS}, status, claims, holder, lease_until, started_at, updated_at, expires_at)
        values (${TASK_PLACES}, 'running', 1, $12, $13, $14, $14, to_timestamp($15))
        on conflict (id) do update set
          queue = excluded.queue, status = 'running', claims = t.claims + 1, holder = excluded.holder,
@@ -54,14 +54,14 @@ export class PostgresClaims {
          updated_at = excluded.updated_at, expires_at = excluded.expires_at, progress = null
        where t.status = 'enqueued' or (t.status = 'running' and t.lease_until < $14)
        returning status, claims, snoozes, cancel_requested_at, has_children`,
-      [
+      values: [
         ...taskValues(task, request.queue),
         request.claimId,
         isoTime(now + request.leaseSeconds * 1000),
         isoTime(now),
         expiry.ofUnfinished,
       ],
-    );
+    });
     return row ? claimedResult(task.id, row) : this.#refused(task.id, request);
   }
 
@@ -71,17 +71,17 @@ export class PostgresClaims {
     progress?: Progress,
   ): Promise<ClaimState> {
     const now = this.#deps.clock.now();
-    const [row] = await this.#deps.database.query<ClaimedRow>(
-      `update task_log set lease_until = $3, updated_at = $4, progress = coalesce($5, progress)
+    const [row] = await this.#deps.database.query<ClaimedRow>({
+      text: `update task_queue.task_log set lease_until = $3, updated_at = $4, progress = coalesce($5, progress)
        where ${HELD_BY_CLAIM} returning cancel_requested_at`,
-      [
+      values: [
         taskId,
         token,
         isoTime(now + leaseSeconds * 1000),
         isoTime(now),
         progress === undefined ? null : JSON.stringify(progress),
       ],
-    );
+    });
     if (!row) return 'lost';
     return row.cancel_requested_at === null ? 'held' : 'cancel-requested';
   }
@@ -105,11 +105,11 @@ export class PostgresClaims {
 
   async putBack(claim: Claim, { usesAttempt, report }: PutBack): Promise<ClaimState> {
     const { database, clock, expiry } = this.#deps;
-    const [row] = await database.query<ClaimedRow>(
-      `update task_log set status = 'enqueued', snoozes = snoozes + $3, report = coalesce($4, report),
+    const [row] = await database.query<ClaimedRow>({
+      text: `update task_queue.task_log set status = 'enqueued', snoozes = snoozes + $3, report = coalesce($4, report),
          holder = null, lease_until = null, updated_at = $5, expires_at = to_timestamp($6)
        where ${HELD_BY_CLAIM} and cancel_requested_at is null returning status`,
-      [
+      values: [
         claim.taskId,
         claim.token,
         usesAttempt ? 0 : 1,
@@ -117,7 +117,7 @@ export class PostgresClaims {
         isoTime(clock.now()),
         expiry.ofUnfinished,
       ],
-    );
+    });
     if (row) return 'held';
     const found = await this.#found(claim);
     if (found?.status === 'running') return 'cancel-requested';
@@ -128,16 +128,17 @@ export class PostgresClaims {
     const { database, family } = this.#deps;
     return database.transaction(async (sql) => {
       // Locks the row: a child that ends at this moment waits, and then finds itself open.
-      const [row] = await sql.query<ClaimedRow>(
-        `update task_log set has_children = true where ${HELD_BY_CLAIM} returning cancel_requested_at`,
-        [claim.taskId, claim.token],
-      );
+      const [row] = await sql.query<ClaimedRow>({
+        text: `update task_queue.task_log set has_children = true where ${HELD_BY_CLAIM} returning cancel_requested_at`,
+        values: [claim.taskId, claim.token],
+      });
       if (!row) return { state: 'lost', toSend: new Set<string>() };
       if (row.cancel_requested_at) return { state: 'cancel-requested', toSend: new Set<string>() };
       await family.open(sql, claim.taskId, childIds);
-      const sent = await sql.query<{ id: string }>('select id from task_log where id = any($1)', [
-        childIds,
-      ]);
+      const sent = await sql.query<{ id: string }>({
+        text: 'select id from task_queue.task_log where id = any($1)',
+        values: [childIds],
+      });
       const toSend = new Set(childIds);
       for (const { id } of sent) toSend.delete(id);
       return { state: 'held', toSend };
@@ -148,11 +149,11 @@ export class PostgresClaims {
     const { clock, expiry } = this.#deps;
     const { status, report, file } = ending;
     const now = isoTime(clock.now());
-    const [row] = await sql.query<EndedRow>(
-      `update task_log set status = $3, report = $4, file = $5, finished_at = $6, updated_at = $7,
+    const [row] = await sql.query<EndedRow>({
+      text: `update task_queue.task_log set status = $3, report = $4, file = $5, finished_at = $6, updated_at = $7,
          expires_at = to_timestamp($8), holder = null, lease_until = null, progress = null
        where ${HELD_BY_CLAIM} returning id, parent_id, status, cancel_requested_at, has_children`,
-      [
+      values: [
         claim.taskId,
         claim.token,
         status,
@@ -162,7 +163,7 @@ export class PostgresClaims {
         now,
         isFinal(status) ? expiry.ofEnded(status) : expiry.ofUnfinished,
       ],
-    );
+    });
     return row;
   }
 
@@ -170,11 +171,11 @@ export class PostgresClaims {
   async #refused(taskId: string, { claimId }: ClaimRequest): Promise<ClaimResult> {
     const [found] = await this.#deps.database.query<
       ClaimedRow & Pick<TaskRow, 'holder' | 'lease_until'>
-    >(
-      `select status, claims, snoozes, cancel_requested_at, has_children, holder, lease_until
-       from task_log where id = $1`,
-      [taskId],
-    );
+    >({
+      text: `select status, claims, snoozes, cancel_requested_at, has_children, holder, lease_until
+       from task_queue.task_log where id = $1`,
+      values: [taskId],
+    });
     if (found?.status === 'running' && found.holder === claimId)
       return claimedResult(taskId, found);
     if (found && (isFinal(found.status) || found.status === 'child_running')) {
@@ -197,10 +198,10 @@ export class PostgresClaims {
 
   /** The task as it is now, if nobody has claimed it since. */
   async #found({ taskId, token }: Claim): Promise<Pick<TaskRow, 'status'> | undefined> {
-    const [row] = await this.#deps.database.query<Pick<TaskRow, 'status'>>(
-      'select status from task_log where id = $1 and claims = $2',
-      [taskId, token],
-    );
+    const [row] = await this.#deps.database.query<Pick<TaskRow, 'status'>>({
+      text: 'select status from task_queue.task_log where id = $1 and claims = $2',
+      values: [taskId, token],
+    });
     return row;
   }
 }

@@ -54,12 +54,12 @@ export class PostgresDecisions {
       const expiresAt = isFinal(status)
         ? expiry.ofEnded('archived')
         : expiry.ofEndedEarly('archived');
-      await sql.query(
-        `update task_log set status = 'archived', updated_at = $2,
+      await sql.query({
+        text: `update task_queue.task_log set status = 'archived', updated_at = $2,
            expires_at = greatest(expires_at, to_timestamp($3)), holder = null, lease_until = null, progress = null
          where id = $1`,
-        [taskId, isoTime(clock.now()), expiresAt],
-      );
+        values: [taskId, isoTime(clock.now()), expiresAt],
+      });
       await family.settle(sql, { ...found, status: 'archived' });
       return { outcome: 'archived' };
     });
@@ -75,30 +75,30 @@ export class PostgresDecisions {
 
   /** The worker that runs it learns of it with its next heartbeat. */
   async #request(sql: Sql, taskId: string): Promise<void> {
-    await sql.query('update task_log set cancel_requested_at = $2, updated_at = $2 where id = $1', [
-      taskId,
-      isoTime(this.#deps.clock.now()),
-    ]);
+    await sql.query({
+      text: 'update task_queue.task_log set cancel_requested_at = $2, updated_at = $2 where id = $1',
+      values: [taskId, isoTime(this.#deps.clock.now())],
+    });
   }
 
   /** Of a task that waits for a worker, or for its children. */
   async #cancel(sql: Sql, found: Member): Promise<void> {
     const { clock, expiry, family } = this.#deps;
     const report = found.status === 'enqueued' ? JSON.stringify(cancelledReport(found.id)) : null;
-    await sql.query(
-      `update task_log set status = 'cancelled', finished_at = $2, updated_at = $2,
+    await sql.query({
+      text: `update task_queue.task_log set status = 'cancelled', finished_at = $2, updated_at = $2,
          expires_at = to_timestamp($3), report = coalesce($4, report)
        where id = $1`,
-      [found.id, isoTime(clock.now()), expiry.ofEndedEarly('cancelled'), report],
-    );
+      values: [found.id, isoTime(clock.now()), expiry.ofEndedEarly('cancelled'), report],
+    });
     await family.settle(sql, { ...found, status: 'cancelled' });
   }
 }
 
 async function locked(sql: Sql, taskId: string): Promise<Member | undefined> {
-  const [row] = await sql.query<Member>(
-    'select id, parent_id, status from task_log where id = $1 for update',
-    [taskId],
-  );
+  const [row] = await sql.query<Member>({
+    text: 'select id, parent_id, status from task_queue.task_log where id = $1 for update',
+    values: [taskId],
+  });
   return row;
 }

@@ -25,30 +25,30 @@ export class PostgresFamily {
 
   /** Opens those that have not ended yet. */
   async open(sql: Sql, parentId: string, childIds: readonly string[]): Promise<void> {
-    await sql.query(
-      `insert into task_log_children (parent_id, child_id)
+    await sql.query({
+      text: `insert into task_queue.task_log_children (parent_id, child_id)
        select $1, child from unnest($2::text[]) as child
-       where not exists (select from task_log where id = child and status = any($3))
+       where not exists (select from task_queue.task_log where id = child and status = any($3))
        on conflict do nothing`,
-      [parentId, childIds, FINAL_STATUSES],
-    );
+      values: [parentId, childIds, FINAL_STATUSES],
+    });
   }
 
   /** Forgets open children that were neither sent nor have a record: nobody will ever end them. */
   async closeUnsent(sql: Sql, parentId: string, sent: ReadonlySet<string>): Promise<void> {
-    await sql.query(
-      `delete from task_log_children
+    await sql.query({
+      text: `delete from task_queue.task_log_children
        where parent_id = $1 and not failed and child_id <> all($2::text[])
-         and not exists (select from task_log where id = child_id)`,
-      [parentId, [...sent]],
-    );
+         and not exists (select from task_queue.task_log where id = child_id)`,
+      values: [parentId, [...sent]],
+    });
   }
 
   async openChildrenOf(sql: Sql, parentId: string): Promise<string[]> {
-    const rows = await sql.query<{ child_id: string }>(
-      'select child_id from task_log_children where parent_id = $1 and not failed',
-      [parentId],
-    );
+    const rows = await sql.query<{ child_id: string }>({
+      text: 'select child_id from task_queue.task_log_children where parent_id = $1 and not failed',
+      values: [parentId],
+    });
     return rows.map(({ child_id }) => child_id);
   }
 
@@ -65,19 +65,19 @@ export class PostgresFamily {
 
   /** Ends the parent when its last child has. Returns it as it then is; nothing while it goes on. */
   async #rollUp(sql: Sql, parent: Member): Promise<Member | undefined> {
-    const [children] = await sql.query<{ open: boolean; failed: boolean }>(
-      `select exists (select from task_log_children where parent_id = $1 and not failed) as open,
-              exists (select from task_log_children where parent_id = $1 and failed) as failed`,
-      [parent.id],
-    );
+    const [children] = await sql.query<{ open: boolean; failed: boolean }>({
+      text: `select exists (select from task_queue.task_log_children where parent_id = $1 and not failed) as open,
+              exists (select from task_queue.task_log_children where parent_id = $1 and failed) as failed`,
+      values: [parent.id],
+    });
     if (children?.open) return undefined;
     const status = children?.failed ? 'failed' : 'completed';
     const now = isoTime(this.#clock.now());
-    await sql.query(
-      `update task_log set status = $2, finished_at = $3, updated_at = $3, expires_at = to_timestamp($4)
+    await sql.query({
+      text: `update task_queue.task_log set status = $2, finished_at = $3, updated_at = $3, expires_at = to_timestamp($4)
        where id = $1`,
-      [parent.id, status, now, this.#expiry.ofEnded(status)],
-    );
+      values: [parent.id, status, now, this.#expiry.ofEnded(status)],
+    });
     return { ...parent, status };
   }
 
@@ -87,21 +87,21 @@ export class PostgresFamily {
     parentId: string,
     { id, status }: Member,
   ): Promise<Member | undefined> {
-    const [parent] = await sql.query<Member>(
-      'select id, parent_id, status from task_log where id = $1 for update',
-      [parentId],
-    );
+    const [parent] = await sql.query<Member>({
+      text: 'select id, parent_id, status from task_queue.task_log where id = $1 for update',
+      values: [parentId],
+    });
     const link = [parentId, id];
     if (CATEGORY_BY_STATUS[status] === 'failed') {
-      await sql.query(
-        'update task_log_children set failed = true where parent_id = $1 and child_id = $2',
-        link,
-      );
+      await sql.query({
+        text: 'update task_queue.task_log_children set failed = true where parent_id = $1 and child_id = $2',
+        values: link,
+      });
     } else {
-      await sql.query(
-        'delete from task_log_children where parent_id = $1 and child_id = $2 and not failed',
-        link,
-      );
+      await sql.query({
+        text: 'delete from task_queue.task_log_children where parent_id = $1 and child_id = $2 and not failed',
+        values: link,
+      });
     }
     return parent?.status === 'child_running' ? parent : undefined;
   }

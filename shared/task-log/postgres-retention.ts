@@ -12,22 +12,22 @@ const BATCH = 1000;
 export async function removeExpired(database: SqlDatabase, now: number): Promise<number> {
   let removed = 0;
   for (;;) {
-    const rows = await database.query(
-      `with expired as (
-         select id from task_log where expires_at < to_timestamp($1)
+    const rows = await database.query({
+      text: `with expired as (
+         select id from task_queue.task_log where expires_at < to_timestamp($1)
          limit ${BATCH} for update skip locked
        ), links as (
-         delete from task_log_children using expired where parent_id = expired.id
+         delete from task_queue.task_log_children using expired where parent_id = expired.id
        )
-       delete from task_log using expired where task_log.id = expired.id returning task_log.id`,
-      [now / 1000],
-    );
+       delete from task_queue.task_log using expired where task_log.id = expired.id returning task_log.id`,
+      values: [now / 1000],
+    });
     removed += rows.length;
     if (rows.length < BATCH) break;
   }
-  await database.query(
-    `delete from idempotency_keys where created_at < to_timestamp($1) - interval '1 day'`,
-    [now / 1000],
-  );
+  await database.query({
+    text: `delete from task_queue.idempotency_keys where created_at < to_timestamp($1) - interval '1 day'`,
+    values: [now / 1000],
+  });
   return removed;
 }

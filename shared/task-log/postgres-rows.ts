@@ -76,7 +76,7 @@ export const TASK_COLUMNS = `id, name, label, owner, parent_id, retry_of, master
   parameters_at, created_at, queue`;
 export const TASK_PLACES = '$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11';
 
-export const taskValues = (task: Task, queue: string): readonly unknown[] => [
+export const taskValues = (task: Task, queue: string): unknown[] => [
   task.id,
   task.name,
   task.label,

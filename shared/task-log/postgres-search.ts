@@ -28,10 +28,10 @@ export async function listTasks(sql: Sql, query: ListQuery): Promise<TaskPage> {
 
 export async function countTasks(sql: Sql, filter: TaskFilter): Promise<TaskCount> {
   const { where, values } = conditionsOf(filter, idRange(filter));
-  const [row] = await sql.query<{ count: number }>(
-    `select count(*)::integer as count from task_log where ${where}`,
-    values,
-  );
+  const [row] = await sql.query<{ count: number }>({
+    text: `select count(*)::integer as count from task_queue.task_log where ${where}`,
+    values: values,
+  });
   const count = row?.count ?? 0;
   return { count, recordsRead: count };
 }
@@ -57,11 +57,11 @@ export async function countByStatus(
   sql: Sql,
   owner?: string,
 ): Promise<Partial<Record<TaskStatus, number>>> {
-  const rows = await sql.query<{ status: TaskStatus; count: number }>(
-    `select status, count(*)::integer as count from task_log
+  const rows = await sql.query<{ status: TaskStatus; count: number }>({
+    text: `select status, count(*)::integer as count from task_queue.task_log
      where $1::text is null or owner = $1 group by status`,
-    [owner ?? null],
-  );
+    values: [owner ?? null],
+  });
   return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
 }
 
@@ -78,19 +78,19 @@ function select(
   { order, limit, offset }: Page,
 ): Promise<SummaryRow[]> {
   const { where, values } = conditionsOf(filter, range);
-  return sql.query<SummaryRow>(
-    `select ${SUMMARY_COLUMNS} from task_log where ${where}
+  return sql.query<SummaryRow>({
+    text: `select ${SUMMARY_COLUMNS} from task_queue.task_log where ${where}
      order by id ${order === 'newest' ? 'desc' : 'asc'}
      limit $${values.length + 1} offset $${values.length + 2}`,
-    [...values, limit, offset],
-  );
+    values: [...values, limit, offset],
+  });
 }
 
 /** Only what is asked for becomes a condition, so that the planner sees which index serves. */
 function conditionsOf(
   filter: TaskFilter,
   range: IdRange,
-): { readonly where: string; readonly values: readonly unknown[] } {
+): { readonly where: string; readonly values: unknown[] } {
   const { owner, parentId, names, statuses, queues, labelPrefix } = filter;
   const { updatedAfter, updatedBefore } = filter;
   const conditions: readonly (readonly [condition: string, value: unknown])[] = [

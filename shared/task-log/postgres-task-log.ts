@@ -115,10 +115,10 @@ export class PostgresTaskLog implements TaskLog {
   }
 
   async get(taskId: string): Promise<TaskRecord | undefined> {
-    const [row] = await this.#database.query<TaskRow>(
-      `select ${SUMMARY_COLUMNS}, parameters, parameters_at, report from task_log where id = $1`,
-      [taskId],
-    );
+    const [row] = await this.#database.query<TaskRow>({
+      text: `select ${SUMMARY_COLUMNS}, parameters, parameters_at, report from task_queue.task_log where id = $1`,
+      values: [taskId],
+    });
     if (!row) return undefined;
     const { parameters_at: at, report } = row;
     const parameters = at === null ? row.parameters : await readParameters(at, this.#files);
@@ -126,10 +126,10 @@ export class PostgresTaskLog implements TaskLog {
   }
 
   async getSummary(taskId: string): Promise<TaskSummary | undefined> {
-    const [row] = await this.#database.query<SummaryRow>(
-      `select ${SUMMARY_COLUMNS} from task_log where id = $1`,
-      [taskId],
-    );
+    const [row] = await this.#database.query<SummaryRow>({
+      text: `select ${SUMMARY_COLUMNS} from task_queue.task_log where id = $1`,
+      values: [taskId],
+    });
     return row && summaryOf(row);
   }
 
@@ -154,16 +154,16 @@ export class PostgresTaskLog implements TaskLog {
   }
 
   async #insert(task: Task, queue: string, status: TaskStatus, report?: Report): Promise<void> {
-    await this.#database.query(
-      `insert into task_log (${TASK_COLUMNS}, status, report, updated_at, expires_at)
+    await this.#database.query({
+      text: `insert into task_queue.task_log (${TASK_COLUMNS}, status, report, updated_at, expires_at)
        values (${TASK_PLACES}, $12, $13, $14, to_timestamp($15)) on conflict do nothing`,
-      [
+      values: [
         ...taskValues(task, queue),
         status,
         report === undefined ? null : JSON.stringify(report),
         isoTime(this.#clock.now()),
         this.#expiry.ofUnfinished,
       ],
-    );
+    });
   }
 }

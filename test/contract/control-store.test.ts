@@ -1,8 +1,10 @@
 import { describe } from 'vitest';
 import { DynamodbControlStore } from '../../shared/control/dynamodb-control-store.ts';
 import { MemoryControlStore } from '../../shared/control/memory-control-store.ts';
+import { PostgresControlStore } from '../../shared/control/postgres-control-store.ts';
 import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
 import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
+import { openDatabase } from '../support/postgres.ts';
 import { describeControlStoreContract } from './control-store-contract.ts';
 
 describe('control record in memory', () => {
@@ -14,4 +16,8 @@ describe('control record in DynamoDB', () => {
     const { table } = await ownResources(aConfig());
     return new DynamodbControlStore(new DynamodbTable(meteredDocuments(), table));
   });
+});
+
+describe('control record in PostgreSQL', () => {
+  describeControlStoreContract(async () => new PostgresControlStore(await openDatabase()));
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { Expiry, type RetentionDays } from '../../shared/task-log/expiry.ts';
 import { taskKey } from '../../shared/task-log/dynamodb-items.ts';
 import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
+import { Expiry, type RetentionDays } from '../../shared/task-log/expiry.ts';
 import { aTask } from '../support/a-task.ts';
 import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
 import { ManualClock } from '../support/manual-clock.ts';

@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { newUsage } from '../../functions/usage-meter.ts';
 import { DynamodbIdempotencyStore } from '../../shared/idempotency/dynamodb-idempotency-store.ts';
 import { MemoryIdempotencyStore } from '../../shared/idempotency/memory-idempotency-store.ts';
+import { PostgresIdempotencyStore } from '../../shared/idempotency/postgres-idempotency-store.ts';
 import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
 import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { openDatabase } from '../support/postgres.ts';
 import { describeIdempotencyStoreContract } from './idempotency-store-contract.ts';
 
 describe('idempotency keys in memory', () => {
@@ -39,5 +41,12 @@ describe('idempotency keys in DynamoDB', () => {
     expect(item?.['expiresAt']).toBe(Math.ceil(clock.now() / 1000) + 86_400);
     // It would show up in the lists of the owner.
     expect(item).not.toHaveProperty('owner');
+  });
+});
+
+describe('idempotency keys in PostgreSQL', () => {
+  describeIdempotencyStoreContract(async () => {
+    const clock = new ManualClock();
+    return { clock, store: new PostgresIdempotencyStore(await openDatabase(), clock) };
   });
 });
