@@ -1,5 +1,6 @@
 import { type Clock, isoTime } from '../clock.ts';
 import { LogUnavailableError } from '../errors.ts';
+import { inTurn } from '../in-turn.ts';
 import { cancelledReport } from './cancelled-report.ts';
 import type { Expiry } from './dynamodb-expiry.ts';
 import type { DynamodbFamily } from './dynamodb-family.ts';
@@ -11,6 +12,8 @@ import type { ArchiveResult, CancelResult, DecisionOptions } from './task-log.ts
 
 /** A task may begin, or end, between reading it and deciding over it, but not for ever. */
 const TRIES = 5;
+/** Of the 50 connections that an SDK client has: heartbeats need some meanwhile. */
+const CANCELLED_AT_ONCE = 20;
 
 export type DecisionsDeps = {
   readonly table: DynamodbTable;
@@ -66,7 +69,7 @@ export class DynamodbDecisions {
     const isCancelled = item.status === 'cancelled' || item.cancelRequestedAt !== undefined;
     if (!isCancelled || !item.hasChildren || item.status === 'completed') return;
     for await (const ids of this.#deps.family.openChildrenOf(item.sk)) {
-      await Promise.all(ids.map((id) => this.cancel(id, { force: true })));
+      await inTurn(ids, CANCELLED_AT_ONCE, (id) => this.cancel(id, { force: true }));
     }
   }
 
