@@ -166,7 +166,7 @@ export class DynamodbClaims {
       file,
       ...failureMark(claim.taskId, status),
       finishedAt: isFinal(status) ? isoTime(clock.now()) : undefined,
-      expiresAt: isFinal(status) ? expiry.ofEnded(status) : expiry.ofUnfinished,
+      expiresAt: isFinal(status) ? expiry.ofEnded(status) : expiry.ofParts,
       ...(await parts.putReport(claim, report)),
     };
   }

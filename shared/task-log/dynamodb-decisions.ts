@@ -49,18 +49,24 @@ export class DynamodbDecisions {
   }
 
   archive(taskId: string, { force = false }: DecisionOptions = {}): Promise<ArchiveResult> {
-    return this.#decide<ArchiveResult>(taskId, 'archive', ({ status }) => {
+    return this.#decide<ArchiveResult>(taskId, 'archive', (item) => {
+      const { status } = item;
       if (status === 'archived') return { result: { outcome: 'archived' } };
       const isInProgress = CATEGORY_BY_STATUS[status] === 'in_progress';
       if (isInProgress && !force) return { result: { outcome: 'in-progress', status } };
-      const { expiry } = this.#deps;
-      // While its message may still come, that must find the record.
-      const expiresAt = isFinal(status)
-        ? expiry.ofEnded('archived')
-        : expiry.ofEndedEarly('archived');
+      const expiresAt = this.#expiryOfArchived(item);
       const set = { status: 'archived', ...failureMark(taskId, 'archived'), expiresAt };
       return { set, result: { outcome: 'archived' } };
     });
+  }
+
+  #expiryOfArchived({ status, finishedAt }: TaskItem): number {
+    const { expiry } = this.#deps;
+    // While its message may still come, that must find the record.
+    if (!isFinal(status)) return expiry.ofEndedEarly('archived');
+    return finishedAt === undefined
+      ? expiry.ofEnded('archived')
+      : expiry.ofArchived(status, finishedAt);
   }
 
   /** Does what follows from the state of a task for its parents, and from its cancellation for its children. */
