@@ -22,6 +22,8 @@ export type DecisionsDeps = {
   readonly clock: Clock;
 };
 
+const UNHELD = { holder: undefined, leaseUntil: undefined, progress: undefined };
+
 /** What to change of a task as it was found, or the answer when nothing is to change. */
 type Step<Result> =
   | { readonly set: Item; readonly result: Result }
@@ -50,13 +52,14 @@ export class DynamodbDecisions {
 
   archive(taskId: string, { force = false }: DecisionOptions = {}): Promise<ArchiveResult> {
     return this.#decide<ArchiveResult>(taskId, 'archive', (item) => {
-      const { status } = item;
-      if (status === 'archived') return { result: { outcome: 'archived' } };
+      const { status, file } = item;
+      const result = { outcome: 'archived', ...(file && { file }) } as const;
+      if (status === 'archived') return { result };
       const isInProgress = CATEGORY_BY_STATUS[status] === 'in_progress';
       if (isInProgress && !force) return { result: { outcome: 'in-progress', status } };
       const expiresAt = this.#expiryOfArchived(item);
-      const set = { status: 'archived', ...failureMark(taskId, 'archived'), expiresAt };
-      return { set, result: { outcome: 'archived' } };
+      const set = { status: 'archived', ...failureMark(taskId, 'archived'), ...UNHELD, expiresAt };
+      return { set, result };
     });
   }
 
