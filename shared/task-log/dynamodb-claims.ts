@@ -3,7 +3,7 @@ import type { Task } from '../task/task.ts';
 import { claimed, holderOf } from './dynamodb-claimed.ts';
 import { unwrittenClaim } from './dynamodb-economy.ts';
 import type { Expiry } from './dynamodb-expiry.ts';
-import type { DynamodbFamily } from './dynamodb-family.ts';
+import { type DynamodbFamily, idsOf } from './dynamodb-family.ts';
 import { DynamodbHeldTasks, HELD_BY_CLAIM } from './dynamodb-held-tasks.ts';
 import { failureMark, type TaskItem, taskKey } from './dynamodb-items.ts';
 import type { DynamodbParts } from './dynamodb-parts.ts';
@@ -114,20 +114,29 @@ export class DynamodbClaims {
     const state = await this.#held.update(claim, { set: { hasChildren: true } });
     if (state !== 'held') return { state, toSend: new Set() };
     await family.open(taskId, childIds);
-    if (await this.#isOver(claim)) return { state: 'lost', toSend: new Set() };
+    if (await this.#isLost(claim)) {
+      await this.#withdraw(taskId, childIds);
+      return { state: 'lost', toSend: new Set() };
+    }
     // Only an earlier attempt can have sent them: the id of a child follows from what it is to do.
-    const sent = token > 1 ? await family.closeEnded(taskId, childIds) : new Set<string>();
+    const sent = idsOf(token > 1 ? await family.closeEnded(taskId, childIds) : []);
     return { state, toSend: new Set(childIds.filter((id) => !sent.has(id))) };
   }
 
-  /** Whether the claim was lost on the way. What was then opened too late must not hold up the task. */
-  async #isOver({ taskId, token }: Claim): Promise<boolean> {
-    const { table, family, followUp } = this.#deps;
-    const item = (await table.get(taskKey(taskId))) as TaskItem | undefined;
-    if (item?.status === 'running') return item.claims !== token;
-    await family.closeUnsent(taskId, new Set());
-    if (item) await followUp(item);
-    return true;
+  async #isLost({ taskId, token }: Claim): Promise<boolean> {
+    const item = await this.#read(taskId);
+    return item?.status !== 'running' || item.claims !== token;
+  }
+
+  /**
+   * Children that were opened too late must not hold up their parent: those that have ended are
+   * closed. The others may be children of the attempt that took over, sent and not recorded yet.
+   */
+  async #withdraw(parentId: string, childIds: readonly string[]): Promise<void> {
+    const { family, followUp } = this.#deps;
+    await family.closeEnded(parentId, childIds);
+    const parent = await this.#read(parentId);
+    if (parent) await followUp(parent);
   }
 
   async #changesOf(claim: Claim, { status, report, file }: Ending): Promise<Item> {
@@ -153,8 +162,12 @@ export class DynamodbClaims {
 
   /** A read costs a fifth of a write. */
   async #isUntouched(taskId: string): Promise<boolean> {
-    const item = (await this.#deps.table.get(taskKey(taskId))) as TaskItem | undefined;
+    const item = await this.#read(taskId);
     return item?.status === 'enqueued' && item.claims === 0;
+  }
+
+  async #read(taskId: string): Promise<TaskItem | undefined> {
+    return (await this.#deps.table.get(taskKey(taskId))) as TaskItem | undefined;
   }
 }
 

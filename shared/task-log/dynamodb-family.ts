@@ -30,26 +30,27 @@ export class DynamodbFamily {
     await this.#table.putMany(childIds.map((id) => ({ pk: parentId, sk: OPEN + id, expiresAt })));
   }
 
-  /** Closes those that have ended. Returns those that have a record, and so were sent before. */
-  async closeEnded(parentId: string, childIds: readonly string[]): Promise<Set<string>> {
-    const items = (await this.#table.getMany(childIds.map(taskKey), true)) as TaskItem[];
-    for (const item of items) if (isFinal(item.status)) await this.#closeChild(parentId, item);
-    return new Set(items.map(({ sk }) => sk));
+  /** Closes those that have ended. Returns those that have a record, and so were sent. */
+  async closeEnded(parentId: string, childIds: readonly string[]): Promise<TaskItem[]> {
+    const recorded = (await this.#table.getMany(childIds.map(taskKey), true)) as TaskItem[];
+    for (const item of recorded) if (isFinal(item.status)) await this.#closeChild(parentId, item);
+    return recorded;
   }
 
   /** Closes open children that were neither sent nor have a record: nobody will ever end them. */
   async closeUnsent(parentId: string, sent: ReadonlySet<string>): Promise<void> {
     for await (const openIds of this.openChildrenOf(parentId)) {
       const doubtful = openIds.filter((id) => !sent.has(id));
-      const recorded = await this.closeEnded(parentId, doubtful);
+      const recorded = idsOf(await this.closeEnded(parentId, doubtful));
       const unsent = doubtful.filter((id) => !recorded.has(id));
       for (const id of unsent) await this.#close(parentId, id);
     }
   }
 
-  /** In pages. */
-  async *openChildrenOf(parentId: string): AsyncGenerator<string[]> {
-    for await (const { items } of this.#table.queryAll(childrenOf(parentId, OPEN))) {
+  /** In pages, as large as DynamoDB makes them or as told. */
+  async *openChildrenOf(parentId: string, pageSize?: number): AsyncGenerator<string[]> {
+    const query = { ...childrenOf(parentId, OPEN), ...(pageSize && { Limit: pageSize }) };
+    for await (const { items } of this.#table.queryAll(query)) {
       yield items.map(({ sk }) => String(sk).slice(OPEN.length));
     }
   }
@@ -72,8 +73,8 @@ export class DynamodbFamily {
   /** Ends the parent when its last child has. Returns it as it then is; nothing while it goes on. */
   async #rollUp(parent: TaskItem): Promise<TaskItem | undefined> {
     const { sk: parentId } = parent;
-    if (await this.#hasAny(parentId, OPEN)) return undefined;
-    const status = (await this.#hasAny(parentId, FAILED)) ? 'failed' : 'completed';
+    if (await this.#hasOpen(parent)) return undefined;
+    const status = (await this.#hasFailed(parentId)) ? 'failed' : 'completed';
     const now = isoTime(this.#clock.now());
     const result = await this.#table.update({
       Key: taskKey(parentId),
@@ -105,11 +106,31 @@ export class DynamodbFamily {
     return this.#table.delete({ pk: parentId, sk: OPEN + id });
   }
 
-  async #hasAny(parentId: string, prefix: string): Promise<boolean> {
-    const { items } = await this.#table.query({ ...childrenOf(parentId, prefix), Limit: 1 });
+  /**
+   * Whether a child has yet to end. A worker that lost the parent's claim, unaware, may have opened
+   * children that had ended by then: nobody else will close those.
+   */
+  async #hasOpen({ sk: parentId, claims }: TaskItem): Promise<boolean> {
+    for await (const ids of this.openChildrenOf(parentId, 1)) {
+      if (ids.length === 0) continue;
+      if (claims === 1 || !(await this.#haveEnded(parentId, ids))) return true;
+    }
+    return false;
+  }
+
+  async #haveEnded(parentId: string, childIds: readonly string[]): Promise<boolean> {
+    const recorded = await this.closeEnded(parentId, childIds);
+    return recorded.length === childIds.length && recorded.every(({ status }) => isFinal(status));
+  }
+
+  async #hasFailed(parentId: string): Promise<boolean> {
+    const { items } = await this.#table.query({ ...childrenOf(parentId, FAILED), Limit: 1 });
     return items.length > 0;
   }
 }
+
+export const idsOf = (items: readonly TaskItem[]): ReadonlySet<string> =>
+  new Set(items.map(({ sk }) => sk));
 
 const childrenOf = (parentId: string, prefix: string) => ({
   KeyConditionExpression: 'pk = :parent AND begins_with(sk, :prefix)',
