@@ -7,6 +7,7 @@ import {
   TaskTooLargeError,
 } from '../errors.ts';
 import type { PayloadStore } from '../files/file-store.ts';
+import { checkOffloadable } from '../files/payloads.ts';
 import { newTaskId } from '../ids.ts';
 import { isNestedDeeper, type JsonValue } from '../json.ts';
 import { encodeTask, MAX_MESSAGE_BYTES, taskProblems } from '../task/message.ts';
@@ -60,10 +61,10 @@ export function prepareTask(
   const queue = queueFor(definition, parsed, config);
   if (isSyncQueue(queue, config) && !runSync) throw syncElsewhere(queue);
   const bytes = Buffer.byteLength(encodeTask(task));
-  if (bytes > MAX_MESSAGE_BYTES && !payloads) {
-    throw new TaskTooLargeError(bytes, MAX_MESSAGE_BYTES);
-  }
-  return { task, queue, delaySeconds, fits: bytes <= MAX_MESSAGE_BYTES };
+  const fits = bytes <= MAX_MESSAGE_BYTES;
+  if (!fits && !payloads) throw new TaskTooLargeError(bytes, MAX_MESSAGE_BYTES);
+  if (!fits) checkOffloadable(json);
+  return { task, queue, delaySeconds, fits };
 }
 
 /** True when the tasks of this queue run in the caller. */
