@@ -54,17 +54,22 @@ export function prepareTask(
     ...(parentId === undefined ? {} : { parentId }),
     ...(retryOf === undefined ? {} : { retryOf }),
     masterStatus,
-    createdAt: isoTime(rest.createdAt ?? clock.now()),
+    createdAt: isoTime(clock.now()),
   };
   const problems = [...taskProblems(task), ...delayProblems(delaySeconds)];
   if (problems.length > 0) throw new ParametersInvalidError(name, problems);
   const queue = queueFor(definition, parsed, config);
   if (isSyncQueue(queue, config) && !runSync) throw syncElsewhere(queue);
+  return { task, queue, delaySeconds, fits: fitsMessage(task, payloads) };
+}
+
+/** @throws {TaskTooLargeError} when the task fits neither a message nor the file store */
+function fitsMessage(task: Task, payloads: PayloadStore | undefined): boolean {
   const bytes = Buffer.byteLength(encodeTask(task));
-  const fits = bytes <= MAX_MESSAGE_BYTES;
-  if (!fits && !payloads) throw new TaskTooLargeError(bytes, MAX_MESSAGE_BYTES);
-  if (!fits) checkOffloadable(json);
-  return { task, queue, delaySeconds, fits };
+  if (bytes <= MAX_MESSAGE_BYTES) return true;
+  if (!payloads) throw new TaskTooLargeError(bytes, MAX_MESSAGE_BYTES);
+  checkOffloadable(task.parameters);
+  return false;
 }
 
 /** True when the tasks of this queue run in the caller. */
