@@ -1,7 +1,7 @@
 import { type Clock, isoTime } from '../clock.ts';
 import type { Expiry } from './dynamodb-expiry.ts';
 import { failureMark, type TaskItem, taskKey } from './dynamodb-items.ts';
-import type { DynamodbTable } from './dynamodb-table.ts';
+import type { DynamodbTable, Key } from './dynamodb-table.ts';
 import { updateOf } from './dynamodb-update.ts';
 import { CATEGORY_BY_STATUS, isFinal } from './status.ts';
 
@@ -27,13 +27,14 @@ export class DynamodbFamily {
 
   async open(parentId: string, childIds: readonly string[]): Promise<void> {
     const expiresAt = this.#expiry.ofParts;
-    await this.#table.putMany(childIds.map((id) => ({ pk: parentId, sk: OPEN + id, expiresAt })));
+    await this.#table.putMany(childIds.map((id) => ({ ...noteOf(parentId, id), expiresAt })));
   }
 
   /** Closes those that have ended. Returns those that have a record, and so were sent. */
   async closeEnded(parentId: string, childIds: readonly string[]): Promise<TaskItem[]> {
     const recorded = (await this.#table.getMany(childIds.map(taskKey), true)) as TaskItem[];
-    for (const item of recorded) if (isFinal(item.status)) await this.#closeChild(parentId, item);
+    const ended = recorded.filter(({ status }) => isFinal(status));
+    await this.#close(parentId, ended);
     return recorded;
   }
 
@@ -43,7 +44,7 @@ export class DynamodbFamily {
       const doubtful = openIds.filter((id) => !sent.has(id));
       const recorded = idsOf(await this.closeEnded(parentId, doubtful));
       const unsent = doubtful.filter((id) => !recorded.has(id));
-      for (const id of unsent) await this.#close(parentId, id);
+      await this.#table.deleteMany(unsent.map((id) => noteOf(parentId, id)));
     }
   }
 
@@ -64,7 +65,7 @@ export class DynamodbFamily {
     while (current) {
       if (current.status === 'child_running') current = await this.#rollUp(current);
       else if (isFinal(current.status) && current.parentId !== undefined) {
-        await this.#closeChild(current.parentId, current);
+        await this.#close(current.parentId, [current]);
         current = (await this.#table.get(taskKey(current.parentId))) as TaskItem | undefined;
       } else return;
     }
@@ -93,17 +94,14 @@ export class DynamodbFamily {
     return 'refused' in result ? (result.refused as TaskItem | undefined) : { ...parent, status };
   }
 
-  /** The failure is noted first: the parent must not be taken for completed in between. */
-  async #closeChild(parentId: string, { sk: id, status }: TaskItem): Promise<void> {
-    if (CATEGORY_BY_STATUS[status] === 'failed') {
-      const expiresAt = this.#expiry.ofParts;
-      await this.#table.put({ pk: parentId, sk: FAILED + id, expiresAt });
-    }
-    await this.#close(parentId, id);
-  }
-
-  #close(parentId: string, id: string): Promise<void> {
-    return this.#table.delete({ pk: parentId, sk: OPEN + id });
+  /** Failures are noted first: the parent must not be taken for completed in between. */
+  async #close(parentId: string, ended: readonly TaskItem[]): Promise<void> {
+    const expiresAt = this.#expiry.ofParts;
+    const failed = ended.filter(({ status }) => CATEGORY_BY_STATUS[status] === 'failed');
+    await this.#table.putMany(
+      failed.map(({ sk: id }) => ({ pk: parentId, sk: FAILED + id, expiresAt })),
+    );
+    await this.#table.deleteMany(ended.map(({ sk: id }) => noteOf(parentId, id)));
   }
 
   /**
@@ -131,6 +129,8 @@ export class DynamodbFamily {
 
 export const idsOf = (items: readonly TaskItem[]): ReadonlySet<string> =>
   new Set(items.map(({ sk }) => sk));
+
+const noteOf = (parentId: string, childId: string): Key => ({ pk: parentId, sk: OPEN + childId });
 
 const childrenOf = (parentId: string, prefix: string) => ({
   KeyConditionExpression: 'pk = :parent AND begins_with(sk, :prefix)',

@@ -38,7 +38,7 @@ test('parameters are stored again with the copy of a message that SQS would have
   for (const _ of [1, 2]) {
     await log.putBack(await claimed(log, task), { usesAttempt: false });
   }
-  await table.delete({ pk: task.id, sk: 'parameters' }); // as DynamoDB does when they expire
+  await table.deleteMany([{ pk: task.id, sk: 'parameters' }]); // as DynamoDB does when they expire
 
   await log.claim(task, { ...aClaim(), isFirstDelivery: true });
 
