@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { inTurn } from '../../shared/in-turn.ts';
+import { strictObject } from '../../shared/strict-object.ts';
 import { ownerSchema } from '../../shared/task/message.ts';
 import { type DecideDeps, type Decided, decide, type Verb } from '../../shared/task-log/decide.ts';
 import { isFinal, type TaskStatus } from '../../shared/task-log/status.ts';
@@ -16,8 +17,8 @@ const BUDGET_MS = 15_000;
 
 const force = z.boolean().default(false);
 
-const idsSchema = z.strictObject({ ids: z.array(z.string()).min(1).max(PAGE), force });
-const allSchema = z.strictObject({
+const idsSchema = strictObject({ ids: z.array(z.string()).min(1).max(PAGE), force });
+const allSchema = strictObject({
   all: z.literal(true),
   force,
   owner: ownerSchema.optional().describe("Whose tasks; only an admin may name somebody else's."),

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { isTaskId } from '../../shared/ids.ts';
+import { strictObject } from '../../shared/strict-object.ts';
 import { ownerSchema } from '../../shared/task/message.ts';
 import { STATUS_CATEGORIES, TASK_STATUSES } from '../../shared/task-log/status.ts';
-import { dateTime, listOf, queryOf, wholeNumber } from './query-fields.ts';
+import { dateTime, listOf, wholeNumber } from './query-fields.ts';
 
 /** Tasks that are skipped at most, be it by `offset` or by `page`: each of them is read. */
 const MAX_OFFSET = 10_000;
@@ -55,7 +56,7 @@ const RANGES: readonly (readonly [Field, Field])[] = [
 ];
 
 /** The query string of GET /tasks. */
-export const listQuery = queryOf(fields).superRefine(
+export const listQuery = strictObject(fields).superRefine(
   (query, context) => {
     const problem = (field: Field, message: string): void =>
       context.addIssue({ code: 'custom', path: [field], message });

@@ -97,14 +97,15 @@ export function parametersAsJson(taskName: string, parameters: unknown): JsonVal
   const refuse = (message: string): ParametersInvalidError =>
     new ParametersInvalidError(taskName, [{ path: 'parameters', message }]);
   if (parameters === undefined) throw refuse('is missing; {} if the task takes none');
-  let json: JsonValue;
+  // First: text is made of them by recursion, which ends by the size of the stack.
+  if (isNestedDeeper(parameters, MAX_NESTING)) {
+    throw refuse(`must not be nested deeper than ${MAX_NESTING} levels`);
+  }
   try {
-    json = JSON.parse(JSON.stringify(parameters)) as JsonValue;
+    return JSON.parse(JSON.stringify(parameters)) as JsonValue;
   } catch (error) {
     throw refuse(`must be JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
-  if (!isNestedDeeper(json, MAX_NESTING)) return json;
-  throw refuse(`must not be nested deeper than ${MAX_NESTING} levels`);
 }
 
 const syncElsewhere = (queue: string): Error =>

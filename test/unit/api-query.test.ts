@@ -130,10 +130,10 @@ test('GET /queues shows the weight, the share and the depth of each', async () =
 
 describe('a request to no route', () => {
   test.each([
-    ['PUT', '/tasks', 'POST, GET'],
-    ['DELETE', `/tasks/${newTaskId()}`, 'GET'],
-    ['POST', '/tasks/42/status', 'GET'],
-    ['POST', '/stats', 'GET'],
+    ['PUT', '/tasks', 'POST, GET, HEAD'],
+    ['DELETE', `/tasks/${newTaskId()}`, 'GET, HEAD'],
+    ['POST', '/tasks/42/status', 'GET, HEAD'],
+    ['POST', '/stats', 'GET, HEAD'],
   ])('%s %s is answered 405 with what is allowed there', async (method, url, allow) => {
     const reply = await anApi().send(anEvent(method, url));
 
