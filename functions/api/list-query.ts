@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isTaskId } from '../../shared/ids.ts';
 import { strictObject } from '../../shared/strict-object.ts';
+import { FILTERED_CATEGORIES } from '../../shared/task/category.ts';
 import { ownerSchema } from '../../shared/task/message.ts';
 import { STATUS_CATEGORIES, TASK_STATUSES } from '../../shared/task-log/status.ts';
 import { dateTime, listOf, wholeNumber } from './query-fields.ts';
@@ -16,6 +17,9 @@ const text = z.string().min(1).max(255);
 
 const fields = {
   name: listOf(text, MAX_NAMES).optional().describe('One or several, with commas between.'),
+  category: listOf(z.enum(FILTERED_CATEGORIES), FILTERED_CATEGORIES.length)
+    .optional()
+    .describe(`One or several of ${FILTERED_CATEGORIES.join(', ')}: of what is so defined now.`),
   status: listOf(z.enum(TASK_STATUSES), TASK_STATUSES.length)
     .optional()
     .describe(`One or several of ${TASK_STATUSES.join(', ')}.`),

@@ -2,7 +2,7 @@ import type { Wiring } from '../wiring.ts';
 import { getDocs, getOpenApi } from './get-docs.ts';
 import { getExecutionTimes } from './get-execution-times.ts';
 import { getStats } from './get-stats.ts';
-import { getTask, getTaskStatus } from './get-task.ts';
+import { getTask, getTaskReport, getTaskStatus } from './get-task.ts';
 import { getTaskFile } from './get-task-file.ts';
 import { type ApiHandler, httpHandler, type RoutesOf, withoutQuery } from './http.ts';
 import { listQueues } from './list-queues.ts';
@@ -15,6 +15,7 @@ export function queryApi(wiring: Wiring): ApiHandler {
     'GET /tasks': listTasks(wiring),
     'GET /tasks/{id}': getTask(wiring),
     'GET /tasks/{id}/status': getTaskStatus(wiring.log),
+    'GET /tasks/{id}/report': getTaskReport(wiring.log),
     'GET /tasks/{id}/file': withoutQuery(getTaskFile(wiring)),
     'GET /queues': withoutQuery(listQueues(wiring)),
     'GET /stats': withoutQuery(getStats(wiring.stats)),

@@ -19,6 +19,10 @@ describe('GET /tasks with filters', () => {
     ['statusCategory=in_progress', ['greet']],
     ['statusCategory=in_progress,completed&status=completed', ['wave']],
     ['statusCategory=failed', []],
+    ['category=export', ['wave']],
+    ['category=export,create', ['wave', 'greet']],
+    ['category=export&name=greet,wave', ['wave']],
+    ['category=import', []],
     ['queue=main', ['wave', 'greet', 'nod']],
     ['queue=slow', []],
   ])('?%s narrows the list', async (query, names) => {
@@ -151,6 +155,7 @@ describe('GET /tasks refuses', () => {
     ['status=failed,', ['status[1]']],
     ['statusCategory=done', ['statusCategory[0]', '"in_progress"']],
     ['name=', ['name[0]']],
+    ['category=unknown', ['category[0]', '"import"', '"unrelated_resource"']],
     ['parentId=42', ['parentId', 'id of a task']],
     ['createdAfter=yesterday', ['createdAfter', '2026-11-24T09:30:00Z']],
     ['updatedBefore=2026-11-24', ['updatedBefore', 'date-time']],
