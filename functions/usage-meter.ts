@@ -1,4 +1,4 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 /** What this process asked AWS for, counted: the bill, before prices. */
 export type Usage = {
@@ -6,7 +6,7 @@ export type Usage = {
   readonly sqsRequests: Record<string, number>;
   /** The same requests by the URL of the queue they went to. */
   readonly sqsRequestsByQueueUrl: Record<string, number>;
-  /** As DynamoDB reported them. */
+  /** As DynamoDB reported them, and one for each refused write, of which it reports none. */
   writeUnits: number;
   readUnits: number;
 };
@@ -38,13 +38,20 @@ function countOne(counts: Record<string, number>, key: string): void {
   counts[key] = (counts[key] ?? 0) + 1;
 }
 
-/** Has DynamoDB report the capacity of every operation, and adds it up. */
+/**
+ * Has DynamoDB report the capacity of every operation, and adds it up. A write whose condition does
+ * not hold costs by the size of the item it meets: one unit up to 1 KB, which a task's item is.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html#WorkingWithItems.ConditionalUpdate
+ */
 export function meterDynamodb(client: DynamoDBClient, usage: Usage): void {
   client.middlewareStack.add(
     (next, { commandName = '' }) =>
       async (args) => {
         Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
-        const result = await next(args);
+        const result = await next(args).catch((error: unknown) => {
+          if (error instanceof ConditionalCheckFailedException) usage.writeUnits += 1;
+          throw error;
+        });
         const units = capacityOf(result.output);
         if (WRITES.has(commandName)) usage.writeUnits += units;
         else usage.readUnits += units;

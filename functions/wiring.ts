@@ -112,7 +112,7 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
     brokers,
     log,
     logger,
-    payloads: files ?? payloadStoreOf(resources, s3),
+    payloads: payloadStoreOf(resources, s3),
     ...(runSync && { runSync }),
   });
   const requestsTo = (queue: string): number =>

@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'CURSOR_INVALID'
   | 'FILES_UNAVAILABLE'
   | 'FILE_NOT_FOUND'
+  | 'REPORT_NOT_FOUND'
   | 'IDEMPOTENCY_CONFLICT'
   | 'LOG_UNAVAILABLE'
   | 'PARAMETERS_INVALID'
@@ -92,6 +93,15 @@ export class FileNotFoundError extends TaskQueueError {
 
   constructor(taskId: string) {
     super(`Task "${taskId}" has no file to download.`);
+  }
+}
+
+/** No attempt of the task has come to an end yet. */
+export class ReportNotFoundError extends TaskQueueError {
+  readonly code = 'REPORT_NOT_FOUND';
+
+  constructor(taskId: string) {
+    super(`Task "${taskId}" has no report yet.`);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { TaskCatalogue } from '../../shared/task/task-definition.ts';
 import { CATEGORY_BY_STATUS, TASK_STATUSES } from '../../shared/task-log/status.ts';
 import type { TaskFilter } from '../../shared/task-log/task-filter.ts';
 import type { ListQuery } from '../../shared/task-log/task-log.ts';
@@ -17,7 +18,8 @@ export const listTasks =
   async (request) => {
     const fields = parseQuery(listQuery, request);
     const { page, rows, sort: order, limit = DEFAULT_LIMIT, offset, cursor } = fields;
-    const filter = filterOf(fields, ownerToRead(request.caller, fields.owner));
+    const owner = ownerToRead(request.caller, fields.owner);
+    const filter = { ...filterOf(fields), owner, names: namesOf(fields, catalogue) };
     if (page !== undefined || rows !== undefined) {
       return {
         status: 200,
@@ -41,8 +43,16 @@ export const listTasks =
     };
   };
 
-function filterOf(fields: ListFields, owner: string | undefined): TaskFilter {
-  const { name: names, queue: queues, status, statusCategory, ...rest } = fields;
+/** A category stands for the names that are defined with it. */
+function namesOf({ name, category }: ListFields, catalogue: TaskCatalogue) {
+  if (!category) return name;
+  const isMeant = (one: string): boolean =>
+    category.some((wanted) => wanted === catalogue.categoryOf(one));
+  return (name ?? catalogue.names).filter(isMeant);
+}
+
+function filterOf(fields: ListFields): TaskFilter {
+  const { queue: queues, status, statusCategory, ...rest } = fields;
   const { parentId, labelPrefix, createdAfter, createdBefore, updatedAfter, updatedBefore } = rest;
   const statuses =
     (status || statusCategory) &&
@@ -52,7 +62,7 @@ function filterOf(fields: ListFields, owner: string | undefined): TaskFilter {
         (statusCategory?.includes(CATEGORY_BY_STATUS[one]) ?? true),
     );
   const times = { createdAfter, createdBefore, updatedAfter, updatedBefore };
-  return { owner, parentId, names, statuses, queues, labelPrefix, ...times };
+  return { parentId, statuses, queues, labelPrefix, ...times };
 }
 
 /**

@@ -220,8 +220,8 @@ export class Worker {
     if (settlement.action === 'ack') acks.add(held.delivery);
     if (settlement.action !== 'release') return;
     try {
-      const heldSeconds = (this.#clock.now() - held.receivedAt) / 1000;
-      const isCopied = await release(held.delivery, settlement.delaySeconds, heldSeconds, broker);
+      const { delaySeconds } = settlement;
+      const isCopied = await release(held, delaySeconds, broker, this.#clock.now());
       if (isCopied) acks.add(held.delivery);
     } catch (error) {
       this.#deps.logger.warn('task could not be released; its lease will run out', { error });

@@ -214,6 +214,15 @@ test('decisions over a task are posted, with force if it is asked for', async ()
   ]);
 });
 
+test('a report is asked for alone, and waited for', async () => {
+  const report = { type: 'success', message: 'Exported', children: [] };
+  const { client, seen } = await setup([answer(200, report)]);
+
+  expect(await client.report('x', { wait: 20 })).toEqual(report);
+
+  expect(seen.map(({ request }) => request.url)).toEqual(['/tasks/x/report?wait=20']);
+});
+
 test('the address of a file is told, not followed: what it leads to must not see a signature', async () => {
   const { client, seen } = await setup([
     (response) => {
