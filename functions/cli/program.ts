@@ -19,6 +19,8 @@ export function createProgram(): Command {
     .option('--no-color', 'no colours, as with NO_COLOR set')
     .on('option:no-color', () => {
       process.env['NO_COLOR'] = '1';
+      // It would win over the other.
+      delete process.env['FORCE_COLOR'];
     });
   inherited(program);
   for (const add of [addConfigCommand, addQueuesCommand, addStatsCommand]) add(program);
