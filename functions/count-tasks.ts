@@ -30,7 +30,7 @@ export type CountOptions = {
   readonly payloadBytes: number;
   /** 0: the tasks store no file. */
   readonly fileBytes: number;
-  readonly owner?: string;
+  readonly owner: string | undefined;
   /** Makes a place for a configuration of one queue. @returns the variables that lead there */
   readonly deploy: (config: TaskQueueConfig) => Promise<NodeJS.ProcessEnv>;
   /** Called twice for each queue. */

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { EXIT } from './cli-error.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addCostCommand } from './commands/cost.ts';
 import { addQueuesCommand } from './commands/queues.ts';
 import { addStatsCommand } from './commands/stats.ts';
 
@@ -23,7 +24,8 @@ export function createProgram(): Command {
       delete process.env['FORCE_COLOR'];
     });
   inherited(program);
-  for (const add of [addConfigCommand, addQueuesCommand, addStatsCommand]) add(program);
+  for (const add of [addConfigCommand, addCostCommand, addQueuesCommand, addStatsCommand])
+    add(program);
   return program;
 }
 
