@@ -10,6 +10,7 @@ import { loadConfig } from '../../shared/config/load-config.ts';
 import { RESOURCES_VARIABLE } from '../../shared/config/resources.ts';
 import { ownResources } from '../support/aws.ts';
 
+const CONFIG = 'task-queue.config.json';
 const HELP_BUDGET_BYTES = 200_000;
 
 let outdir: string;
@@ -62,7 +63,7 @@ function runBundle(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 }
 
 test('the bundle runs from anywhere, with the configuration it was bundled with', async () => {
-  const config = loadConfig('task-queue.config.json');
+  const config = loadConfig(CONFIG);
   const resources = await ownResources(config);
 
   const { status, stdout, stderr } = runBundle(['queues', '--json'], {
@@ -74,6 +75,15 @@ test('the bundle runs from anywhere, with the configuration it was bundled with'
   expect(status).toBe(0);
   const { queues } = JSON.parse(stdout) as { queues: { name: string }[] };
   expect(queues.map(({ name }) => name)).toEqual(config.queues.map(({ name }) => name));
+});
+
+test('what needs the repository says so in a sentence', () => {
+  const { status, stderr } = runBundle(['cost', '--config', join(process.cwd(), CONFIG)]);
+
+  expect(status).toBe(1);
+  expect(stderr).toBe(
+    'The emulators are in the repository of the task queue, not in this bundle.\n',
+  );
 });
 
 test('what is wrong with a command line is said by the bundle as by the source', () => {

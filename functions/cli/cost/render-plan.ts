@@ -1,6 +1,7 @@
 import type { MonthlyPlan } from '../../../shared/cost/monthly-plan.ts';
 import type { PriceTable } from '../../../shared/cost/prices.ts';
 import type { Arrival, QueueCounts } from '../../../shared/cost/task-counts.ts';
+import { paint } from '../terminal/paint.ts';
 import { textTable } from '../terminal/text-table.ts';
 import { pricesNote } from './prices.ts';
 
@@ -41,7 +42,7 @@ export function renderPlan(plan: PlanResult): string {
   );
   const perMillion = dollars((usd / tasksPerMonth) * 1e6);
   return `${bill}
-${amount(tasksPerMonth)} tasks that come ${IN_WORDS[plan.arrival]}, mode ${plan.mode}: $${dollars(usd)} a month, $${perMillion} a million.
+${amount(tasksPerMonth)} tasks that come ${IN_WORDS[plan.arrival]}, mode ${plan.mode}: ${paint('bold', `$${dollars(usd)} a month`)}, $${perMillion} a million.
 ${slotsOf(plan)}
 
 Instead:
@@ -56,7 +57,10 @@ const IN_WORDS = { burst: 'in bursts', single: 'one by one' } as const;
 function slotsOf({ utilization, workersNeeded }: PlanResult): string {
   const busy = `${(utilization * 100).toFixed(1)} % of all slots are busy`;
   if (utilization <= 1) return `${busy}, on average.`;
-  return `${busy}: there must be at least ${workersNeeded} workers, --workers ${workersNeeded}.`;
+  return paint(
+    'yellow',
+    `${busy}: there must be at least ${workersNeeded} workers, --workers ${workersNeeded}.`,
+  );
 }
 
 const dollars = (usd: number): string => usd.toFixed(2);
