@@ -1,16 +1,14 @@
-import type { PriceTable } from '../../../shared/cost/prices.ts';
+import { DEFAULT_TABLE, datesOf, type PriceTable } from '../../../shared/cost/prices.ts';
 
 /** Those of the file, else the built-in ones. @throws {ConfigInvalidError} */
 export async function pricesFrom({ prices }: { readonly prices?: string }): Promise<PriceTable> {
-  if (prices !== undefined)
-    return (await import('../../../shared/cost/load-prices.ts')).loadPrices(prices);
-  return (await import('../../../shared/cost/prices.ts')).DEFAULT_TABLE;
+  if (prices === undefined) return DEFAULT_TABLE;
+  const { loadPrices } = await import('../../../shared/cost/load-prices.ts');
+  return loadPrices(prices);
 }
 
 /** Which prices these are, in a sentence. */
-export function pricesNote({ region, prices }: PriceTable): string {
-  const dates = Object.values(prices)
-    .map(({ date }) => date)
-    .toSorted();
-  return `List prices of ${region}, looked up ${dates[0]} to ${dates.at(-1)}, without free tier.`;
+export function pricesNote(table: PriceTable): string {
+  const { from, to } = datesOf(table);
+  return `List prices of ${table.region}, looked up ${from} to ${to}, without free tier.`;
 }
