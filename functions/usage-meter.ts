@@ -1,4 +1,5 @@
-import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { S3Client } from '@aws-sdk/client-s3';
 
 /** What this process asked AWS for, counted: the bill, before prices. */
 export type Usage = {
@@ -6,7 +7,7 @@ export type Usage = {
   readonly sqsRequests: Record<string, number>;
   /** The same requests by the URL of the queue they went to. */
   readonly sqsRequestsByQueueUrl: Record<string, number>;
-  /** As DynamoDB reported them, and one for each refused write, of which it reports none. */
+  /** As DynamoDB reported them. */
   writeUnits: number;
   readUnits: number;
 };
@@ -38,18 +39,14 @@ function countOne(counts: Record<string, number>, key: string): void {
   counts[key] = (counts[key] ?? 0) + 1;
 }
 
-/**
- * Has DynamoDB report the capacity of every operation, and adds it up. A write whose condition does
- * not hold costs by the size of the item it meets: one unit up to 1 KB, which a task's item is.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html#WorkingWithItems.ConditionalUpdate
- */
+/** Has DynamoDB report the capacity of every operation, and adds it up. */
 export function meterDynamodb(client: DynamoDBClient, usage: Usage): void {
   client.middlewareStack.add(
     (next, { commandName = '' }) =>
       async (args) => {
         Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
         const result = await next(args).catch((error: unknown) => {
-          if (error instanceof ConditionalCheckFailedException) usage.writeUnits += 1;
+          if (isRefusedWrite(error)) usage.writeUnits += 1;
           throw error;
         });
         const units = capacityOf(result.output);
@@ -60,6 +57,27 @@ export function meterDynamodb(client: DynamoDBClient, usage: Usage): void {
     { step: 'initialize', name: 'usageMeter' },
   );
 }
+
+/** Counts the operations that an S3 client is asked for, parts of large files one by one. */
+export const meterS3 =
+  (counts: Record<string, number>) =>
+  (client: S3Client): void =>
+    client.middlewareStack.add(
+      (next, { commandName = '' }) =>
+        (args) => {
+          countOne(counts, commandName);
+          return next(args);
+        },
+      { step: 'initialize', name: 'usageMeter' },
+    );
+
+/**
+ * A write whose condition fails is billed all the same, by the size of the item that is there, and not
+ * reported: counted as the 1 unit of an item under 1 KB.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html#WorkingWithItems.ConditionalUpdate
+ */
+const isRefusedWrite = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'ConditionalCheckFailedException';
 
 type Consumed = { readonly CapacityUnits?: number };
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { EXIT } from './cli-error.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addCostCommand } from './commands/cost.ts';
 import { addQueuesCommand } from './commands/queues.ts';
 import { addStatsCommand } from './commands/stats.ts';
 
@@ -19,9 +20,12 @@ export function createProgram(): Command {
     .option('--no-color', 'no colours, as with NO_COLOR set')
     .on('option:no-color', () => {
       process.env['NO_COLOR'] = '1';
+      // It would win over the other.
+      delete process.env['FORCE_COLOR'];
     });
   inherited(program);
-  for (const add of [addConfigCommand, addQueuesCommand, addStatsCommand]) add(program);
+  for (const add of [addConfigCommand, addCostCommand, addQueuesCommand, addStatsCommand])
+    add(program);
   return program;
 }
 

@@ -73,7 +73,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const { withStats = true } = options;
     const endpoints = await startEmulators(processes, withStats);
     const resources = await createLocalResources(config, {
-      ...clients(endpoints),
+      ...emulatorClients(endpoints),
       withStream: withStats,
     });
     const configPath = join(directory, 'task-queue.config.json');
@@ -158,7 +158,7 @@ function localConfig(config: TaskQueueConfig): TaskQueueConfig {
   return { ...config, worker };
 }
 
-function clients(endpoints: Endpoints) {
+export function emulatorClients(endpoints: Endpoints) {
   const access = {
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
