@@ -1,0 +1,12 @@
+/** What a shell takes for "ended by Ctrl-C". */
+const INTERRUPTED = 130;
+
+/** Aborts with the first Ctrl-C, so that a command can tidy up; a second one ends it as it is. */
+export function interruption(): AbortSignal {
+  const controller = new AbortController();
+  process.once('SIGINT', () => {
+    process.exitCode = INTERRUPTED;
+    controller.abort();
+  });
+  return controller.signal;
+}
