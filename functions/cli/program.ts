@@ -4,6 +4,7 @@ import { addConfigCommand } from './commands/config.ts';
 import { addLogCommand } from './commands/log.ts';
 import { addQueuesCommand } from './commands/queues.ts';
 import { addStatsCommand } from './commands/stats.ts';
+import { addTasksCommand } from './commands/tasks.ts';
 
 /**
  * All commands. Their modules load nothing heavy before an action runs: the help, and errors in the
@@ -22,7 +23,13 @@ export function createProgram(): Command {
       process.env['NO_COLOR'] = '1';
     });
   inherited(program);
-  for (const add of [addConfigCommand, addLogCommand, addQueuesCommand, addStatsCommand])
+  for (const add of [
+    addConfigCommand,
+    addLogCommand,
+    addQueuesCommand,
+    addStatsCommand,
+    addTasksCommand,
+  ])
     add(program);
   return program;
 }
