@@ -171,16 +171,13 @@ describe('task-queue tasks retry', () => {
 });
 
 describe('task-queue tasks watch', () => {
-  test('writes a line for each change and the report, and exits with 0 when it has completed', async () => {
-    const { task, claim } = await running();
-    await cli.wiring.log.heartbeat(claim, 60, { percent: 40, message: 'rows read' });
+  test('exits with 0 when the task has completed; with --json it writes objects, one a line', async () => {
+    const task = await completed();
 
-    const watching = tasks('watch', task.id);
-    await cli.wiring.log.finish(claim, done);
-    const { code, output } = await watching;
+    const { code, output } = await tasks('watch', task.id, '--json');
 
     expect(code).toBe(0);
-    expect(output).toMatch(new RegExp(`${task.id} completed\n✔ Exported\n$`));
+    expect(JSON.parse(output)).toMatchObject({ id: task.id, statusLabel: 'Completed' });
   });
 
   test('exits with 1 when the task has failed, and says why', async () => {
@@ -193,6 +190,15 @@ describe('task-queue tasks watch', () => {
       errors: '',
     });
   });
+});
+
+test('Ctrl-C ends the watching with the exit code that shells know, and nothing else', async () => {
+  const { task } = await running();
+
+  const watched = await cli.run(['tasks', 'watch', task.id], { interruptAfter: /running\n/ });
+
+  expect(watched).toEqual({ code: 130, output: `${task.id} running\n`, errors: '' });
+  expect(await statusOf(task)).toBe('running');
 });
 
 describe('task-queue tasks file', () => {

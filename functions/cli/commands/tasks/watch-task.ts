@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { statusView } from '../../../../shared/api/task-view.ts';
-import { pause } from '../../../../shared/clock.ts';
 import { renderReport } from '../../../../shared/report/render-report.ts';
+import { followTask } from '../../../../shared/task-log/follow-task.ts';
 import { isFinal } from '../../../../shared/task-log/status.ts';
-import type { TaskLog, TaskSummary } from '../../../../shared/task-log/task-log.ts';
 import { cliOf } from '../../cli.ts';
 import { EXIT } from '../../cli-error.ts';
 import { examples } from '../../examples.ts';
@@ -11,11 +10,6 @@ import { existingTask } from '../../existing-task.ts';
 import { stateText } from '../../show-tasks.ts';
 import { interruption } from '../../terminal/interruption.ts';
 import { liveLine } from '../../terminal/live-line.ts';
-
-/** A task that takes no time is told at once, a long one is not asked for five times a second. */
-const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 2000;
-const GROWTH = 1.3;
 
 export function addWatchTaskCommand(tasks: Command): void {
   tasks
@@ -36,35 +30,16 @@ async function watchTask(id: string, _options: object, command: Command): Promis
   const cli = cliOf(command);
   const { log } = await cli.connect();
   const signal = interruption();
+  let last = await existingTask(id, (known) => log.getSummary(known));
   const line = liveLine();
-  let last: TaskSummary | undefined;
-  for await (const task of changesOf(id, log, signal)) {
+  for await (const task of followTask(last, { log, signal })) {
     last = task;
     if (cli.options.json) process.stdout.write(`${JSON.stringify(statusView(task))}\n`);
     else line.show(`${task.id} ${stateText(task)}`);
   }
   line.end();
-  if (last === undefined || !isFinal(last.status)) return;
+  if (!isFinal(last.status)) return;
+  if (last.status !== 'completed') process.exitCode = EXIT.refused;
   const report = cli.options.json ? undefined : (await log.get(last.id))?.report;
   if (report) process.stdout.write(`${renderReport(report)}\n`);
-  if (last.status !== 'completed') process.exitCode = EXIT.refused;
-}
-
-/** The task as it is, then after each change to see, until it has ended or nobody watches. */
-async function* changesOf(
-  id: string,
-  log: TaskLog,
-  signal: AbortSignal,
-): AsyncGenerator<TaskSummary> {
-  let task = await existingTask(id, (known) => log.getSummary(known));
-  yield task;
-  let pauseMs = FIRST_PAUSE_MS;
-  while (!isFinal(task.status)) {
-    await pause(pauseMs, signal);
-    if (signal.aborted) return;
-    pauseMs = Math.min(pauseMs * GROWTH, LONGEST_PAUSE_MS);
-    const now = (await log.getSummary(task.id, 'soon')) ?? task;
-    if (stateText(now) !== stateText(task)) yield now;
-    task = now;
-  }
 }
