@@ -2,9 +2,21 @@ import { Command } from 'commander';
 import { EXIT } from './cli-error.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addLogCommand } from './commands/log.ts';
+import { addPauseCommands } from './commands/pause.ts';
 import { addQueuesCommand } from './commands/queues.ts';
 import { addStatsCommand } from './commands/stats.ts';
 import { addTasksCommand } from './commands/tasks.ts';
+import { addWeightsCommand } from './commands/weights.ts';
+
+const COMMANDS = [
+  addConfigCommand,
+  addLogCommand,
+  addPauseCommands,
+  addQueuesCommand,
+  addStatsCommand,
+  addTasksCommand,
+  addWeightsCommand,
+];
 
 /**
  * All commands. Their modules load nothing heavy before an action runs: the help, and errors in the
@@ -23,14 +35,7 @@ export function createProgram(): Command {
       process.env['NO_COLOR'] = '1';
     });
   inherited(program);
-  for (const add of [
-    addConfigCommand,
-    addLogCommand,
-    addQueuesCommand,
-    addStatsCommand,
-    addTasksCommand,
-  ])
-    add(program);
+  for (const add of COMMANDS) add(program);
   return program;
 }
 

@@ -1,33 +1,32 @@
-/** What may have been meant by a word that is not known: the closest one, if it is close at all. */
+/** Letters that may be wrong: a third of the word, so that "go" is not taken for "do". */
+const TOLERANCE = 3;
+
+/** The name that was probably meant, if there is one so close. */
 export function suggest(word: string, known: readonly string[]): string | undefined {
-  const near = known
-    .map((candidate) => ({ candidate, distance: distance(word, candidate) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(2, Math.floor(candidate.length / 3)))
-    .toSorted((a, b) => a.distance - b.distance);
-  return near[0]?.candidate;
+  const [best] = known
+    .map((name) => ({ name, distance: distanceOf(word.toLowerCase(), name.toLowerCase()) }))
+    .filter(({ name, distance }) => distance * TOLERANCE <= Math.max(name.length, word.length))
+    .sort((a, b) => a.distance - b.distance);
+  return best?.name;
 }
 
-/** `"prority" is not a queue. Did you mean "priority"?`, or what there is instead. */
-export function notOneOf(what: string, word: string, known: readonly string[]): string {
-  const meant = suggest(word, known);
-  const hint = meant === undefined ? `There are: ${known.join(', ')}.` : `Did you mean "${meant}"?`;
-  return `"${word}" is not a ${what}. ${hint}`;
+/** ` Did you mean "priority"?`, to be put behind a sentence, or nothing. */
+export function didYouMean(word: string, known: readonly string[]): string {
+  const name = suggest(word, known);
+  return name === undefined ? '' : ` Did you mean "${name}"?`;
 }
 
-/** Levenshtein's: single characters to insert, delete or replace. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (const [index, letter] of [...a.toLowerCase()].entries()) {
-    let diagonal = index;
-    row = row.reduce<number[]>((next, above, column) => {
-      const isSame = letter === b[column - 1]?.toLowerCase();
-      const left = next[column - 1] ?? Number.POSITIVE_INFINITY;
-      next.push(
-        column === 0 ? index + 1 : Math.min(left + 1, above + 1, diagonal + (isSame ? 0 : 1)),
-      );
-      diagonal = above;
-      return next;
-    }, []);
+/** Levenshtein's: letters to add, remove or replace. */
+function distanceOf(from: string, to: string): number {
+  let before = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= from.length; row++) {
+    const now = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const replaced = (before[column - 1] ?? 0) + (from[row - 1] === to[column - 1] ? 0 : 1);
+      const changed = Math.min(before[column] ?? 0, now[column - 1] ?? 0) + 1;
+      now.push(Math.min(replaced, changed));
+    }
+    before = now;
   }
-  return row.at(-1) ?? 0;
+  return before[to.length] ?? 0;
 }

@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { STATUS_CATEGORIES, statusesAmong, TASK_STATUSES } from '../../shared/task-log/status.ts';
 import type { TaskFilter } from '../../shared/task-log/task-filter.ts';
 import type { Wiring } from '../wiring.ts';
+import { notOneOf } from './not-one-of.ts';
 import { list } from './parse-option.ts';
 import { pointInTime } from './parse-time.ts';
-import { notOneOf } from './suggest.ts';
 
 /** Which tasks are meant. */
 export type FilterOptions = {

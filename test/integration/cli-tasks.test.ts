@@ -75,7 +75,7 @@ describe('task-queue tasks list', () => {
       '--created-before',
       '2h',
     );
-    const doubtful = await tasks('list', '--name', 'export-result', '--queue', 'mian');
+    const doubtful = await tasks('list', '--name', 'export-result', '--queue', 'maim');
 
     expect(wrong).toMatchObject({ code: 2, output: '' });
     expect(wrong.errors).toContain('"runing" is not a status. Did you mean "running"?');
