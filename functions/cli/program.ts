@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { EXIT } from './cli-error.ts';
+import { addCompletionCommand } from './commands/completion.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addLogCommand } from './commands/log.ts';
 import { addPauseCommands } from './commands/pause.ts';
@@ -9,6 +10,7 @@ import { addTasksCommand } from './commands/tasks.ts';
 import { addWeightsCommand } from './commands/weights.ts';
 
 const COMMANDS = [
+  addCompletionCommand,
   addConfigCommand,
   addLogCommand,
   addPauseCommands,
