@@ -2,6 +2,7 @@ import { renderReport } from '../../shared/report/render-report.ts';
 import { CATEGORY_BY_STATUS, type StatusCategory } from '../../shared/task-log/status.ts';
 import type { TaskRecord, TaskSummary } from '../../shared/task-log/task-log.ts';
 import { paint } from './terminal/paint.ts';
+import { printable } from './terminal/printable.ts';
 import { textTable } from './terminal/text-table.ts';
 
 const COLOURS = {
@@ -20,7 +21,7 @@ export function stateText({ status, progress, cancelRequestedAt }: State): strin
   const category = CATEGORY_BY_STATUS[status];
   const isInProgress = category === 'in_progress';
   const shown = isInProgress && progress ? ` ${progress.percent} %` : '';
-  const message = isInProgress && progress?.message ? `, ${progress.message}` : '';
+  const message = isInProgress && progress?.message ? `, ${oneLine(progress.message)}` : '';
   const cancelling = isInProgress && cancelRequestedAt ? ', to be cancelled' : '';
   return paint(COLOURS[category], status) + shown + message + cancelling;
 }
@@ -31,14 +32,16 @@ export const taskTable = (tasks: readonly TaskSummary[]): string =>
     ['id', 'name', 'queue', 'status', 'created', 'owner', 'label'],
     tasks.map(({ id, name, queue, createdAt, owner = '', label, ...task }) => [
       id,
-      name,
+      oneLine(name),
       queue,
       stateText(task),
       secondOf(createdAt),
-      owner,
-      label === name ? '' : label,
+      oneLine(owner),
+      label === name ? '' : oneLine(label),
     ]),
   );
+
+const oneLine = (text: string): string => printable(text).replaceAll('\n', ' ');
 
 /** `2026-11-24 09:30:00`, UTC. */
 const secondOf = (time: string): string => time.slice(0, 19).replace('T', ' ');
@@ -48,7 +51,7 @@ export function taskDetails(task: TaskRecord): string {
   const { parameters, report } = task;
   const fields = textTable(['', ''], fieldsOf(task)).trimStart();
   const json = JSON.stringify(parameters, null, 2);
-  const reported = report ? `\nreport\n${renderReport(report, '  ')}\n` : '';
+  const reported = report ? `\nreport\n${printable(renderReport(report, '  '))}\n` : '';
   return `${fields}\nparameters\n${json.replaceAll(/^/gm, '  ')}\n${reported}`;
 }
 
@@ -56,11 +59,11 @@ function fieldsOf(task: TaskRecord): (readonly [string, string])[] {
   const { file } = task;
   const fields = {
     id: task.id,
-    name: task.name,
-    label: task.label,
+    name: oneLine(task.name),
+    label: oneLine(task.label),
     status: stateText(task),
     queue: task.queue,
-    owner: task.owner,
+    owner: task.owner && oneLine(task.owner),
     parent: task.parentId,
     'retry of': task.retryOf,
     attempts: String(task.attempt),
@@ -68,7 +71,7 @@ function fieldsOf(task: TaskRecord): (readonly [string, string])[] {
     started: task.startedAt,
     finished: task.finishedAt,
     updated: task.updatedAt,
-    file: file && `${file.name}, ${file.bytes} bytes, ${file.contentType}`,
+    file: file && `${oneLine(file.name)}, ${file.bytes} bytes, ${oneLine(file.contentType)}`,
   };
   return Object.entries(fields).flatMap(([name, value]) => (value ? [[name, value] as const] : []));
 }

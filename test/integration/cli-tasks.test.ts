@@ -87,8 +87,9 @@ describe('task-queue tasks list', () => {
 });
 
 describe('task-queue tasks get', () => {
-  test('shows a task with its parameters and its report as a tree', async () => {
-    const { task, claim } = await running({ parameters: { deliveryId: 'd-9' } });
+  test('shows a task with its parameters and its report as a tree, and nothing that a terminal would obey', async () => {
+    const label = 'Scores \u001b[2J\u0007of d-9';
+    const { task, claim } = await running({ label, parameters: { deliveryId: 'd-9' } });
     const report = Report.success('Exported', { rows: 2 }, [Report.warning('row 1 has no score')]);
     await cli.wiring.log.finish(claim, { status: 'completed', report });
 
@@ -97,6 +98,7 @@ describe('task-queue tasks get', () => {
     expect(code).toBe(0);
     expect(output).toMatch(/^id +[0-9A-Z]{26}\nname +export-results\n/);
     expect(output).toContain('    "deliveryId": "d-9"');
+    expect(output).toContain('label     Scores [2Jof d-9\n');
     expect(output).toContain('  ✔ Exported  {"rows":2}\n    ! row 1 has no score\n');
   });
 });

@@ -62,7 +62,9 @@ async function listTasks(options: ListOptions, command: Command): Promise<void> 
   }
   progress.end();
   const views = tasks.map((task) => taskView(task, wiring.catalogue));
-  cli.print({ tasks: views, ...(next !== undefined && { next }) }, () => taskTable(tasks));
+  cli.print({ tasks: views, ...(next !== undefined && { next }) }, () =>
+    tasks.length > 0 ? taskTable(tasks) : '',
+  );
   if (tasks.length === 0) cli.note('No task is like this.');
   if (next !== undefined) {
     cli.note(`There may be more: ${[...timesOf(options), `--cursor ${next}`].join(' ')}`);

@@ -10,6 +10,7 @@ import { existingTask } from '../../existing-task.ts';
 import { stateText } from '../../show-tasks.ts';
 import { interruption } from '../../terminal/interruption.ts';
 import { liveLine } from '../../terminal/live-line.ts';
+import { printable } from '../../terminal/printable.ts';
 
 export function addWatchTaskCommand(tasks: Command): void {
   tasks
@@ -41,5 +42,5 @@ async function watchTask(id: string, _options: object, command: Command): Promis
   if (!isFinal(last.status)) return;
   if (last.status !== 'completed') process.exitCode = EXIT.refused;
   const report = cli.options.json ? undefined : (await log.get(last.id))?.report;
-  if (report) process.stdout.write(`${renderReport(report)}\n`);
+  if (report) process.stdout.write(`${printable(renderReport(report))}\n`);
 }
