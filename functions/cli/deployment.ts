@@ -1,4 +1,4 @@
-import { RESOURCES_VARIABLE } from '../../shared/config/resources.ts';
+import { RESOURCES_VARIABLE } from '../../shared/config/resources-variable.ts';
 import { readLocalDeployment } from '../local-deployment.ts';
 import { CliError, usageError } from './cli-error.ts';
 

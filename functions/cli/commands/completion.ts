@@ -24,7 +24,9 @@ ${examples(
     .action((shell: keyof typeof SCRIPTS) => void process.stdout.write(SCRIPTS[shell]));
   program
     .command(ASKED, { hidden: true })
-    .argument('[words...]')
+    .description('what the last word could become; for the scripts of `completion`')
+    .argument('[words...]', 'as far as they are typed, behind --')
+    .addHelpText('after', examples([`${ASKED} -- tasks li`, 'says what Tab would offer']))
     .action(async (words: string[], _options, command: Command) => {
       const known = knownWords(cliOf(command).configPath);
       process.stdout.write(
