@@ -155,10 +155,13 @@ export class TaskEndedError extends TaskQueueError {
 /** The task is in progress; what was asked for can be forced. */
 export class TaskInProgressError extends TaskQueueError {
   readonly code = 'TASK_IN_PROGRESS';
+  /** The message without the hint, for where force is called otherwise. */
+  readonly reason: string;
 
   constructor(verb: keyof typeof PARTICIPLE) {
-    const why = REFUSAL[verb];
-    super(`Task cannot be ${PARTICIPLE[verb]} because it ${why}. Use force to do it anyway.`);
+    const reason = `Task cannot be ${PARTICIPLE[verb]} because it ${REFUSAL[verb]}.`;
+    super(`${reason} Use force to do it anyway.`);
+    this.reason = reason;
   }
 }
 

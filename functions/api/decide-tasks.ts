@@ -3,7 +3,7 @@ import { inTurn } from '../../shared/in-turn.ts';
 import { strictObject } from '../../shared/strict-object.ts';
 import { ownerSchema } from '../../shared/task/message.ts';
 import { type DecideDeps, type Decided, decide, type Verb } from '../../shared/task-log/decide.ts';
-import { isFinal, type TaskStatus } from '../../shared/task-log/status.ts';
+import { isMeantByAll } from '../../shared/task-log/meant-by-all.ts';
 import type { Caller } from './caller.ts';
 import { type ApiRequest, parseOptions, type Reply, type Route } from './http.ts';
 import { ownTask } from './own-task.ts';
@@ -60,7 +60,7 @@ export const decideTasks =
     let cursor = input.cursor;
     do {
       const page = await deps.log.list({ owner: whose, limit: PAGE, ...(cursor && { cursor }) });
-      const meant = page.tasks.filter(({ status }) => isMeant(verb, status, input));
+      const meant = page.tasks.filter(({ status }) => isMeantByAll(verb, status, input));
       items.push(...(await inTurn(meant, AT_ONCE, ({ id }) => act(id))));
       cursor = page.next;
     } while (cursor && now() < deadline);
@@ -80,11 +80,6 @@ async function actOn(
   } catch (error) {
     return { id, ...problemOf(error) };
   }
-}
-
-function isMeant(verb: Verb, status: TaskStatus, { force: isForced }: Options): boolean {
-  if (verb === 'cancel') return isForced ? !isFinal(status) : status === 'enqueued';
-  return status !== 'archived' && (isForced || isFinal(status));
 }
 
 function replyWith(items: readonly Item[], next?: string): Reply {

@@ -1,9 +1,9 @@
+import { statusView, taskView } from '../../shared/api/task-view.ts';
 import { ReportNotFoundError } from '../../shared/errors.ts';
 import type { TaskLog } from '../../shared/task-log/task-log.ts';
 import type { Wiring } from '../wiring.ts';
 import type { Route } from './http.ts';
 import { ownTask } from './own-task.ts';
-import { statusView, taskView } from './task-view.ts';
 import { realTime, untilEnded } from './until-ended.ts';
 
 /** GET /tasks/{id}[?wait=20] → 200, the task with its parameters and report. */

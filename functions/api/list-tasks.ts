@@ -1,12 +1,12 @@
+import { taskView } from '../../shared/api/task-view.ts';
 import type { TaskCatalogue } from '../../shared/task/task-definition.ts';
-import { CATEGORY_BY_STATUS, TASK_STATUSES } from '../../shared/task-log/status.ts';
+import { statusesAmong } from '../../shared/task-log/status.ts';
 import type { TaskFilter } from '../../shared/task-log/task-filter.ts';
 import type { ListQuery } from '../../shared/task-log/task-log.ts';
 import type { Wiring } from '../wiring.ts';
 import { parseQuery, type Route } from './http.ts';
 import { DEFAULT_LIMIT, DEFAULT_ROWS, type ListFields, listQuery } from './list-query.ts';
 import { ownerToRead } from './owner-scope.ts';
-import { taskView } from './task-view.ts';
 
 /**
  * GET /tasks → 200 `{ tasks, next? }`: the caller's own, an admin's everybody's, narrowed by filters.
@@ -54,13 +54,7 @@ function namesOf({ name, category }: ListFields, catalogue: TaskCatalogue) {
 function filterOf(fields: ListFields): TaskFilter {
   const { queue: queues, status, statusCategory, ...rest } = fields;
   const { parentId, labelPrefix, createdAfter, createdBefore, updatedAfter, updatedBefore } = rest;
-  const statuses =
-    (status || statusCategory) &&
-    TASK_STATUSES.filter(
-      (one) =>
-        (status?.includes(one) ?? true) &&
-        (statusCategory?.includes(CATEGORY_BY_STATUS[one]) ?? true),
-    );
+  const statuses = statusesAmong(status, statusCategory);
   const times = { createdAfter, createdBefore, updatedAfter, updatedBefore };
   return { parentId, statuses, queues, labelPrefix, ...times };
 }

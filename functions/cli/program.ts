@@ -1,9 +1,26 @@
 import { Command } from 'commander';
 import { EXIT } from './cli-error.ts';
+import { addCompletionCommand } from './commands/completion.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addCostCommand } from './commands/cost.ts';
+import { addLogCommand } from './commands/log.ts';
+import { addPauseCommands } from './commands/pause.ts';
 import { addQueuesCommand } from './commands/queues.ts';
 import { addStatsCommand } from './commands/stats.ts';
+import { addTasksCommand } from './commands/tasks.ts';
+import { addWeightsCommand } from './commands/weights.ts';
+
+const COMMANDS = [
+  addCompletionCommand,
+  addConfigCommand,
+  addCostCommand,
+  addLogCommand,
+  addPauseCommands,
+  addQueuesCommand,
+  addStatsCommand,
+  addTasksCommand,
+  addWeightsCommand,
+];
 
 /**
  * All commands. Their modules load nothing heavy before an action runs: the help, and errors in the
@@ -24,8 +41,7 @@ export function createProgram(): Command {
       delete process.env['FORCE_COLOR'];
     });
   inherited(program);
-  for (const add of [addConfigCommand, addCostCommand, addQueuesCommand, addStatsCommand])
-    add(program);
+  for (const add of COMMANDS) add(program);
   return program;
 }
 

@@ -1,4 +1,4 @@
-import { TaskQueueError } from '../../shared/errors.ts';
+import { TaskInProgressError, TaskQueueError } from '../../shared/errors.ts';
 import { adviceOn } from './aws-advice.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import { paintError } from './terminal/paint.ts';
@@ -15,8 +15,11 @@ export function reportError(error: unknown, env: NodeJS.ProcessEnv = process.env
   return error instanceof CliError ? error.exitCode : EXIT.refused;
 }
 
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message || error.name : String(error);
+/** What went wrong, with the hints as they are right at a terminal. */
+export function messageOf(error: unknown): string {
+  if (error instanceof TaskInProgressError) return `${error.reason} Use --force to do it anyway.`;
+  return error instanceof Error ? error.message || error.name : String(error);
+}
 
 /** The configuration's errors list their problems in the message already. */
 function problemsOf(error: unknown): string[] {
