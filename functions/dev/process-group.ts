@@ -25,7 +25,7 @@ export type ManagedProcess = {
 };
 
 const READY_TIMEOUT_MS = 20_000;
-const JANITOR = fileURLToPath(new URL('janitor.ts', import.meta.url));
+const JANITOR = fileURLToPath(new URL('../janitor.ts', import.meta.url));
 
 /**
  * Processes that live no longer than this one. Each has a process group of its own, so Ctrl-C in a

@@ -41,3 +41,16 @@ export interface WorkerObserver {
    */
   ended(queue: string, outcome: RunOutcome, runSeconds: number, task: Task | undefined): void;
 }
+
+/** One that tells several. */
+export const toAll = (observers: readonly WorkerObserver[]): WorkerObserver => ({
+  polled: (...told) => {
+    for (const observer of observers) observer.polled(...told);
+  },
+  picked: (...told) => {
+    for (const observer of observers) observer.picked(...told);
+  },
+  ended: (...told) => {
+    for (const observer of observers) observer.ended(...told);
+  },
+});
