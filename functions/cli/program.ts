@@ -3,6 +3,7 @@ import { EXIT } from './cli-error.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addQueuesCommand } from './commands/queues.ts';
 import { addStatsCommand } from './commands/stats.ts';
+import { addWorkerCommand } from './commands/worker.ts';
 
 /**
  * All commands. Their modules load nothing heavy before an action runs: the help, and errors in the
@@ -21,7 +22,8 @@ export function createProgram(): Command {
       process.env['NO_COLOR'] = '1';
     });
   inherited(program);
-  for (const add of [addConfigCommand, addQueuesCommand, addStatsCommand]) add(program);
+  for (const add of [addConfigCommand, addQueuesCommand, addStatsCommand, addWorkerCommand])
+    add(program);
   return program;
 }
 

@@ -3,6 +3,7 @@ import type { Logger } from '../../shared/logger.ts';
 import { createFileStore } from '../file-store.ts';
 import { runSyncAs } from '../run-sync.ts';
 import { type Wiring, wire } from '../wiring.ts';
+import { logLine } from './terminal/log-line.ts';
 
 export type CliLog = {
   /** `undefined`: JSON lines on standard output. @default what is no news is not said, for people */
@@ -25,16 +26,6 @@ const say = (message: string): boolean => process.stderr.write(`${message}\n`);
 /** Standard output is for results. What went as planned is no news. */
 const forPeople: Logger = {
   info: () => undefined,
-  warn: (message, fields) => say(withReason(message, fields)),
-  error: (message, fields) => say(withReason(message, fields)),
+  warn: (message, fields) => say(logLine(message, fields)),
+  error: (message, fields) => say(logLine(message, fields)),
 };
-
-/** For people: a log line with its fields. */
-export function withReason(
-  message: string,
-  { error, ...fields }: Record<string, unknown> = {},
-): string {
-  const details = Object.entries(fields).map(([key, value]) => `${key} ${String(value)}`);
-  const reason = error instanceof Error ? [error.message] : [];
-  return [message, ...details, ...reason].join(', ');
-}

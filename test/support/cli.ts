@@ -59,8 +59,11 @@ export async function aCli(changes: Record<string, unknown> = {}) {
   const resources: Resources = await ownResources(config);
   const env = await processEnvironment(config, resources);
   const configPath = env['TASK_QUEUE_CONFIG'] ?? '';
-  // The AWS SDK looks for region and credentials there.
-  Object.assign(process.env, env);
+  // The AWS SDK looks for region and credentials there. Assigned, undefined would be a profile's name.
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
   const wiring = wireCli(env);
   const run = (args: readonly string[], options: CliOptions = {}) =>
     runCli(args, { ...options, env: { ...env, ...options.env } });
