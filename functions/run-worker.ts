@@ -22,8 +22,8 @@ export type WorkerOptions = {
   /** @default those of functions/tasks */
   readonly handlers?: readonly TaskHandler[];
   readonly observer?: WorkerObserver;
-  /** Begun when the worker works. Returns what ends it. */
-  readonly attend?: (worker: Worker) => () => void | Promise<void>;
+  /** Begun just before the worker works. Returns what ends it. */
+  readonly attend?: (worker: Worker, config: TaskQueueConfig) => () => void | Promise<void>;
 };
 
 /**
@@ -56,8 +56,8 @@ export async function runWorker(wiring: Wiring, options: WorkerOptions = {}): Pr
   obeySignals(worker, logger);
   // Before the first poll: a worker that starts while all is paused must not take a task.
   const stopFollowing = await followSettings(worker, { ...wiring, config }, configure);
+  const stopAttending = options.attend?.(worker, config);
   const running = worker.run();
-  const stopAttending = options.attend?.(worker);
   metrics.start();
   logger.info('worker ready', { workerId, queues: config.queues.map(({ name }) => name) });
   await running;

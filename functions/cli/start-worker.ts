@@ -1,38 +1,26 @@
 import type { Command } from 'commander';
+import type { Logger } from '../../shared/logger.ts';
 import type { WorkerOptions } from '../run-worker.ts';
 import { type Cli, cliOf } from './cli.ts';
 import { usageError } from './cli-error.ts';
-import { wholeNumber } from './parse-option.ts';
 import { didYouMean } from './suggest.ts';
 import type { workerLog } from './terminal/worker-log.ts';
 
-/** Options of whatever runs tasks. */
-export type ServingOptions = {
+/** Options of `worker` and of what is below it. */
+type ServingOptions = {
   readonly queue?: string;
   readonly limit?: number;
   readonly concurrency?: number;
 };
 
-/** @param what runs at once, for people: "tasks" */
-export const servingOptions = (command: Command, what: string): Command =>
-  command
-    .option('--queue <name>', 'serve this queue alone (default: all, by the strategy)')
-    .option(
-      '--limit <polls>',
-      'end after so many polls of that queue, each of up to `receive` tasks (default: none)',
-      wholeNumber(1),
-    )
-    .option(
-      '--concurrency <number>',
-      `${what} at once, 1 to 1000 (default: worker.concurrency)`,
-      wholeNumber(1, 1000),
-    );
-
 /**
  * Runs a worker in this process to its end. On a terminal it shows what it does; else, and with
  * --json, it writes JSON lines like one on AWS.
  */
-export async function startWorker(command: Command, more: WorkerOptions = {}): Promise<void> {
+export async function startWorker(
+  command: Command,
+  more: (logger: Logger) => Promise<WorkerOptions> = async () => ({}),
+): Promise<void> {
   const { queue, limit, concurrency } = command.optsWithGlobals<ServingOptions>();
   if (limit !== undefined && queue === undefined) {
     throw usageError('Limit can be set only if a dedicated queue is set.');
@@ -57,7 +45,7 @@ export async function startWorker(command: Command, more: WorkerOptions = {}): P
     ...(observer && { observer }),
     configure: (all) =>
       workerConfig(deployment.isLocal ? localConfig(all) : all, { queue, concurrency }),
-    ...more,
+    ...(await more(wiring.logger)),
   });
 }
 

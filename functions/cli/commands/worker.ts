@@ -1,10 +1,24 @@
 import type { Command } from 'commander';
 import { examples } from '../examples.ts';
-import { servingOptions, startWorker } from '../start-worker.ts';
+import { wholeNumber } from '../parse-option.ts';
+import { startWorker } from '../start-worker.ts';
+import { addWorkerPoolCommand } from './worker-pool.ts';
 
 export function addWorkerCommand(program: Command): void {
-  const worker = program.command('worker').description('runs tasks until it is told to stop');
-  servingOptions(worker, 'tasks')
+  const worker = program
+    .command('worker')
+    .description('runs tasks until it is told to stop')
+    .option('--queue <name>', 'serve this queue alone (default: all, by the strategy)')
+    .option(
+      '--limit <polls>',
+      'end after so many polls of that queue, each of up to `receive` tasks (default: none)',
+      wholeNumber(1),
+    )
+    .option(
+      '--concurrency <number>',
+      'tasks at once, 1 to 1000 (default: worker.concurrency)',
+      wholeNumber(1, 1000),
+    )
     .addHelpText(
       'after',
       `
@@ -19,4 +33,5 @@ ${examples(
 )}`,
     )
     .action((_options, command: Command) => startWorker(command));
+  addWorkerPoolCommand(worker);
 }
