@@ -42,13 +42,16 @@ function admitTasks(
 ): NodeJS.Timeout {
   const measure = machineLoad();
   let slots = 0;
+  let isHeld = false;
   // Nothing begins before the first look.
   worker.limitSlots(slots);
   return setInterval(() => {
     const load = measure();
-    const before = slots;
     slots = nextSlots({ slots, busy: worker.busySlots, max }, load, limits);
-    if (before > 0 && slots === 0) logger.info('machine over its limits: no task begins', load);
+    if (isHeld !== (slots === 0)) {
+      isHeld = slots === 0;
+      logger.info(isHeld ? 'machine over its limits: no task begins' : 'tasks begin again', load);
+    }
     worker.limitSlots(slots);
   }, intervalSeconds * 1000);
 }

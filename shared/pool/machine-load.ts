@@ -13,7 +13,7 @@ export function machineLoad(): () => Load {
     const idle = now.idle - before.idle;
     before = now;
     return {
-      cpuPercent: total > 0 ? 100 * (1 - idle / total) : 0,
+      cpuPercent: total > 0 ? Math.round(100 * (1 - idle / total)) : 0,
       memoryPercent: memoryPercent(),
     };
   };
@@ -31,5 +31,5 @@ function memoryPercent(): number {
   // Without a container's limit it is 0 or far more than there is.
   const total = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem());
   const available = Math.min(process.availableMemory(), total);
-  return 100 * (1 - available / total);
+  return Math.round(100 * (1 - available / total));
 }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ProcessGroup } from '../../functions/dev/process-group.ts';
+import { pause } from '../../shared/clock.ts';
 import { aCli } from '../support/cli.ts';
 import { startGate } from '../support/gate.ts';
 
@@ -80,6 +81,7 @@ test('task-queue worker pool runs tasks in processes of their own, for a limit o
 
 test('a pool begins nothing while the machine is over a limit', async () => {
   const cli = await aCli({ worker: { pollWaitSeconds: 1 } });
+  const lines: string[] = [];
   const pool = await processes.start({
     name: 'a pool',
     command: process.execPath,
@@ -87,12 +89,15 @@ test('a pool begins nothing while the machine is over a limit', async () => {
     args: [CLI, 'worker', 'pool', '--limit-of-memory', '1'],
     env: cli.env,
     ready: /"worker ready"/,
+    onLine: (line) => lines.push(line),
   });
   const request = { name: 'compute-statistics', parameters: { values: [1, 2, 6] } };
   await cli.wiring.dispatcher.enqueueMany([request]);
   const queue = cli.wiring.brokers.get('main');
 
-  await new Promise((resolve) => setTimeout(resolve, 3000));
+  await eventually(() => expect(lines.join()).toContain('machine over its limits'));
+  // Long enough for a poll that would bring it, and for another look.
+  await pause(1500);
 
   const { tasks } = await cli.wiring.log.list({ limit: 1 });
   expect(tasks).toMatchObject([{ status: 'enqueued' }]);

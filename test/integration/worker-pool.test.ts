@@ -16,6 +16,7 @@ let pool: { worker: Worker; ended: Promise<void>; pids: Set<number> };
 afterEach(async () => {
   pool.worker.cancel();
   await pool.ended;
+  vi.unstubAllEnvs();
   expect([...pool.pids]).toEqual([]);
 });
 
@@ -85,6 +86,8 @@ describe('a task in a process of its own', { timeout: 30_000 }, () => {
     ['fills its memory', 'fill-memory', 'its process was killed by SIGABRT'],
     ['leaves a rejection unhandled', 'leave-a-rejection', 'its process ended with exit code 1'],
   ])('that %s takes only its own attempt with it', async (_what, name, reason) => {
+    // Of each process: how a pool's tasks are given less memory.
+    vi.stubEnv('NODE_OPTIONS', '--max-old-space-size=60');
     const { enqueue, endOf } = setup();
 
     const crashed = await enqueue(name);
