@@ -1,6 +1,10 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { ProcessGroup } from '../../functions/dev/process-group.ts';
+import { writeLocalDeployment } from '../../functions/local-deployment.ts';
 import type { EnqueueRequest } from '../../shared/dispatcher/enqueue-request.ts';
 import { aCli } from '../support/cli.ts';
 import { startGate } from '../support/gate.ts';
@@ -91,7 +95,7 @@ describe('task-queue worker', () => {
 
 describe('a running task-queue worker', () => {
   const processes = new ProcessGroup();
-  afterEach(() => processes.stopAll());
+  afterAll(() => processes.stopAll());
 
   test('on Ctrl-C finishes the task in hand, takes no other, and exits with 0', async () => {
     const gate = await startGate();
@@ -117,5 +121,27 @@ describe('a running task-queue worker', () => {
     expect(exit).toEqual({ code: 0, signal: null });
     expect(await statuses(cli)).toEqual({ 'main completed': 1, 'main enqueued': 1 });
     expect(lines.join()).not.toContain('"_aws"');
+  });
+
+  test('on the local stack ends long before its poll of 20 s would', async () => {
+    const { env, configPath } = await aCli();
+    const directory = await mkdtemp(join(tmpdir(), 'task-queue-cli-'));
+    const { TASK_QUEUE_RESOURCES, TASK_QUEUE_CONFIG: _, ...others } = env;
+    writeLocalDeployment(
+      { configPath, env: { TASK_QUEUE_RESOURCES: `${TASK_QUEUE_RESOURCES}` } },
+      directory,
+    );
+    const worker = await processes.start({
+      name: 'a worker',
+      command: 'sh',
+      args: ['-c', `cd ${directory} && exec ${process.execPath} ${CLI} worker`],
+      env: others,
+      ready: /"worker ready"/,
+    });
+
+    process.kill(worker.pid, 'SIGINT');
+
+    await vi.waitFor(() => expect(worker.isRunning()).toBe(false), { timeout: 12_000 });
+    expect(await worker.exited).toEqual({ code: 0, signal: null });
   });
 });
