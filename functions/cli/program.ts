@@ -9,6 +9,7 @@ import { addQueuesCommand } from './commands/queues.ts';
 import { addStatsCommand } from './commands/stats.ts';
 import { addTasksCommand } from './commands/tasks.ts';
 import { addWeightsCommand } from './commands/weights.ts';
+import { addWorkerCommand } from './commands/worker.ts';
 
 const COMMANDS = [
   addCompletionCommand,
@@ -20,6 +21,7 @@ const COMMANDS = [
   addStatsCommand,
   addTasksCommand,
   addWeightsCommand,
+  addWorkerCommand,
 ];
 
 /**
