@@ -33,7 +33,7 @@ module.exports = {
       {
         path: '^functions/',
         pathNot:
-          '^functions/((stream-)?wiring|file-store|usage-meter|deployed-stack|dev/[^/]+)\\.ts$',
+          '^functions/((stream-)?wiring|file-store|usage-meter|deployed-stack|stack-metrics|dev/[^/]+)\\.ts$',
       },
       { path: 'node_modules/@aws-sdk' },
     ),

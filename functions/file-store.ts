@@ -20,6 +20,7 @@ export type FileStoreAccess = Pick<S3ClientConfig, 'region' | 'credentials'> & {
 export function createFileStore(
   { name }: BucketAddress,
   { region, credentials, endpoint }: FileStoreAccess,
+  meter?: (client: S3Client) => void,
 ): FileStore {
   const client = new S3Client({
     ...(region && { region }),
@@ -33,5 +34,6 @@ export function createFileStore(
       socketTimeout: SOCKET_TIMEOUT_MS,
     },
   });
+  meter?.(client);
   return new S3FileStore(client, name);
 }

@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { S3Client } from '@aws-sdk/client-s3';
 
 /** What this process asked AWS for, counted: the bill, before prices. */
 export type Usage = {
@@ -44,7 +45,10 @@ export function meterDynamodb(client: DynamoDBClient, usage: Usage): void {
     (next, { commandName = '' }) =>
       async (args) => {
         Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
-        const result = await next(args);
+        const result = await next(args).catch((error: unknown) => {
+          if (isRefusedWrite(error)) usage.writeUnits += 1;
+          throw error;
+        });
         const units = capacityOf(result.output);
         if (WRITES.has(commandName)) usage.writeUnits += units;
         else usage.readUnits += units;
@@ -53,6 +57,27 @@ export function meterDynamodb(client: DynamoDBClient, usage: Usage): void {
     { step: 'initialize', name: 'usageMeter' },
   );
 }
+
+/** Counts the operations that an S3 client is asked for, parts of large files one by one. */
+export const meterS3 =
+  (counts: Record<string, number>) =>
+  (client: S3Client): void =>
+    client.middlewareStack.add(
+      (next, { commandName = '' }) =>
+        (args) => {
+          countOne(counts, commandName);
+          return next(args);
+        },
+      { step: 'initialize', name: 'usageMeter' },
+    );
+
+/**
+ * A write whose condition fails is billed all the same, by the size of the item that is there, and not
+ * reported: counted as the 1 unit of an item under 1 KB.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html#WorkingWithItems.ConditionalUpdate
+ */
+const isRefusedWrite = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'ConditionalCheckFailedException';
 
 type Consumed = { readonly CapacityUnits?: number };
 

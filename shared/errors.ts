@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'CURSOR_INVALID'
   | 'FILES_UNAVAILABLE'
   | 'FILE_NOT_FOUND'
+  | 'REPORT_NOT_FOUND'
   | 'IDEMPOTENCY_CONFLICT'
   | 'LOG_UNAVAILABLE'
   | 'PARAMETERS_INVALID'
@@ -96,6 +97,15 @@ export class FileNotFoundError extends TaskQueueError {
   }
 }
 
+/** No attempt of the task has come to an end yet. */
+export class ReportNotFoundError extends TaskQueueError {
+  readonly code = 'REPORT_NOT_FOUND';
+
+  constructor(taskId: string) {
+    super(`Task "${taskId}" has no report yet.`);
+  }
+}
+
 /** The key came with other tasks before. Send them under a key of their own. */
 export class IdempotencyConflictError extends TaskQueueError {
   readonly code = 'IDEMPOTENCY_CONFLICT';
@@ -158,10 +168,13 @@ export class TaskEndedError extends TaskQueueError {
 /** The task is in progress; what was asked for can be forced. */
 export class TaskInProgressError extends TaskQueueError {
   readonly code = 'TASK_IN_PROGRESS';
+  /** The message without the hint, for where force is called otherwise. */
+  readonly reason: string;
 
   constructor(verb: keyof typeof PARTICIPLE) {
-    const why = REFUSAL[verb];
-    super(`Task cannot be ${PARTICIPLE[verb]} because it ${why}. Use force to do it anyway.`);
+    const reason = `Task cannot be ${PARTICIPLE[verb]} because it ${REFUSAL[verb]}.`;
+    super(`${reason} Use force to do it anyway.`);
+    this.reason = reason;
   }
 }
 

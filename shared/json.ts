@@ -21,7 +21,7 @@ const sortedByKey = (item: object): object =>
   Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** Whether arrays and objects are nested in more than so many levels. Does not recurse. */
-export function isNestedDeeper(value: JsonValue, maxLevels: number): boolean {
+export function isNestedDeeper(value: unknown, maxLevels: number): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; depth <= maxLevels; depth++) {
     const containers = level.filter((item) => typeof item === 'object' && item !== null);

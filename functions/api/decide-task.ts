@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { strictObject } from '../../shared/strict-object.ts';
 import { type DecideDeps, decide, type Verb } from '../../shared/task-log/decide.ts';
 import { parseOptions, type Route } from './http.ts';
 import { ownTask } from './own-task.ts';
 
-export const optionsSchema = z.strictObject({
+export const optionsSchema = strictObject({
   force: z.boolean().default(false).describe('Also when the task is in progress.'),
 });
 

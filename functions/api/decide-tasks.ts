@@ -1,21 +1,24 @@
 import * as z from 'zod';
+import { inTurn } from '../../shared/in-turn.ts';
+import { strictObject } from '../../shared/strict-object.ts';
 import { ownerSchema } from '../../shared/task/message.ts';
 import { type DecideDeps, type Decided, decide, type Verb } from '../../shared/task-log/decide.ts';
-import { isFinal, type TaskStatus } from '../../shared/task-log/status.ts';
+import { isMeantByAll } from '../../shared/task-log/meant-by-all.ts';
 import type { Caller } from './caller.ts';
 import { type ApiRequest, parseOptions, type Reply, type Route } from './http.ts';
 import { ownTask } from './own-task.ts';
 import { type Problem, problemOf, RequestError } from './problem.ts';
 
 const PAGE = 100;
+const AT_ONCE = 10;
 
 /** An HTTP API waits 30 s for its Lambda; what is left then is for the next request. */
 const BUDGET_MS = 15_000;
 
 const force = z.boolean().default(false);
 
-const idsSchema = z.strictObject({ ids: z.array(z.string()).min(1).max(PAGE), force });
-const allSchema = z.strictObject({
+const idsSchema = strictObject({ ids: z.array(z.string()).min(1).max(PAGE), force });
+const allSchema = strictObject({
   all: z.literal(true),
   force,
   owner: ownerSchema.optional().describe("Whose tasks; only an admin may name somebody else's."),
@@ -48,7 +51,7 @@ export const decideTasks =
     const input = inputOf(request);
     const { caller } = request;
     const act = (id: string): Promise<Item> => actOn(deps, verb, id, caller, input);
-    if ('ids' in input) return replyWith(await inTurn([...new Set(input.ids)], act));
+    if ('ids' in input) return replyWith(await inTurn([...new Set(input.ids)], AT_ONCE, act));
 
     const whose = input.owner ?? caller.owner;
     if (whose !== caller.owner && !caller.isAdmin) throw notYours();
@@ -57,13 +60,8 @@ export const decideTasks =
     let cursor = input.cursor;
     do {
       const page = await deps.log.list({ owner: whose, limit: PAGE, ...(cursor && { cursor }) });
-      const meant = page.tasks.filter(({ status }) => isMeant(verb, status, input));
-      items.push(
-        ...(await inTurn(
-          meant.map(({ id }) => id),
-          act,
-        )),
-      );
+      const meant = page.tasks.filter(({ status }) => isMeantByAll(verb, status, input));
+      items.push(...(await inTurn(meant, AT_ONCE, ({ id }) => act(id))));
       cursor = page.next;
     } while (cursor && now() < deadline);
     return replyWith(items, cursor);
@@ -82,20 +80,6 @@ async function actOn(
   } catch (error) {
     return { id, ...problemOf(error) };
   }
-}
-
-/** Ten at a time: a batch must not take all of the table's, or the caller's, capacity. */
-async function inTurn(ids: readonly string[], act: (id: string) => Promise<Item>): Promise<Item[]> {
-  const items: Item[] = [];
-  for (let start = 0; start < ids.length; start += 10) {
-    items.push(...(await Promise.all(ids.slice(start, start + 10).map(act))));
-  }
-  return items;
-}
-
-function isMeant(verb: Verb, status: TaskStatus, { force: isForced }: Options): boolean {
-  if (verb === 'cancel') return isForced ? !isFinal(status) : status === 'enqueued';
-  return status !== 'archived' && (isForced || isFinal(status));
 }
 
 function replyWith(items: readonly Item[], next?: string): Reply {

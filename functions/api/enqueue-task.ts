@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import type { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import type { EnqueuedTask, EnqueueRequest } from '../../shared/dispatcher/enqueue-request.ts';
-import { type FieldProblem, TaskQueueError } from '../../shared/errors.ts';
+import { type FieldProblem, TaskNameUnknownError, TaskQueueError } from '../../shared/errors.ts';
 import { fieldProblems } from '../../shared/field-problems.ts';
 import type { Logger } from '../../shared/logger.ts';
+import { strictObject } from '../../shared/strict-object.ts';
 import { ownerSchema } from '../../shared/task/message.ts';
 import type { Wiring } from '../wiring.ts';
 import type { Caller } from './caller.ts';
@@ -16,7 +17,7 @@ export const MAX_TASKS = 100;
 
 const text = z.string().min(1).max(255);
 
-export const requestSchema = z.strictObject({
+export const requestSchema = strictObject({
   name: text,
   parameters: z.custom((value) => value !== undefined, 'is missing; {} if the task takes none'),
   label: text.optional().describe('For people. Default: the name.'),
@@ -102,15 +103,16 @@ function toRequest(dispatcher: Dispatcher, input: unknown, caller: Caller): Enqu
   };
 }
 
-const namedSchema = z.object({ name: z.string(), parameters: z.unknown() });
+const namedSchema = z.object({ name: text, parameters: z.unknown().optional() });
 
-/** So that a bad label does not hide bad parameters. */
+/** So that a bad label does not hide bad parameters, nor missing parameters a bad name. */
 function parameterProblems(dispatcher: Dispatcher, input: unknown): readonly FieldProblem[] {
   const named = namedSchema.safeParse(input);
   if (!named.success) return [];
   const { name, parameters } = named.data;
   const checked = attempt(() => dispatcher.check(name, parameters));
-  return checked instanceof TaskQueueError ? checked.problems : [];
+  const isTold = parameters === undefined && !(checked instanceof TaskNameUnknownError);
+  return checked instanceof TaskQueueError && !isTold ? checked.problems : [];
 }
 
 function attempt<Result>(action: () => Result): Result | Error {

@@ -1,4 +1,5 @@
 import { isoTime } from '../../shared/clock.ts';
+import { strictObject } from '../../shared/strict-object.ts';
 import {
   EXECUTION_FIELDS,
   ExecutionTimesByName,
@@ -7,13 +8,13 @@ import {
 import type { TaskLog } from '../../shared/task-log/task-log.ts';
 import { parseQuery, type Route } from './http.ts';
 import { ownerToRead } from './owner-scope.ts';
-import { dateTime, queryOf } from './query-fields.ts';
+import { dateTime } from './query-fields.ts';
 
 const MAX_DAYS = 31;
 const DAY_MS = 86_400_000;
 
 /** The query string of GET /stats/execution-times. */
-export const executionTimesQuery = queryOf({ from: dateTime, to: dateTime }).superRefine(
+export const executionTimesQuery = strictObject({ from: dateTime, to: dateTime }).superRefine(
   ({ from, to }, context) => {
     const problem = (message: string): void =>
       context.addIssue({ code: 'custom', path: ['to'], message });

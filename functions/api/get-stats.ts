@@ -1,10 +1,5 @@
 import type { StatsStore } from '../../shared/stats/stats-store.ts';
-import { byQueue, byStatus } from '../../shared/stats/tally.ts';
-import {
-  CATEGORY_BY_STATUS,
-  type StatusCategory,
-  TASK_STATUSES,
-} from '../../shared/task-log/status.ts';
+import { statsView } from '../../shared/stats/stats-view.ts';
 import type { Route } from './http.ts';
 
 /**
@@ -13,22 +8,7 @@ import type { Route } from './http.ts';
  */
 export const getStats =
   (stats: StatsStore): Route =>
-  async ({ caller: { owner, isAdmin } }) => {
-    const tally = await stats.read(isAdmin ? undefined : owner);
-    const counts = byStatus(tally);
-    const inCategory = (category: StatusCategory): number =>
-      TASK_STATUSES.filter((status) => CATEGORY_BY_STATUS[status] === category).reduce(
-        (sum, status) => sum + (counts[status] ?? 0),
-        0,
-      );
-    return {
-      status: 200,
-      body: {
-        numberOfTasksCompleted: inCategory('completed'),
-        numberOfTasksFailed: inCategory('failed'),
-        numberOfTasksInProgress: inCategory('in_progress'),
-        byStatus: counts,
-        byQueue: byQueue(tally),
-      },
-    };
-  };
+  async ({ caller: { owner, isAdmin } }) => ({
+    status: 200,
+    body: statsView(await stats.read(isAdmin ? undefined : owner)),
+  });

@@ -6,10 +6,12 @@ import type {
   Context,
 } from 'aws-lambda';
 import type * as z from 'zod';
-import { type ApiLambda, PREFLIGHT_PATH, ROUTES } from '../../shared/config/routes.ts';
+import { type ApiLambda, PREFLIGHT_PATH, type ROUTES } from '../../shared/config/routes.ts';
 import { fieldProblems } from '../../shared/field-problems.ts';
+import { strictObject } from '../../shared/strict-object.ts';
 import type { Wiring } from '../wiring.ts';
 import { type Authorised, type Caller, callerOf } from './caller.ts';
+import { matchRoute, methodsOf } from './match-route.ts';
 import { type Problem, problemOf, RequestError } from './problem.ts';
 
 /** A Lambda is invoked with at most 6 MB, the rest of the event included. */
@@ -78,28 +80,45 @@ export function httpHandler(
       if (problem.status >= 500) {
         logger.error('request failed', { route: request.event.routeKey, error: request.error });
       }
-      const own = routes[request.event.routeKey]?.onProblem?.(problem);
+      const own = routes[routeOf(request.event).routeKey]?.onProblem?.(problem);
       const headers = request.error instanceof RequestError ? request.error.headers : {};
-      request.response = own
-        ? respond(own, 'application/json')
-        : respond({ status: problem.status, body: problem, headers }, 'application/problem+json');
+      const reply = own ?? { status: problem.status, body: problem, headers };
+      const contentType = own ? 'application/json' : 'application/problem+json';
+      request.response = respond(reply, contentType, request.event);
     })
     .handler(async (event, { signal }) => {
       // The one route without an authoriser; there is only when pages of other origins may call.
       if (event.routeKey === `OPTIONS ${PREFLIGHT_PATH}`) return { statusCode: 204 };
       const caller = callerOf(event.requestContext, config.auth);
-      const route = routes[event.routeKey] ?? noRoute(event);
+      const { routeKey, pathParameters } = routeOf(event);
+      const route = routes[routeKey] ?? noRoute(event);
       const reply = await route({
         caller,
-        path: event.pathParameters ?? {},
+        path: pathParameters ?? {},
         query: event.queryStringParameters ?? {},
         headers: event.headers,
         body: (ifEmpty) => parseBody(event, ifEmpty),
         ...(signal && { signal }),
       });
-      return respond(reply, 'application/json');
+      return respond(reply, 'application/json', event);
     });
 }
+
+const isHead = ({ requestContext }: ApiEvent): boolean => requestContext.http.method === 'HEAD';
+
+/** API Gateway has no HEAD: as `$default` it comes here, to be answered like GET, without the body. */
+const routeOf = (event: ApiEvent): Pick<ApiEvent, 'routeKey' | 'pathParameters'> =>
+  isHead(event) ? matchRoute('GET', event.rawPath) : event;
+
+const noQuery = strictObject({});
+
+/** For a route that takes no query parameters: one that is given is refused, not ignored. */
+export const withoutQuery =
+  (route: Route): Route =>
+  async (request) => {
+    parseQuery(noQuery, request);
+    return route(request);
+  };
 
 /** @throws {RequestError} 400, naming every query parameter that is wrong */
 export function parseQuery<Schema extends z.ZodType>(
@@ -145,26 +164,22 @@ export const bodyTooLarge = (bytes: number): RequestError =>
 const respond = (
   { status, body, headers }: Reply,
   contentType: string,
+  event: ApiEvent,
 ): APIGatewayProxyStructuredResultV2 => ({
   statusCode: status,
   headers: { 'content-type': contentType, 'cache-control': 'no-store', ...headers },
-  body: typeof body === 'string' ? body : JSON.stringify(body),
+  ...(!isHead(event) && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
 });
 
 /** Answers what no route matched: the path may be known under another method. */
 function noRoute({ rawPath, requestContext }: ApiEvent): Route {
-  const methods = ROUTES.filter(({ path }) => templateOf(path).test(rawPath)).map(
-    ({ method }) => method,
-  );
+  const methods = methodsOf(rawPath);
   return async () => {
     if (methods.length === 0) {
       throw new RequestError('ROUTE_NOT_FOUND', `There is nothing at ${rawPath}.`);
     }
-    const allow = [...new Set(methods)].join(', ');
+    const allow = methods.join(', ');
     const message = `${rawPath} does not answer to ${requestContext.http.method}, only to ${allow}.`;
     throw new RequestError('METHOD_NOT_ALLOWED', message, { headers: { allow } });
   };
 }
-
-const templateOf = (path: string): RegExp =>
-  new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`);

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { isTaskId } from '../../shared/ids.ts';
+import { strictObject } from '../../shared/strict-object.ts';
+import { FILTERED_CATEGORIES } from '../../shared/task/category.ts';
 import { ownerSchema } from '../../shared/task/message.ts';
 import { STATUS_CATEGORIES, TASK_STATUSES } from '../../shared/task-log/status.ts';
-import { dateTime, listOf, queryOf, wholeNumber } from './query-fields.ts';
+import { dateTime, listOf, wholeNumber } from './query-fields.ts';
 
 /** Tasks that are skipped at most, be it by `offset` or by `page`: each of them is read. */
 const MAX_OFFSET = 10_000;
@@ -15,6 +17,9 @@ const text = z.string().min(1).max(255);
 
 const fields = {
   name: listOf(text, MAX_NAMES).optional().describe('One or several, with commas between.'),
+  category: listOf(z.enum(FILTERED_CATEGORIES), FILTERED_CATEGORIES.length)
+    .optional()
+    .describe(`One or several of ${FILTERED_CATEGORIES.join(', ')}: of what is so defined now.`),
   status: listOf(z.enum(TASK_STATUSES), TASK_STATUSES.length)
     .optional()
     .describe(`One or several of ${TASK_STATUSES.join(', ')}.`),
@@ -55,7 +60,7 @@ const RANGES: readonly (readonly [Field, Field])[] = [
 ];
 
 /** The query string of GET /tasks. */
-export const listQuery = queryOf(fields).superRefine(
+export const listQuery = strictObject(fields).superRefine(
   (query, context) => {
     const problem = (field: Field, message: string): void =>
       context.addIssue({ code: 'custom', path: [field], message });

@@ -1,11 +1,12 @@
-import { CATEGORY_BY_STATUS, TASK_STATUSES } from '../../shared/task-log/status.ts';
+import { taskView } from '../../shared/api/task-view.ts';
+import type { TaskCatalogue } from '../../shared/task/task-definition.ts';
+import { statusesAmong } from '../../shared/task-log/status.ts';
 import type { TaskFilter } from '../../shared/task-log/task-filter.ts';
 import type { ListQuery } from '../../shared/task-log/task-log.ts';
 import type { Wiring } from '../wiring.ts';
 import { parseQuery, type Route } from './http.ts';
 import { DEFAULT_LIMIT, DEFAULT_ROWS, type ListFields, listQuery } from './list-query.ts';
 import { ownerToRead } from './owner-scope.ts';
-import { taskView } from './task-view.ts';
 
 /**
  * GET /tasks → 200 `{ tasks, next? }`: the caller's own, an admin's everybody's, narrowed by filters.
@@ -17,7 +18,8 @@ export const listTasks =
   async (request) => {
     const fields = parseQuery(listQuery, request);
     const { page, rows, sort: order, limit = DEFAULT_LIMIT, offset, cursor } = fields;
-    const filter = filterOf(fields, ownerToRead(request.caller, fields.owner));
+    const owner = ownerToRead(request.caller, fields.owner);
+    const filter = { ...filterOf(fields), owner, names: namesOf(fields, catalogue) };
     if (page !== undefined || rows !== undefined) {
       return {
         status: 200,
@@ -41,18 +43,20 @@ export const listTasks =
     };
   };
 
-function filterOf(fields: ListFields, owner: string | undefined): TaskFilter {
-  const { name: names, queue: queues, status, statusCategory, ...rest } = fields;
+/** A category stands for the names that are defined with it. */
+function namesOf({ name, category }: ListFields, catalogue: TaskCatalogue) {
+  if (!category) return name;
+  const isMeant = (one: string): boolean =>
+    category.some((wanted) => wanted === catalogue.categoryOf(one));
+  return (name ?? catalogue.names).filter(isMeant);
+}
+
+function filterOf(fields: ListFields): TaskFilter {
+  const { queue: queues, status, statusCategory, ...rest } = fields;
   const { parentId, labelPrefix, createdAfter, createdBefore, updatedAfter, updatedBefore } = rest;
-  const statuses =
-    (status || statusCategory) &&
-    TASK_STATUSES.filter(
-      (one) =>
-        (status?.includes(one) ?? true) &&
-        (statusCategory?.includes(CATEGORY_BY_STATUS[one]) ?? true),
-    );
+  const statuses = statusesAmong(status, statusCategory);
   const times = { createdAfter, createdBefore, updatedAfter, updatedBefore };
-  return { owner, parentId, names, statuses, queues, labelPrefix, ...times };
+  return { parentId, statuses, queues, labelPrefix, ...times };
 }
 
 /**

@@ -2,9 +2,9 @@ import type { Wiring } from '../wiring.ts';
 import { getDocs, getOpenApi } from './get-docs.ts';
 import { getExecutionTimes } from './get-execution-times.ts';
 import { getStats } from './get-stats.ts';
-import { getTask, getTaskStatus } from './get-task.ts';
+import { getTask, getTaskReport, getTaskStatus } from './get-task.ts';
 import { getTaskFile } from './get-task-file.ts';
-import { type ApiHandler, httpHandler, type RoutesOf } from './http.ts';
+import { type ApiHandler, httpHandler, type RoutesOf, withoutQuery } from './http.ts';
 import { listQueues } from './list-queues.ts';
 import { listTasks } from './list-tasks.ts';
 import { getOriginalStatus, getOriginalTask } from './original-task.ts';
@@ -15,12 +15,13 @@ export function queryApi(wiring: Wiring): ApiHandler {
     'GET /tasks': listTasks(wiring),
     'GET /tasks/{id}': getTask(wiring),
     'GET /tasks/{id}/status': getTaskStatus(wiring.log),
-    'GET /tasks/{id}/file': getTaskFile(wiring),
-    'GET /queues': listQueues(wiring),
-    'GET /stats': getStats(wiring.stats),
+    'GET /tasks/{id}/report': getTaskReport(wiring.log),
+    'GET /tasks/{id}/file': withoutQuery(getTaskFile(wiring)),
+    'GET /queues': withoutQuery(listQueues(wiring)),
+    'GET /stats': withoutQuery(getStats(wiring.stats)),
     'GET /stats/execution-times': getExecutionTimes(wiring.log),
-    'GET /openapi.json': getOpenApi,
-    'GET /docs': getDocs,
+    'GET /openapi.json': withoutQuery(getOpenApi),
+    'GET /docs': withoutQuery(getDocs),
     'GET /taoTaskQueue/TaskQueueRestApi/get': getOriginalTask(wiring),
     'GET /taoTaskQueue/TaskQueueRestApi/getStatus': getOriginalStatus(wiring),
   };

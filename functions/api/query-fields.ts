@@ -5,18 +5,14 @@ const LATEST_TIME = 253_402_300_799_999;
 const TIME_HINT =
   'must be an ISO 8601 date-time from 1970 to 9999, e.g. 2026-11-24T09:30:00Z (write + as %2B)';
 
-/** Fields of a query string. Unknown ones are refused, with the names of those that are known. */
-export const queryOf = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.strictObject(shape, {
-    error: ({ code, ...issue }) =>
-      code === 'unrecognized_keys'
-        ? `Unrecognized: ${quoted(issue['keys'])}; accepted are ${Object.keys(shape).join(', ')}`
-        : undefined,
-  });
-
-const quoted = (keys: unknown): string => (keys as string[]).map((key) => `"${key}"`).join(', ');
-
-export const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+/** In decimal digits: JavaScript would also take `0x10`, `1e1` and nothing at all for numbers. */
+export const wholeNumber = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.preprocess(
+    (text) => (typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : text),
+    z.int(error).min(min, error).max(max, error),
+  );
+};
 
 /** Milliseconds since 1970. */
 export const dateTime = z.iso

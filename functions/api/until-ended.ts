@@ -1,10 +1,11 @@
-import * as z from 'zod';
 import { type Clock, pause, systemClock } from '../../shared/clock.ts';
 import { MAX_WAIT_SECONDS } from '../../shared/config/waiting.ts';
+import { strictObject } from '../../shared/strict-object.ts';
 import { isFinal } from '../../shared/task-log/status.ts';
 import type { TaskLog } from '../../shared/task-log/task-log.ts';
 import { type ApiRequest, parseQuery } from './http.ts';
 import { ownTask } from './own-task.ts';
+import { wholeNumber } from './query-fields.ts';
 
 /** Time as it passes while somebody waits, so that tests can move it. */
 export type Time = { readonly clock: Clock; readonly pause: typeof pause };
@@ -16,12 +17,8 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 500;
 const GROWTH = 1.5;
 
-export const waitQuerySchema = z.strictObject({
-  wait: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(MAX_WAIT_SECONDS)
+export const waitQuerySchema = strictObject({
+  wait: wholeNumber(0, MAX_WAIT_SECONDS)
     .default(0)
     .describe('Seconds to wait for the end of the task. The answer is how it is then.'),
 });

@@ -5,8 +5,8 @@ export const EXIT = { refused: 1, usage: 2 } as const;
 export class CliError extends Error {
   readonly exitCode: number;
 
-  constructor(message: string, exitCode: number = EXIT.refused) {
-    super(message);
+  constructor(message: string, exitCode: number = EXIT.refused, options?: ErrorOptions) {
+    super(message, options);
     this.exitCode = exitCode;
   }
 }

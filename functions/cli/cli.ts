@@ -6,7 +6,7 @@ import {
   type DeploymentOptions,
   findDeployment,
 } from './deployment.ts';
-import type { wireCli } from './wire-cli.ts';
+import type { CliLog, wireCli } from './wire-cli.ts';
 
 /** Options that every command has. */
 export type GlobalOptions = DeploymentOptions & { readonly json?: boolean };
@@ -17,7 +17,7 @@ export type Cli = {
   /** The configuration that people edit. It need not exist. */
   readonly configPath: string;
   /** Once for a command. @throws {CliError | ConfigInvalidError} */
-  readonly connect: () => Promise<Connection>;
+  readonly connect: (log?: CliLog) => Promise<Connection>;
   /** The result, on standard output: with --json that, else the text. */
   readonly print: (json: unknown, asText: () => string) => void;
   /** What is not the result, on standard error. */
@@ -31,7 +31,7 @@ export function cliOf(command: Command): Cli {
   return {
     options,
     configPath: configPathOf(options),
-    connect: () => connect(options),
+    connect: (log) => connect(options, log),
     print: (json, asText) =>
       process.stdout.write(
         options.json ? `${JSON.stringify(json, null, 2)}\n` : withLineEnd(asText()),
@@ -40,7 +40,7 @@ export function cliOf(command: Command): Cli {
   };
 }
 
-async function connect(options: DeploymentOptions): Promise<Connection> {
+async function connect(options: DeploymentOptions, log?: CliLog): Promise<Connection> {
   const deployment = await findDeployment(options);
   const configPath = configPathOf(options);
   // Asked for, it must exist; else there is the one this code was bundled with.
@@ -49,7 +49,7 @@ async function connect(options: DeploymentOptions): Promise<Connection> {
   Object.assign(process.env, deployment.env, isMeant && { TASK_QUEUE_CONFIG: configPath });
   // Only now: all that is behind it takes longer to load than the help needs altogether.
   const { wireCli } = await import('./wire-cli.ts');
-  return { ...wireCli(process.env), deployment };
+  return { ...wireCli(process.env, log), deployment };
 }
 
 const withLineEnd = (text: string): string =>

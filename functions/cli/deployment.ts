@@ -1,6 +1,6 @@
-import { RESOURCES_VARIABLE } from '../../shared/config/resources.ts';
+import { RESOURCES_VARIABLE } from '../../shared/config/resources-variable.ts';
 import { readLocalDeployment } from '../local-deployment.ts';
-import { CliError, usageError } from './cli-error.ts';
+import { CliError, EXIT, usageError } from './cli-error.ts';
 
 /** Options of every command that say what it works on. */
 export type DeploymentOptions = {
@@ -51,7 +51,13 @@ export const configPathOf = (
 
 function accessOf({ awsProfile, region }: DeploymentOptions): Record<string, string> {
   return {
-    ...(awsProfile !== undefined && { AWS_PROFILE: awsProfile }),
+    // Empty, keys of the environment are as if unset: they would win, or be warned of.
+    ...(awsProfile !== undefined && {
+      AWS_PROFILE: awsProfile,
+      AWS_ACCESS_KEY_ID: '',
+      AWS_SECRET_ACCESS_KEY: '',
+      AWS_SESSION_TOKEN: '',
+    }),
     ...(region !== undefined && { AWS_REGION: region }),
   };
 }
@@ -60,7 +66,10 @@ async function deployedStack(name: string, access: Record<string, string>): Prom
   // The SDK's client reads them from there.
   Object.assign(process.env, access);
   const { findDeployedStack } = await import('../deployed-stack.ts');
-  const resources = await findDeployedStack(name);
+  const resources = await findDeployedStack(name).catch((cause: unknown) => {
+    const message = `The stack "${name}" could not be looked up${inWords(access)}.`;
+    throw new CliError(message, EXIT.refused, { cause });
+  });
   if (resources === undefined) {
     throw new CliError(
       `There is no stack "${name}" or "${name}-Data" of a task queue in this account and region.\n` +
@@ -72,6 +81,11 @@ async function deployedStack(name: string, access: Record<string, string>): Prom
     env: { ...access, [RESOURCES_VARIABLE]: resources },
     isLocal: false,
   };
+}
+
+function inWords({ AWS_PROFILE: profile, AWS_REGION: region }: Record<string, string>): string {
+  const given = [profile && `profile "${profile}"`, region && `region "${region}"`].filter(Boolean);
+  return given.length > 0 ? ` with ${given.join(' and ')}` : '';
 }
 
 const nothingFound = (): CliError =>

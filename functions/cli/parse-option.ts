@@ -10,6 +10,15 @@ export const wholeNumber =
     throw new InvalidArgumentError(`It must be a whole number, ${range}.`);
   };
 
+/** For `.option(…, decimal(0, 60))`. */
+export const decimal =
+  (min: number, max: number) =>
+  (text: string): number => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a number, ${min} to ${max}.`);
+  };
+
 /** `a,b` and repeated options alike. */
 export const list = (text: string, before: readonly string[] = []): string[] => [
   ...before,

@@ -1,8 +1,28 @@
 import { Command } from 'commander';
 import { EXIT } from './cli-error.ts';
+import { addCompletionCommand } from './commands/completion.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addCostCommand } from './commands/cost.ts';
+import { addLogCommand } from './commands/log.ts';
+import { addPauseCommands } from './commands/pause.ts';
 import { addQueuesCommand } from './commands/queues.ts';
 import { addStatsCommand } from './commands/stats.ts';
+import { addTasksCommand } from './commands/tasks.ts';
+import { addWeightsCommand } from './commands/weights.ts';
+import { addWorkerCommand } from './commands/worker.ts';
+
+const COMMANDS = [
+  addCompletionCommand,
+  addConfigCommand,
+  addCostCommand,
+  addLogCommand,
+  addPauseCommands,
+  addQueuesCommand,
+  addStatsCommand,
+  addTasksCommand,
+  addWeightsCommand,
+  addWorkerCommand,
+];
 
 /**
  * All commands. Their modules load nothing heavy before an action runs: the help, and errors in the
@@ -19,9 +39,11 @@ export function createProgram(): Command {
     .option('--no-color', 'no colours, as with NO_COLOR set')
     .on('option:no-color', () => {
       process.env['NO_COLOR'] = '1';
+      // It would win over the other.
+      delete process.env['FORCE_COLOR'];
     });
   inherited(program);
-  for (const add of [addConfigCommand, addQueuesCommand, addStatsCommand]) add(program);
+  for (const add of COMMANDS) add(program);
   return program;
 }
 

@@ -6,7 +6,7 @@ import { createStreamDatabase } from './stream-database.ts';
 
 export type Endpoints = { readonly sqs: string; readonly s3: string; readonly dynamodb: string };
 
-const SQS_SERVER = fileURLToPath(new URL('sqs-server.ts', import.meta.url));
+export const SQS_SERVER = fileURLToPath(new URL('sqs-server.ts', import.meta.url));
 
 /** Starts SQS, with S3 in the same process, and DynamoDB as real protocol servers on free ports. */
 export async function startEmulators(

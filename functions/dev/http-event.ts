@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
-import { ROUTES } from '../../shared/config/routes.ts';
 import type { ApiEvent } from '../api/http.ts';
+import { matchRoute } from '../api/match-route.ts';
 import { localAuthorizer } from './local-authorizer.ts';
 
 /**
@@ -46,17 +46,4 @@ export function toApiEvent(
       ...localAuthorizer(request.headers, auth),
     },
   };
-}
-
-/** Finds the route as API Gateway does; `$default` when there is none. */
-function matchRoute(method: string, pathname: string) {
-  for (const route of ROUTES) {
-    if (route.method !== method) continue;
-    const pattern = route.path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)');
-    const match = new RegExp(`^${pattern}$`).exec(pathname);
-    if (match) {
-      return { routeKey: `${route.method} ${route.path}`, pathParameters: { ...match.groups } };
-    }
-  }
-  return { routeKey: '$default', pathParameters: {} };
 }

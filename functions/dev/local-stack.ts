@@ -8,6 +8,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { loadConfig } from '../../shared/config/load-config.ts';
+import { localConfig } from '../../shared/config/local-config.ts';
 import { RESOURCES_VARIABLE } from '../../shared/config/resources.ts';
 import { followConfigFile } from '../follow-config-file.ts';
 import { migrateDatabase } from '../sql-wiring.ts';
@@ -23,9 +24,7 @@ const WORKER = fileURLToPath(new URL('../worker/main.ts', import.meta.url));
 /** What is started when nothing else is asked for. */
 export const CONFIG = fileURLToPath(new URL('../../task-queue.config.json', import.meta.url));
 
-/** Ctrl-C must not wait for a 20 s poll, so polls and the grace of running tasks are short here. */
-const LOCAL_SECONDS = 2;
-/** Then a worker that still has not ended is killed; its tasks return by their leases. */
+/** From SIGTERM on. Then a worker that has not ended is killed; its tasks return by their leases. */
 const WORKER_STOP_MS = 3000;
 
 export type LocalStackOptions = {
@@ -75,7 +74,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const { withStats = true } = options;
     const endpoints = await startEmulators(processes, withStats);
     const resources = await createLocalResources(config, {
-      ...clients(endpoints),
+      ...emulatorClients(endpoints),
       withStream: withStats,
       databaseUrl: await databaseFor(config, processes),
     });
@@ -163,16 +162,7 @@ const followConfig = ({ configPath = CONFIG, onLine }: LocalStackOptions, copy: 
 const setVariables = (env: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(Object.entries(env).map(([name, value = '']) => [name, value]));
 
-function localConfig(config: TaskQueueConfig): TaskQueueConfig {
-  const worker = {
-    ...config.worker,
-    pollWaitSeconds: Math.min(config.worker.pollWaitSeconds, LOCAL_SECONDS),
-    shutdownGraceSeconds: Math.min(config.worker.shutdownGraceSeconds, LOCAL_SECONDS),
-  };
-  return { ...config, worker };
-}
-
-function clients(endpoints: Endpoints) {
+export function emulatorClients(endpoints: Endpoints) {
   const access = {
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { startJanitor } from '../start-janitor.ts';
 
 export type ProcessOptions = {
   /** For messages. */
@@ -30,7 +30,6 @@ export type ManagedProcess = {
 };
 
 const READY_TIMEOUT_MS = 20_000;
-const JANITOR = fileURLToPath(new URL('janitor.ts', import.meta.url));
 
 /**
  * Processes that live no longer than this one. Each has a process group of its own, so Ctrl-C in a
@@ -38,17 +37,9 @@ const JANITOR = fileURLToPath(new URL('janitor.ts', import.meta.url));
  */
 export class ProcessGroup {
   readonly #processes: ManagedProcess[] = [];
-  readonly #janitor: ChildProcess;
+  readonly #janitor = startJanitor();
   readonly #unexpectedEnd = Promise.withResolvers<string>();
   #isStopping = false;
-
-  constructor() {
-    this.#janitor = spawn(process.execPath, [JANITOR], {
-      detached: true,
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
-    this.#janitor.stdin?.on('error', () => undefined);
-  }
 
   /** Resolves, with a sentence for people, when a process ends before anything is stopped. */
   get unexpectedEnd(): Promise<string> {
@@ -70,9 +61,9 @@ export class ProcessGroup {
       const [error] = (await once(child, 'error')) as [Error];
       throw new Error(`${name} could not be started: ${error.message}`);
     }
-    this.#janitor.stdin?.write(`+${pid}\n`);
+    this.#janitor.add(pid);
     const exited = once(child, 'close').then(([code, signal]) => {
-      this.#janitor.stdin?.write(`-${pid}\n`);
+      this.#janitor.remove(pid);
       if (!this.#isStopping) this.#unexpectedEnd.resolve(`${name} ended (${signal ?? code})`);
       return { code, signal };
     });
@@ -98,7 +89,7 @@ export class ProcessGroup {
   /** Stops all, the latest first, so that nothing loses a server it still needs. */
   async stopAll(graceMs = 4000): Promise<void> {
     for (const managed of this.#processes.toReversed()) await this.stop(managed, graceMs);
-    this.#janitor.stdin?.end();
+    this.#janitor.end();
   }
 
   #untilReady(

@@ -22,11 +22,18 @@ function main(): void {
 }
 
 function sections(parent: Command, level: number): string[] {
-  return parent.commands.flatMap((command) => [
+  return shownCommands(parent).flatMap((command) => [
     `${'#'.repeat(level)} ${pathOf(command)}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\`\n`,
     ...sections(command, level + 1),
   ]);
 }
+
+/** Without those that are not for people, and without `help`. */
+const shownCommands = (parent: Command): Command[] =>
+  parent
+    .createHelp()
+    .visibleCommands(parent)
+    .filter((command) => parent.commands.includes(command));
 
 const pathOf = (command: Command): string =>
   command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();

@@ -14,12 +14,7 @@ import { TABLE, TABLE_INDEXES } from '../../shared/config/table.ts';
 const stringKey = (name: string) => ({ name, type: AttributeType.STRING });
 
 const DECIDE = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
-const CHILDREN = [
-  'dynamodb:BatchGetItem',
-  'dynamodb:BatchWriteItem',
-  'dynamodb:DeleteItem',
-  'dynamodb:Query',
-];
+const CHILDREN = ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:Query'];
 
 /**
  * The DynamoDB table behind the task log. It is paid by request, can be restored to any second of
@@ -77,7 +72,7 @@ export class TaskLogTable extends Construct {
   /** Lets people archive, cancel and retry what they can find. */
   grantManage(grantee: IGrantable): void {
     this.grantQuery(grantee);
-    this.#grant(grantee, [...DECIDE, 'dynamodb:DeleteItem'], this.#tableArn);
+    this.#grant(grantee, [...DECIDE, 'dynamodb:BatchWriteItem'], this.#tableArn);
   }
 
   /** Lets a consumer read what changed. */

@@ -11,6 +11,7 @@ import type {
   TaskSummaryView,
   TaskView,
 } from '../api/views.ts';
+import type { Report } from '../report/report.ts';
 import type { Decided } from '../task-log/decide.ts';
 import type { ListFilters } from './list-filters.ts';
 import type { Contracts, EnqueueOptions, NewTask, ParametersOf, TaskName } from './task-types.ts';
@@ -52,6 +53,9 @@ export interface TaskQueueClient<Tasks extends Contracts> {
   task(id: string, options?: WaitOptions): Promise<TaskView>;
 
   status(id: string, options?: WaitOptions): Promise<StatusView>;
+
+  /** What its latest attempt that ended has to say. */
+  report(id: string, options?: WaitOptions): Promise<Report>;
 
   /** Where the file that the task made can be downloaded for five minutes, without a signature. */
   file(id: string, options?: CallOptions): Promise<FileView>;
@@ -107,6 +111,9 @@ export function createClient<Tasks extends Contracts>(
 
     status: (id, { wait, ...signals } = {}) =>
       call('GET', `${pathOf(id)}/status`, { query: { wait } }, signals),
+
+    report: (id, { wait, ...signals } = {}) =>
+      call('GET', `${pathOf(id)}/report`, { query: { wait } }, signals),
 
     file: (id, signals) => call('GET', `${pathOf(id)}/file`, {}, signals),
 

@@ -1,8 +1,11 @@
+import type { FilteredCategory } from '../task/category.ts';
 import type { StatusCategory, TaskStatus } from '../task-log/status.ts';
 
 /** Which tasks to list. All that is given must fit; of a list, one entry. */
 export type ListFilters = {
   readonly name?: string | readonly string[];
+  /** Of the tasks' names, as they are defined now. */
+  readonly category?: FilteredCategory | readonly FilteredCategory[];
   readonly status?: TaskStatus | readonly TaskStatus[];
   readonly statusCategory?: StatusCategory | readonly StatusCategory[];
   readonly queue?: string | readonly string[];

@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { ConfigInvalidError } from '../errors.ts';
 import { fieldProblems } from '../field-problems.ts';
 import type { TaskQueueConfig } from './config.ts';
+import { RESOURCES_VARIABLE } from './resources-variable.ts';
 
-/** The variable that tells a process where its queues and its table are. Set by CDK, or locally. */
-export const RESOURCES_VARIABLE = 'TASK_QUEUE_RESOURCES';
+// On its own, the name costs nothing to load; this module brings zod with it.
+export { RESOURCES_VARIABLE };
 
 const resourcesSchema = z.strictObject({
   table: z.string().min(3),

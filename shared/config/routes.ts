@@ -8,6 +8,7 @@ export const ROUTES = [
   { method: 'GET', path: '/tasks', lambda: 'query' },
   { method: 'GET', path: '/tasks/{id}', lambda: 'query' },
   { method: 'GET', path: '/tasks/{id}/status', lambda: 'query' },
+  { method: 'GET', path: '/tasks/{id}/report', lambda: 'query' },
   { method: 'GET', path: '/tasks/{id}/file', lambda: 'query' },
   { method: 'POST', path: '/tasks/cancel', lambda: 'manage' },
   { method: 'POST', path: '/tasks/archive', lambda: 'manage' },

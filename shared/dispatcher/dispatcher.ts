@@ -61,24 +61,29 @@ export class Dispatcher {
     parseParameters(definition, parametersAsJson(name, parameters));
   }
 
-  /** What is wrong with a request. Enqueues nothing. */
-  refusalOf(request: EnqueueRequest): Error | undefined {
-    try {
-      prepareTask(request, this.#deps);
-      return undefined;
-    } catch (error) {
-      return asError(error);
-    }
-  }
-
   /**
    * Enqueues what can be, and answers for each request in the same order. What is wrong with a
    * request already is its answer.
    */
-  async enqueueMany(
-    requests: readonly (EnqueueRequest | Error)[],
-  ): Promise<(EnqueuedTask | Error)[]> {
-    const prepared = await Promise.all(requests.map((request) => this.#tryPrepare(request)));
+  enqueueMany(requests: readonly (EnqueueRequest | Error)[]): Promise<(EnqueuedTask | Error)[]> {
+    return this.send(this.prepare(requests));
+  }
+
+  /** Of each request the task that it makes, or what is wrong with it. Enqueues nothing. */
+  prepare(requests: readonly (EnqueueRequest | Error)[]): (Prepared | Error)[] {
+    return requests.map((request) => {
+      if (request instanceof Error) return request;
+      try {
+        return prepareTask(request, this.#deps);
+      } catch (error) {
+        return asError(error);
+      }
+    });
+  }
+
+  /** Enqueues what was prepared, and answers for each in the same order. */
+  async send(items: readonly (Prepared | Error)[]): Promise<(EnqueuedTask | Error)[]> {
+    const prepared = await Promise.all(items.map((item) => this.#fitted(item)));
     const valid = prepared.filter((item): item is Prepared => !(item instanceof Error));
     const groups = [...Map.groupBy(valid, ({ queue }) => queue)];
     const answers = new Map(
@@ -94,20 +99,15 @@ export class Dispatcher {
     });
   }
 
-  async #tryPrepare(request: EnqueueRequest | Error): Promise<Prepared | Error> {
-    if (request instanceof Error) return request;
+  /** Parameters that are too large for a message are stored before it is sent: it points to them. */
+  async #fitted(item: Prepared | Error): Promise<Prepared | Error> {
+    const { payloads } = this.#deps;
+    if (item instanceof Error || item.fits || !payloads) return item;
     try {
-      return await this.#fitted(prepareTask(request, this.#deps));
+      return { ...item, task: await offloadParameters(item.task, payloads) };
     } catch (error) {
       return asError(error);
     }
-  }
-
-  /** Parameters that are too large for a message are stored before it is sent: it points to them. */
-  async #fitted(prepared: Prepared): Promise<Prepared> {
-    const { payloads } = this.#deps;
-    if (prepared.fits || !payloads) return prepared;
-    return { ...prepared, task: await offloadParameters(prepared.task, payloads) };
   }
 
   /**

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isoTime } from '../clock.ts';
 import { IdempotencyConflictError } from '../errors.ts';
 import type {
   IdempotencyKey,
@@ -11,6 +12,7 @@ import { isFinal } from '../task-log/status.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { EnqueuedTask, EnqueueRequest } from './enqueue-request.ts';
+import type { Prepared } from './prepare-task.ts';
 
 export type EnqueueOnceDeps = {
   readonly dispatcher: Dispatcher;
@@ -24,8 +26,6 @@ export type EnqueuedOnce = {
   /** True: an earlier request had enqueued them all. */
   readonly isReplay: boolean;
 };
-
-type Identified = EnqueueRequest & { readonly id: string };
 
 /**
  * Enqueues under a key, so that repeating it finishes what is missing, wherever the process died,
@@ -42,17 +42,15 @@ export async function enqueueOnce(
   deps: EnqueueOnceDeps,
 ): Promise<EnqueuedOnce> {
   const { dispatcher, keys } = deps;
-  const checked = requests.map((request) =>
-    request instanceof Error ? request : (dispatcher.refusalOf(request) ?? request),
-  );
-  if (checked.every(isError)) return { answers: checked, isReplay: false };
+  const prepared = dispatcher.prepare(requests);
+  if (prepared.every(isError)) return { answers: prepared, isReplay: false };
 
-  const fingerprint = fingerprintOf(checked);
+  const fingerprint = fingerprintOf(requests, prepared);
   const reservation = await keys.reserve(key, fingerprint);
   if (reservation.fingerprint !== fingerprint) throw new IdempotencyConflictError(key.key);
 
-  const identified = checked.map((request, index) =>
-    request instanceof Error ? request : identify(request, key, reservation, index),
+  const identified = prepared.map((item, index) =>
+    item instanceof Error ? item : identify(item, key, reservation, index),
   );
   const enqueued = await Promise.all(
     identified.map((item) =>
@@ -60,7 +58,7 @@ export async function enqueueOnce(
     ),
   );
   const missing = identified.filter((_item, index) => enqueued[index] === undefined);
-  const rest = await dispatcher.enqueueMany(missing);
+  const rest = await dispatcher.send(missing);
   return {
     answers: enqueued.flatMap((task) => task ?? rest.splice(0, 1)),
     isReplay: missing.every(isError),
@@ -69,13 +67,13 @@ export async function enqueueOnce(
 
 /** A repetition finds the same id here whenever it comes. */
 function identify(
-  request: EnqueueRequest,
+  item: Prepared,
   { owner, key }: IdempotencyKey,
   { createdAt }: Reservation,
   index: number,
-): Identified {
+): Prepared {
   const id = derivedTaskId(createdAt, JSON.stringify([owner, key, index]));
-  return { ...request, id, createdAt };
+  return { ...item, task: { ...item.task, id, createdAt: isoTime(createdAt) } };
 }
 
 /**
@@ -84,7 +82,7 @@ function identify(
  * to refuse.
  */
 async function alreadyEnqueued(
-  { id }: Identified,
+  { task: { id } }: Prepared,
   { dispatcher, log }: EnqueueOnceDeps,
 ): Promise<EnqueuedTask | undefined> {
   const record = await log.getSummary(id);
@@ -94,9 +92,14 @@ async function alreadyEnqueued(
 }
 
 /** Of what is valid: what is not may be anything, and makes no task. */
-function fingerprintOf(checked: readonly (EnqueueRequest | Error)[]): string {
-  const valid = checked.map((item) => (item instanceof Error ? null : item)) as JsonValue;
-  return createHash('sha256').update(canonicalJson(valid)).digest('base64url');
+function fingerprintOf(
+  requests: readonly (EnqueueRequest | Error)[],
+  prepared: readonly (Prepared | Error)[],
+): string {
+  const valid = requests.map((request, index) => (isError(prepared[index]) ? null : request));
+  return createHash('sha256')
+    .update(canonicalJson(valid as JsonValue))
+    .digest('base64url');
 }
 
 const isError = (item: unknown): item is Error => item instanceof Error;

@@ -13,8 +13,6 @@ export type EnqueueRequest = {
   readonly masterStatus?: boolean;
   /** A ULID that follows from the request, so that repeating it makes no second task. @default a new one */
   readonly id?: string;
-  /** Milliseconds since 1970. @default now */
-  readonly createdAt?: number;
   /** The running task that asks for it. */
   readonly parentId?: string;
   /** The task that it runs anew. */

@@ -7,6 +7,7 @@ import {
   TaskTooLargeError,
 } from '../errors.ts';
 import type { PayloadStore } from '../files/file-store.ts';
+import { checkOffloadable } from '../files/payloads.ts';
 import { newTaskId } from '../ids.ts';
 import { isNestedDeeper, type JsonValue } from '../json.ts';
 import { encodeTask, MAX_MESSAGE_BYTES, taskProblems } from '../task/message.ts';
@@ -53,17 +54,22 @@ export function prepareTask(
     ...(parentId === undefined ? {} : { parentId }),
     ...(retryOf === undefined ? {} : { retryOf }),
     masterStatus,
-    createdAt: isoTime(rest.createdAt ?? clock.now()),
+    createdAt: isoTime(clock.now()),
   };
   const problems = [...taskProblems(task), ...delayProblems(delaySeconds)];
   if (problems.length > 0) throw new ParametersInvalidError(name, problems);
   const queue = queueFor(definition, parsed, config);
   if (isSyncQueue(queue, config) && !runSync) throw syncElsewhere(queue);
+  return { task, queue, delaySeconds, fits: fitsMessage(task, payloads) };
+}
+
+/** @throws {TaskTooLargeError} when the task fits neither a message nor the file store */
+function fitsMessage(task: Task, payloads: PayloadStore | undefined): boolean {
   const bytes = Buffer.byteLength(encodeTask(task));
-  if (bytes > MAX_MESSAGE_BYTES && !payloads) {
-    throw new TaskTooLargeError(bytes, MAX_MESSAGE_BYTES);
-  }
-  return { task, queue, delaySeconds, fits: bytes <= MAX_MESSAGE_BYTES };
+  if (bytes <= MAX_MESSAGE_BYTES) return true;
+  if (!payloads) throw new TaskTooLargeError(bytes, MAX_MESSAGE_BYTES);
+  checkOffloadable(task.parameters);
+  return false;
 }
 
 /** True when the tasks of this queue run in the caller. */
@@ -91,14 +97,15 @@ export function parametersAsJson(taskName: string, parameters: unknown): JsonVal
   const refuse = (message: string): ParametersInvalidError =>
     new ParametersInvalidError(taskName, [{ path: 'parameters', message }]);
   if (parameters === undefined) throw refuse('is missing; {} if the task takes none');
-  let json: JsonValue;
+  // First: text is made of them by recursion, which ends by the size of the stack.
+  if (isNestedDeeper(parameters, MAX_NESTING)) {
+    throw refuse(`must not be nested deeper than ${MAX_NESTING} levels`);
+  }
   try {
-    json = JSON.parse(JSON.stringify(parameters)) as JsonValue;
+    return JSON.parse(JSON.stringify(parameters)) as JsonValue;
   } catch (error) {
     throw refuse(`must be JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
-  if (!isNestedDeeper(json, MAX_NESTING)) return json;
-  throw refuse(`must not be nested deeper than ${MAX_NESTING} levels`);
 }
 
 const syncElsewhere = (queue: string): Error =>

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { RunDeps } from '../worker/run.ts';
 import { TaskRunner } from '../worker/task-runner.ts';
 
-/** Resolves when the encoded task has ended and its report is stored, or when it asked for too many runs. */
+/**
+ * Resolves when the encoded task has ended and its report is stored, when it asked for too many runs,
+ * or when another process runs it.
+ */
 export type SyncRunner = (queue: string, body: string) => Promise<void>;
 
 /** A task that wants to run "later" for ever must not keep its caller for ever. */
@@ -20,7 +23,8 @@ export function createSyncRunner(deps: RunDeps): SyncRunner {
     const delivery = { body, messageId: randomUUID(), receipt: '', sentAt: now, receiveCount: 1 };
     const held = { queue, delivery, receivedAt: now, leasedAt: now };
     for (let runs = 0; runs < MAX_RUNS; runs++) {
-      if ((await runner.run(held, never)).action !== 'release') return;
+      const { action, outcome } = await runner.run(held, never);
+      if (action !== 'release' || outcome === 'held') return;
     }
     deps.logger.warn('sync task did not end', { queue, runs: MAX_RUNS });
   };

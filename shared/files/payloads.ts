@@ -9,15 +9,19 @@ import type { FileStore, PayloadStore } from './file-store.ts';
  */
 export const MAX_PARAMETERS_BYTES = 5 * 1024 * 1024;
 
+/** @throws {TaskTooLargeError} when parameters are too large for the store as well */
+export function checkOffloadable(parameters: JsonValue): void {
+  const bytes = Buffer.byteLength(JSON.stringify(JSON.stringify(parameters)));
+  if (bytes > MAX_PARAMETERS_BYTES) throw new TaskTooLargeError(bytes, MAX_PARAMETERS_BYTES);
+}
+
 /**
  * The task with its parameters in the store, and a pointer in their place. An object whose task was
  * never sent, because the process died in between, is deleted by the bucket's lifecycle rule.
- * @throws {TaskTooLargeError | FilesUnavailableError}
+ * @throws {FilesUnavailableError}
  */
 export async function offloadParameters(task: Task, store: PayloadStore): Promise<Task> {
   const content = Buffer.from(JSON.stringify(task.parameters));
-  const bytes = Buffer.byteLength(JSON.stringify(content.toString()));
-  if (bytes > MAX_PARAMETERS_BYTES) throw new TaskTooLargeError(bytes, MAX_PARAMETERS_BYTES);
   const parametersAt = `payloads/${task.id}`;
   await store.put({ key: parametersAt, content, contentType: 'application/json' });
   return { ...task, parameters: null, parametersAt };

@@ -24,7 +24,7 @@ export function downloadableFile(
  * @throws {FilesUnavailableError}
  */
 export async function deleteFileOf(
-  { file, name }: TaskSummary,
+  { file, name }: Pick<TaskSummary, 'file' | 'name'>,
   catalogue: TaskCatalogue,
   files: Pick<FileStore, 'delete'> | undefined,
 ): Promise<void> {

@@ -41,7 +41,7 @@ export async function decide(
       if (result.status !== 'cancelled') throw new TaskEndedError(verb, result.status);
       return { id, outcome: 'cancelled' };
     case 'archived':
-      await deleteFileOf(task, catalogue, files);
+      await deleteFileOf({ name: task.name, ...result }, catalogue, files);
       return { id, outcome: 'archived' };
     default:
       return { id, outcome: result.outcome };

@@ -1,20 +1,16 @@
 import { type Clock, isoTime } from '../clock.ts';
 import type { Task } from '../task/task.ts';
-import {
-  type HeldUpdate,
-  holderOf,
-  UNTOUCHED,
-  unwrittenClaim,
-  withClaim,
-} from './dynamodb-economy.ts';
-import type { DynamodbFamily } from './dynamodb-family.ts';
-import { failureMark, type TaskItem, taskAttributes, taskKey } from './dynamodb-items.ts';
+import { claimed, holderOf } from './dynamodb-claimed.ts';
+import { unwrittenClaim } from './dynamodb-economy.ts';
+import { type DynamodbFamily, idsOf } from './dynamodb-family.ts';
+import { DynamodbHeldTasks, HELD_BY_CLAIM } from './dynamodb-held-tasks.ts';
+import { failureMark, type TaskItem, taskKey } from './dynamodb-items.ts';
 import type { DynamodbParts } from './dynamodb-parts.ts';
 import { refusedClaim } from './dynamodb-refused-claim.ts';
 import type { DynamodbTable, Item } from './dynamodb-table.ts';
 import { updateOf } from './dynamodb-update.ts';
 import type { Expiry } from './expiry.ts';
-import { isFinal, type TaskStatus } from './status.ts';
+import { isFinal } from './status.ts';
 import type {
   Claim,
   ClaimRequest,
@@ -24,12 +20,10 @@ import type {
   OpenedChildren,
   Progress,
   PutBack,
-  UnwrittenClaim,
 } from './task-log.ts';
 
 const CLAIMABLE =
   'attribute_not_exists(pk) OR #status = :enqueued OR (#status = :running AND leaseUntil < :now)';
-const HELD_BY_CLAIM = '#status = :running AND claims = :token';
 /** Long enough to look through the open children of a parent. */
 const SWEEP_LEASE_SECONDS = 60;
 const UNLESS_CANCELLED = 'attribute_not_exists(cancelRequestedAt)';
@@ -48,9 +42,11 @@ export type ClaimsDeps = {
 /** What workers write: every one of these updates is conditional on the claim. */
 export class DynamodbClaims {
   readonly #deps: ClaimsDeps;
+  readonly #held: DynamodbHeldTasks;
 
   constructor(deps: ClaimsDeps) {
     this.#deps = deps;
+    this.#held = new DynamodbHeldTasks(deps);
   }
 
   async claim(task: Task, request: ClaimRequest): Promise<ClaimResult> {
@@ -61,19 +57,19 @@ export class DynamodbClaims {
   }
 
   async #writeClaim(task: Task, request: ClaimRequest): Promise<ClaimResult> {
-    const { table, clock, parts } = this.#deps;
-    const holder = holderOf(request);
+    const { table, clock, expiry, parts } = this.#deps;
+    const now = clock.now();
     const result = await table.update({
       Key: taskKey(task.id),
       ...updateOf({
-        ...this.#claimed(task, request),
+        ...claimed(task, request, { now, expiresAt: expiry.ofUnfinished }),
         condition: CLAIMABLE,
-        values: { ':enqueued': 'enqueued', ':running': 'running', ':now': clock.now() },
+        values: { ':enqueued': 'enqueued', ':running': 'running', ':now': now },
       }),
     });
-    if ('refused' in result) return this.#refused(task, result.refused as TaskItem, holder);
+    if ('refused' in result) return this.#refused(task, request, result.refused as TaskItem);
     const { claims, snoozes = 0, ...before } = (result.before ?? {}) as Partial<TaskItem>;
-    if (claims === undefined) await parts.putParameters(task);
+    if (lacksParameters(claims, request)) await parts.putParameters(task);
     const token = (claims ?? 0) + 1;
     return {
       outcome: 'claimed',
@@ -83,28 +79,9 @@ export class DynamodbClaims {
     };
   }
 
-  #claimed(task: Task, request: ClaimRequest) {
-    const { clock, expiry } = this.#deps;
-    const now = clock.now();
-    return {
-      set: {
-        queue: request.queue,
-        holder: holderOf(request),
-        status: 'running',
-        leaseUntil: now + request.leaseSeconds * 1000,
-        startedAt: isoTime(now),
-        updatedAt: isoTime(now),
-        expiresAt: expiry.ofUnfinished,
-      },
-      setIfAbsent: { ...taskAttributes(task), snoozes: 0 },
-      add: { claims: 1 },
-      remove: ['progress'],
-    };
-  }
-
   async heartbeat(claim: Claim, leaseSeconds: number, progress?: Progress): Promise<ClaimState> {
     const leaseUntil = this.#deps.clock.now() + leaseSeconds * 1000;
-    return this.#updateHeld(claim, { set: { leaseUntil, ...(progress && { progress }) } });
+    return this.#held.update(claim, { set: { leaseUntil, ...(progress && { progress }) } });
   }
 
   async finish(claim: Claim, ending: Ending): Promise<boolean> {
@@ -113,19 +90,13 @@ export class DynamodbClaims {
     if (ending.sentChildren && (await this.heartbeat(claim, SWEEP_LEASE_SECONDS)) !== 'lost') {
       await family.closeUnsent(claim.taskId, ending.sentChildren);
     }
-    const changes = {
-      set: await this.#changesOf(claim, ending),
-      remove: ['holder', 'leaseUntil', 'progress'],
-    };
-    const item = await (claim.unwritten
-      ? this.#write(claim, withClaim(claim.unwritten, changes))
-      : this.#write(claim, changes));
+    const item = await this.#held.end(claim, await this.#changesOf(claim, ending));
     if (item) await followUp(item);
     return item !== undefined;
   }
 
   async putBack(claim: Claim, { usesAttempt, report }: PutBack): Promise<ClaimState> {
-    return this.#updateHeld(claim, {
+    return this.#held.update(claim, {
       condition: `${HELD_BY_CLAIM} AND ${UNLESS_CANCELLED}`,
       set: {
         status: 'enqueued',
@@ -140,23 +111,32 @@ export class DynamodbClaims {
   async openChildren(claim: Claim, childIds: readonly string[]): Promise<OpenedChildren> {
     const { family } = this.#deps;
     const { taskId, token } = claim;
-    const state = await this.#updateHeld(claim, { set: { hasChildren: true } });
+    const state = await this.#held.update(claim, { set: { hasChildren: true } });
     if (state !== 'held') return { state, toSend: new Set() };
     await family.open(taskId, childIds);
-    if (await this.#isOver(claim)) return { state: 'lost', toSend: new Set() };
+    if (await this.#isLost(claim)) {
+      await this.#withdraw(taskId, childIds);
+      return { state: 'lost', toSend: new Set() };
+    }
     // Only an earlier attempt can have sent them: the id of a child follows from what it is to do.
-    const sent = token > 1 ? await family.closeEnded(taskId, childIds) : new Set<string>();
+    const sent = idsOf(token > 1 ? await family.closeEnded(taskId, childIds) : []);
     return { state, toSend: new Set(childIds.filter((id) => !sent.has(id))) };
   }
 
-  /** Whether the claim was lost on the way. What was then opened too late must not hold up the task. */
-  async #isOver({ taskId, token }: Claim): Promise<boolean> {
-    const { table, family, followUp } = this.#deps;
-    const item = (await table.get(taskKey(taskId))) as TaskItem | undefined;
-    if (item?.status === 'running') return item.claims !== token;
-    await family.closeUnsent(taskId, new Set());
-    if (item) await followUp(item);
-    return true;
+  async #isLost({ taskId, token }: Claim): Promise<boolean> {
+    const item = await this.#read(taskId);
+    return item?.status !== 'running' || item.claims !== token;
+  }
+
+  /**
+   * Children that were opened too late must not hold up their parent: those that have ended are
+   * closed. The others may be children of the attempt that took over, sent and not recorded yet.
+   */
+  async #withdraw(parentId: string, childIds: readonly string[]): Promise<void> {
+    const { family, followUp } = this.#deps;
+    await family.closeEnded(parentId, childIds);
+    const parent = await this.#read(parentId);
+    if (parent) await followUp(parent);
   }
 
   async #changesOf(claim: Claim, { status, report, file }: Ending): Promise<Item> {
@@ -166,13 +146,13 @@ export class DynamodbClaims {
       file,
       ...failureMark(claim.taskId, status),
       finishedAt: isFinal(status) ? isoTime(clock.now()) : undefined,
-      expiresAt: isFinal(status) ? expiry.ofEnded(status) : expiry.ofUnfinished,
+      expiresAt: isFinal(status) ? expiry.ofEnded(status) : expiry.ofParts,
       ...(await parts.putReport(claim, report)),
     };
   }
 
-  async #refused(task: Task, found: TaskItem, holder: string): Promise<ClaimResult> {
-    const answer = refusedClaim(found, holder, this.#deps.clock.now());
+  async #refused(task: Task, request: ClaimRequest, found: TaskItem): Promise<ClaimResult> {
+    const answer = refusedClaim(found, holderOf(request), this.#deps.clock.now());
     // The answer that got lost may have been the one after which the parameters were due.
     if (answer.outcome === 'claimed') await this.#deps.parts.putParameters(task);
     // Whoever ended the task may have died before its family knew.
@@ -182,67 +162,21 @@ export class DynamodbClaims {
 
   /** A read costs a fifth of a write. */
   async #isUntouched(taskId: string): Promise<boolean> {
-    const item = (await this.#deps.table.get(taskKey(taskId))) as TaskItem | undefined;
+    const item = await this.#read(taskId);
     return item?.status === 'enqueued' && item.claims === 0;
   }
 
-  async #updateHeld(claim: Claim, update: HeldUpdate): Promise<ClaimState> {
-    const held = claim.unwritten ? await this.#written(claim.unwritten) : claim;
-    const item = held && (await this.#write(held, update));
-    if (!item) return 'lost';
-    const isRequested = item.cancelRequestedAt !== undefined && item.status === 'running';
-    return isRequested ? 'cancel-requested' : 'held';
-  }
-
-  /**
-   * A claim that was saved is written after all: the task takes long, or has more to say. It is
-   * written once, and never takes back what was put back, or what another worker has.
-   */
-  async #written({ task, request }: UnwrittenClaim): Promise<Claim | undefined> {
-    const claim = { taskId: task.id, token: 1, attempt: 1 };
-    const result = await this.#deps.table.update({
-      Key: taskKey(task.id),
-      ...updateOf({
-        ...this.#claimed(task, request),
-        condition: UNTOUCHED,
-        values: { ':enqueued': 'enqueued', ':none': 0 },
-      }),
-    });
-    if (!('refused' in result)) return claim;
-    const found = result.refused as TaskItem | undefined;
-    const isOurs = found?.status !== 'running' || found.holder === holderOf(request);
-    return found?.claims === 1 && isOurs ? claim : undefined;
-  }
-
-  /**
-   * Updates the task while the claim holds, and takes the repetition of such an update for done.
-   * @returns the task as it now is; nothing when the claim is lost
-   */
-  async #write(
-    { taskId, token }: Claim,
-    { condition = HELD_BY_CLAIM, values, ...update }: HeldUpdate,
-  ): Promise<TaskItem | undefined> {
-    const set: Item = { ...update.set, updatedAt: isoTime(this.#deps.clock.now()) };
-    const result = await this.#deps.table.update({
-      Key: taskKey(taskId),
-      ...updateOf({
-        ...update,
-        set,
-        condition,
-        values: { ':running': 'running', ':token': token, ...values },
-      }),
-    });
-    if (!('refused' in result)) return { ...result.before, ...set } as TaskItem;
-    const found = result.refused as TaskItem | undefined;
-    if (found?.claims !== token) return undefined;
-    const isPutBack = set['status'] === 'enqueued';
-    const isCancelled = found.status === 'running' && found.cancelRequestedAt !== undefined;
-    return (isPutBack && isCancelled) || isRepeated(found.status, set['status'])
-      ? found
-      : undefined;
+  async #read(taskId: string): Promise<TaskItem | undefined> {
+    return (await this.#deps.table.get(taskKey(taskId))) as TaskItem | undefined;
   }
 }
 
-/** A parent may have ended since its own work was stored. */
-const isRepeated = (found: TaskStatus, status: unknown): boolean =>
-  found === status || (status === 'child_running' && isFinal(found));
+/**
+ * Whether the task's parameters may not be stored: there was no record, so no enqueuer put them; or
+ * whoever claimed the task then died before putting them; or this is the copy of a message that SQS
+ * would have dropped, and they go before it does.
+ */
+const lacksParameters = (
+  claims: number | undefined,
+  { isFirstDelivery = false }: ClaimRequest,
+): boolean => claims === undefined || claims === 1 || (claims > 1 && isFirstDelivery);

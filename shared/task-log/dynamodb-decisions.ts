@@ -1,5 +1,6 @@
 import { type Clock, isoTime } from '../clock.ts';
 import { LogUnavailableError } from '../errors.ts';
+import { inTurn } from '../in-turn.ts';
 import { cancelledReport } from './cancelled-report.ts';
 import type { DynamodbFamily } from './dynamodb-family.ts';
 import { failureMark, type TaskItem, taskKey } from './dynamodb-items.ts';
@@ -11,6 +12,8 @@ import type { ArchiveResult, CancelResult, DecisionOptions } from './task-log.ts
 
 /** A task may begin, or end, between reading it and deciding over it, but not for ever. */
 const TRIES = 5;
+/** Of the 50 connections that an SDK client has: heartbeats need some meanwhile. */
+const CANCELLED_AT_ONCE = 20;
 
 export type DecisionsDeps = {
   readonly table: DynamodbTable;
@@ -18,6 +21,8 @@ export type DecisionsDeps = {
   readonly family: DynamodbFamily;
   readonly clock: Clock;
 };
+
+const UNHELD = { holder: undefined, leaseUntil: undefined, progress: undefined };
 
 /** What to change of a task as it was found, or the answer when nothing is to change. */
 type Step<Result> =
@@ -46,18 +51,25 @@ export class DynamodbDecisions {
   }
 
   archive(taskId: string, { force = false }: DecisionOptions = {}): Promise<ArchiveResult> {
-    return this.#decide<ArchiveResult>(taskId, 'archive', ({ status }) => {
-      if (status === 'archived') return { result: { outcome: 'archived' } };
+    return this.#decide<ArchiveResult>(taskId, 'archive', (item) => {
+      const { status, file } = item;
+      const result = { outcome: 'archived', ...(file && { file }) } as const;
+      if (status === 'archived') return { result };
       const isInProgress = CATEGORY_BY_STATUS[status] === 'in_progress';
       if (isInProgress && !force) return { result: { outcome: 'in-progress', status } };
-      const { expiry } = this.#deps;
-      // While its message may still come, that must find the record.
-      const expiresAt = isFinal(status)
-        ? expiry.ofEnded('archived')
-        : expiry.ofEndedEarly('archived');
-      const set = { status: 'archived', ...failureMark(taskId, 'archived'), expiresAt };
-      return { set, result: { outcome: 'archived' } };
+      const expiresAt = this.#expiryOfArchived(item);
+      const set = { status: 'archived', ...failureMark(taskId, 'archived'), ...UNHELD, expiresAt };
+      return { set, result };
     });
+  }
+
+  #expiryOfArchived({ status, finishedAt }: TaskItem): number {
+    const { expiry } = this.#deps;
+    // While its message may still come, that must find the record.
+    if (!isFinal(status)) return expiry.ofEndedEarly('archived');
+    return finishedAt === undefined
+      ? expiry.ofEnded('archived')
+      : expiry.ofArchived(status, finishedAt);
   }
 
   /** Does what follows from the state of a task for its parents, and from its cancellation for its children. */
@@ -66,7 +78,7 @@ export class DynamodbDecisions {
     const isCancelled = item.status === 'cancelled' || item.cancelRequestedAt !== undefined;
     if (!isCancelled || !item.hasChildren || item.status === 'completed') return;
     for await (const ids of this.#deps.family.openChildrenOf(item.sk)) {
-      await Promise.all(ids.map((id) => this.cancel(id, { force: true })));
+      await inTurn(ids, CANCELLED_AT_ONCE, (id) => this.cancel(id, { force: true }));
     }
   }
 

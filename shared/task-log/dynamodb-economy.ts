@@ -1,22 +1,11 @@
 import type { Task } from '../task/task.ts';
-import type { Item } from './dynamodb-table.ts';
+import { holderOf } from './dynamodb-claimed.ts';
+import type { HeldUpdate } from './dynamodb-update.ts';
 import type { ClaimRequest, ClaimResult, UnwrittenClaim } from './task-log.ts';
-
-/** A change of a task under a claim. */
-export type HeldUpdate = {
-  readonly set: Item;
-  readonly add?: Record<string, number>;
-  readonly remove?: readonly string[];
-  readonly condition?: string;
-  readonly values?: Item;
-};
 
 /** In economy mode a task may end as it was enqueued. */
 export const UNTOUCHED = '#status = :enqueued AND claims = :none';
 const UNTOUCHED_OR_HELD = `(${UNTOUCHED}) OR (#status = :running AND claims = :token AND holder = :holder)`;
-
-/** Unique, so that a claim recognises its own write when it is repeated. */
-export const holderOf = ({ workerId, claimId }: ClaimRequest): string => `${workerId}/${claimId}`;
 
 export const unwrittenClaim = (
   task: Task,

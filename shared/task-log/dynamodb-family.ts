@@ -1,6 +1,6 @@
 import { type Clock, isoTime } from '../clock.ts';
 import { failureMark, type TaskItem, taskKey } from './dynamodb-items.ts';
-import type { DynamodbTable } from './dynamodb-table.ts';
+import type { DynamodbTable, Key } from './dynamodb-table.ts';
 import { updateOf } from './dynamodb-update.ts';
 import type { Expiry } from './expiry.ts';
 import { CATEGORY_BY_STATUS, isFinal } from './status.ts';
@@ -27,29 +27,31 @@ export class DynamodbFamily {
 
   async open(parentId: string, childIds: readonly string[]): Promise<void> {
     const expiresAt = this.#expiry.ofParts;
-    await this.#table.putMany(childIds.map((id) => ({ pk: parentId, sk: OPEN + id, expiresAt })));
+    await this.#table.putMany(childIds.map((id) => ({ ...noteOf(parentId, id), expiresAt })));
   }
 
-  /** Closes those that have ended. Returns those that have a record, and so were sent before. */
-  async closeEnded(parentId: string, childIds: readonly string[]): Promise<Set<string>> {
-    const items = (await this.#table.getMany(childIds.map(taskKey), true)) as TaskItem[];
-    for (const item of items) if (isFinal(item.status)) await this.#closeChild(parentId, item);
-    return new Set(items.map(({ sk }) => sk));
+  /** Closes those that have ended. Returns those that have a record, and so were sent. */
+  async closeEnded(parentId: string, childIds: readonly string[]): Promise<TaskItem[]> {
+    const recorded = (await this.#table.getMany(childIds.map(taskKey), true)) as TaskItem[];
+    const ended = recorded.filter(({ status }) => isFinal(status));
+    await this.#close(parentId, ended);
+    return recorded;
   }
 
   /** Closes open children that were neither sent nor have a record: nobody will ever end them. */
   async closeUnsent(parentId: string, sent: ReadonlySet<string>): Promise<void> {
     for await (const openIds of this.openChildrenOf(parentId)) {
       const doubtful = openIds.filter((id) => !sent.has(id));
-      const recorded = await this.closeEnded(parentId, doubtful);
+      const recorded = idsOf(await this.closeEnded(parentId, doubtful));
       const unsent = doubtful.filter((id) => !recorded.has(id));
-      for (const id of unsent) await this.#close(parentId, id);
+      await this.#table.deleteMany(unsent.map((id) => noteOf(parentId, id)));
     }
   }
 
-  /** In pages. */
-  async *openChildrenOf(parentId: string): AsyncGenerator<string[]> {
-    for await (const { items } of this.#table.queryAll(childrenOf(parentId, OPEN))) {
+  /** In pages, as large as DynamoDB makes them or as told. */
+  async *openChildrenOf(parentId: string, pageSize?: number): AsyncGenerator<string[]> {
+    const query = { ...childrenOf(parentId, OPEN), ...(pageSize && { Limit: pageSize }) };
+    for await (const { items } of this.#table.queryAll(query)) {
       yield items.map(({ sk }) => String(sk).slice(OPEN.length));
     }
   }
@@ -63,7 +65,7 @@ export class DynamodbFamily {
     while (current) {
       if (current.status === 'child_running') current = await this.#rollUp(current);
       else if (isFinal(current.status) && current.parentId !== undefined) {
-        await this.#closeChild(current.parentId, current);
+        await this.#close(current.parentId, [current]);
         current = (await this.#table.get(taskKey(current.parentId))) as TaskItem | undefined;
       } else return;
     }
@@ -72,8 +74,8 @@ export class DynamodbFamily {
   /** Ends the parent when its last child has. Returns it as it then is; nothing while it goes on. */
   async #rollUp(parent: TaskItem): Promise<TaskItem | undefined> {
     const { sk: parentId } = parent;
-    if (await this.#hasAny(parentId, OPEN)) return undefined;
-    const status = (await this.#hasAny(parentId, FAILED)) ? 'failed' : 'completed';
+    if (await this.#hasOpen(parent)) return undefined;
+    const status = (await this.#hasFailed(parentId)) ? 'failed' : 'completed';
     const now = isoTime(this.#clock.now());
     const result = await this.#table.update({
       Key: taskKey(parentId),
@@ -92,24 +94,43 @@ export class DynamodbFamily {
     return 'refused' in result ? (result.refused as TaskItem | undefined) : { ...parent, status };
   }
 
-  /** The failure is noted first: the parent must not be taken for completed in between. */
-  async #closeChild(parentId: string, { sk: id, status }: TaskItem): Promise<void> {
-    if (CATEGORY_BY_STATUS[status] === 'failed') {
-      const expiresAt = this.#expiry.ofParts;
-      await this.#table.put({ pk: parentId, sk: FAILED + id, expiresAt });
+  /** Failures are noted first: the parent must not be taken for completed in between. */
+  async #close(parentId: string, ended: readonly TaskItem[]): Promise<void> {
+    const expiresAt = this.#expiry.ofParts;
+    const failed = ended.filter(({ status }) => CATEGORY_BY_STATUS[status] === 'failed');
+    await this.#table.putMany(
+      failed.map(({ sk: id }) => ({ pk: parentId, sk: FAILED + id, expiresAt })),
+    );
+    await this.#table.deleteMany(ended.map(({ sk: id }) => noteOf(parentId, id)));
+  }
+
+  /**
+   * Whether a child has yet to end. A worker that lost the parent's claim, unaware, may have opened
+   * children that had ended by then: nobody else will close those.
+   */
+  async #hasOpen({ sk: parentId, claims }: TaskItem): Promise<boolean> {
+    for await (const ids of this.openChildrenOf(parentId, 1)) {
+      if (ids.length === 0) continue;
+      if (claims === 1 || !(await this.#haveEnded(parentId, ids))) return true;
     }
-    await this.#close(parentId, id);
+    return false;
   }
 
-  #close(parentId: string, id: string): Promise<void> {
-    return this.#table.delete({ pk: parentId, sk: OPEN + id });
+  async #haveEnded(parentId: string, childIds: readonly string[]): Promise<boolean> {
+    const recorded = await this.closeEnded(parentId, childIds);
+    return recorded.length === childIds.length && recorded.every(({ status }) => isFinal(status));
   }
 
-  async #hasAny(parentId: string, prefix: string): Promise<boolean> {
-    const { items } = await this.#table.query({ ...childrenOf(parentId, prefix), Limit: 1 });
+  async #hasFailed(parentId: string): Promise<boolean> {
+    const { items } = await this.#table.query({ ...childrenOf(parentId, FAILED), Limit: 1 });
     return items.length > 0;
   }
 }
+
+export const idsOf = (items: readonly TaskItem[]): ReadonlySet<string> =>
+  new Set(items.map(({ sk }) => sk));
+
+const noteOf = (parentId: string, childId: string): Key => ({ pk: parentId, sk: OPEN + childId });
 
 const childrenOf = (parentId: string, prefix: string) => ({
   KeyConditionExpression: 'pk = :parent AND begins_with(sk, :prefix)',

@@ -5,7 +5,7 @@ import type { ClaimResult } from './task-log.ts';
 /** Why a claim was refused; or that it was not, when only the answer to it got lost. */
 export function refusedClaim(found: TaskItem, holder: string, now: number): ClaimResult {
   const { sk: taskId, status, claims, snoozes, leaseUntil = now, ...rest } = found;
-  if (found.holder === holder) {
+  if (status === 'running' && found.holder === holder) {
     const claim = { taskId, token: claims, attempt: claims - snoozes };
     const isCancelRequested = rest.cancelRequestedAt !== undefined;
     const hasChildren = rest.hasChildren ?? false;

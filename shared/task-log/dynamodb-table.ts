@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   BatchWriteCommand,
-  DeleteCommand,
+  type BatchWriteCommandInput,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -17,6 +17,8 @@ import { LogUnavailableError } from '../errors.ts';
 
 export type Item = Record<string, unknown>;
 export type Key = { readonly pk: string; readonly sk: string };
+
+type BatchedWrite = NonNullable<BatchWriteCommandInput['RequestItems']>[string][number];
 
 export type QueryPage = {
   readonly items: Item[];
@@ -68,7 +70,15 @@ export class DynamodbTable {
   }
 
   async putMany(items: readonly Item[]): Promise<void> {
-    let unwritten = items.map((item) => ({ PutRequest: { Item: item } }));
+    await this.#writeMany(items.map((Item) => ({ PutRequest: { Item } })));
+  }
+
+  async deleteMany(keys: readonly Key[]): Promise<void> {
+    await this.#writeMany(keys.map((Key) => ({ DeleteRequest: { Key } })));
+  }
+
+  async #writeMany(requests: readonly BatchedWrite[]): Promise<void> {
+    let unwritten = requests;
     while (unwritten.length > 0) {
       const command = new BatchWriteCommand({
         RequestItems: { [this.#name]: unwritten.slice(0, MAX_BATCH_WRITE) },
@@ -76,15 +86,10 @@ export class DynamodbTable {
       const { UnprocessedItems = {} } = await this.#call('batch write', () =>
         this.#client.send(command),
       );
-      const unprocessed = (UnprocessedItems[this.#name] ?? []) as typeof unwritten;
+      const unprocessed = UnprocessedItems[this.#name] ?? [];
       if (unprocessed.length > 0) await pause(BATCH_PAUSE_MS);
       unwritten = [...unprocessed, ...unwritten.slice(MAX_BATCH_WRITE)];
     }
-  }
-
-  async delete(key: Key): Promise<void> {
-    const command = new DeleteCommand({ TableName: this.#name, Key: key });
-    await this.#call('delete', () => this.#client.send(command));
   }
 
   /** Puts the item if its key is free. False: it is not. */

@@ -37,14 +37,36 @@ export class Expiry {
     return this.#in(Math.max(this.#daysOf(status), SQS_RETENTION_DAYS));
   }
 
-  /** Of a task that has not: not before SQS would drop the message itself. */
-  get ofUnfinished(): number {
-    return this.#in(Math.max(this.#longestDays, SQS_RETENTION_DAYS));
+  /**
+   * Of a task that is archived after its end: its parameters, report and file are not kept longer
+   * than the longest retention, so neither is the record. One that was cancelled may still have a
+   * message to come.
+   * @param finishedAt ISO 8601
+   */
+  ofArchived(before: FinalStatus, finishedAt: string): number {
+    const daysAfterEnd = (days: number): number =>
+      Math.ceil(Date.parse(finishedAt) / 1000) + days * DAY_SECONDS;
+    const expiresAt = Math.min(this.ofEnded('archived'), daysAfterEnd(this.#longestDays));
+    return before === 'cancelled'
+      ? Math.max(expiresAt, daysAfterEnd(SQS_RETENTION_DAYS))
+      : expiresAt;
   }
 
-  /** Of parameters and reports: whenever the task may still end, they outlive its record. */
+  /** Of a task that has not: not before SQS would drop the message itself. */
+  get ofUnfinished(): number {
+    return this.#in(this.#unfinishedDays);
+  }
+
+  /**
+   * Of parameters and reports: whenever the task may still end, they outlive its record. Of a parent
+   * and the notes of its open children: they, too, may still end at any time.
+   */
   get ofParts(): number {
-    return this.ofUnfinished + this.#longestDays * DAY_SECONDS;
+    return this.#in(2 * this.#unfinishedDays);
+  }
+
+  get #unfinishedDays(): number {
+    return Math.max(this.#longestDays, SQS_RETENTION_DAYS);
   }
 
   /** However the task may end yet. */

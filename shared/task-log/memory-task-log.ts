@@ -138,12 +138,14 @@ export class MemoryTaskLog implements TaskLog {
   async archive(taskId: string, { force = false }: DecisionOptions = {}): Promise<ArchiveResult> {
     const entry = this.#entries.get(taskId);
     if (!entry) return { outcome: 'unknown' };
-    const { status } = entry.record;
+    const { progress: _, ...record } = entry.record;
+    const { status, file } = record;
     const isInProgress = CATEGORY_BY_STATUS[status] === 'in_progress';
     if (isInProgress && !force) return { outcome: 'in-progress', status };
+    entry.record = record;
     this.#entries.update(entry, { status: 'archived' });
     this.#followUp(entry);
-    return { outcome: 'archived' };
+    return { outcome: 'archived', ...(file && { file }) };
   }
 
   async get(taskId: string): Promise<TaskRecord | undefined> {

@@ -1,10 +1,14 @@
 import { isoTime } from '../clock.ts';
+import { inTurn } from '../in-turn.ts';
 import type { Sql } from '../sql/sql.ts';
 import { cancelledReport } from './cancelled-report.ts';
 import type { PostgresDeps } from './postgres-claims.ts';
 import type { Member } from './postgres-family.ts';
+import type { TaskRow } from './postgres-rows.ts';
 import { CATEGORY_BY_STATUS, isFinal } from './status.ts';
 import type { ArchiveResult, CancelResult, DecisionOptions } from './task-log.ts';
+
+type Found = Member & Pick<TaskRow, 'file' | 'finished_at'>;
 
 /** Children that are cancelled at once. */
 const AT_ONCE = 10;
@@ -42,35 +46,38 @@ export class PostgresDecisions {
   }
 
   async archive(taskId: string, { force = false }: DecisionOptions = {}): Promise<ArchiveResult> {
-    const { database, family, clock, expiry } = this.#deps;
+    const { database, family, clock } = this.#deps;
     return database.transaction<ArchiveResult>(async (sql) => {
       const found = await locked(sql, taskId);
       if (!found) return { outcome: 'unknown' };
-      const { status } = found;
-      if (status === 'archived') return { outcome: 'archived' };
+      const { status, file } = found;
+      const result = { outcome: 'archived', ...(file && { file }) } as const;
+      if (status === 'archived') return result;
       const isInProgress = CATEGORY_BY_STATUS[status] === 'in_progress';
       if (isInProgress && !force) return { outcome: 'in-progress', status };
-      // While its message may still come, that must find the record.
-      const expiresAt = isFinal(status)
-        ? expiry.ofEnded('archived')
-        : expiry.ofEndedEarly('archived');
       await sql.query({
         text: `update task_queue.task_log set status = 'archived', updated_at = $2,
-           expires_at = greatest(expires_at, to_timestamp($3)), holder = null, lease_until = null, progress = null
+           expires_at = to_timestamp($3), holder = null, lease_until = null, progress = null
          where id = $1`,
-        values: [taskId, isoTime(clock.now()), expiresAt],
+        values: [taskId, isoTime(clock.now()), this.#expiryOfArchived(found)],
       });
       await family.settle(sql, { ...found, status: 'archived' });
-      return { outcome: 'archived' };
+      return result;
     });
+  }
+
+  #expiryOfArchived({ status, finished_at: finishedAt }: Found): number {
+    const { expiry } = this.#deps;
+    // While its message may still come, that must find the record.
+    if (!isFinal(status)) return expiry.ofEndedEarly('archived');
+    return finishedAt === null
+      ? expiry.ofEnded('archived')
+      : expiry.ofArchived(status, isoTime(finishedAt.getTime()));
   }
 
   async cancelChildren(parentId: string): Promise<void> {
     const ids = await this.#deps.family.openChildrenOf(this.#deps.database, parentId);
-    for (let start = 0; start < ids.length; start += AT_ONCE) {
-      const some = ids.slice(start, start + AT_ONCE);
-      await Promise.all(some.map((id) => this.cancel(id, { force: true })));
-    }
+    await inTurn(ids, AT_ONCE, (id) => this.cancel(id, { force: true }));
   }
 
   /** The worker that runs it learns of it with its next heartbeat. */
@@ -95,9 +102,9 @@ export class PostgresDecisions {
   }
 }
 
-async function locked(sql: Sql, taskId: string): Promise<Member | undefined> {
-  const [row] = await sql.query<Member>({
-    text: 'select id, parent_id, status from task_queue.task_log where id = $1 for update',
+async function locked(sql: Sql, taskId: string): Promise<Found | undefined> {
+  const [row] = await sql.query<Found>({
+    text: 'select id, parent_id, status, file, finished_at from task_queue.task_log where id = $1 for update',
     values: [taskId],
   });
   return row;

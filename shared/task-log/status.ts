@@ -58,3 +58,15 @@ export const isFinal = (status: TaskStatus): status is FinalStatus =>
   !['created', 'in_progress'].includes(CATEGORY_BY_STATUS[status]);
 
 export const FINAL_STATUSES: readonly FinalStatus[] = TASK_STATUSES.filter(isFinal);
+/** Those that are named and in a category that is named; nothing when neither was asked for. */
+export const statusesAmong = (
+  statuses: readonly TaskStatus[] | undefined,
+  categories: readonly StatusCategory[] | undefined,
+): TaskStatus[] | undefined =>
+  statuses || categories
+    ? TASK_STATUSES.filter(
+        (status) =>
+          (statuses?.includes(status) ?? true) &&
+          (categories?.includes(CATEGORY_BY_STATUS[status]) ?? true),
+      )
+    : undefined;

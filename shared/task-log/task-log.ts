@@ -118,10 +118,12 @@ export type CancelResult =
   | { readonly outcome: 'unknown' };
 
 export type ArchiveResult =
-  | { readonly outcome: 'archived' }
+  /** With its file, as it was when it was archived. */
+  | { readonly outcome: 'archived'; readonly file?: StoredFile }
   /** It is in progress, and force was not used. */
   | { readonly outcome: 'in-progress'; readonly status: TaskStatus }
   | { readonly outcome: 'unknown' };
+
 export type Freshness = 'now' | 'soon';
 
 export type ListQuery = TaskFilter & {

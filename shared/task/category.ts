@@ -1,5 +1,5 @@
-/** What a task does to its subject, for people who filter their tasks. */
-export const TASK_CATEGORIES = [
+/** Those that a list can be narrowed to: `unknown` may be the category of any name. */
+export const FILTERED_CATEGORIES = [
   'import',
   'export',
   'create',
@@ -8,7 +8,11 @@ export const TASK_CATEGORIES = [
   'copy',
   'delivery_comp',
   'unrelated_resource',
-  'unknown',
 ] as const;
+
+export type FilteredCategory = (typeof FILTERED_CATEGORIES)[number];
+
+/** What a task does to its subject, for people who filter their tasks. */
+export const TASK_CATEGORIES = [...FILTERED_CATEGORIES, 'unknown'] as const;
 
 export type TaskCategory = (typeof TASK_CATEGORIES)[number];

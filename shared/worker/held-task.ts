@@ -1,4 +1,5 @@
 import type { Delivery } from '../broker/broker.ts';
+import type { Task } from '../task/task.ts';
 import type { Claim } from '../task-log/task-log.ts';
 
 /** A run in progress: what it may write, and how to tell it to stop. */
@@ -12,6 +13,8 @@ export type HeldTask = {
   readonly receivedAt: number;
   /** When its lease was last set; it ends one visibility timeout later. */
   leasedAt: number;
+  /** Present once a slot has decoded it. */
+  task?: Task;
   /** Present while its handler runs. */
   execution?: Execution;
 };

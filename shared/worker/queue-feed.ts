@@ -20,6 +20,8 @@ export type QueueFeedOptions = {
   receive: number;
   readonly waitSeconds: number;
   readonly leaseSeconds: number;
+  /** It polls so many times in all, whatever the polls bring. @default no limit */
+  readonly maxPolls?: number | undefined;
 };
 
 /**
@@ -41,6 +43,7 @@ export class QueueFeed {
   #buffer: HeldTask[] = [];
   #open = false;
   #longPollSince: number | undefined;
+  #pollsLeft: number;
   #lastPoll: 'none' | 'empty' | 'some' | 'full' = 'none';
   #troubleMs = 0;
   #waitsForTurn = false;
@@ -58,6 +61,7 @@ export class QueueFeed {
     onArrival: () => void,
   ) {
     this.options = options;
+    this.#pollsLeft = options.maxPolls ?? Number.POSITIVE_INFINITY;
     this.#broker = broker;
     this.#clock = deps.clock;
     this.#logger = deps.logger;
@@ -80,6 +84,11 @@ export class QueueFeed {
     return this.#lastPoll === 'empty' || parked > PARKED_AFTER_MS;
   }
 
+  /** Its polls are used up, and all that they brought was taken. */
+  get isSpent(): boolean {
+    return this.#pollsLeft === 0 && this.#polls.size === 0 && !this.isReady;
+  }
+
   /** The task that waited longest. */
   take(): HeldTask | undefined {
     this.#waitsForTurn = false;
@@ -98,7 +107,8 @@ export class QueueFeed {
     if ((this.#waitsForTurn && this.isReady) || this.#buffer.length > mark) return;
     if (this.#longPollSince === undefined) this.#start(this.options.waitSeconds);
     if (this.#lastPoll !== 'full') return;
-    while (this.#polls.size < MAX_POLLS && this.#expected() <= mark) this.#start(0);
+    const most = Math.min(MAX_POLLS, this.#polls.size + this.#pollsLeft);
+    while (this.#polls.size < most && this.#expected() <= mark) this.#start(0);
   }
 
   /** No new polls; what is buffered, or still arrives, goes back to the queue at once. */
@@ -124,7 +134,8 @@ export class QueueFeed {
     const limit = this.#clock.now() - maxMs;
     const [next, ...others] = this.#buffer;
     const old = others.filter(({ receivedAt }) => receivedAt < limit);
-    if (!next || old.length === 0) return;
+    // After the last poll nothing would come in their place.
+    if (!next || old.length === 0 || this.#pollsLeft === 0) return;
     this.#buffer = [next, ...others.filter((held) => !old.includes(held))];
     this.#waitsForTurn = true;
     this.#ahead = 0;
@@ -141,6 +152,8 @@ export class QueueFeed {
   }
 
   #start(waitSeconds: number): void {
+    if (this.#pollsLeft === 0) return;
+    this.#pollsLeft -= 1;
     const isLong = waitSeconds > 0;
     if (isLong) this.#longPollSince = this.#clock.now();
     const poll = this.#poll(waitSeconds).finally(() => {

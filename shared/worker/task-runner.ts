@@ -37,7 +37,8 @@ export class TaskRunner {
     const { clock = systemClock, observer } = this.#deps;
     const startedAt = clock.now();
     const settled = await this.#settle(held, stop);
-    observer?.ended(held.queue, settled.outcome, (clock.now() - startedAt) / 1000);
+    const runSeconds = (clock.now() - startedAt) / 1000;
+    observer?.ended(held.queue, settled.outcome, runSeconds, held.task);
     return settled;
   }
 
@@ -64,6 +65,7 @@ export class TaskRunner {
   }
 
   #runTraced({ trace, ...task }: TracedTask, held: HeldTask, stop: AbortSignal): Promise<Settled> {
+    held.task = task;
     const { messageId } = held.delivery;
     const span = startProcessSpan(task, trace, { queue: held.queue, messageId });
     return inSpan(span, async () => {
@@ -95,7 +97,7 @@ export class TaskRunner {
       return { action: 'release', delaySeconds: claimed.forSeconds, outcome: 'held' };
     }
     const { claim, isCancelRequested, hasChildren } = claimed;
-    observer?.picked(held.queue, claim.token === 1 ? waitedSeconds(held, pickedAt) : undefined);
+    observer?.picked(queue, claim.token === 1 ? waitedSeconds(held, pickedAt) : undefined, task);
     span.setAttribute('task_queue.attempt', claim.attempt);
 
     const children = new Children(task, claim, hasChildren);

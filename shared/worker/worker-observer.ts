@@ -1,3 +1,5 @@
+import type { Task } from '../task/task.ts';
+
 /** What became of one delivery. All but `duplicate`, `held` and `set-aside` were claimed by this worker. */
 export type RunOutcome =
   /** Ended well. */
@@ -31,8 +33,24 @@ export interface WorkerObserver {
    * @param waitedSeconds since it was sent, its delay included. `undefined` if it was claimed before:
    *   that would measure the backoff between its attempts.
    */
-  picked(queue: string, waitedSeconds: number | undefined): void;
+  picked(queue: string, waitedSeconds: number | undefined, task: Task): void;
 
-  /** @param runSeconds for how long it took up a slot: claim, handler and the writing of its end */
-  ended(queue: string, outcome: RunOutcome, runSeconds: number): void;
+  /**
+   * @param runSeconds for how long it took up a slot: claim, handler and the writing of its end
+   * @param task `undefined` when it was none
+   */
+  ended(queue: string, outcome: RunOutcome, runSeconds: number, task: Task | undefined): void;
 }
+
+/** One that tells several. */
+export const toAll = (observers: readonly WorkerObserver[]): WorkerObserver => ({
+  polled: (...told) => {
+    for (const observer of observers) observer.polled(...told);
+  },
+  picked: (...told) => {
+    for (const observer of observers) observer.picked(...told);
+  },
+  ended: (...told) => {
+    for (const observer of observers) observer.ended(...told);
+  },
+});

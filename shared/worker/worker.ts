@@ -1,31 +1,24 @@
-import type { Broker } from '../broker/broker.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { TaskQueueConfig } from '../config/config.ts';
 import { type Lane, lanesOf, mayStart } from '../config/lanes.ts';
-import { type LiveQueue, type LiveSettings, liveSettings } from '../control/live-settings.ts';
+import { type LiveSettings, liveSettings } from '../control/live-settings.ts';
 import type { SelectableQueue, Selector } from '../selector/selector-strategy.ts';
 import { createSelector } from '../selector/strategies.ts';
-import { Acknowledger } from './acknowledger.ts';
 import type { HeldTask } from './held-task.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
-import { QueueFeed } from './queue-feed.ts';
 import { release } from './release.ts';
 import type { RunDeps } from './run.ts';
+import { type Source, sourcesOf } from './source.ts';
 import { TaskRunner } from './task-runner.ts';
 
 export type WorkerDeps = Omit<RunDeps, 'leaseSeconds' | 'random'> & {
   readonly config: Pick<TaskQueueConfig, 'queues' | 'strategy' | 'worker'>;
+  /** Polls of each queue in all, empty ones too; then the worker drains. @default no limit */
+  readonly maxPolls?: number | undefined;
   /** @default the system's clock */
   readonly clock?: Clock;
   /** @default Math.random */
   readonly random?: () => number;
-};
-
-/** One queue of this worker. */
-type Source = {
-  readonly feed: QueueFeed;
-  readonly broker: Broker;
-  readonly acks: Acknowledger;
 };
 
 /** `paused` by its own process; queues paused by the settings do not show here. */
@@ -51,6 +44,7 @@ export class Worker {
   readonly #running = new Map<HeldTask, Promise<void>>();
   /** By queue: how many of its tasks run. */
   readonly #runs = new Map<string, number>();
+  #slots: number;
   #settings: LiveSettings;
   #selector: Selector;
   #lanes: ReadonlyMap<string, Lane>;
@@ -64,13 +58,13 @@ export class Worker {
     const leaseSeconds = config.worker.visibilityTimeoutSeconds;
     this.#deps = deps;
     this.#clock = clock;
+    this.#slots = config.worker.concurrency;
     this.#runner = new TaskRunner({ ...deps, leaseSeconds, random });
     this.#keeper = new LeaseKeeper({ ...deps, leaseSeconds, clock });
     this.#settings = liveSettings(config);
     this.#selector = createSelector(config.strategy, random);
     this.#lanes = this.#lanesNow();
-    const queues = [...this.#settings.queues.values()];
-    this.#sources = new Map(queues.flatMap((queue) => this.#sourceOf(queue)));
+    this.#sources = sourcesOf(this.#settings, { ...deps, clock }, () => this.#turn());
   }
 
   /** Slots in which a task runs. */
@@ -106,6 +100,16 @@ export class Worker {
     this.#turn();
   }
 
+  /**
+   * Runs no more tasks at once than this, 0 to `concurrency`; the ones that run are left alone. At 0
+   * it takes none, as if it were paused.
+   */
+  limitSlots(slots: number): void {
+    this.#slots = slots;
+    if (slots === 0) this.#handBack();
+    this.#turn();
+  }
+
   /** Resolves after `drain()`, when every task in hand is settled. */
   async run(): Promise<void> {
     const keeping = setInterval(() => void this.#keep(), this.#keeper.intervalMs);
@@ -122,7 +126,7 @@ export class Worker {
   pause(): void {
     if (this.#mode === 'draining') return;
     this.#mode = 'paused';
-    for (const { feed } of this.#sources.values()) feed.close();
+    this.#handBack();
   }
 
   resume(): void {
@@ -148,6 +152,10 @@ export class Worker {
     this.#stop.abort();
   }
 
+  #handBack(): void {
+    for (const { feed } of this.#sources.values()) feed.close();
+  }
+
   #work(): void {
     this.#mode = 'working';
     this.#turn();
@@ -158,30 +166,29 @@ export class Worker {
     return lanesOf([...queues.values()], this.#deps.config.worker.concurrency, lanes);
   }
 
-  #sourceOf({ name, receive }: LiveQueue): [string, Source][] {
-    const { brokers, logger, config, observer } = this.#deps;
-    const { pollWaitSeconds: waitSeconds, visibilityTimeoutSeconds: leaseSeconds } = config.worker;
-    const broker = brokers.get(name);
-    if (!broker) return [];
-    const options = { name, receive, waitSeconds, leaseSeconds };
-    const deps = { clock: this.#clock, logger, ...(observer && { observer }) };
-    const feed = new QueueFeed(options, broker, deps, () => this.#turn());
-    return [[name, { feed, broker, acks: new Acknowledger(broker, logger) }]];
-  }
-
   /** The scheduler: called whenever a task arrived or a slot became free. */
   #turn(): void {
-    if (this.#mode !== 'working') return;
-    const { concurrency } = this.#deps.config.worker;
-    while (this.#running.size < concurrency && this.#startNext());
+    if (this.#mode !== 'working' || this.#slots === 0) return;
+    while (this.#running.size < this.#slots && this.#startNext());
+    if (this.#isDone()) this.drain();
+    else this.#fill();
+  }
+
+  #fill(): void {
     const open = [...this.#settings.queues.values()].filter(({ paused }) => !paused);
     const activeWeight = open
       .filter(({ name }) => this.#sources.get(name)?.feed.isIdle === false)
       .reduce((sum, { weight }) => sum + weight, 0);
     for (const { name, weight } of open) {
       const share = Math.min(weight / activeWeight, 1);
-      this.#sources.get(name)?.feed.fill(Math.ceil(concurrency * share));
+      this.#sources.get(name)?.feed.fill(Math.ceil(this.#slots * share));
     }
+  }
+
+  /** It made all the polls it may, and has run what they brought. */
+  #isDone(): boolean {
+    if (this.#deps.maxPolls === undefined || this.#running.size > 0) return false;
+    return [...this.#sources.values()].every(({ feed }) => feed.isSpent);
   }
 
   #startNext(): boolean {
@@ -220,8 +227,8 @@ export class Worker {
     if (settlement.action === 'ack') acks.add(held.delivery);
     if (settlement.action !== 'release') return;
     try {
-      const heldSeconds = (this.#clock.now() - held.receivedAt) / 1000;
-      const isCopied = await release(held.delivery, settlement.delaySeconds, heldSeconds, broker);
+      const { delaySeconds } = settlement;
+      const isCopied = await release(held, delaySeconds, broker, this.#clock.now());
       if (isCopied) acks.add(held.delivery);
     } catch (error) {
       this.#deps.logger.warn('task could not be released; its lease will run out', { error });

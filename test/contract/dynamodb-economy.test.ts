@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { newUsage } from '../../functions/usage-meter.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
 import type { Task } from '../../shared/task/task.ts';
@@ -7,18 +8,22 @@ import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
 import type { Claim, TaskLog } from '../../shared/task-log/task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { aClaim, claimed, done } from '../support/task-log-harness.ts';
 
 /** A log in economy mode, with one task that waits. */
-async function setup(): Promise<{ log: TaskLog; task: Task }> {
+async function setup() {
   const { table } = await ownResources(aConfig());
-  const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(), table), {
+  const usage = newUsage();
+  const clock = new ManualClock();
+  const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(usage), table), {
     retentionDays: 30,
     isEconomy: true,
+    clock,
   });
   const task = aTask();
   await log.recordEnqueued(task, 'priority');
-  return { log, task };
+  return { log, task, clock, usage };
 }
 
 async function firstDelivery(log: TaskLog, task: Task): Promise<Claim> {
@@ -58,6 +63,32 @@ describe('in economy mode', () => {
     expect(await log.getSummary(task.id)).toMatchObject({ status: 'running', attempt: 1 });
     expect(await log.claim(task, aClaim('worker-2'))).toMatchObject({ outcome: 'held' });
     expect(await log.finish(claim, done)).toBe(true);
+  });
+
+  test('every heartbeat costs one write unit, the one that writes the claim two', async () => {
+    const { log, task, usage } = await setup();
+    const claim = await firstDelivery(log, task);
+    const unitsOfHeartbeat = async (percent: number): Promise<number> => {
+      const before = usage.writeUnits;
+      await log.heartbeat(claim, 60, { percent });
+      return usage.writeUnits - before;
+    };
+
+    const units = [await unitsOfHeartbeat(1), await unitsOfHeartbeat(2), await unitsOfHeartbeat(3)];
+
+    expect(units).toEqual([2, 1, 1]);
+  });
+
+  test('a task that writes its claim late began when it began', async () => {
+    const { log, task, clock } = await setup();
+    const startedAt = new Date(clock.now()).toISOString();
+    const claim = await firstDelivery(log, task);
+    clock.advance(40);
+
+    await log.heartbeat(claim, 60);
+    expect(await log.getSummary(task.id)).toMatchObject({ status: 'running', startedAt });
+    await log.finish(claim, done);
+    expect(await log.getSummary(task.id)).toMatchObject({ status: 'completed', startedAt });
   });
 
   test('who lost the message before the first heartbeat cannot end the task any more', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { taskKey } from '../../shared/task-log/dynamodb-items.ts';
-import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
+import { DynamodbTable, type Key } from '../../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
 import { Expiry, type RetentionDays } from '../../shared/task-log/expiry.ts';
 import { aTask } from '../support/a-task.ts';
@@ -13,12 +13,14 @@ const DAY_SECONDS = 86_400;
 async function setup(retentionDays: RetentionDays) {
   const { table: name } = await ownResources(aConfig());
   const table = new DynamodbTable(meteredDocuments(), name);
-  const log = new DynamodbTaskLog(table, { retentionDays });
-  const daysLeft = async (taskId: string): Promise<number> => {
-    const item = await table.get(taskKey(taskId));
-    return (Number(item?.['expiresAt']) - Date.now() / 1000) / DAY_SECONDS;
+  const clock = new ManualClock();
+  const log = new DynamodbTaskLog(table, { retentionDays, clock });
+  const daysUntilGone = async (key: Key): Promise<number> => {
+    const item = await table.get(key);
+    return (Number(item?.['expiresAt']) - clock.now() / 1000) / DAY_SECONDS;
   };
-  return { log, daysLeft };
+  const daysLeft = (taskId: string): Promise<number> => daysUntilGone(taskKey(taskId));
+  return { log, clock, daysLeft, daysUntilGone };
 }
 
 test('a record outlives the message that is still to come: SQS keeps it for 14 days', async () => {
@@ -40,6 +42,62 @@ test('the record of a task that has ended goes after the days of retention', asy
   await log.finish(await claimed(log, task), done);
 
   expect(await daysLeft(task.id)).toBeCloseTo(1, 2);
+});
+
+test('the record of a parent that waits lasts as long as the notes of its children', async () => {
+  const { log, daysLeft, daysUntilGone } = await setup(30);
+  const parent = aTask();
+  const claim = await claimed(log, parent);
+  await log.openChildren(claim, ['child']);
+
+  await log.finish(claim, { ...done, status: 'child_running' });
+
+  const ofNote = await daysUntilGone({ pk: parent.id, sk: 'open#child' });
+  expect(await daysLeft(parent.id)).toBeCloseTo(ofNote, 2);
+});
+
+describe('the record of an archived task', () => {
+  test('outlives the message that is still to come, also when the task was cancelled before', async () => {
+    const { log, daysLeft } = await setup({ completed: 30, failed: 90, cancelled: 7, archived: 7 });
+    const [waiting, cancelled] = [aTask(), aTask()];
+    for (const task of [waiting, cancelled]) await log.recordEnqueued(task, 'main');
+    await log.cancel(cancelled.id);
+
+    for (const { id } of [waiting, cancelled]) await log.archive(id);
+
+    expect(await daysLeft(waiting.id)).toBeCloseTo(14, 2);
+    expect(await daysLeft(cancelled.id)).toBeCloseTo(14, 2);
+  });
+
+  test('goes before its parameters and its report do, however late each came', async () => {
+    const { log, clock, daysLeft, daysUntilGone } = await setup(30);
+    const task = aTask({ parameters: { text: 'x'.repeat(400) } });
+    await log.recordEnqueued(task, 'main');
+    clock.advance(13 * DAY_SECONDS);
+    await log.finish(await claimed(log, task), done);
+    clock.advance(29 * DAY_SECONDS);
+
+    await log.archive(task.id);
+
+    expect(await daysLeft(task.id)).toBeCloseTo(1, 2);
+    expect(await daysUntilGone({ pk: task.id, sk: 'parameters' })).toBeGreaterThan(1);
+  });
+
+  test('goes after the days of archived tasks, if nothing of it is gone by then', async () => {
+    const { log, clock, daysLeft } = await setup({
+      completed: 30,
+      failed: 30,
+      cancelled: 30,
+      archived: 7,
+    });
+    const task = aTask();
+    await log.finish(await claimed(log, task), done);
+    clock.advance(20 * DAY_SECONDS);
+
+    await log.archive(task.id);
+
+    expect(await daysLeft(task.id)).toBeCloseTo(7, 2);
+  });
 });
 
 describe('records kept by how their tasks ended', () => {
@@ -106,6 +164,9 @@ describe('expiry', () => {
     const untilLastEnd = daysUntil(expiry.ofUnfinished);
 
     expect(untilLastEnd).toBe(Math.max(longest, 14));
-    expect(daysUntil(expiry.ofParts)).toBe(untilLastEnd + longest);
+    expect(daysUntil(expiry.ofParts)).toBeGreaterThanOrEqual(untilLastEnd + longest);
+    expect(daysUntil(expiry.ofParts)).toBeGreaterThanOrEqual(
+      untilLastEnd + daysUntil(expiry.ofEndedEarly('archived')),
+    );
   });
 });

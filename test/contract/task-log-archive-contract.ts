@@ -39,6 +39,36 @@ export function describeArchiving(createHarness: () => Promise<TaskLogHarness>):
     expect(await log.getSummary(task.id)).toMatchObject({ status: 'archived' });
   });
 
+  test('a claim that is repeated because its answer got lost runs nothing that was archived meanwhile', async () => {
+    const { log } = await createHarness();
+    const task = aTask();
+    const request = aClaim();
+    await log.claim(task, request);
+    await log.archive(task.id, { force: true });
+
+    expect(await log.claim(task, request)).toEqual({ outcome: 'ended', status: 'archived' });
+  });
+
+  test('an archived task shows no progress, though it was archived half-way', async () => {
+    const { log } = await createHarness();
+    const task = aTask();
+    await log.heartbeat(await claimed(log, task), 60, { percent: 50 });
+
+    await log.archive(task.id, { force: true });
+
+    expect(await log.getSummary(task.id)).not.toHaveProperty('progress');
+  });
+
+  test('the answer names the file that the task had by then, each time', async () => {
+    const { log } = await createHarness();
+    const task = aTask();
+    const file = { key: 'files/1/1', name: 'r.csv', bytes: 1, contentType: 'text/csv' };
+    await log.finish(await claimed(log, task), { ...done, file });
+
+    expect(await log.archive(task.id)).toEqual({ outcome: 'archived', file });
+    expect(await log.archive(task.id)).toEqual({ outcome: 'archived', file });
+  });
+
   test('archiving twice is archiving once, and what never was cannot be', async () => {
     const { log } = await createHarness();
     const task = aTask();

@@ -113,7 +113,7 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
   test('let the manage function decide over records, and send what is retried', () => {
     expect(actionsOf(Template.fromStack(setup().api), /^Manage/)).toEqual([
       'dynamodb:BatchGetItem',
-      'dynamodb:DeleteItem',
+      'dynamodb:BatchWriteItem',
       'dynamodb:GetItem',
       'dynamodb:PutItem',
       'dynamodb:Query',
@@ -131,7 +131,6 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
     expect(actionsOf(Template.fromStack(setup().worker), /TaskRole/)).toEqual([
       'dynamodb:BatchGetItem',
       'dynamodb:BatchWriteItem',
-      'dynamodb:DeleteItem',
       'dynamodb:GetItem',
       'dynamodb:PutItem',
       'dynamodb:Query',

@@ -95,7 +95,6 @@ describe('the task log table', { timeout: SYNTH_TIMEOUT_MS }, () => {
           [
             'dynamodb:BatchGetItem',
             'dynamodb:BatchWriteItem',
-            'dynamodb:DeleteItem',
             'dynamodb:GetItem',
             'dynamodb:PutItem',
             'dynamodb:Query',

@@ -9,6 +9,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startLocalStack } from '../../functions/dev/local-stack.ts';
 import { freePort } from '../../functions/dev/ports.ts';
 import { ProcessGroup } from '../../functions/dev/process-group.ts';
+import { runCli } from '../support/cli.ts';
 
 const START = fileURLToPath(new URL('../../functions/dev/start.ts', import.meta.url));
 
@@ -21,7 +22,9 @@ afterEach(() => {
 
 /** `npm start` as npm runs it, once its `ready` line is out. */
 async function startStack(port: number) {
+  const directory = await mkdtemp(join(tmpdir(), 'task-queue-start-'));
   const child = spawn(process.execPath, [START], {
+    cwd: directory,
     env: { ...process.env, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -34,7 +37,7 @@ async function startStack(port: number) {
   }
   const exit = once(child, 'exit').then(([code]) => code as number | null);
   const ready = vi.waitFor(() => expect(output).toMatch(/^ready /m), { timeout: 15_000 });
-  return { pid: child.pid ?? 0, exit, ready, read: () => output };
+  return { pid: child.pid ?? 0, directory, exit, ready, read: () => output };
 }
 
 const childrenOf = async (pid: number): Promise<number[]> =>
@@ -94,6 +97,22 @@ describe('npm start', { timeout: 40_000 }, () => {
     await allGone(pids);
     expect(await freePort()).toBeGreaterThan(0);
     await expect(fetch(url)).rejects.toThrow();
+  });
+
+  test('is found by the command line in its directory for as long as it runs', async () => {
+    const { pid, directory, ready, exit } = await startStack(await freePort());
+    await ready;
+    const env = { ...process.env, AWS_PROFILE: 'a-profile-that-does-not-exist' };
+
+    const found = await runCli(['queues', '--json'], { directory, env });
+    process.kill(pid, 'SIGINT');
+    await exit;
+    const gone = await runCli(['queues'], { directory, env });
+
+    expect(found).toMatchObject({ code: 0, errors: '' });
+    expect(JSON.parse(found.output)).toMatchObject({ queues: [{ depth: { waiting: 0 } }, {}, {}] });
+    expect(gone.code).toBe(1);
+    expect(gone.errors).toContain('There is no task queue to work on.');
   });
 
   test('leaves no process when it is killed', async () => {

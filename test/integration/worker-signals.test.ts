@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pause } from '../../shared/clock.ts';
@@ -8,34 +6,10 @@ import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { aConfig, meteredDocuments, ownResources, sqsClient } from '../support/aws.ts';
+import { startGate } from '../support/gate.ts';
 import { processEnvironment, workerProcesses } from '../support/worker-process.ts';
 
 // Real worker processes, real signals, and a webhook that answers when the test lets it.
-
-/** A service whose answers the test holds back: a task of known length, seen from outside. */
-async function startGate() {
-  const waiting: (() => void)[] = [];
-  let isOpen = false;
-  const server: Server = createServer((_request, response) => {
-    const answer = (): void => void response.end();
-    if (isOpen) answer();
-    else waiting.push(answer);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    /** Calls that were made so far and not answered. */
-    waiting,
-    open: (): void => {
-      isOpen = true;
-      for (const answer of waiting.splice(0)) answer();
-    },
-    close: (): void => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-}
 
 async function setup(worker: Record<string, number> = {}) {
   const config = aConfig({

@@ -35,6 +35,14 @@ export const API_MATRIX: Readonly<Record<RouteKey, MatrixRow>> = {
   'GET /tasks': { anonymous: 401, owner: 200, other: 200, admin: 200, tells: true },
   'GET /tasks/{id}': { anonymous: 401, owner: 200, other: 404, admin: 200, tells: true },
   'GET /tasks/{id}/status': { anonymous: 401, owner: 200, other: 404, admin: 200, tells: true },
+  'GET /tasks/{id}/report': {
+    anonymous: 401,
+    owner: 200,
+    other: 404,
+    admin: 200,
+    tells: true,
+    given: ({ run }, task) => run(task, 'completed'),
+  },
   'GET /tasks/{id}/file': {
     anonymous: 401,
     owner: 303,

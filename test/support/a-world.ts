@@ -1,6 +1,7 @@
 import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
 import { type EnqueuedOnce, enqueueOnce } from '../../shared/dispatcher/enqueue-once.ts';
 import type { EnqueueRequest } from '../../shared/dispatcher/enqueue-request.ts';
+import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
 import { MemoryIdempotencyStore } from '../../shared/idempotency/memory-idempotency-store.ts';
 import { decodeTask } from '../../shared/task/message.ts';
 import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
@@ -30,7 +31,8 @@ export function aWorld(clock = new ManualClock()) {
       ['main', life(main, 'publish')],
       ['fast', life(fast, 'publish')],
     ]);
-    const { dispatcher } = aDispatcher({ deps: { log: ourLog, brokers, clock } });
+    const payloads = new MemoryFileStore();
+    const { dispatcher } = aDispatcher({ deps: { log: ourLog, brokers, clock, payloads } });
     return enqueueOnce(key, requests, { dispatcher, log: ourLog, keys: life(keys, 'reserve') });
   };
 

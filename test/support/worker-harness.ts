@@ -18,7 +18,7 @@ import {
 } from '../../shared/task/task-definition.ts';
 import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
 import type { TaskRecord } from '../../shared/task-log/task-log.ts';
-import { Worker } from '../../shared/worker/worker.ts';
+import { Worker, type WorkerDeps } from '../../shared/worker/worker.ts';
 import { aTask } from './a-task.ts';
 import { LatentBroker } from './latent-broker.ts';
 import { quietLogger } from './quiet-logger.ts';
@@ -109,9 +109,12 @@ export function workerHarness(options: HarnessOptions = {}) {
     return new Dispatcher({ config, catalogue, brokers, log, logger }).enqueueMany(requests);
   };
 
-  const startWorker = (workerId = 'worker-1'): { worker: Worker; ended: Promise<void> } => {
+  const startWorker = (
+    workerId = 'worker-1',
+    more: Partial<WorkerDeps> = {},
+  ): { worker: Worker; ended: Promise<void> } => {
     const deps = { config, brokers, log, files, logger, handlers, workerId };
-    const created = new Worker({ ...deps, enqueueMany });
+    const created = new Worker({ ...deps, enqueueMany, ...more });
     return { worker: created, ended: created.run() };
   };
 

@@ -75,6 +75,13 @@ describe('POST /tasks with one task', () => {
 
   test.each([
     ['a name nobody knows', { ...GREETING, name: 'nope' }, 422, 'TASK_NAME_UNKNOWN', ['name']],
+    [
+      'a name nobody knows, and nothing else',
+      { name: 'nope' },
+      422,
+      'BODY_INVALID',
+      ['parameters', 'name'],
+    ],
     ['no name', { parameters: {} }, 422, 'BODY_INVALID', ['name']],
     ['no parameters', { name: 'greet' }, 422, 'BODY_INVALID', ['parameters']],
     [

@@ -62,13 +62,13 @@ describe('cancelling and archiving one task', () => {
     });
   });
 
-  test('a misspelt option is refused, not ignored', async () => {
+  test('a misspelt option is refused, not ignored, and the right ones are named', async () => {
     const { manage, record } = anApi();
     const { id } = await record('ann');
 
     expect(await manage(`/tasks/${id}/archive`, { forced: true })).toMatchObject({
       status: 422,
-      body: { code: 'BODY_INVALID' },
+      body: { code: 'BODY_INVALID', errors: [{ message: 'unknown "forced"; accepted: force' }] },
     });
   });
 });

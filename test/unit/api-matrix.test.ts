@@ -98,14 +98,56 @@ describe.each([
     expect(JSON.stringify(withTask) !== JSON.stringify(without)).toBe(tells);
   });
 
+  test.each(rows.filter(({ method }) => method === 'GET'))(
+    '$route answers HEAD with the same status and headers, and no body',
+    async (line) => {
+      for (const role of ROLES) {
+        const { api, id } = await apiWithTask(auth, line.row);
+        const got = await ask(api, line, id, role, auth);
+
+        const { status, headers, text } = await ask(
+          api,
+          { ...line, method: 'HEAD' },
+          id,
+          role,
+          auth,
+        );
+
+        expect({ status, type: headers['content-type'], text }).toEqual({
+          status: got.status,
+          type: got.headers['content-type'],
+          text: '',
+        });
+      }
+    },
+  );
+
+  test.each(rows.filter(({ path }) => !path.startsWith('/taoTaskQueue')))(
+    '$route refuses a query parameter that it does not know, and says which it does',
+    async (line) => {
+      const { api } = await apiWithTask(auth);
+      const path = line.path.replace('{id}', newTaskId());
+
+      const { status, body } = await api.send(
+        anEvent(line.method, `${path}?colour=red`, as('admin', auth)),
+      );
+
+      expect(status).toBe(400);
+      expect(body).toMatchObject({ code: 'QUERY_INVALID' });
+      expect(JSON.stringify(body.errors)).toMatch(/unknown .+colour.+; accepted: \w+/);
+    },
+  );
+
   const VERBS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
   const paths = [...new Set(ROUTES.map(({ path }) => path))];
+  const takesGet = (path: string): boolean => anEvent('GET', path).routeKey !== '$default';
 
   test.each(paths)('%s takes no other verb, whoever asks and whosever task it is', async (path) => {
     const { api, id } = await apiWithTask(auth);
     const eventsOf = (role: Role) =>
       VERBS.map((verb) => anEvent(verb, path.replace('{id}', id), as(role, auth))).filter(
-        ({ routeKey }) => routeKey === '$default',
+        ({ routeKey, requestContext: { http } }) =>
+          routeKey === '$default' && !(http.method === 'HEAD' && takesGet(http.path)),
       );
 
     for (const role of ROLES) {

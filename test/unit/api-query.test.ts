@@ -42,7 +42,22 @@ describe('GET /tasks/{id}', () => {
     });
   });
 
-  test.each(['', '/status'])(
+  test('its report alone, once an attempt has ended', async () => {
+    const { get, record, run } = anApi();
+    const [waiting, ended] = [await record('ann'), await record('ann')];
+    await run(ended, 'completed');
+
+    expect(await get(`/tasks/${waiting.id}/report`)).toMatchObject({
+      status: 404,
+      body: { code: 'REPORT_NOT_FOUND' },
+    });
+    expect(await get(`/tasks/${ended.id}/report`)).toMatchObject({
+      status: 200,
+      body: { type: 'info', message: 'completed', children: [] },
+    });
+  });
+
+  test.each(['', '/status', '/report'])(
     '/tasks/{id}%s answers the same for a task of another as for none',
     async (path) => {
       const { get, record } = anApi();
@@ -130,10 +145,10 @@ test('GET /queues shows the weight, the share and the depth of each', async () =
 
 describe('a request to no route', () => {
   test.each([
-    ['PUT', '/tasks', 'POST, GET'],
-    ['DELETE', `/tasks/${newTaskId()}`, 'GET'],
-    ['POST', '/tasks/42/status', 'GET'],
-    ['POST', '/stats', 'GET'],
+    ['PUT', '/tasks', 'POST, GET, HEAD'],
+    ['DELETE', `/tasks/${newTaskId()}`, 'GET, HEAD'],
+    ['POST', '/tasks/42/status', 'GET, HEAD'],
+    ['POST', '/stats', 'GET, HEAD'],
   ])('%s %s is answered 405 with what is allowed there', async (method, url, allow) => {
     const reply = await anApi().send(anEvent(method, url));
 

@@ -214,6 +214,12 @@ test('decisions over a task are posted, with force if it is asked for', async ()
   ]);
 });
 
+test('a report is asked for alone, and waited for', async () => {
+  const { client, seen } = await setup([answer(200, { type: 'info' })]);
+  expect(await client.report('x', { wait: 20 })).toEqual({ type: 'info' });
+  expect(seen.map(({ request }) => request.url)).toEqual(['/tasks/x/report?wait=20']);
+});
+
 test('the address of a file is told, not followed: what it leads to must not see a signature', async () => {
   const { client, seen } = await setup([
     (response) => {

@@ -24,6 +24,17 @@ describe('GET /docs', () => {
     for (const [, target] of text.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(target);
   });
 
+  test('says once what every route may answer', async () => {
+    const { text } = await load();
+
+    const [, common = ''] =
+      /Every route may also answer[^<]*<\/p><table>(.*?)<\/table>/s.exec(text) ?? [];
+
+    expect(common).toContain('429');
+    expect(common).toContain('INTERNAL');
+    expect(text.split('Too Many Requests').length).toBeLessThan(5);
+  });
+
   test('runs no script, loads nothing, and may not: its policy allows its own style alone', async () => {
     const { headers, text } = await load();
 

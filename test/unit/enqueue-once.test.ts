@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { IdempotencyConflictError } from '../../shared/errors.ts';
+import { MAX_PARAMETERS_BYTES } from '../../shared/files/payloads.ts';
 import { isTaskId } from '../../shared/ids.ts';
 import { ANN } from '../support/a-dispatcher.ts';
 import { aWorld, BEN, FAST, FOREVER, idsOf, KEY } from '../support/a-world.ts';
@@ -81,13 +82,16 @@ describe('a request with a key', () => {
     expect(again).toEqual({ answers: first.answers, isReplay: true });
   });
 
-  test('leaves its key free when there is nothing in it to enqueue', async () => {
+  test.each([
+    ['wrong', 7, 'PARAMETERS_INVALID'],
+    ['too large', 'x'.repeat(MAX_PARAMETERS_BYTES), 'TASK_TOO_LARGE'],
+  ])('leaves its key free when all that is in it is %s', async (_case, whom, code) => {
     const { enqueue } = aWorld();
-    const refused = await enqueue([{ name: 'greet', parameters: { whom: 7 } }]);
+    const refused = await enqueue([{ name: 'greet', parameters: { whom } }]);
 
     const mended = await enqueue([ANN]);
 
-    expect(refused.answers).toMatchObject([{ code: 'PARAMETERS_INVALID' }]);
+    expect(refused.answers).toMatchObject([{ code }]);
     expect(idsOf(mended)).toHaveLength(1);
   });
 

@@ -10,6 +10,7 @@ import { decodeTask } from '../../shared/task/message.ts';
 import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
 import { ANN, aDispatcher, greet } from '../support/a-dispatcher.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
+import { aClaim } from '../support/task-log-harness.ts';
 
 describe('a sync queue', () => {
   const CONFIG = { queues: [{ name: 'main', weight: 1, broker: { type: 'memory' } }] };
@@ -61,6 +62,18 @@ describe('a sync queue', () => {
     const { id } = await dispatcher.enqueue(ANN);
 
     expect(await log.get(id)).toMatchObject({ status: 'completed', attempt: 3 });
+  });
+
+  test('leaves a task to the process that is running it already', async () => {
+    const { dispatcher, log, logger, countRuns } = setupSync(async () => Report.success('Hello'));
+    const [prepared] = dispatcher.prepare([ANN]);
+    if (!prepared || prepared instanceof Error) throw new Error('it cannot be enqueued');
+    await log.claim(prepared.task, { ...aClaim('other'), queue: 'main' });
+
+    await dispatcher.send([prepared]);
+
+    expect(countRuns()).toBe(0);
+    expect(logger.lines).toEqual([]);
   });
 
   test('gives a task up after its last attempt: failed, and among the dead letters', async () => {

@@ -22,10 +22,11 @@ function resolved(answer: Response | Reference, { components }: OpenApiDocument)
   return components.responses[answer.$ref.split('/').at(-1) ?? ''] ?? { description: '' };
 }
 
-/** What every route may answer, to be told once. */
+/** What every route may answer that has no form of its own, as TAO's have: to be told once. */
 export function commonAnswers({ paths }: OpenApiDocument): Answers {
   const [first, ...others] = Object.values(paths)
     .flatMap((operations) => Object.values(operations))
+    .filter(({ tags }) => !tags.includes('TAO'))
     .map(({ responses }) => responses);
   return Object.fromEntries(
     Object.entries({ ...first }).filter(([status, answer]) =>
@@ -36,5 +37,9 @@ export function commonAnswers({ paths }: OpenApiDocument): Answers {
 
 export function ownAnswers({ responses }: Operation, document: OpenApiDocument): Answers {
   const common = commonAnswers(document);
-  return Object.fromEntries(Object.entries(responses).filter(([status]) => !(status in common)));
+  return Object.fromEntries(
+    Object.entries(responses).filter(
+      ([status, answer]) => !isDeepStrictEqual(common[status], answer),
+    ),
+  );
 }

@@ -30,7 +30,7 @@ ${groups.map(
 <p>${prose(info.description)}</p>
 <p>${prose('In the examples `$API` is the address of this page, without `/docs`.')}</p>
 ${Object.values(components.securitySchemes).map(howToAuthenticate)}
-<p>Every route may also answer:</p>${answersTable(commonAnswers(document), document)}
+<p>Every route may also answer, unless it says otherwise:</p>${answersTable(commonAnswers(document), document)}
 ${groups.map(
   (group) =>
     html`<h2>${group.name}</h2><p class="quiet">${group.description}</p>${group.routes.map(

@@ -12,9 +12,9 @@ const statusOf = (code: Code): number => (code === 'INTERNAL' ? 500 : STATUS_BY_
 const CODES_OF_EVERY_ROUTE: readonly Code[] = [
   'UNAUTHENTICATED',
   'OWNER_CLAIM_INVALID',
+  'QUERY_INVALID',
   'INTERNAL',
 ];
-const CODES_OF_A_QUERY: readonly Code[] = ['QUERY_INVALID'];
 const CODES_OF_A_BODY: readonly Code[] = ['BODY_MALFORMED', 'BODY_TOO_LARGE', 'BODY_INVALID'];
 
 /** What API Gateway says without asking us: not signed, too many requests, no answer in time. */
@@ -80,9 +80,8 @@ export function createResponses({ schemaOf }: Components): ResponseComponents {
   };
 }
 
-const codesOf = ({ problems, query, body }: AnyRouteDoc): Code[] => [
+const codesOf = ({ problems, body }: AnyRouteDoc): Code[] => [
   ...CODES_OF_EVERY_ROUTE,
-  ...(query ? CODES_OF_A_QUERY : []),
   ...(body ? CODES_OF_A_BODY : []),
   ...problems,
 ];

@@ -38,7 +38,7 @@ export type RouteDoc<PathParameter extends string = never> = PathDoc<PathParamet
   readonly isBodyOptional?: boolean;
   /** By status, those that are no problem. */
   readonly responses: Readonly<Record<number, ResponseDoc>>;
-  /** Besides those of every route, of every body and of every query. */
+  /** Besides those of every route, and of every body. */
   readonly problems: readonly ProblemCode[];
   /** For a route that answers problems in a form of its own, as JSON: with a name. */
   readonly problemSchema?: z.ZodType;

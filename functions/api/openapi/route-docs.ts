@@ -4,7 +4,7 @@ import { archiveTasksDoc, cancelTasksDoc } from './routes/decide-tasks.ts';
 import { enqueueTaskDoc } from './routes/enqueue-task.ts';
 import { getDocsDoc, getOpenApiDoc } from './routes/get-docs.ts';
 import { getExecutionTimesDoc, getStatsDoc } from './routes/get-stats.ts';
-import { getTaskDoc, getTaskStatusDoc } from './routes/get-task.ts';
+import { getTaskDoc, getTaskReportDoc, getTaskStatusDoc } from './routes/get-task.ts';
 import { getTaskFileDoc } from './routes/get-task-file.ts';
 import { listQueuesDoc } from './routes/list-queues.ts';
 import { listTasksDoc } from './routes/list-tasks.ts';
@@ -15,6 +15,7 @@ export const routeDocs: RouteDocs = {
   'GET /tasks': listTasksDoc,
   'GET /tasks/{id}': getTaskDoc,
   'GET /tasks/{id}/status': getTaskStatusDoc,
+  'GET /tasks/{id}/report': getTaskReportDoc,
   'GET /tasks/{id}/file': getTaskFileDoc,
   'POST /tasks/{id}/cancel': cancelTaskDoc,
   'POST /tasks/{id}/archive': archiveTaskDoc,

@@ -1,62 +1,77 @@
 import type { Command } from 'commander';
-import type { RepairResult } from '../../../shared/stats/repair.ts';
-import { cliOf } from '../cli.ts';
+import type { StatsView } from '../../../shared/api/views.ts';
+import { statsView } from '../../../shared/stats/stats-view.ts';
+import { addTo, type CellKey, cellKey, type Tally } from '../../../shared/stats/tally.ts';
+import { CATEGORY_BY_STATUS, TASK_STATUSES } from '../../../shared/task-log/status.ts';
+import type { TaskLog } from '../../../shared/task-log/task-log.ts';
+import { type Cli, cliOf } from '../cli.ts';
 import { examples } from '../examples.ts';
+import { startProgress } from '../terminal/progress.ts';
 import { textTable } from '../terminal/text-table.ts';
+import { addStatsRepairCommand } from './stats-repair.ts';
+
+type StatsOptions = { readonly owner?: string; readonly recount?: boolean };
 
 /** `task-queue stats …` */
 export function addStatsCommand(program: Command): void {
-  program
+  const stats = program
     .command('stats')
-    .description('statistics of the task log')
-    .command('repair')
-    .description('recounts the task log, says what differs from the statistics, and corrects them')
-    .option('--dry-run', 'correct nothing')
+    .description('how many tasks there are, by queue and status')
+    .option('--owner <owner>', 'of this owner alone')
+    .option('--recount', 'reads all of them, instead of the counters')
     .addHelpText(
       'after',
       `
-Tasks may be enqueued and run meanwhile. All of the table is read.
-${examples(['stats repair --stack TaskQueue --dry-run', 'what is wrong with the numbers of a deployment'])}`,
+The counters follow the log within a few seconds, and reading them costs next to nothing.
+${examples(
+  ['stats', "everybody's"],
+  ['stats --owner ann', "ann's"],
+  ['stats --recount', 'as the log has it, where nothing counts: on servers of your own'],
+)}`,
     )
-    .action(repair);
+    .action(showStats);
+  addStatsRepairCommand(stats);
 }
 
-async function repair(
-  { dryRun = false }: { readonly dryRun?: boolean },
+async function showStats(
+  { owner, recount = false }: StatsOptions,
   command: Command,
 ): Promise<void> {
   const cli = cliOf(command);
-  const { resources } = await cli.connect();
-  // Only now: the AWS SDK takes longer to load than all other commands need.
-  const [{ repairStats }, { wireStatsRepair }] = await Promise.all([
-    import('../../../shared/stats/repair.ts'),
-    import('../../stream-wiring.ts'),
-  ]);
-  const parts = await wireStatsRepair(process.env, resources.table);
-  const result = await repairStats({ ...parts, isDryRun: dryRun });
-  cli.print(asJson(result, dryRun), () => asText(result, dryRun));
+  const { stats, log } = await cli.connect();
+  const view = statsView(recount ? await recounted(log, owner, cli) : await stats.read(owner));
+  cli.print(view, () => asText(view));
+  if (!recount) cli.note('From the counters, which follow the log within a few seconds.');
 }
 
-function asJson({ tasks, differences }: RepairResult, isDryRun: boolean): object {
-  const shown = differences.map(({ whose, ...difference }) => ({
-    ...(whose === undefined ? {} : { owner: whose }),
-    ...difference,
-  }));
-  return { tasks, corrected: !isDryRun, differences: shown };
+async function recounted(log: TaskLog, owner: string | undefined, { note }: Cli): Promise<Tally> {
+  const tally = new Map<CellKey, number>();
+  const progress = startProgress();
+  let tasks = 0;
+  const { recordsRead } = await log.visit({ owner }, ['queue', 'status'], (task) => {
+    tasks += 1;
+    addTo(tally, cellKey(task), 1);
+    progress.update(tasks, `${tasks} tasks`);
+  });
+  progress.end();
+  note(`${recordsRead} records were read.`);
+  return tally;
 }
 
-function asText({ tasks, differences }: RepairResult, isDryRun: boolean): string {
-  const recounted = `${tasks} ${tasks === 1 ? 'task' : 'tasks'} recounted`;
-  if (differences.length === 0) return `${recounted}: all numbers are right.\n`;
-  const rows = differences.map(({ whose = '(everybody)', queue, status, counted, actual }) => [
-    whose,
-    queue,
-    status,
-    String(counted),
-    String(actual),
-  ]);
-  const numbers = differences.length === 1 ? '1 number was' : `${differences.length} numbers were`;
-  const done = isDryRun ? 'none was corrected (--dry-run)' : 'corrected';
-  return `${textTable(['owner', 'queue', 'status', 'counted', 'in the log'], rows)}
-${recounted}: ${numbers} wrong, ${done}.\n`;
+function asText(view: StatsView): string {
+  const { byQueue, byStatus } = view;
+  const statuses = TASK_STATUSES.filter((status) => byStatus[status] !== undefined);
+  if (statuses.length === 0) return 'No tasks.';
+  const row = (title: string, counts: StatsView['byStatus']): string[] => [
+    title,
+    ...statuses.map((status) => String(counts[status] ?? 0)),
+  ];
+  const rows = Object.entries(byQueue)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([queue, counts]) => row(queue, counts));
+  const failed = statuses.filter((status) => CATEGORY_BY_STATUS[status] === 'failed').length;
+  return (
+    textTable(['queue', ...statuses], [...rows, row('all', byStatus)]) +
+    (failed > 0 ? '\nLook at the failures: task-queue tasks list --category failed\n' : '')
+  );
 }

@@ -1,7 +1,7 @@
 import { waitQuerySchema } from '../../until-ended.ts';
 import type { RouteDoc } from '../route-doc.ts';
 import { taskId } from '../schemas/shape.ts';
-import { statusSchema, taskSchema } from '../schemas/task-schemas.ts';
+import { reportSchema, statusSchema, taskSchema } from '../schemas/task-schemas.ts';
 
 export const getTaskDoc: RouteDoc<'id'> = {
   operationId: 'getTask',
@@ -12,6 +12,18 @@ export const getTaskDoc: RouteDoc<'id'> = {
   query: waitQuerySchema,
   responses: { 200: { description: 'The task.', schema: taskSchema } },
   problems: ['TASK_NOT_FOUND', 'LOG_UNAVAILABLE', 'FILES_UNAVAILABLE'],
+};
+
+export const getTaskReportDoc: RouteDoc<'id'> = {
+  operationId: 'getTaskReport',
+  tag: 'Tasks',
+  summary: 'Get only what the run of a task has to say',
+  path: { id: taskId },
+  query: waitQuerySchema,
+  responses: {
+    200: { description: 'The report of the latest attempt that ended.', schema: reportSchema },
+  },
+  problems: ['TASK_NOT_FOUND', 'REPORT_NOT_FOUND', 'LOG_UNAVAILABLE', 'FILES_UNAVAILABLE'],
 };
 
 export const getTaskStatusDoc: RouteDoc<'id'> = {

@@ -13,7 +13,7 @@ import { LABEL_BY_CATEGORY, TASK_STATUSES } from '../../../../shared/task-log/st
 import type { Progress } from '../../../../shared/task-log/task-log.ts';
 import { dateTime, json, oneOf, type Shape, taskId } from './shape.ts';
 
-const reportSchema = z
+export const reportSchema = z
   .strictObject({
     type: oneOf<ReportType>({ info: true, success: true, warning: true, error: true }),
     message: z.string(),

@@ -1,10 +1,10 @@
-import type { StatusView } from '../../shared/api/views.ts';
-import { downloadableFile } from '../../shared/files/task-file.ts';
-import type { TaskCatalogue } from '../../shared/task/task-definition.ts';
-import { CATEGORY_BY_STATUS, LABEL_BY_CATEGORY } from '../../shared/task-log/status.ts';
-import type { TaskRecord, TaskSummary } from '../../shared/task-log/task-log.ts';
+import { downloadableFile } from '../files/task-file.ts';
+import type { TaskCatalogue } from '../task/task-definition.ts';
+import { CATEGORY_BY_STATUS, LABEL_BY_CATEGORY } from '../task-log/status.ts';
+import type { TaskRecord, TaskSummary } from '../task-log/task-log.ts';
+import type { StatusView } from './views.ts';
 
-/** A task as the API shows it: the record, its category, and its status in words for people. */
+/** A task as it is shown to people: the record, its category, and its status in words for people. */
 export function taskView<Task extends TaskSummary | TaskRecord>(
   task: Task,
   catalogue: TaskCatalogue,

@@ -1,8 +1,9 @@
 import { createInterface } from 'node:readline';
 
 /**
- * Ends the processes of a local stack when the stack itself is gone, however it ended: its input
- * is a pipe from the stack, and the system closes that even after SIGKILL. Lines are `+pid`, `-pid`.
+ * Ends processes, with all that they started, when the one that they belong to is gone, however it
+ * ended: its input is a pipe from there, and the system closes that even after SIGKILL. Lines are
+ * `+pid`, `-pid`; each has a process group of its own.
  */
 const pids = new Set<number>();
 
@@ -15,7 +16,7 @@ lines.on('line', (line) => {
 lines.on('close', () => {
   for (const pid of pids) {
     try {
-      process.kill(pid, 'SIGKILL');
+      process.kill(-pid, 'SIGKILL');
     } catch {
       // It ended by itself a moment ago.
     }

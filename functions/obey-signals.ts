@@ -1,5 +1,5 @@
-import type { Logger } from '../../shared/logger.ts';
-import type { Worker } from '../../shared/worker/worker.ts';
+import type { Logger } from '../shared/logger.ts';
+import type { Worker } from '../shared/worker/worker.ts';
 
 /**
  * What the operating system may tell a worker. TERM, INT and QUIT: finish the tasks in hand, then

@@ -1,0 +1,119 @@
+import type { Command } from 'commander';
+import { taskView } from '../../../shared/api/task-view.ts';
+import { statsView } from '../../../shared/stats/stats-view.ts';
+import { decide, type Verb } from '../../../shared/task-log/decide.ts';
+import { TASK_STATUSES } from '../../../shared/task-log/status.ts';
+import type { DecisionOptions } from '../../../shared/task-log/task-log.ts';
+import { type Cli, type Connection, cliOf } from '../cli.ts';
+import { examples } from '../examples.ts';
+import { existingTask } from '../existing-task.ts';
+import { wholeNumber } from '../parse-option.ts';
+import { refuseAll } from '../refuse-all.ts';
+
+type LogOptions = {
+  readonly stats?: boolean;
+  readonly available?: boolean;
+  readonly limit?: number;
+  readonly offset?: number;
+  readonly getTask?: string;
+  readonly archive?: string;
+  readonly cancel?: string;
+  readonly force?: boolean;
+};
+
+const ACTIONS = ['stats', 'available', 'getTask', 'archive', 'cancel'] as const;
+const FLAGS = '--stats, --available, --get-task=ID, --archive=ID, --cancel=ID';
+const DEFAULT_LIMIT = 20;
+
+/** The log of the original's `TaskLogUtility`, with its options. Always JSON. */
+export function addLogCommand(program: Command): void {
+  program
+    .command('log')
+    .description("the task log, with the original's options; `tasks` and `stats` do more")
+    .option('--stats', 'how many tasks have completed, have failed, and are in progress')
+    .option('--available', 'tasks that are not archived or cancelled, newest first')
+    .option('--limit <tasks>', '1 to 100 of them (default: 20)', wholeNumber(1, 100))
+    .option('--offset <tasks>', 'without the first 0 to 10,000', wholeNumber(0, 10_000))
+    .option('--get-task <id>', 'one task, with its parameters and report')
+    .option('--archive <id>', 'puts a task aside for good')
+    .option('--cancel <id>', 'cancels a task that has not begun')
+    .option('--force', 'archives or cancels also what is in progress')
+    .addHelpText(
+      'after',
+      examples(
+        ['log --stats', "numbers of all owners' tasks"],
+        ['log --available', 'the latest 20 tasks'],
+        ['log --available --limit=5 --offset=10', 'five tasks, after the latest ten'],
+        ['log --get-task=01KB2N5ZV4E8FJYV7D0Q1V6C3M', 'how a task went'],
+        ['log --archive=01KB2N5ZV4E8FJYV7D0Q1V6C3M', 'puts a task aside that has ended'],
+        ['log --cancel=01KB2N5ZV4E8FJYV7D0Q1V6C3M --force', 'stops a task that runs'],
+      ),
+    )
+    .action(log);
+}
+
+async function log(options: LogOptions, command: Command): Promise<void> {
+  refuseAll(problemsOf(options));
+  const cli = cliOf(command);
+  const result = await resultOf(options, await cli.connect(), cli);
+  process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+}
+
+function problemsOf(options: LogOptions): (string | false)[] {
+  const { available, archive, cancel, force, limit, offset } = options;
+  const actions = ACTIONS.filter((action) => options[action] !== undefined);
+  const isDecision = archive !== undefined || cancel !== undefined;
+  return [
+    actions.length === 0 && `Say what to do: one of ${FLAGS}.`,
+    actions.length > 1 && `Only one at a time of ${FLAGS}.`,
+    limit !== undefined && !available && '--limit needs --available.',
+    offset !== undefined && !available && '--offset needs --available.',
+    force === true && !isDecision && '--force needs --archive or --cancel.',
+  ];
+}
+
+function resultOf(options: LogOptions, wiring: Connection, cli: Cli): Promise<object> {
+  const { archive, cancel, force = false, getTask = '' } = options;
+  if (options.stats) return numbers(wiring);
+  if (options.available) return available(options, wiring, cli);
+  if (archive !== undefined) return decision('archive', archive, { force }, wiring);
+  if (cancel !== undefined) return decision('cancel', cancel, { force }, wiring);
+  return record(getTask, wiring);
+}
+
+async function numbers({ stats }: Connection): Promise<object> {
+  const view = statsView(await stats.read(undefined));
+  const { numberOfTasksCompleted, numberOfTasksFailed, numberOfTasksInProgress } = view;
+  return { numberOfTasksCompleted, numberOfTasksFailed, numberOfTasksInProgress };
+}
+
+async function available(
+  { limit = DEFAULT_LIMIT, offset }: LogOptions,
+  { log, catalogue }: Connection,
+  cli: Cli,
+): Promise<object> {
+  const statuses = TASK_STATUSES.filter((status) => !['archived', 'cancelled'].includes(status));
+  // With an offset, be it none, the page is filled whatever that makes it read: as in the original.
+  const { tasks, recordsRead } = await log.list({ statuses, limit, offset: offset ?? 0 });
+  if (offset !== undefined) {
+    cli.note(
+      `${recordsRead} records were read: to skip a task is to read it. ` +
+        '`task-queue tasks list --cursor` goes on without.',
+    );
+  }
+  return tasks.map((task) => taskView(task, catalogue));
+}
+
+async function decision(
+  verb: Verb,
+  id: string,
+  options: DecisionOptions,
+  wiring: Connection,
+): Promise<object> {
+  const task = await existingTask(id, (known) => wiring.log.getSummary(known));
+  return decide(wiring, verb, task, options);
+}
+
+async function record(id: string, { log, catalogue }: Connection): Promise<object> {
+  return taskView(await existingTask(id, (known) => log.get(known)), catalogue);
+}

@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { FileNotFoundError } from '../../../../shared/errors.ts';
+import type { StoredFile } from '../../../../shared/files/stored-file.ts';
+import { downloadableFile } from '../../../../shared/files/task-file.ts';
+import { type Cli, cliOf } from '../../cli.ts';
+import { CliError } from '../../cli-error.ts';
+import { download } from '../../download.ts';
+import { examples } from '../../examples.ts';
+import { existingTask } from '../../existing-task.ts';
+import { interruption } from '../../terminal/interruption.ts';
+
+type FileOptions = { readonly output?: string; readonly force?: boolean };
+
+/** Long enough to begin, and a download that has begun may go on. */
+const LIFETIME_SECONDS = 300;
+
+export function addGetTaskFileCommand(tasks: Command): void {
+  tasks
+    .command('file')
+    .description('downloads the file that a task made')
+    .argument('<id>', 'of the task')
+    .option('--output <file>', 'where to, - for standard output (default: its name, here)')
+    .option('--force', 'replaces a file that is there already')
+    .addHelpText(
+      'after',
+      examples(
+        ['tasks file 01KB2N5ZV4E8FJYV7D0Q1V6C3M', 'into this directory, under its own name'],
+        ['tasks file 01KB2N5ZV4E8FJYV7D0Q1V6C3M --output - | head', 'into a pipe'],
+      ),
+    )
+    .action(getTaskFile);
+}
+
+async function getTaskFile(id: string, options: FileOptions, command: Command): Promise<void> {
+  const cli = cliOf(command);
+  const { log, files, catalogue } = await cli.connect();
+  const task = await existingTask(id, (known) => log.getSummary(known));
+  const file = downloadableFile(task, catalogue);
+  if (!file || !files) throw new FileNotFoundError(task.id);
+  const url = await files.downloadUrl(file.key, LIFETIME_SECONDS);
+  if (options.output === '-') return download(url, file.bytes, process.stdout, interruption());
+  await save(url, file, options, cli);
+}
+
+/** Under another name until all of it is there. */
+async function save(url: string, file: StoredFile, options: FileOptions, cli: Cli): Promise<void> {
+  const path = resolve(options.output ?? basename(file.name));
+  if (existsSync(path) && !options.force) {
+    throw new CliError(`There is a file ${path} already. Use --force to replace it.`);
+  }
+  const partial = `${path}.${process.pid}.part`;
+  const signal = interruption();
+  try {
+    await download(url, file.bytes, partial, signal);
+    await rename(partial, path);
+  } finally {
+    await rm(partial, { force: true });
+  }
+  cli.print({ path, bytes: file.bytes, contentType: file.contentType }, () => path);
+}

@@ -1,0 +1,39 @@
+import { type Command, Option } from 'commander';
+import { wholeNumber } from '../parse-option.ts';
+
+/** What is asked of the tasks that are counted. */
+export type LoadOptions = {
+  readonly tasks: number;
+  readonly batch: number;
+  readonly payloadBytes: number;
+  readonly fileBytes: number;
+  readonly owner?: boolean;
+  readonly mode?: 'full' | 'economy';
+  readonly prices?: string;
+};
+
+/** More is refused over HTTP. */
+const MAX_PAYLOAD_BYTES = 5 * 1024 * 1024;
+
+export const pricesOption = (): Option =>
+  new Option('--prices <file>', 'other prices, in the form of `cost prices --json`');
+
+export const addLoadOptions = (command: Command): Command =>
+  command
+    .option('--tasks <n>', 'tasks to run in each queue, 10 to 10,000', wholeNumber(10, 10_000), 100)
+    .option('--batch <n>', 'tasks in one request to enqueue, 1 to 100', wholeNumber(1, 100), 100)
+    .option(
+      '--payload-bytes <n>',
+      'their parameters as JSON, 11 bytes to 5 MiB',
+      wholeNumber(11, MAX_PAYLOAD_BYTES),
+      256,
+    )
+    .option('--file-bytes <n>', 'each stores a file, 0: none', wholeNumber(0, 1e9), 0)
+    .option('--owner', 'they have an owner')
+    .addOption(
+      new Option('--mode <mode>', 'taskLog.mode (default: as configured)').choices([
+        'full',
+        'economy',
+      ]),
+    )
+    .addOption(pricesOption());

@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TaskQueueConfig } from '../../shared/config/config.ts';
+import { RESOURCES_VARIABLE } from '../../shared/config/resources-variable.ts';
+import { emulatorEnvironment, SQS_SERVER, startEmulators } from './emulators.ts';
+import { createLocalResources } from './local-resources.ts';
+import { emulatorClients } from './local-stack.ts';
+import { ProcessGroup } from './process-group.ts';
+
+/** Emulators for a while, of which nothing remains. */
+export type ScratchServers = {
+  /** Makes queues, a table and a bucket that nobody else uses. @returns the variables to reach them */
+  deploy(config: TaskQueueConfig): Promise<NodeJS.ProcessEnv>;
+  stop(): Promise<void>;
+};
+
+/** @throws one sentence where there are no emulators */
+export async function startScratchServers(): Promise<ScratchServers> {
+  if (!existsSync(SQS_SERVER)) {
+    throw new Error('The emulators are in the repository of the task queue, not in this bundle.');
+  }
+  const processes = new ProcessGroup();
+  const directory = await mkdtemp(join(tmpdir(), 'task-queue-'));
+  const stop = async (): Promise<void> => {
+    await processes.stopAll();
+    await rm(directory, { recursive: true });
+  };
+  try {
+    const endpoints = await startEmulators(processes);
+    let deployments = 0;
+    const deploy = async (config: TaskQueueConfig): Promise<NodeJS.ProcessEnv> => {
+      const prefix = `scratch${++deployments}-`;
+      const resources = await createLocalResources(config, {
+        ...emulatorClients(endpoints),
+        prefix,
+      });
+      const configPath = join(directory, `${prefix}config.json`);
+      await writeFile(configPath, JSON.stringify(config));
+      return {
+        ...emulatorEnvironment(endpoints),
+        [RESOURCES_VARIABLE]: JSON.stringify(resources),
+        TASK_QUEUE_CONFIG: configPath,
+      };
+    };
+    return { deploy, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { TaskQueueConfig } from '../shared/config/config.ts';
+import type { LiveSettings } from '../shared/control/live-settings.ts';
+import { SettingsWatch } from '../shared/control/settings-watch.ts';
+import type { TaskHandler } from '../shared/task/task-definition.ts';
+import { QueueStats } from '../shared/worker/queue-stats.ts';
+import { Worker } from '../shared/worker/worker.ts';
+import { toAll, type WorkerObserver } from '../shared/worker/worker-observer.ts';
+import { followConfigFile } from './follow-config-file.ts';
+import { obeySignals } from './obey-signals.ts';
+import { handlers as ownHandlers } from './tasks/handlers.ts';
+import { EmfMetrics } from './telemetry/emf-metrics.ts';
+import { startTracing } from './telemetry/start-tracing.ts';
+import type { Wiring } from './wiring.ts';
+
+export type WorkerOptions = {
+  /** What this worker makes of the configuration, and of each edit of its file. @default all of it */
+  readonly configure?: (config: TaskQueueConfig) => TaskQueueConfig;
+  /** Polls of each queue in all; then it ends. @default no limit */
+  readonly maxPolls?: number | undefined;
+  /** @default those of functions/tasks */
+  readonly handlers?: readonly TaskHandler[];
+  readonly observer?: WorkerObserver;
+  /** Begun just before the worker works. Returns what ends it. */
+  readonly attend?: (worker: Worker, config: TaskQueueConfig) => () => void | Promise<void>;
+};
+
+/**
+ * Runs a worker until it is told to stop, or has made all its polls. For whichever process is one.
+ * @throws {ConfigInvalidError}
+ */
+export async function runWorker(wiring: Wiring, options: WorkerOptions = {}): Promise<void> {
+  const { dispatcher, logger, usage, requestsTo } = wiring;
+  const { configure = (config) => config, handlers = ownHandlers, maxPolls } = options;
+  const config = configure(wiring.config);
+  if (config.queues.every(({ broker }) => broker.type === 'memory')) {
+    logger.info(
+      'No worker is needed: every queue to serve is sync, and runs where it is enqueued.',
+    );
+    return;
+  }
+  const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 4)}`;
+  const stopTracing = await startTracing(process.env, logger);
+  const stats = new QueueStats();
+  const worker = new Worker({
+    ...wiring,
+    config,
+    workerId,
+    maxPolls,
+    enqueueMany: (requests) => dispatcher.enqueueMany(requests),
+    observer: options.observer ? toAll([stats, options.observer]) : stats,
+    handlers: new Map(handlers.map((handler) => [handler.definition.name, handler])),
+  });
+  const metrics = new EmfMetrics({ stats, requestsTo, status: () => worker.status() });
+  obeySignals(worker, logger);
+  // Before the first poll: a worker that starts while all is paused must not take a task.
+  const stopFollowing = await followSettings(worker, { ...wiring, config }, configure);
+  const stopAttending = options.attend?.(worker, config);
+  const running = worker.run();
+  metrics.start();
+  logger.info('worker ready', { workerId, queues: config.queues.map(({ name }) => name) });
+  await running;
+  stopFollowing();
+  metrics.stop();
+  await Promise.all([stopAttending?.(), stopTracing()]);
+  logger.info('worker stopped', { workerId, usage });
+}
+
+/** Has the worker follow the control record and, where there is one, the configuration file. */
+async function followSettings(
+  worker: Worker,
+  { control: store, config, logger }: Wiring,
+  configure: (config: TaskQueueConfig) => TaskQueueConfig,
+): Promise<() => void> {
+  const apply = (settings: LiveSettings): void => worker.apply(settings);
+  const settings = new SettingsWatch({ store, config, logger, apply });
+  // On AWS there is none: the configuration is bundled.
+  const path = process.env['TASK_QUEUE_CONFIG'];
+  const unfollow =
+    path &&
+    followConfigFile(
+      path,
+      (edited) => settings.reconfigure(configure(edited)),
+      (error) => logger.error('the edited configuration is not used', { error }),
+    );
+  await settings.start();
+  return () => {
+    settings.stop();
+    if (unfollow) unfollow();
+  };
+}

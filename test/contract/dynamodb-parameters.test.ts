@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
+import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
+import { aTask } from '../support/a-task.ts';
+import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { aLife } from '../support/mortal.ts';
+import { aClaim, claimed } from '../support/task-log-harness.ts';
+
+/** A task whose parameters have an item of their own. */
+const large = () => aTask({ parameters: { text: 'x'.repeat(400) } });
+
+async function setup() {
+  const { table: name } = await ownResources(aConfig());
+  const table = new DynamodbTable(meteredDocuments(), name);
+  const clock = new ManualClock();
+  const logOver = (documents: DynamodbTable) =>
+    new DynamodbTaskLog(documents, { retentionDays: 30, clock });
+  return { table, clock, logOver, log: logOver(table) };
+}
+
+test('parameters are stored although enqueuer and worker died before they could store them', async () => {
+  const { table, clock, logOver, log } = await setup();
+  const task = large();
+  const dying = logOver(aLife(1)(table, 'update', 'put'));
+  await expect(dying.claim(task, aClaim())).rejects.toThrow('dead');
+  clock.advance(61);
+
+  await claimed(log, task, 'worker-2');
+
+  expect(await log.get(task.id)).toMatchObject({ attempt: 2, parameters: task.parameters });
+});
+
+test('parameters are stored again with the copy of a message that SQS would have dropped', async () => {
+  const { table, log } = await setup();
+  const task = large();
+  await log.recordEnqueued(task, 'main');
+  for (const _ of [1, 2]) {
+    await log.putBack(await claimed(log, task), { usesAttempt: false });
+  }
+  await table.deleteMany([{ pk: task.id, sk: 'parameters' }]); // as DynamoDB does when they expire
+
+  await log.claim(task, { ...aClaim(), isFirstDelivery: true });
+
+  expect(await log.get(task.id)).toMatchObject({ parameters: task.parameters });
+});

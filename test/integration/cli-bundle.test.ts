@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import type { Metafile } from 'esbuild';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { buildCli } from '../../functions/dev/build-cli.ts';
+import { emulatorEnvironment } from '../../functions/dev/emulators.ts';
+import { loadConfig } from '../../shared/config/load-config.ts';
+import { RESOURCES_VARIABLE } from '../../shared/config/resources.ts';
+import { ownResources } from '../support/aws.ts';
+
+const CONFIG = 'task-queue.config.json';
+const HELP_BUDGET_BYTES = 200_000;
+
+let outdir: string;
+let metafile: Metafile;
+
+// Far from node_modules: what is not in the bundle is not found.
+beforeAll(async () => {
+  outdir = mkdtempSync(join(tmpdir(), 'task-queue-bundle-'));
+  metafile = await buildCli(outdir);
+});
+afterAll(() => rmSync(outdir, { recursive: true }));
+
+/** The entry and all chunks that are loaded with it, before any action runs. */
+function loadedAtOnce() {
+  const entry = relative(process.cwd(), join(outdir, 'main.mjs'));
+  const found = new Set([entry]);
+  for (const path of found) {
+    for (const { path: imported, kind } of metafile.outputs[path]?.imports ?? []) {
+      if (kind === 'import-statement' && imported in metafile.outputs) found.add(imported);
+    }
+  }
+  return [...found].flatMap((path) => metafile.outputs[path] ?? []);
+}
+
+test('the help loads a small part of the bundle', () => {
+  const bytes = loadedAtOnce().reduce((sum, output) => sum + output.bytes, 0);
+
+  expect(bytes).toBeGreaterThan(10_000);
+  expect(bytes).toBeLessThan(HELP_BUDGET_BYTES);
+});
+
+test('the help loads no AWS SDK, no zod, no handlers, and nothing that connects', () => {
+  const inputs = loadedAtOnce().flatMap((output) => Object.keys(output.inputs));
+
+  expect(inputs).toContain('functions/cli/program.ts');
+  const packages = inputs
+    .map((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1])
+    .filter((name) => name !== undefined);
+  expect([...new Set(packages)]).toEqual(['commander']);
+  expect(inputs.filter((input) => /wir(e|ing)|functions\/tasks\//.test(input))).toEqual([]);
+});
+
+/** As an image runs it: nothing but Node and the bundle. */
+function runBundle(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  return spawnSync(process.execPath, [join(outdir, 'main.mjs'), ...args], {
+    cwd: outdir,
+    env: { PATH: process.env['PATH'], ...env },
+    encoding: 'utf8',
+  });
+}
+
+test('the bundle runs from anywhere, with the configuration it was bundled with', async () => {
+  const config = loadConfig(CONFIG);
+  const resources = await ownResources(config);
+
+  const { status, stdout, stderr } = runBundle(['queues', '--json'], {
+    ...emulatorEnvironment(inject('endpoints')),
+    [RESOURCES_VARIABLE]: JSON.stringify(resources),
+  });
+
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  const { queues } = JSON.parse(stdout) as { queues: { name: string }[] };
+  expect(queues.map(({ name }) => name)).toEqual(config.queues.map(({ name }) => name));
+});
+
+test('what needs the repository says so in a sentence', () => {
+  const { status, stderr } = runBundle(['cost', '--config', join(process.cwd(), CONFIG)]);
+
+  expect(status).toBe(1);
+  expect(stderr).toBe(
+    'The emulators are in the repository of the task queue, not in this bundle.\n',
+  );
+});
+
+test('what is wrong with a command line is said by the bundle as by the source', () => {
+  const { status, stderr } = runBundle(['queeus']);
+
+  expect(status).toBe(2);
+  expect(stderr).toContain('Did you mean queues?');
+});

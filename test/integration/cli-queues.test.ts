@@ -1,0 +1,155 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { aTask } from '../support/a-task.ts';
+import { aCli } from '../support/cli.ts';
+
+const queues = [
+  { name: 'main', weight: 75, broker: { type: 'sqs' } },
+  { name: 'slow', weight: 25, broker: { type: 'sqs' } },
+];
+let cli: Awaited<ReturnType<typeof aCli>>;
+beforeAll(async () => {
+  cli = await aCli({ queues });
+});
+
+const live = async () => (await cli.wiring.control.read()).overrides;
+
+describe('task-queue queues', () => {
+  test('tells depth, age of the oldest, weight, share, dead letters and pauses', async () => {
+    const { brokers, deadLetters, log, control } = cli.wiring;
+    await brokers
+      .get('main')
+      ?.publish([{ body: 'a' }, { body: 'b' }, { body: 'c', delaySeconds: 900 }]);
+    await brokers.get('main')?.receive({ max: 1, waitSeconds: 0, leaseSeconds: 60 });
+    await deadLetters.get('slow')?.publish([{ body: 'dead' }]);
+    await log.recordEnqueued(
+      aTask({ createdAt: new Date(Date.now() - 600_000).toISOString() }),
+      'main',
+    );
+    const { version } = await control.read();
+    await control.write(
+      version,
+      { queues: { main: { weight: 25 }, slow: { paused: true } } },
+      'ben',
+    );
+
+    const table = await cli.run(['queues']);
+    const json = await cli.json<{ queues: unknown[] }>('queues');
+
+    expect(table.code).toBe(0);
+    expect(table.output.replaceAll(/ +/g, ' ')).toBe(
+      'queue waiting in flight delayed oldest weight share dead letters\n' +
+        'main 1 1 1 10 min 25 (configured: 75) 100.0 % 0\n' +
+        'slow 0 0 0 - 25 0.0 % 1 paused\n',
+    );
+    expect(json.queues).toMatchObject([
+      {
+        name: 'main',
+        broker: 'sqs',
+        depth: { waiting: 1, inFlight: 1, delayed: 1 },
+        share: 1,
+        isOldestCertain: true,
+      },
+      { name: 'slow', deadLetters: 1, paused: true, weightFrom: 'configuration' },
+    ]);
+  });
+});
+
+describe('task-queue pause and resume', () => {
+  test('pause one queue, then all, and tell what stays paused', async () => {
+    const own = await aCli({ queues });
+
+    const one = await own.run(['pause', '--queue', 'slow']);
+    const all = await own.run(['pause']);
+    const record = await own.wiring.control.read();
+    const resumed = await own.run(['resume']);
+
+    expect(one).toEqual({
+      code: 0,
+      output: 'Running; paused by name: slow.\n',
+      errors: 'Workers follow within 30 s.\n',
+    });
+    expect(all.output).toBe('Everything is paused. Also paused by name: slow.\n');
+    expect(record.overrides).toEqual({ paused: true, queues: { slow: { paused: true } } });
+    expect(record.changedBy).toMatch(/^.+@.+$/);
+    expect(resumed.output).toBe('Running; paused by name: slow.\n');
+    expect((await own.wiring.control.read()).overrides).toEqual({
+      queues: { slow: { paused: true } },
+    });
+  });
+
+  test('a queue that there is not is refused, and what was meant is suggested', async () => {
+    const before = await live();
+
+    const { code, errors } = await cli.run(['pause', '--queue', 'maim,slow']);
+
+    expect(code).toBe(2);
+    expect(errors).toContain('"maim" is not a queue. Did you mean "main"?');
+    expect(await live()).toEqual(before);
+  });
+});
+
+describe('task-queue weights', () => {
+  test('set changes them while workers run, reset goes back, and both show the shares', async () => {
+    const own = await aCli({ queues });
+
+    const set = await own.run(['weights', 'set', 'main=60', 'slow=40']);
+    const written = (await own.wiring.control.read()).overrides;
+    const reset = await own.run(['weights', 'reset']);
+
+    expect(set).toMatchObject({ code: 0, errors: 'Workers follow within 30 s.\n' });
+    expect(set.output.replaceAll(/ +/g, ' ')).toContain('main 60 75 60.0 % live settings\n');
+    expect(written).toEqual({ queues: { main: { weight: 60 }, slow: { weight: 40 } } });
+    expect(reset.output.replaceAll(/ +/g, ' ')).toContain('main 75 75 75.0 % configuration\n');
+    expect((await own.wiring.control.read()).overrides).toEqual({});
+  });
+
+  test('what is no weight is refused, all at once, and nothing is written', async () => {
+    const before = await live();
+
+    const usage = await cli.run(['weights', 'set', 'main', 'slow=x']);
+    const range = await cli.run(['weights', 'set', 'main=0', 'slow=10001']);
+
+    expect(usage.code).toBe(2);
+    expect(usage.errors).toContain('"main" is not a queue and its weight');
+    expect(usage.errors).toContain('"slow=x" is not a queue and its weight');
+    expect(range.code).toBe(1);
+    expect(range.errors).toContain('queues.main.weight');
+    expect(range.errors).toContain('queues.slow.weight');
+    expect(await live()).toEqual(before);
+  });
+});
+
+describe('task-queue stats', () => {
+  test('shows the counters by queue and status, of everybody or of one owner', async () => {
+    const counted = (taskId: string, sequenceNumber: string, owner: string) => ({
+      taskId,
+      sequenceNumber,
+      owner,
+      from: undefined,
+      to: { queue: 'main', status: 'completed' as const },
+    });
+    await cli.wiring.stats.apply('s', [counted('a', '1', 'ann'), counted('b', '2', 'ben')]);
+
+    const all = await cli.run(['stats']);
+    const anns = await cli.json('stats', '--owner', 'ann');
+
+    expect(all).toMatchObject({
+      code: 0,
+      output: 'queue  completed\nmain           2\nall            2\n',
+    });
+    expect(all.errors).toContain('From the counters');
+    expect(anns).toMatchObject({ numberOfTasksCompleted: 1, byQueue: { main: { completed: 1 } } });
+  });
+
+  test('--recount reads the log itself', async () => {
+    const own = await aCli({ queues });
+    for (const owner of ['ann', 'ann', 'ben']) {
+      await own.wiring.log.recordEnqueued(aTask({ owner }), 'slow');
+    }
+
+    const { output, errors } = await own.run(['stats', '--recount', '--owner', 'ann', '--json']);
+
+    expect(JSON.parse(output)).toMatchObject({ byQueue: { slow: { enqueued: 2 } } });
+    expect(errors).toMatch(/^\d+ records were read\.\n$/);
+  });
+});

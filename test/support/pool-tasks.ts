@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as z from 'zod';
+import { pause } from '../../shared/clock.ts';
+import { serveTask } from '../../shared/pool/serve-task.ts';
+import { Report } from '../../shared/report/report.ts';
+import { PermanentTaskError, RetryLaterError } from '../../shared/task/handler-errors.ts';
+import { defineTask, type Handle, type TaskHandler } from '../../shared/task/task-definition.ts';
+
+// The tasks of test/integration/worker-pool.test.ts, and the program of their processes.
+
+const PARAMETERS = z.looseObject({});
+
+const task = (name: string, run: Handle<typeof PARAMETERS>, more = {}): TaskHandler =>
+  defineTask({ name, parameters: PARAMETERS, retry: { maxAttempts: 1 }, ...more }).handledBy(run);
+
+export const poolTasks: readonly TaskHandler[] = [
+  task('pid', async () => Report.success('done', { pid: process.pid })),
+  task('exit', async () => process.exit(3)),
+  task('fill-memory', async () => {
+    const kept: number[][] = [];
+    for (;;) kept.push(Array.from({ length: 1000 }, Math.random));
+  }),
+  task('leave-a-rejection', async () => {
+    void Promise.reject(new Error('nobody waits for this'));
+    await pause(60_000);
+  }),
+  task('wait', async ({ context }) => {
+    context.logger.info('at work', { pid: process.pid });
+    await pause(60_000, context.signal);
+    context.logger.info('told to stop', { reason: context.signal.reason });
+    context.signal.throwIfAborted();
+  }),
+  task(
+    'spin',
+    async ({ context }) => {
+      context.logger.info('at work', { pid: process.pid });
+      await context.progress(1);
+      for (;;);
+    },
+    { timeoutSeconds: 1 },
+  ),
+  task('leave-a-process', async ({ context }) => {
+    const child = spawn('sleep', ['60'], { stdio: 'ignore' });
+    await once(child, 'spawn');
+    context.logger.info('at work', { pid: child.pid });
+    process.exit(3);
+  }),
+  task('use-context', async ({ parameters, context }) => {
+    const { taskId, label, owner, attempt } = context;
+    await context.progress(40, 'half way');
+    const file = await context.storeFile({ name: 'a.txt', content: Buffer.from('of the task') });
+    const child = await context.enqueueChild({ name: 'pid', parameters: {} });
+    const children = await context.enqueueChildren([{ name: 'pid', parameters: { n: 1 } }]);
+    context.logger.warn('look', { error: new TypeError('odd'), call: () => undefined });
+    context.logger.warn('look again', { error: new TypeError('odd') });
+    const facts = { taskId, label, attempt, ...(owner !== undefined && { owner }) };
+    const bytes = file.bytes;
+    return Report.success('all used', { colour: String(parameters['colour']), facts, bytes }, [
+      Report.info([child, ...children].join()),
+    ]);
+  }),
+  task('misuse-context', async ({ context }) => {
+    await context.storeFile({ name: '../a.txt', content: new Uint8Array() });
+  }),
+  task('no-children', async ({ context }) => {
+    try {
+      await context.enqueueChild({ name: 'unheard-of', parameters: {} });
+    } catch (error) {
+      const { name, code, problems } = error as Error & { code: string; problems: unknown[] };
+      return Report.info('refused', { name, code, problems: problems.length });
+    }
+    return undefined;
+  }),
+  task('not-now', async () => {
+    throw new RetryLaterError(7, 'not now');
+  }),
+  task(
+    'never',
+    async () => {
+      throw new PermanentTaskError('never', { cause: new TypeError('of its own') });
+    },
+    { retry: { maxAttempts: 5 } },
+  ),
+  task('circular', async () => {
+    const data: Record<string, unknown> = {};
+    data['self'] = data;
+    return Report.success('done', data as never);
+  }),
+];
+
+// Imported by the test, it is no process of a task.
+if (process.argv[1] === import.meta.filename) serveTask(poolTasks);
