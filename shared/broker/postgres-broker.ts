@@ -69,7 +69,7 @@ export class PostgresBroker implements Broker {
       const isEmpty = this.#emptyUntil > performance.now();
       const deliveries = isEmpty ? [] : await this.#look(max, leaseSeconds);
       if (deliveries.length > 0) return deliveries;
-      const waitMs = Math.min(this.#emptyUntil, deadline) - performance.now();
+      const waitMs = Math.max(Math.min(this.#emptyUntil, deadline) - performance.now(), 0);
       await pause(waitMs, this.#arrival.signal);
     } while (performance.now() < deadline);
     return [];

@@ -112,8 +112,6 @@ export class PostgresDatabase {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
-      // A plan that was made while a queue was empty must not be kept for when it is full.
-      options: '-c plan_cache_mode=force_custom_plan',
     };
   }
 }

@@ -11,7 +11,6 @@ const LONGEST_RETRY_MS = 5000;
  * wait for the disk can afford: so it follows the messages, instead of being part of their transaction.
  */
 const NOTIFY: Statement = {
-  name: 'notify',
   text: `SELECT set_config('synchronous_commit', 'off', true), pg_notify('${CHANNEL}', $1)`,
 };
 
