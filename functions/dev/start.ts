@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { configOption } from './config-option.ts';
 import { startLocalStack } from './local-stack.ts';
 
 const DEFAULT_PORT = 4280;
@@ -8,14 +9,19 @@ const USAGE = `Starts the whole task queue on this machine and keeps it running.
   npm start                    the API on http://127.0.0.1:${DEFAULT_PORT}, one worker
   PORT=8080 npm start          on another port
   WORKERS=3 npm start          with three workers
+  npm start -- --config queues.json    with another configuration than task-queue.config.json
   npm start -- --help          this text
+
+An rds queue gets a PostgreSQL server from npm, or the one at DATABASE_URL.
 
 What the API and the workers log goes to standard error. Ctrl-C stops everything.`;
 
 async function main(): Promise<void> {
+  const configPath = configOption(process.argv.slice(2));
   const stack = await startLocalStack({
     port: wholeNumber('PORT', DEFAULT_PORT, 0, 65_535),
     workers: wholeNumber('WORKERS', 1, 1, 16),
+    ...(configPath !== undefined && { configPath }),
     onLine: (process, line) => log(`${process} | ${line}`),
   });
   say(`ready ${stack.apiUrl}`);

@@ -29,6 +29,7 @@ const LOOK_UNTOLD_MS = 1000;
  * is invisible; its receipt is how often it was received.
  */
 export class PostgresBroker implements Broker {
+  readonly system = 'postgresql';
   readonly #queue: string;
   readonly #database: PostgresDatabase;
   readonly #claims: PostgresClaims;
