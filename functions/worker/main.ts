@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { LiveSettings } from '../../shared/control/live-settings.ts';
 import { SettingsWatch } from '../../shared/control/settings-watch.ts';
-import { TaskQueueError } from '../../shared/errors.ts';
+import { SchemaMismatchError, TaskQueueError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { QueueStats } from '../../shared/worker/queue-stats.ts';
 import { Worker } from '../../shared/worker/worker.ts';
@@ -26,6 +26,7 @@ async function main(): Promise<void> {
     logger.info('No worker is needed: every queue is sync, its tasks run where they are enqueued.');
     return;
   }
+  await assertSchemas(wiring);
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 4)}`;
   const stopTracing = await startTracing(process.env, logger);
   const stats = new QueueStats();
@@ -49,6 +50,19 @@ async function main(): Promise<void> {
   metrics.stop();
   await Promise.all([stopWatching(), stopTracing()]);
   logger.info('worker stopped', { workerId, usage });
+}
+
+/**
+ * A database that is away is waited for, while the other queues are served. One with another schema
+ * is not: whoever looks why the worker has ended is told.
+ * @throws {SchemaMismatchError}
+ */
+async function assertSchemas({ brokers }: Wiring): Promise<void> {
+  const onSql = [...brokers.values()].filter(({ system }) => system === 'postgresql');
+  const looks = await Promise.allSettled(onSql.map((broker) => broker.depth()));
+  for (const look of looks) {
+    if (look.status === 'rejected' && look.reason instanceof SchemaMismatchError) throw look.reason;
+  }
 }
 
 /** Has the worker follow the control record and, where there is one, the configuration file. */

@@ -27,11 +27,14 @@ const LONGEST_WAIT_MS = 1000;
 export class PostgresDatabase {
   readonly wakeUps: PostgresWakeUps;
   readonly #address: DatabaseAddress;
+  readonly #giveUpAfterMs: number;
   #pool: Promise<Pool> | undefined;
   #ready: Promise<Pool> | undefined;
 
-  constructor(address: DatabaseAddress) {
+  /** @param giveUpAfterMs how long a statement is tried again over new connections */
+  constructor(address: DatabaseAddress, giveUpAfterMs = GIVE_UP_AFTER_MS) {
     this.#address = address;
+    this.#giveUpAfterMs = giveUpAfterMs;
     this.wakeUps = new PostgresWakeUps(
       () => this.connect({ query_timeout: ANSWER_TIMEOUT_MS }),
       (statement) => this.query(statement),
@@ -44,7 +47,7 @@ export class PostgresDatabase {
    * @throws {SchemaMismatchError}, else what the server or the connection failed with
    */
   async query<Row extends QueryResultRow>(statement: Statement): Promise<Row[]> {
-    const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
+    const giveUpAt = performance.now() + this.#giveUpAfterMs;
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       try {
         const pool = await this.#withSchema();
