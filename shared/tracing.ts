@@ -13,6 +13,8 @@ import {
 import type { Logger } from './logger.ts';
 import type { Task, TraceContext } from './task/task.ts';
 
+export type QueueOfSpan = { readonly name: string; readonly system: string | undefined };
+
 /** Does nothing until a process registers an OpenTelemetry SDK. */
 const tracer = openTelemetry.getTracer('serverless-task-queue');
 
@@ -20,8 +22,8 @@ const tracer = openTelemetry.getTracer('serverless-task-queue');
  * Follows one task from its sending to its record. Every task of a batch has a span of its own, for
  * its worker to continue. End it with `endSpan`.
  */
-export const startEnqueueSpan = (task: Task, queue: string): Span =>
-  tracer.startSpan(`enqueue ${queue}`, {
+export const startEnqueueSpan = (task: Task, queue: QueueOfSpan): Span =>
+  tracer.startSpan(`enqueue ${queue.name}`, {
     kind: SpanKind.PRODUCER,
     attributes: attributesOf(task, queue, 'enqueue', 'send'),
   });
@@ -33,7 +35,7 @@ export const startEnqueueSpan = (task: Task, queue: string): Span =>
 export const startProcessSpan = (
   task: Task,
   trace: TraceContext | undefined,
-  { queue, messageId }: { readonly queue: string; readonly messageId: string },
+  { queue, messageId }: { readonly queue: QueueOfSpan; readonly messageId: string },
 ): Span =>
   tracer.startSpan(
     `process ${task.name}`,
@@ -110,10 +112,10 @@ function parentOf(trace: TraceContext | undefined): Context {
 }
 
 /** https://opentelemetry.io/docs/specs/semconv/messaging/sqs/ */
-const attributesOf = (task: Task, queue: string, name: string, type: string): Attributes => ({
-  'messaging.system': 'aws_sqs',
+const attributesOf = (task: Task, queue: QueueOfSpan, name: string, type: string): Attributes => ({
+  'messaging.system': queue.system,
   'messaging.operation.name': name,
   'messaging.operation.type': type,
-  'messaging.destination.name': queue,
+  'messaging.destination.name': queue.name,
   'task_queue.task.id': task.id,
 });

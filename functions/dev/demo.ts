@@ -3,6 +3,7 @@ import type { EnqueuedView, Problem, TaskSummaryView } from '../../shared/api/vi
 import { createClient, type TaskQueueClient } from '../../shared/client/client.ts';
 import { pause } from '../../shared/clock.ts';
 import type { contracts } from '../tasks/contracts.ts';
+import { configOption } from './config-option.ts';
 import {
   type PlannedTask,
   saturatingLoad,
@@ -146,6 +147,7 @@ async function run(stack: LocalStack): Promise<Omit<Findings, 'usage'>> {
 }
 
 async function main(): Promise<number> {
+  const configPath = configOption(process.argv.slice(2));
   const lines: string[] = [];
   const webhook = await startWebhookServer();
   try {
@@ -153,6 +155,7 @@ async function main(): Promise<number> {
     const stack = await startLocalStack({
       port: 0,
       workers: WORKERS,
+      ...(configPath !== undefined && { configPath }),
       env: { WEBHOOK_URL: webhook.url, POWERTOOLS_LOG_LEVEL: 'INFO' },
       onLine: (_process, line) => lines.push(line),
     });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { removeLocalDeployment, writeLocalDeployment } from '../local-deployment.ts';
 import { CONFIG, startLocalStack } from './local-stack.ts';
+import { configOption } from './config-option.ts';
 
 const DEFAULT_PORT = 4280;
 
@@ -9,20 +10,25 @@ const USAGE = `Starts the whole task queue on this machine and keeps it running.
   npm start                    the API on http://127.0.0.1:${DEFAULT_PORT}, one worker
   PORT=8080 npm start          on another port
   WORKERS=3 npm start          with three workers
+  npm start -- --config queues.json    with another configuration than task-queue.config.json
   npm start -- --help          this text
+
+An rds queue gets a PostgreSQL server from npm, or the one at DATABASE_URL.
 
 What the API and the workers log goes to standard error. Ctrl-C stops everything.`;
 
 async function main(): Promise<void> {
+  const configPath = configOption(process.argv.slice(2));
   const stack = await startLocalStack({
     port: wholeNumber('PORT', DEFAULT_PORT, 0, 65_535),
     workers: wholeNumber('WORKERS', 1, 1, 16),
+    ...(configPath !== undefined && { configPath }),
     onLine: (process, line) => log(`${process} | ${line}`),
   });
   writeLocalDeployment({
     pid: process.pid,
     apiUrl: stack.apiUrl,
-    configPath: CONFIG,
+    configPath: configPath ?? CONFIG,
     env: stack.env,
   });
   say(`ready ${stack.apiUrl}`);

@@ -19,7 +19,7 @@ export type OutgoingMessage = {
 };
 
 export type ReceiveOptions = {
-  /** 1 to 10. */
+  /** 1 to 10; on PostgreSQL to 100. */
   readonly max: number;
   /** 0 to 20: how long to wait for the first message. */
   readonly waitSeconds: number;
@@ -38,12 +38,15 @@ export type QueueDepth = {
  * Moves messages from the dispatcher to a worker: at least once, in no particular order.
  *
  * A received message is leased: nobody else sees it until it is acknowledged, or its lease ends.
- * Every adapter passes the suite in test/contract/broker-contract.ts. The limits are those of SQS:
+ * Every adapter passes the suite in test/contract/broker-contract.ts. Where nothing else is said the limits are those of SQS:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
  *
  * @throws {BrokerUnavailableError} from every method when the broker cannot be reached
  */
 export interface Broker {
+  /** What stores the messages, by the name that traces give it. */
+  readonly system: 'aws_sqs' | 'postgresql' | 'memory';
+
   /**
    * Stores the messages durably, any number of them, and answers for each in the same order:
    * `undefined`, or why this one was refused. Throws only if not one could be sent.

@@ -17,6 +17,7 @@ type Stored = {
  * survives the process, so its tasks are run in the caller as soon as they are enqueued.
  */
 export class MemoryBroker implements Broker {
+  readonly system = 'memory';
   readonly deadLetters: { body: string; reason: string }[] = [];
   readonly #clock: Clock;
   readonly #messages = new Map<string, Stored>();

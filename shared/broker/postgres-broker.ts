@@ -18,6 +18,13 @@ import {
 /** What goes into one statement. */
 const BATCH = { entries: 1000, bytes: 4_194_304 };
 
+/**
+ * SQS deletes a message after 14 days, and records are kept as long for it: later its task could be
+ * taken for a new one.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ */
+const MAX_AGE_MS = 14 * 86_400_000;
+
 /** How often an idle queue is looked at although nobody told of an arrival: twice a minute. */
 const LOOK_ANYWAY_MS = 30_000;
 
@@ -29,6 +36,7 @@ const LOOK_UNTOLD_MS = 1000;
  * is invisible; its receipt is how often it was received.
  */
 export class PostgresBroker implements Broker {
+  readonly system = 'postgresql';
   readonly #queue: string;
   readonly #database: PostgresDatabase;
   readonly #claims: PostgresClaims;
@@ -62,14 +70,14 @@ export class PostgresBroker implements Broker {
   }
 
   async receive({ max, waitSeconds, leaseSeconds }: ReceiveOptions): Promise<Delivery[]> {
-    if (waitSeconds === 0) return (await this.#claims.claim(max, leaseSeconds)).deliveries;
+    if (waitSeconds === 0) return this.#look(max, leaseSeconds);
     this.#listen();
     const deadline = performance.now() + waitSeconds * 1000;
     do {
       const isEmpty = this.#emptyUntil > performance.now();
       const deliveries = isEmpty ? [] : await this.#look(max, leaseSeconds);
       if (deliveries.length > 0) return deliveries;
-      const waitMs = Math.min(this.#emptyUntil, deadline) - performance.now();
+      const waitMs = Math.max(Math.min(this.#emptyUntil, deadline) - performance.now(), 0);
       await pause(waitMs, this.#arrival.signal);
     } while (performance.now() < deadline);
     return [];
@@ -130,7 +138,16 @@ export class PostgresBroker implements Broker {
     this.#isUntold = false;
     // Told of an arrival meanwhile, which the claim may not have seen: it is not known to be empty.
     if (deliveries.length === 0 && !arrival.aborted) this.#isEmptyFor(nextInMs);
-    return deliveries;
+    return this.#withoutTooOld(deliveries);
+  }
+
+  async #withoutTooOld(deliveries: Delivery[]): Promise<Delivery[]> {
+    const isTooOld = ({ sentAt }: Delivery): boolean => sentAt < Date.now() - MAX_AGE_MS;
+    const old = deliveries.filter(isTooOld);
+    if (old.length === 0) return deliveries;
+    await Promise.all(old.map((delivery) => this.deadLetter(delivery, 'it waited for 14 days')));
+    await this.ack(old);
+    return deliveries.filter((delivery) => !isTooOld(delivery));
   }
 
   #isEmptyFor(nextInMs: number | undefined): void {

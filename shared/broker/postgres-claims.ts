@@ -17,7 +17,7 @@ export type Claimed = {
  */
 const FROM_THE_OLDEST_EVERY_MS = 1000;
 
-const THE_OLDEST = '-infinity';
+const THE_OLDEST = Number.NEGATIVE_INFINITY;
 
 /**
  * Claims messages of one queue. What was claimed and deleted lies dead at the head of the index until
@@ -27,6 +27,7 @@ const THE_OLDEST = '-infinity';
 export class PostgresClaims {
   readonly #queue: string;
   readonly #query: (statement: Statement) => Rows;
+  /** Seconds since 1970. */
   #from = THE_OLDEST;
   #fromTheOldestAt = 0;
 
@@ -41,20 +42,23 @@ export class PostgresClaims {
     const from = this.#from;
     if (from === THE_OLDEST) this.#fromTheOldestAt = now;
     const rows = await this.#query({ ...CLAIM, values: [this.#queue, max, leaseSeconds, from] });
-    const claimed = rows.filter((row) => row.id !== null);
-    this.#from = claimed.at(-1)?.due_since ?? THE_OLDEST;
+    const claimed = rows.filter((row) => row.message_id !== null).toSorted(byVisibility);
+    this.#from = claimed.at(-1)?.was_visible_at ?? THE_OLDEST;
     if (claimed.length > 0) return { deliveries: claimed.map(toDelivery) };
     // Only the whole queue can be empty.
     if (from !== THE_OLDEST) return this.claim(max, leaseSeconds);
-    const nextIn = rows.find((row) => row.id === null)?.next_in;
-    return { deliveries: [], nextInMs: nextIn == null ? undefined : Math.ceil(nextIn) };
+    const nextIn = rows.find((row) => row.message_id === null)?.next_in;
+    return { deliveries: [], nextInMs: nextIn == null ? undefined : Math.ceil(nextIn * 1000) };
   }
 }
 
-const toDelivery = ({ id, body, receive_count, sent_at }: ClaimedRow): Delivery => ({
-  body,
-  messageId: id,
-  sentAt: Math.round(sent_at),
-  receiveCount: receive_count,
-  receipt: String(receive_count),
+const byVisibility = (one: ClaimedRow, other: ClaimedRow): number =>
+  one.was_visible_at - other.was_visible_at;
+
+const toDelivery = (row: ClaimedRow): Delivery => ({
+  body: row.message_body,
+  messageId: row.message_id,
+  sentAt: Math.round(row.sent_at * 1000),
+  receiveCount: row.received,
+  receipt: String(row.received),
 });

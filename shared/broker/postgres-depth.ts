@@ -10,14 +10,18 @@ type Query = <Row extends CountRow | PlanRow>(statement: Statement) => Promise<R
 /** Messages of a queue: counted, or where there are too many, estimated from the table's statistics. */
 export async function depthOf(queue: string, query: Query): Promise<QueueDepth> {
   const [counted] = await query<CountRow>({ ...COUNT, values: [queue, COUNT_UP_TO] });
-  const { waiting = 0, hidden = 0, in_flight = 0 } = counted ?? {};
-  const total = async (which: 'waiting' | 'hidden', count: number): Promise<number> => {
+  const { visible = 0, invisible = 0, in_flight = 0 } = counted ?? {};
+  const total = async (which: 'visible' | 'invisible', count: number): Promise<number> => {
     if (count < COUNT_UP_TO) return count;
     const [plan] = await query<PlanRow>({ ...estimateOf(which), values: [queue] });
     return Math.max(count, plan?.['QUERY PLAN'][0]?.Plan['Plan Rows'] ?? 0);
   };
-  const allHidden = await total('hidden', hidden);
+  const allInvisible = await total('invisible', invisible);
   // Of too many to count, as many are leased as of those that were counted.
-  const inFlight = hidden === 0 ? 0 : Math.round((in_flight / hidden) * allHidden);
-  return { waiting: await total('waiting', waiting), inFlight, delayed: allHidden - inFlight };
+  const inFlight = invisible === 0 ? 0 : Math.round((in_flight / invisible) * allInvisible);
+  return {
+    waiting: await total('visible', visible),
+    inFlight,
+    delayed: allInvisible - inFlight,
+  };
 }

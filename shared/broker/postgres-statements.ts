@@ -1,10 +1,7 @@
 import type { Statement } from '../sql/statement.ts';
 
-const MILLISECONDS = (time: string): string => `(extract(epoch FROM ${time}) * 1000)::float8`;
-
 /** $1 queue, $2 bodies, $3 delays in seconds. */
 export const PUBLISH = {
-  name: 'publish',
   // clock_timestamp: each message its own time, so that they stay in order.
   text: `
     INSERT INTO task_queue.messages (queue, body, visible_at)
@@ -13,49 +10,32 @@ export const PUBLISH = {
 } satisfies Statement;
 
 /**
- * $1 queue, $2 how many, $3 lease in seconds, $4 the time before which messages are not looked for.
+ * $1 queue, $2 how many, $3 lease in seconds, $4 since when it is visible, seconds.
  *
- * Rows that others are about to claim are skipped, not waited for. The row of a claimed message is
- * found by where it is: it is locked, so it stays there. Without any message the answer is one row
- * of nulls with the time until the next one is visible.
+ * Not waiting for the disk: a claim that a crash of the server undoes is a lease that ended early,
+ * and the message is delivered once more.
  */
 export const CLAIM = {
-  name: 'claim',
   text: `
-    WITH due AS MATERIALIZED (
-      SELECT ctid, visible_at FROM task_queue.messages
-      WHERE queue = $1 AND visible_at >= $4::timestamptz AND visible_at <= now()
-      ORDER BY visible_at LIMIT $2
-      FOR UPDATE SKIP LOCKED
-    ), claimed AS (
-      UPDATE task_queue.messages AS message
-      SET visible_at = now() + $3 * interval '1 second', receive_count = receive_count + 1
-      FROM due WHERE message.ctid = due.ctid
-      RETURNING message.id, body, receive_count, created_at, due.visible_at AS due_since
-    )
-    SELECT id, body, receive_count, ${MILLISECONDS('created_at')} AS sent_at, due_since::text,
-      CASE WHEN id IS NULL THEN (
-        SELECT ${MILLISECONDS('min(visible_at) - clock_timestamp()')} FROM task_queue.messages
-        WHERE queue = $1 AND visible_at > now()
-      ) END AS next_in
-    FROM (SELECT) AS always LEFT JOIN claimed ON true
-    ORDER BY claimed.due_since`,
+    SELECT claimed.* FROM set_config('synchronous_commit', 'off', true),
+      task_queue.claim($1, $2, $3, $4) AS claimed`,
 } satisfies Statement;
 
 export type ClaimedRow = {
-  readonly id: string;
-  readonly body: string;
-  readonly receive_count: number;
+  readonly message_id: string;
+  readonly message_body: string;
+  readonly received: number;
+  /** Seconds since 1970. */
   readonly sent_at: number;
-  readonly due_since: string;
+  /** Since when it could be claimed, in seconds since 1970. */
+  readonly was_visible_at: number;
 };
 
-/** Nothing claimed; milliseconds until there may be something, null if all is empty. */
-export type NothingRow = { readonly id: null; readonly next_in: number | null };
+/** Nothing claimed; seconds until there may be something, null if all is empty. */
+export type NothingRow = { readonly message_id: null; readonly next_in: number | null };
 
 /** $1 ids, $2 receive counts. */
 export const DELETE = {
-  name: 'delete',
   text: `
     DELETE FROM task_queue.messages AS message
     USING unnest($1::bigint[], $2::integer[]) AS held (id, receive_count)
@@ -64,7 +44,6 @@ export const DELETE = {
 
 /** $1 ids, $2 receive counts, $3 seconds from now. Answers for those whose lease has not ended. */
 export const CHANGE_LEASE = {
-  name: 'change lease',
   text: `
     UPDATE task_queue.messages AS message SET visible_at = now() + $3 * interval '1 second'
     FROM unnest($1::bigint[], $2::integer[]) AS held (id, receive_count)
@@ -78,7 +57,6 @@ export type ChangedRow = { readonly id: string; readonly is_earlier: boolean };
 
 /** $1 id, $2 reason. A message that is set aside again, after a crash, is there already. */
 export const DEAD_LETTER = {
-  name: 'dead letter',
   text: `
     INSERT INTO task_queue.dead_letters (message_id, queue, body, reason)
     VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
@@ -86,31 +64,20 @@ export const DEAD_LETTER = {
 
 /** $1 queue, $2 how far to count. */
 export const COUNT = {
-  name: 'count',
-  text: `
-    SELECT waiting::integer, hidden::integer, in_flight::integer FROM (
-      SELECT count(*) AS waiting FROM (
-        SELECT FROM task_queue.messages WHERE queue = $1 AND visible_at <= now() LIMIT $2
-      ) AS visible
-    ) AS visible, (
-      SELECT count(*) AS hidden, count(*) FILTER (WHERE receive_count > 0) AS in_flight FROM (
-        SELECT receive_count FROM task_queue.messages
-        WHERE queue = $1 AND visible_at > now() LIMIT $2
-      ) AS invisible
-    ) AS invisible`,
+  text: 'SELECT * FROM task_queue.count_messages($1, $2)',
 } satisfies Statement;
 
 export type CountRow = {
-  readonly waiting: number;
-  readonly hidden: number;
+  readonly visible: number;
+  readonly invisible: number;
   readonly in_flight: number;
 };
 
 /** $1 queue. The planner's guess, from the table's statistics. */
-export const estimateOf = (which: 'waiting' | 'hidden'): Statement => ({
+export const estimateOf = (which: 'visible' | 'invisible'): Statement => ({
   text: `
     EXPLAIN (FORMAT JSON) SELECT FROM task_queue.messages
-    WHERE queue = $1 AND visible_at ${which === 'waiting' ? '<=' : '>'} now()`,
+    WHERE queue = $1 AND visible_at ${which === 'visible' ? '<=' : '>'} now()`,
 });
 
 export type PlanRow = { readonly 'QUERY PLAN': readonly { Plan: { 'Plan Rows': number } }[] };

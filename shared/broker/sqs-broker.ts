@@ -25,6 +25,7 @@ const REASON_ATTRIBUTE = 'reason';
 
 /** Broker over one SQS standard queue. The lease is the message's visibility timeout. */
 export class SqsBroker implements Broker {
+  readonly system = 'aws_sqs';
   readonly #queue: string;
   readonly #address: QueueAddress;
   readonly #createClient: () => SqsClient;

@@ -115,7 +115,8 @@ export class Dispatcher {
    * message. The other order could leave a record whose task nobody will ever run.
    */
   async #sendGroup(queue: string, items: readonly Prepared[]): Promise<(EnqueuedTask | Error)[]> {
-    const outgoing = items.map(outgoingOf);
+    const system = this.#deps.brokers.get(queue)?.system;
+    const outgoing = items.map((item) => outgoingOf(item, system));
     const failures = this.isSyncQueue(queue) ? [] : await this.#publish(queue, outgoing);
     return Promise.all(outgoing.map((item, index) => this.#conclude(item, failures[index])));
   }
@@ -161,8 +162,8 @@ const asError = (error: unknown): Error =>
   error instanceof Error ? error : new Error(String(error));
 
 /** The trace comes on top of the largest message: whether a task fits must not depend on it. */
-function outgoingOf(item: Prepared): Outgoing {
-  const span = startEnqueueSpan(item.task, item.queue);
+function outgoingOf(item: Prepared, system: string | undefined): Outgoing {
+  const span = startEnqueueSpan(item.task, { name: item.queue, system });
   const trace = traceContextOf(span);
   return { ...item, span, body: encodeTask(trace ? { ...item.task, trace } : item.task) };
 }

@@ -28,11 +28,14 @@ const LONGEST_WAIT_MS = 1000;
 export class PostgresDatabase implements SqlDatabase {
   readonly wakeUps: PostgresWakeUps;
   readonly #address: DatabaseAddress;
+  readonly #giveUpAfterMs: number;
   #pool: Promise<Pool> | undefined;
   #ready: Promise<Pool> | undefined;
 
-  constructor(address: DatabaseAddress) {
+  /** @param giveUpAfterMs how long a statement is tried again over new connections */
+  constructor(address: DatabaseAddress, giveUpAfterMs = GIVE_UP_AFTER_MS) {
     this.#address = address;
+    this.#giveUpAfterMs = giveUpAfterMs;
     this.wakeUps = new PostgresWakeUps(
       () => this.connect({ query_timeout: ANSWER_TIMEOUT_MS }),
       (statement) => this.query(statement),
@@ -96,7 +99,7 @@ export class PostgresDatabase implements SqlDatabase {
 
   /** Tries again what met a connection's end, a server's restart, or another transaction in a deadlock. */
   async #persistently<Result>(run: (pool: Pool) => Promise<Result>): Promise<Result> {
-    const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
+    const giveUpAt = performance.now() + this.#giveUpAfterMs;
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       try {
         return await run(await this.#withSchema());
@@ -144,8 +147,6 @@ export class PostgresDatabase implements SqlDatabase {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
-      // A plan that was made while a queue was empty must not be kept for when it is full.
-      options: '-c plan_cache_mode=force_custom_plan',
     };
   }
 }

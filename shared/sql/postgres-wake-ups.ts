@@ -7,13 +7,10 @@ const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5000;
 
 /**
- * A notification makes its commit wait for that of all others, which only a commit that does not
- * wait for the disk can afford: so it follows the messages, instead of being part of their transaction.
+ * Commits with a notification go one by one, which cannot be when each waits for the disk. So it
+ * follows the messages in a transaction of its own, which has nothing to wait for.
  */
-const NOTIFY: Statement = {
-  name: 'notify',
-  text: `SELECT set_config('synchronous_commit', 'off', true), pg_notify('${CHANNEL}', $1)`,
-};
+const NOTIFY: Statement = { text: `SELECT pg_notify('${CHANNEL}', $1)` };
 
 type Sending = { readonly now: Promise<void>; next?: Promise<void> };
 

@@ -1,6 +1,4 @@
 export type Statement = {
-  /** Given: parsed once per connection. Unique in this code. */
-  readonly name?: string;
   readonly text: string;
   readonly values?: unknown[];
 };

@@ -67,7 +67,9 @@ export class TaskRunner {
   #runTraced({ trace, ...task }: TracedTask, held: HeldTask, stop: AbortSignal): Promise<Settled> {
     held.task = task;
     const { messageId } = held.delivery;
-    const span = startProcessSpan(task, trace, { queue: held.queue, messageId });
+    const { system } = this.#deps.brokers.get(held.queue) ?? {};
+    const queue = { name: held.queue, system };
+    const span = startProcessSpan(task, trace, { queue, messageId });
     return inSpan(span, async () => {
       let outcome: RunOutcome = 'unsettled';
       try {

@@ -1,17 +1,141 @@
-import { describe } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { Delivery } from '../../shared/broker/broker.ts';
 import { PostgresBroker } from '../../shared/broker/postgres-broker.ts';
 import { pause } from '../../shared/clock.ts';
+import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
 import { openDatabase } from '../support/postgres.ts';
 import { describeBrokerContract } from './broker-contract.ts';
 
+const NOW = { max: 10, waitSeconds: 0, leaseSeconds: 30 };
+
+async function setup() {
+  const database = await openDatabase();
+  const broker = new PostgresBroker('main', database);
+  const deadLetters = () =>
+    database.query<{ body: string; reason: string }>({
+      text: 'SELECT body, reason FROM task_queue.dead_letters',
+    });
+  return { database, broker, deadLetters };
+}
+
+async function receiveOne(broker: PostgresBroker, options = {}): Promise<Delivery> {
+  const [delivery] = await broker.receive({ ...NOW, ...options });
+  if (!delivery) throw new Error('nothing was delivered');
+  return delivery;
+}
+
 describe('PostgresBroker', () => {
-  describeBrokerContract(async () => {
-    const database = await openDatabase();
-    return {
-      broker: new PostgresBroker('main', database),
-      advance: (seconds) => pause(seconds * 1000),
-      deadLetters: () =>
-        database.query({ text: 'SELECT body, reason FROM task_queue.dead_letters' }),
-    };
+  describeBrokerContract(async () => ({
+    ...(await setup()),
+    advance: (seconds) => pause(seconds * 1000),
+  }));
+
+  test('queues of one database do not see each other’s messages', async () => {
+    const { database, broker } = await setup();
+    const other = new PostgresBroker('other', database);
+
+    await broker.publish([{ body: 'mine' }]);
+
+    expect(await other.receive(NOW)).toEqual([]);
+    expect(await other.depth()).toEqual({ waiting: 0, inFlight: 0, delayed: 0 });
+  });
+
+  test('up to 100 messages are received at once, the longest waiting first', async () => {
+    const { broker } = await setup();
+    const sent = Array.from({ length: 120 }, (_, index) => ({ body: `m${index}` }));
+    await broker.publish(sent);
+
+    const first = await broker.receive({ ...NOW, max: 100 });
+    const second = await broker.receive({ ...NOW, max: 100 });
+
+    expect([...first, ...second].map(({ body }) => body)).toEqual(sent.map(({ body }) => body));
+  });
+
+  test('a void receipt neither prolongs nor forgets the delivery that came after it', async () => {
+    const { broker } = await setup();
+    await broker.publish([{ body: 'twice' }]);
+    const first = await receiveOne(broker);
+    await broker.changeLease([first], 0);
+    const second = await receiveOne(broker);
+
+    const lost = await broker.changeLease([first], 600);
+    await broker.ack([first]);
+
+    expect(lost).toEqual([first]);
+    expect(await broker.changeLease([second], 0)).toEqual([]);
+    expect(await receiveOne(broker)).toMatchObject({ body: 'twice', receiveCount: 3 });
+  });
+
+  test('a lease that was handed back cannot be taken up again', async () => {
+    const { broker } = await setup();
+    await broker.publish([{ body: 'back' }]);
+    const delivery = await receiveOne(broker);
+    await broker.changeLease([delivery], 0);
+
+    expect(await broker.changeLease([delivery], 600)).toEqual([delivery]);
+    expect(await broker.receive(NOW)).toHaveLength(1);
+  });
+
+  test('a message that is set aside twice, after a crash in between, is one dead letter', async () => {
+    const { broker, deadLetters } = await setup();
+    await broker.publish([{ body: 'not a task' }]);
+    const delivery = await receiveOne(broker);
+
+    await broker.deadLetter(delivery, 'it is not JSON');
+    await broker.deadLetter(delivery, 'it is not JSON');
+
+    expect(await deadLetters()).toHaveLength(1);
+  });
+
+  test('a message that waited for 14 days is set aside, as SQS would drop it', async () => {
+    const { database, broker, deadLetters } = await setup();
+    await broker.publish([{ body: 'old' }, { body: 'new' }]);
+    await database.query({
+      text: "UPDATE task_queue.messages SET created_at = now() - interval '15 days' WHERE body = 'old'",
+    });
+
+    const deliveries = await broker.receive(NOW);
+
+    expect(deliveries.map(({ body }) => body)).toEqual(['new']);
+    expect(await deadLetters()).toEqual([{ body: 'old', reason: 'it waited for 14 days' }]);
+    expect(await broker.depth()).toEqual({ waiting: 0, inFlight: 1, delayed: 0 });
+  });
+
+  test('a depth of more than 10,000 is estimated, and not below what was counted', async () => {
+    const { database, broker } = await setup();
+    await broker.publish(Array.from({ length: 15_000 }, () => ({ body: 'x' })));
+    const connection = await database.connect();
+    await connection.query('ANALYZE task_queue.messages');
+    await connection.end();
+
+    const { waiting } = await broker.depth();
+
+    expect(waiting).toBeGreaterThan(13_000);
+    expect(waiting).toBeLessThan(17_000);
+  });
+
+  test('every message of a call that PostgreSQL cannot take is answered with why', async () => {
+    const { broker } = await setup();
+
+    const answers = await broker.publish([
+      { body: 'fine' },
+      { body: 'refused \0' },
+      { body: 'ok' },
+    ]);
+
+    expect(answers).toEqual([
+      undefined,
+      expect.objectContaining({ code: 'BROKER_UNAVAILABLE' }),
+      undefined,
+    ]);
+    expect(await broker.receive(NOW)).toHaveLength(2);
+  });
+
+  test('when no server answers, publishing fails as a whole', async () => {
+    const nowhere = new PostgresDatabase({ url: 'postgres://nobody@127.0.0.1:1/none' }, 100);
+
+    const publishing = new PostgresBroker('main', nowhere).publish([{ body: 'lost' }]);
+
+    await expect(publishing).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' });
   });
 });

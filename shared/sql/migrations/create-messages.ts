@@ -1,5 +1,12 @@
 import type { Migration } from './migration.ts';
 
+const BY_INDEX_ONLY = ['seqscan', 'bitmapscan', 'sort', 'hashjoin', 'mergejoin']
+  .map((way) => `SET enable_${way} = off`)
+  .join(' ');
+
+/** Since 1970, or of an interval. It has microseconds, which a Date of JavaScript has not. */
+const seconds = (time: string): string => `extract(epoch FROM ${time})::float8`;
+
 /**
  * Messages that wait, are delayed or are leased; docs/adr/0019-messages-in-postgresql.md has the reasons.
  *
@@ -7,6 +14,10 @@ import type { Migration } from './migration.ts';
  * after so many, not after a share of the table, and at full speed; the server's
  * autovacuum_naptime still says how often it looks. Giving emptied pages back to the file system would
  * lock out everybody, only for them to be needed again.
+ *
+ * The functions are there for their settings. The planner decides by statistics, and those of a queue
+ * are of a minute ago: it was empty then, and now has a million messages that are read and sorted for
+ * every claim. The index is in the order we need; it is the only way that is always right.
  */
 export const createMessages: Migration = {
   name: 'create messages and dead letters',
@@ -38,5 +49,49 @@ export const createMessages: Migration = {
       body text NOT NULL
     );
     CREATE INDEX dead_letters_by_queue ON task_queue.dead_letters (queue, dead_since);
+
+    -- Leases up to so many messages, in the order in which they became visible. Rows that others are
+    -- about to claim are skipped, not waited for. Our own are locked, so they are found where they are.
+    -- Without any, one row says in how many seconds the next becomes visible.
+    CREATE FUNCTION task_queue.claim(
+      from_queue text, at_most integer, lease_seconds integer, visible_since float8
+    ) RETURNS TABLE (
+      message_id bigint, message_body text, received integer, sent_at float8, was_visible_at float8,
+      next_in float8
+    ) LANGUAGE plpgsql ${BY_INDEX_ONLY} AS $$
+    BEGIN
+      RETURN QUERY
+      WITH due AS MATERIALIZED (
+        SELECT ctid, visible_at FROM task_queue.messages
+        WHERE queue = from_queue AND visible_at >= to_timestamp(visible_since) AND visible_at <= now()
+        ORDER BY visible_at LIMIT at_most
+        FOR UPDATE SKIP LOCKED
+      )
+      UPDATE task_queue.messages AS message
+      SET visible_at = now() + lease_seconds * interval '1 second', receive_count = receive_count + 1
+      FROM due WHERE message.ctid = due.ctid
+      RETURNING id, body, receive_count, ${seconds('created_at')}, ${seconds('due.visible_at')},
+        NULL::float8;
+      IF NOT FOUND THEN
+        SELECT ${seconds('visible_at - clock_timestamp()')} INTO next_in FROM task_queue.messages
+          WHERE queue = from_queue AND visible_at > now() ORDER BY visible_at LIMIT 1;
+        RETURN NEXT;
+      END IF;
+    END $$;
+
+    -- How many messages are visible, and not, each counted no further than so many; in_flight is of
+    -- those that are not.
+    CREATE FUNCTION task_queue.count_messages(
+      from_queue text, up_to integer, OUT visible integer, OUT invisible integer, OUT in_flight integer
+    ) LANGUAGE plpgsql STABLE ${BY_INDEX_ONLY} AS $$
+    BEGIN
+      SELECT count(*) INTO visible FROM (
+        SELECT FROM task_queue.messages WHERE queue = from_queue AND visible_at <= now() LIMIT up_to
+      ) AS message;
+      SELECT count(*), count(*) FILTER (WHERE receive_count > 0) INTO invisible, in_flight FROM (
+        SELECT receive_count FROM task_queue.messages
+        WHERE queue = from_queue AND visible_at > now() LIMIT up_to
+      ) AS message;
+    END $$;
   `,
 };

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type PostgresServer, startPostgres } from '../../functions/dev/postgres-server.ts';
+import { ProcessGroup } from '../../functions/dev/process-group.ts';
+import { PostgresBroker } from '../../shared/broker/postgres-broker.ts';
+import { pause } from '../../shared/clock.ts';
+import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
+import { migrate } from '../../shared/sql/postgres-schema.ts';
+
+// A server of our own, which a test can stop: with fsync, for what is committed must outlast it.
+
+const processes = new ProcessGroup();
+let server: PostgresServer;
+
+beforeAll(async () => {
+  server = await startPostgres(processes, { durable: true });
+  await migrate(new PostgresDatabase(server));
+}, 40_000);
+afterAll(() => processes.stopAll());
+
+/** Sends and works off messages without a pause, each over connections of its own. */
+function startLoad(queue: string) {
+  const stop = new AbortController();
+  const databases = [new PostgresDatabase(server), new PostgresDatabase(server)] as const;
+  const [sender, worker] = databases.map((database) => new PostgresBroker(queue, database));
+  const sent = new Set<string>();
+  const done = new Set<string>();
+
+  const send = async (): Promise<void> => {
+    for (let count = 0; !stop.signal.aborted; count++) {
+      const body = `m${count}`;
+      const [refusal] = (await sender?.publish([{ body }]).catch((error) => [error])) ?? [];
+      if (refusal === undefined) sent.add(body);
+    }
+  };
+  const work = async (): Promise<void> => {
+    while (!stop.signal.aborted || done.size < sent.size) {
+      const options = { max: 10, waitSeconds: 1, leaseSeconds: 2 };
+      const deliveries = (await worker?.receive(options).catch(() => pause(100))) ?? [];
+      for (const { body } of deliveries) done.add(body);
+      if (deliveries.length > 0) await worker?.ack(deliveries).catch(() => undefined);
+    }
+  };
+  const running = Promise.all([send(), work(), work()]);
+  const untilWorkedOff = async (count: number): Promise<void> => {
+    const before = done.size;
+    await vi.waitFor(() => expect(done.size).toBeGreaterThan(before + count), 15_000);
+  };
+  const finish = async (): Promise<{ lost: string[]; left: number }> => {
+    stop.abort();
+    await running;
+    const lost = [...sent].filter((body) => !done.has(body));
+    const { waiting = 0, delayed = 0 } = (await worker?.depth()) ?? {};
+    await Promise.all(databases.map((database) => database.end()));
+    return { lost, left: waiting + delayed };
+  };
+  return { untilWorkedOff, finish };
+}
+
+describe('under load', { timeout: 60_000 }, () => {
+  test('a server that is restarted loses nothing, and work goes on by itself', async () => {
+    const load = startLoad('restarted');
+    await load.untilWorkedOff(20);
+
+    await processes.stop(server.process);
+    server = await server.restart();
+    await load.untilWorkedOff(20);
+
+    expect(await load.finish()).toEqual({ lost: [], left: 0 });
+  });
+
+  test('a server that crashes loses nothing that it had accepted', async () => {
+    const load = startLoad('crashed');
+    await load.untilWorkedOff(20);
+
+    await processes.stop({ ...server.process, stopSignal: 'SIGQUIT' });
+    server = await server.restart();
+    await load.untilWorkedOff(20);
+
+    expect(await load.finish()).toEqual({ lost: [], left: 0 });
+  });
+
+  test('connections that are cut, again and again, lose nothing', async () => {
+    const load = startLoad('cut');
+    const admin = await new PostgresDatabase(server).connect();
+    await load.untilWorkedOff(20);
+
+    for (let cuts = 0; cuts < 10; cuts++) {
+      await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE application_name = 'task-queue' AND pid <> pg_backend_pid()`);
+      await load.untilWorkedOff(2);
+    }
+    await admin.end();
+
+    expect(await load.finish()).toEqual({ lost: [], left: 0 });
+  });
+});
+
+test('more callers than connections: each gets its turn', async () => {
+  const database = new PostgresDatabase(server);
+
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, () => database.query({ text: 'SELECT 1 AS one' })),
+  );
+  await database.end();
+
+  expect(answers).toHaveLength(200);
+});
+
+test('a statement that would take for ever is ended, and keeps no connection', async () => {
+  const database = new PostgresDatabase(server);
+
+  const endless = database.query({ text: 'SELECT pg_sleep(3600)' });
+
+  await expect(endless).rejects.toThrow('statement timeout');
+  const active = `SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'`;
+  expect(await database.query({ text: active })).toEqual([]);
+  await database.end();
+});

@@ -1,0 +1,140 @@
+import { describe, expect, test, vi } from 'vitest';
+import { PostgresBroker } from '../../shared/broker/postgres-broker.ts';
+import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
+import type { Statement } from '../../shared/sql/statement.ts';
+import { migratedDatabase, openDatabase } from '../support/postgres.ts';
+
+const WAITING = { max: 10, waitSeconds: 15, leaseSeconds: 30 };
+const INSERT = `INSERT INTO task_queue.messages (queue, body, visible_at) VALUES ('main', 'untold', now())`;
+
+/** A worker's process and another one, on one database. */
+async function setup({ lookAnywayMs = 3_600_000 } = {}) {
+  const url = await migratedDatabase();
+  const [here, elsewhere] = [await openDatabase(url), await openDatabase(url)];
+  const statements = vi.spyOn(here, 'query');
+  const broker = new PostgresBroker('main', here, lookAnywayMs);
+  /** How often this process asked for messages. */
+  const looks = (): number =>
+    statements.mock.calls.filter(([{ text }]: [Statement]) => text.includes('claim(')).length;
+  /** The connection over which it is told. */
+  const listener = async (): Promise<number | undefined> => {
+    const text = `SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()`;
+    return (await elsewhere.query<{ pid: number }>({ text }))[0]?.pid;
+  };
+  /** Resolves when the poll has found nothing, and found nothing again once it could be told. */
+  const parked = () => vi.waitFor(() => expect(looks()).toBeGreaterThanOrEqual(2), 5000);
+  return {
+    here,
+    elsewhere,
+    broker,
+    other: new PostgresBroker('main', elsewhere),
+    looks,
+    listener,
+    parked,
+  };
+}
+
+const bodiesOf = async (poll: ReturnType<PostgresBroker['receive']>): Promise<string[]> =>
+  (await poll).map(({ body }) => body);
+
+describe('a parked poll', () => {
+  test('is woken by a message that another process sends', async () => {
+    const { broker, other, parked } = await setup();
+    const poll = broker.receive(WAITING);
+    await parked();
+
+    await other.publish([{ body: 'from elsewhere' }]);
+
+    expect(await bodiesOf(poll)).toEqual(['from elsewhere']);
+  });
+
+  test('is woken by a message that another process hands back', async () => {
+    const { broker, other, parked } = await setup();
+    await other.publish([{ body: 'returned' }]);
+    const held = await other.receive({ ...WAITING, waitSeconds: 0 });
+    const poll = broker.receive(WAITING);
+    await parked();
+
+    await other.changeLease(held, 0);
+
+    expect(await bodiesOf(poll)).toEqual(['returned']);
+  });
+
+  test('answers when the lease of a message ends, though nobody tells of that', async () => {
+    const { broker, other } = await setup();
+    await other.publish([{ body: 'of a dead worker' }]);
+    await other.receive({ ...WAITING, waitSeconds: 0, leaseSeconds: 1 });
+
+    expect(await bodiesOf(broker.receive(WAITING))).toEqual(['of a dead worker']);
+  });
+
+  test('answers when the delay of a message ends that was sent meanwhile', async () => {
+    const { broker, other, parked } = await setup();
+    const poll = broker.receive(WAITING);
+    await parked();
+
+    await other.publish([{ body: 'in a second', delaySeconds: 1 }]);
+
+    expect(await bodiesOf(poll)).toEqual(['in a second']);
+  });
+
+  test('does not ask again while nobody tells: one query for many polls', async () => {
+    const { broker, looks, parked } = await setup();
+    const first = broker.receive({ ...WAITING, waitSeconds: 1 });
+    await parked();
+    await first;
+    const before = looks();
+
+    for (let polls = 0; polls < 3; polls++) await broker.receive({ ...WAITING, waitSeconds: 1 });
+
+    expect(looks()).toBe(before);
+  });
+
+  test('finds a message of which nobody told, and renews the connection that should have', async () => {
+    const { broker, elsewhere, listener, parked } = await setup({ lookAnywayMs: 500 });
+    const poll = broker.receive(WAITING);
+    await parked();
+    const before = await listener();
+
+    await elsewhere.query({ text: INSERT });
+
+    expect(await bodiesOf(poll)).toEqual(['untold']);
+    await vi.waitFor(async () => {
+      const now = await listener();
+      expect(now).toBeDefined();
+      expect(now).not.toBe(before);
+    });
+  });
+
+  test('looks again when its connection has ended, and is told over a new one', async () => {
+    const { broker, other, elsewhere, listener, parked } = await setup();
+    const first = broker.receive(WAITING);
+    await parked();
+    const before = await listener();
+
+    await elsewhere.query({ text: INSERT });
+    await elsewhere.query({ text: 'SELECT pg_terminate_backend($1)', values: [before] });
+    const whileDeaf = await bodiesOf(first);
+    const second = broker.receive(WAITING);
+    await vi.waitFor(async () => expect(await listener()).not.toBe(before));
+    await other.publish([{ body: 'told' }]);
+
+    expect(whileDeaf).toEqual(['untold']);
+    expect(await bodiesOf(second)).toEqual(['told']);
+  });
+});
+
+test('a process that only enqueues has no connection for being told', async () => {
+  const { other, listener } = await setup();
+
+  await other.publish([{ body: 'x' }]);
+
+  expect(await listener()).toBeUndefined();
+});
+
+test('nothing is connected before the first call', async () => {
+  const nowhere = new PostgresDatabase({ url: 'postgres://nobody@127.0.0.1:1/none' });
+
+  expect(new PostgresBroker('main', nowhere).system).toBe('postgresql');
+  await nowhere.end();
+});
