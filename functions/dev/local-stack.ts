@@ -10,8 +10,8 @@ import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { loadConfig } from '../../shared/config/load-config.ts';
 import { RESOURCES_VARIABLE } from '../../shared/config/resources.ts';
 import { followConfigFile } from '../follow-config-file.ts';
+import { createLocalResources } from '../local-resources.ts';
 import { type Endpoints, emulatorEnvironment, startEmulators } from './emulators.ts';
-import { createLocalResources } from './local-resources.ts';
 import { assertPortIsFree } from './ports.ts';
 import { type ManagedProcess, ProcessGroup } from './process-group.ts';
 

@@ -11,7 +11,7 @@ import {
   emulatorEnvironment,
   startEmulators,
 } from '../../functions/dev/emulators.ts';
-import { createLocalResources } from '../../functions/dev/local-resources.ts';
+import { createLocalResources } from '../../functions/local-resources.ts';
 import { ProcessGroup } from '../../functions/dev/process-group.ts';
 import { parseConfig } from '../../shared/config/config.ts';
 import type { Resources } from '../../shared/config/resources.ts';

@@ -6,7 +6,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { emulatorEnvironment, startEmulators } from '../../functions/dev/emulators.ts';
-import { createLocalResources } from '../../functions/dev/local-resources.ts';
+import { createLocalResources } from '../../functions/local-resources.ts';
 import { type ManagedProcess, ProcessGroup } from '../../functions/dev/process-group.ts';
 import { SqsBroker } from '../../shared/broker/sqs-broker.ts';
 import { SqsClient } from '../../shared/broker/sqs-client.ts';
