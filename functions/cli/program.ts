@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { EXIT } from './cli-error.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addInitCommand } from './commands/init.ts';
 import { addQueuesCommand } from './commands/queues.ts';
 import { addStatsCommand } from './commands/stats.ts';
 
@@ -21,7 +22,8 @@ export function createProgram(): Command {
       process.env['NO_COLOR'] = '1';
     });
   inherited(program);
-  for (const add of [addConfigCommand, addQueuesCommand, addStatsCommand]) add(program);
+  for (const add of [addConfigCommand, addInitCommand, addQueuesCommand, addStatsCommand])
+    add(program);
   return program;
 }
 
