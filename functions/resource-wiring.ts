@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Broker } from '../shared/broker/broker.ts';
 import { SqsBroker } from '../shared/broker/sqs-broker.ts';
 import { SqsClient } from '../shared/broker/sqs-client.ts';
@@ -10,6 +11,9 @@ import { type Inspector, seen } from '../shared/check/seen.ts';
 import { queueState } from '../shared/check/sqs-queue-state.ts';
 import type { TaskQueueConfig } from '../shared/config/config.ts';
 import type { Resources } from '../shared/config/resources.ts';
+import type { ControlStore } from '../shared/control/control-store.ts';
+import { DynamodbControlStore } from '../shared/control/dynamodb-control-store.ts';
+import { DynamodbTable } from '../shared/task-log/dynamodb-table.ts';
 import { createLocalResources } from './local-resources.ts';
 
 /** For people who wait at a terminal: a dead host costs at most two of these, in milliseconds. */
@@ -74,4 +78,11 @@ export function openQueues(
       new SqsBroker(name, address, createClient),
     ]),
   );
+}
+
+/** The live settings in this table. */
+export function openControl(env: NodeJS.ProcessEnv, table: string): ControlStore {
+  const endpoint = at(env['AWS_ENDPOINT_URL_DYNAMODB']);
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ ...PATIENCE, ...endpoint }));
+  return new DynamodbControlStore(new DynamodbTable(documents, table));
 }

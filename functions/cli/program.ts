@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { EXIT } from './cli-error.ts';
+import { addCheckCommand } from './commands/check.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addQueuesCommand } from './commands/queues.ts';
@@ -22,7 +23,13 @@ export function createProgram(): Command {
       process.env['NO_COLOR'] = '1';
     });
   inherited(program);
-  for (const add of [addConfigCommand, addInitCommand, addQueuesCommand, addStatsCommand])
+  for (const add of [
+    addCheckCommand,
+    addConfigCommand,
+    addInitCommand,
+    addQueuesCommand,
+    addStatsCommand,
+  ])
     add(program);
   return program;
 }

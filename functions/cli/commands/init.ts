@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import type { Finding } from '../../../shared/check/finding.ts';
 import type { ConfigInput } from '../../../shared/config/config-file.ts';
 import { type Cli, cliOf } from '../cli.ts';
 import { CliError, usageError } from '../cli-error.ts';
+import type { Applied } from '../configuration/apply-config.ts';
 import type { BrokerOptions } from '../configuration/broker-options.ts';
 import { examples } from '../examples.ts';
 import { wholeNumber } from '../parse-option.ts';
@@ -69,12 +71,28 @@ async function initialize(cli: Cli, options: BrokerOptions): Promise<void> {
   const { move = false } = options;
   const edit = (input: ConfigInput) => edited(input, options);
   const applied = await applyConfig(cli, edit, { move });
-  showApplied(cli, applied);
-  if (!applied.target && options.broker === undefined && options.strategy === undefined) {
-    throw new CliError(
-      'There is nothing yet that queues could be created on. Deploy to AWS with `npx cdk deploy --all`, or\n' +
-        'start everything on this machine with `npm start`. For servers of your own set\n' +
-        'AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_S3.',
-    );
-  }
+  const findings = await deployedFindings(applied);
+  showApplied(cli, applied, { findings });
+  const isAsked = options.broker !== undefined || options.strategy !== undefined;
+  if (!applied.target && !isAsked) throw nowhere();
+  if (findings.length > 0) throw new CliError('Not everything is there. Nothing was created.');
 }
+
+/** Errors of what somebody else creates. */
+async function deployedFindings({ config, target }: Applied): Promise<Finding[]> {
+  if (!target?.resources || target.own) return [];
+  const [{ resourceFindings }, { createInspector }] = await Promise.all([
+    import('../../../shared/check/resource-findings.ts'),
+    import('../../resource-wiring.ts'),
+  ]);
+  const inspector = createInspector(process.env);
+  const findings = await resourceFindings(config, target.resources, inspector, target);
+  return findings.filter(({ severity }) => severity === 'error');
+}
+
+const nowhere = (): CliError =>
+  new CliError(
+    'There is nothing yet that queues could be created on. Deploy to AWS with `npx cdk deploy --all`, or\n' +
+      'start everything on this machine with `npm start`. For servers of your own set\n' +
+      'AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_S3.',
+  );

@@ -1,15 +1,17 @@
+import type { Finding } from '../../../shared/check/finding.ts';
 import { depthText, messagesIn } from '../../../shared/move/stranded-tasks.ts';
 import type { Cli } from '../cli.ts';
 import { CliError } from '../cli-error.ts';
 import type { Applied } from './apply-config.ts';
+import { findingText } from './finding-text.ts';
 import type { MovedTasks } from './move-stranded.ts';
 import { changesJson, changesText } from './show-changes.ts';
 import { missingQueues } from './target.ts';
 
 export type ShowOptions = {
   readonly dryRun?: boolean;
-  /** For machines, beside all else. */
-  readonly more?: object;
+  /** About what is deployed. */
+  readonly findings?: readonly Finding[];
 };
 
 /**
@@ -18,7 +20,7 @@ export type ShowOptions = {
  */
 export function showApplied(cli: Cli, applied: Applied, options: ShowOptions = {}): void {
   const { path, isNewFile, changes, created, moved, target } = applied;
-  const { dryRun = false, more } = options;
+  const { dryRun = false, findings = [] } = options;
   const toDeploy = target?.own ? [] : missingQueues(applied.config, target);
   const json = {
     config: path,
@@ -28,7 +30,7 @@ export function showApplied(cli: Cli, applied: Applied, options: ShowOptions = {
     created,
     toDeploy,
     moved,
-    ...more,
+    ...(findings.length > 0 && { findings }),
   };
   cli.print(json, () =>
     [
@@ -36,6 +38,7 @@ export function showApplied(cli: Cli, applied: Applied, options: ShowOptions = {
       ...created.map((what) => `created ${what}`),
       ...moved.map(movedLine),
       ...deployLines(toDeploy, target !== undefined),
+      ...findings.map(findingText),
     ].join('\n'),
   );
   assertAllMoved(moved);

@@ -5,7 +5,11 @@ import {
   type Resources,
   readResources,
 } from '../../../shared/config/resources.ts';
-import { findLocalDeployment, writeLocalDeployment } from '../../local-deployment.ts';
+import {
+  findLocalDeployment,
+  type LocalDeployment,
+  writeLocalDeployment,
+} from '../../local-deployment.ts';
 import type { OwnServers } from '../../resource-wiring.ts';
 import { type DeploymentOptions, findDeployment } from '../deployment.ts';
 
@@ -41,13 +45,16 @@ export async function findTarget(
   const access = accessOf(options);
   const found = findLocalDeployment(process.cwd());
   const servers = serversOf(env);
-  // Variables are more recent than what was noted here, but for servers that are running here.
-  if (found && (found.deployment.pid !== undefined || servers === undefined)) {
+  if (found && mayBeMeant(found.deployment, servers)) {
     const { directory, deployment } = found;
     return ownTarget(directory, deployment, { ...deployment.env, ...access });
   }
   return servers && ownTarget(process.cwd(), {}, { ...variablesOf(servers), ...access });
 }
+
+/** Other servers than those that were noted have come since, unless those are running right here. */
+const mayBeMeant = ({ pid, env }: LocalDeployment, servers: OwnServers | undefined): boolean =>
+  pid !== undefined || servers === undefined || serversOf(env)?.sqs === servers.sqs;
 
 /** Queues that need an address and have none, as far as anything is known. */
 export const missingQueues = (
