@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { EXIT } from './cli-error.ts';
+import { addAssociateCommand } from './commands/associate.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addInitCommand } from './commands/init.ts';
@@ -24,6 +25,7 @@ export function createProgram(): Command {
     });
   inherited(program);
   for (const add of [
+    addAssociateCommand,
     addCheckCommand,
     addConfigCommand,
     addInitCommand,
