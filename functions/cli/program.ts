@@ -1,8 +1,11 @@
 import { Command } from 'commander';
 import { EXIT } from './cli-error.ts';
+import { addAssociateCommand } from './commands/associate.ts';
+import { addCheckCommand } from './commands/check.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addCostCommand } from './commands/cost.ts';
+import { addInitCommand } from './commands/init.ts';
 import { addLogCommand } from './commands/log.ts';
 import { addPauseCommands } from './commands/pause.ts';
 import { addQueuesCommand } from './commands/queues.ts';
@@ -12,9 +15,12 @@ import { addWeightsCommand } from './commands/weights.ts';
 import { addWorkerCommand } from './commands/worker.ts';
 
 const COMMANDS = [
+  addAssociateCommand,
+  addCheckCommand,
   addCompletionCommand,
   addConfigCommand,
   addCostCommand,
+  addInitCommand,
   addLogCommand,
   addPauseCommands,
   addQueuesCommand,

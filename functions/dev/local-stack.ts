@@ -11,8 +11,8 @@ import { loadConfig } from '../../shared/config/load-config.ts';
 import { localConfig } from '../../shared/config/local-config.ts';
 import { RESOURCES_VARIABLE } from '../../shared/config/resources.ts';
 import { followConfigFile } from '../follow-config-file.ts';
+import { createLocalResources } from '../local-resources.ts';
 import { type Endpoints, emulatorEnvironment, startEmulators } from './emulators.ts';
-import { createLocalResources } from './local-resources.ts';
 import { assertPortIsFree } from './ports.ts';
 import { type ManagedProcess, ProcessGroup } from './process-group.ts';
 

@@ -30,17 +30,30 @@ export function resourcesFrom(
   env: NodeJS.ProcessEnv,
   config: Pick<TaskQueueConfig, 'queues'>,
 ): Resources {
+  const resources = readResources(env);
+  const missing = queuesWithoutAddress(config, resources);
+  if (missing.length > 0) fail(`no address for: ${missing.join(', ')}`);
+  return resources;
+}
+
+/** The same, whichever queues the configuration has. @throws {ConfigInvalidError} */
+export function readResources(env: NodeJS.ProcessEnv): Resources {
   const text = env[RESOURCES_VARIABLE];
   if (text === undefined) fail('it is not set');
   const parsed = resourcesSchema.safeParse(parseJson(text));
   if (!parsed.success)
     throw new ConfigInvalidError(RESOURCES_VARIABLE, fieldProblems(parsed.error));
-  const missing = config.queues.filter(
-    ({ name, broker }) => broker.type === 'sqs' && !Object.hasOwn(parsed.data.queues, name),
-  );
-  if (missing.length > 0) fail(`no address for: ${missing.map(({ name }) => name).join(', ')}`);
   return parsed.data;
 }
+
+/** Names of queues that need an address and have none. */
+export const queuesWithoutAddress = (
+  { queues }: Pick<TaskQueueConfig, 'queues'>,
+  resources: Pick<Resources, 'queues'>,
+): string[] =>
+  queues
+    .filter(({ name, broker }) => broker.type === 'sqs' && !Object.hasOwn(resources.queues, name))
+    .map(({ name }) => name);
 
 function parseJson(text: string): unknown {
   try {
