@@ -4,7 +4,6 @@ import { BrokerUnavailableError } from '../errors.ts';
 import { offloadParameters } from '../files/payloads.ts';
 import type { Logger } from '../logger.ts';
 import { encodeTask } from '../task/message.ts';
-import type { Task } from '../task/task.ts';
 import { parseParameters } from '../task/task-definition.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
 import { inSpan, markFailed, startEnqueueSpan, traceContextOf, withTraceId } from '../tracing.ts';
@@ -134,22 +133,23 @@ export class Dispatcher {
     }
   }
 
-  #conclude({ task, queue, body, span }: Outgoing, failure?: Error): Promise<EnqueuedTask | Error> {
+  #conclude(item: Outgoing, failure?: Error): Promise<EnqueuedTask | Error> {
+    const { task, queue, body, span } = item;
     return inSpan(span, async () => {
       if (failure) {
         markFailed(span, failure);
         return failure;
       }
-      await this.#record(task, queue, span);
+      await this.#record(item);
       if (this.isSyncQueue(queue)) await this.#deps.runSync?.(queue, body);
       return { id: task.id, queue };
     });
   }
 
   /** The task is accepted already, so a failure here is not the caller's: the claim makes up for it. */
-  async #record(task: Task, queue: string, span: Span): Promise<void> {
+  async #record({ task, queue, delaySeconds, span }: Outgoing): Promise<void> {
     try {
-      await this.#deps.log.recordEnqueued(task, queue);
+      await this.#deps.log.recordEnqueued(task, queue, delaySeconds);
     } catch (error) {
       const logger = withTraceId(this.#deps.logger, span);
       logger.warn('task sent but not recorded yet', { taskId: task.id, error });

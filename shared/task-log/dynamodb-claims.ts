@@ -1,5 +1,6 @@
 import { type Clock, isoTime } from '../clock.ts';
 import type { Task } from '../task/task.ts';
+import { dueIn } from './due-in.ts';
 import {
   type HeldUpdate,
   holderOf,
@@ -98,7 +99,7 @@ export class DynamodbClaims {
       },
       setIfAbsent: { ...taskAttributes(task), snoozes: 0 },
       add: { claims: 1 },
-      remove: ['progress'],
+      remove: ['progress', 'dueAt'],
     };
   }
 
@@ -115,7 +116,7 @@ export class DynamodbClaims {
     }
     const changes = {
       set: await this.#changesOf(claim, ending),
-      remove: ['holder', 'leaseUntil', 'progress'],
+      remove: ['holder', 'leaseUntil', 'progress', 'dueAt'],
     };
     const item = await (claim.unwritten
       ? this.#write(claim, withClaim(claim.unwritten, changes))
@@ -124,12 +125,16 @@ export class DynamodbClaims {
     return item !== undefined;
   }
 
-  async putBack(claim: Claim, { usesAttempt, report }: PutBack): Promise<ClaimState> {
+  async putBack(
+    claim: Claim,
+    { usesAttempt, report, delaySeconds = 0 }: PutBack,
+  ): Promise<ClaimState> {
     return this.#updateHeld(claim, {
       condition: `${HELD_BY_CLAIM} AND ${UNLESS_CANCELLED}`,
       set: {
         status: 'enqueued',
         expiresAt: this.#deps.expiry.ofUnfinished,
+        ...dueIn(delaySeconds, this.#deps.clock),
         ...(report && (await this.#deps.parts.putReport(claim, report))),
       },
       add: { snoozes: usesAttempt ? 0 : 1 },
@@ -183,7 +188,7 @@ export class DynamodbClaims {
   /** A read costs a fifth of a write. */
   async #isUntouched(taskId: string): Promise<boolean> {
     const item = (await this.#deps.table.get(taskKey(taskId))) as TaskItem | undefined;
-    return item?.status === 'enqueued' && item.claims === 0;
+    return item?.status === 'enqueued' && item.claims === 0 && !item.hasCopies;
   }
 
   async #updateHeld(claim: Claim, update: HeldUpdate): Promise<ClaimState> {
