@@ -37,6 +37,8 @@ export type Wiring = {
   readonly catalogue: TaskCatalogue;
   /** By queue. */
   readonly brokers: ReadonlyMap<string, Broker>;
+  /** By queue: what was given up on. Sync queues have none. */
+  readonly deadLetters: ReadonlyMap<string, Broker>;
   readonly log: TaskLog;
   /** Absent in a deployment without a bucket, and where nobody asked for one. */
   readonly files: FileStore | undefined;
@@ -99,10 +101,12 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
   const idempotency = new DynamodbIdempotencyStore(table);
   const transactions = new DynamodbTransactions(documents, resources.table);
   const stats = new DynamodbStatsStore(table, transactions);
-  const brokers = createBrokers(config, resources, () => {
+  const createSqsClient = (): SqsClient => {
     const endpoint = env['AWS_ENDPOINT_URL_SQS'];
     return new SqsClient({ region, credentials, endpoint, beforeRequest: meterSqs(usage) });
-  });
+  };
+  const brokers = createBrokers(config, resources, createSqsClient);
+  const deadLetters = createDeadLetterBrokers(config, resources, createSqsClient);
   const catalogue = taskCatalogue(contracts);
   const enqueueMany: EnqueueMany = (requests) => dispatcher.enqueueMany(requests);
   const runSync = extras.createSyncRunner?.({ log, files, brokers, logger, enqueueMany });
@@ -121,6 +125,7 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
     config,
     catalogue,
     brokers,
+    deadLetters,
     log,
     files,
     stats,
@@ -181,3 +186,17 @@ function createBrokers(
     }),
   );
 }
+
+/** A dead-letter queue is a queue: what is put among its own dead letters stays in it. */
+const createDeadLetterBrokers = (
+  { queues }: TaskQueueConfig,
+  resources: Resources,
+  createClient: () => SqsClient,
+): Map<string, Broker> =>
+  new Map(
+    queues.flatMap(({ name }) => {
+      const url = resources.queues[name]?.deadLetterUrl;
+      if (url === undefined) return [];
+      return [[name, new SqsBroker(name, { url, deadLetterUrl: url }, createClient)] as const];
+    }),
+  );

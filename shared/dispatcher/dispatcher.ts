@@ -15,6 +15,7 @@ import {
   parametersAsJson,
   prepareTask,
 } from './prepare-task.ts';
+import { type Resent, sendAgain } from './send-again.ts';
 
 export type DispatcherDeps = PrepareDeps & {
   /** By queue. */
@@ -91,6 +92,11 @@ export class Dispatcher {
         answers.get(item.queue)?.shift() ?? new BrokerUnavailableError(item.queue, 'no answer')
       );
     });
+  }
+
+  /** Sends tasks of the log once more, and records nothing: see send-again.ts. */
+  sendAgain(tasks: readonly Resent[]): Promise<(Error | undefined)[]> {
+    return sendAgain(tasks, this.#deps);
   }
 
   async #tryPrepare(request: EnqueueRequest | Error): Promise<Prepared | Error> {

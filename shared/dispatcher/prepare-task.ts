@@ -101,7 +101,8 @@ export function parametersAsJson(taskName: string, parameters: unknown): JsonVal
   throw refuse(`must not be nested deeper than ${MAX_NESTING} levels`);
 }
 
-const syncElsewhere = (queue: string): Error =>
+/** Where there are no handlers. */
+export const syncElsewhere = (queue: string): Error =>
   new ConfigInvalidError(`of queue "${queue}"`, [
     { path: 'broker.type', message: 'memory runs tasks in the caller, which has no handlers here' },
   ]);

@@ -123,6 +123,7 @@ export function anApi({
     config,
     catalogue,
     brokers,
+    deadLetters: new Map(),
     log,
     files,
     stats,
