@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { EXIT } from './cli-error.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addDlqCommand } from './commands/dlq.ts';
 import { addQueuesCommand } from './commands/queues.ts';
 import { addStatsCommand } from './commands/stats.ts';
+import { addStuckCommand } from './commands/stuck.ts';
 
 /**
  * All commands. Their modules load nothing heavy before an action runs: the help, and errors in the
@@ -21,7 +23,14 @@ export function createProgram(): Command {
       process.env['NO_COLOR'] = '1';
     });
   inherited(program);
-  for (const add of [addConfigCommand, addQueuesCommand, addStatsCommand]) add(program);
+  for (const add of [
+    addConfigCommand,
+    addQueuesCommand,
+    addStatsCommand,
+    addStuckCommand,
+    addDlqCommand,
+  ])
+    add(program);
   return program;
 }
 

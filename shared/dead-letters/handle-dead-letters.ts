@@ -1,6 +1,6 @@
 import type { DeadLetter } from './dead-letter.ts';
 import { Picker, type Selection } from './selection.ts';
-import { type DeadLetterQueue, visitDeadLetters } from './visit-dead-letters.ts';
+import { type DeadLetterQueue, type Verdict, visitDeadLetters } from './visit-dead-letters.ts';
 
 /** What became of one dead letter. All but those left are deleted. */
 export type Handled =
@@ -19,7 +19,7 @@ export type HandledLetters = {
   readonly missing: readonly string[];
 };
 
-/** Does something to the dead letters that are meant, queue by queue. */
+/** Does something to the dead letters that are meant. */
 export async function handleDeadLetters(
   queues: readonly DeadLetterQueue[],
   selection: Selection,
@@ -29,21 +29,19 @@ export async function handleDeadLetters(
   const picker = new Picker(selection);
   const counts = { redriven: 0, settled: 0, purged: 0 };
   const left: { letter: DeadLetter; why: string }[] = [];
-  for (const queue of queues) {
-    if (picker.isFull) break;
-    await visitDeadLetters(queue, async (letters) => {
-      const picked = picker.pick(letters);
-      const handled = await handle(picked);
-      const settled = picked.filter((letter, index) => {
-        const one = handled[index] ?? { outcome: 'left', why: 'nothing was done' };
-        if (one.outcome === 'left') left.push({ letter: withoutBody(letter), why: one.why });
-        else counts[one.outcome] += 1;
-        return one.outcome !== 'left';
-      });
-      onProgress?.(counts.redriven + counts.settled + counts.purged);
-      return { settled, isEnough: picker.isFull };
+  const visit = async (letters: readonly DeadLetter[]): Promise<Verdict> => {
+    const picked = picker.pick(letters);
+    const handled = await handle(picked);
+    const settled = picked.filter((letter, index) => {
+      const one = handled[index] ?? { outcome: 'left', why: 'nothing was done' };
+      if (one.outcome === 'left') left.push({ letter: withoutBody(letter), why: one.why });
+      else counts[one.outcome] += 1;
+      return one.outcome !== 'left';
     });
-  }
+    onProgress?.(counts.redriven + counts.settled + counts.purged);
+    return { settled, isEnough: picker.isFull };
+  };
+  await Promise.all(queues.map((queue) => visitDeadLetters(queue, visit)));
   return { ...counts, left, missing: picker.missing };
 }
 

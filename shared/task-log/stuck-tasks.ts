@@ -1,3 +1,4 @@
+import { pagesOf } from './pages.ts';
 import type { TaskStatus } from './status.ts';
 import type { TaskFilter } from './task-filter.ts';
 import type { TaskLog, TaskSummary } from './task-log.ts';
@@ -14,8 +15,6 @@ export type StuckQuery = Pick<TaskFilter, 'names' | 'queues'> & {
   /** Since their latest change; 180 at least, less is taken for that. */
   readonly ageSeconds: number;
 };
-
-const PAGE = 100;
 
 /**
  * Tasks that have been waiting for so long that something is wrong, those included whose message SQS
@@ -37,10 +36,7 @@ export async function* stuckPages(
   log: Pick<TaskLog, 'list'>,
   filter: TaskFilter & { readonly updatedBefore: number },
 ): AsyncGenerator<TaskSummary[]> {
-  let cursor: string | undefined;
-  do {
-    const { tasks, next } = await log.list({ ...filter, order: 'oldest', limit: PAGE, cursor });
+  for await (const { tasks } of pagesOf(log, { ...filter, order: 'oldest' })) {
     yield tasks.filter(({ dueAt }) => !dueAt || Date.parse(dueAt) < filter.updatedBefore);
-    cursor = next;
-  } while (cursor !== undefined);
+  }
 }
