@@ -5,11 +5,13 @@ import { addCheckCommand } from './commands/check.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addCostCommand } from './commands/cost.ts';
+import { addDlqCommand } from './commands/dlq.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addLogCommand } from './commands/log.ts';
 import { addPauseCommands } from './commands/pause.ts';
 import { addQueuesCommand } from './commands/queues.ts';
 import { addStatsCommand } from './commands/stats.ts';
+import { addStuckCommand } from './commands/stuck.ts';
 import { addTasksCommand } from './commands/tasks.ts';
 import { addWeightsCommand } from './commands/weights.ts';
 import { addWorkerCommand } from './commands/worker.ts';
@@ -20,11 +22,13 @@ const COMMANDS = [
   addCompletionCommand,
   addConfigCommand,
   addCostCommand,
+  addDlqCommand,
   addInitCommand,
   addLogCommand,
   addPauseCommands,
   addQueuesCommand,
   addStatsCommand,
+  addStuckCommand,
   addTasksCommand,
   addWeightsCommand,
   addWorkerCommand,

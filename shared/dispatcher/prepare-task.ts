@@ -108,7 +108,8 @@ export function parametersAsJson(taskName: string, parameters: unknown): JsonVal
   }
 }
 
-const syncElsewhere = (queue: string): Error =>
+/** Where there are no handlers. */
+export const syncElsewhere = (queue: string): Error =>
   new ConfigInvalidError(`of queue "${queue}"`, [
     { path: 'broker.type', message: 'memory runs tasks in the caller, which has no handlers here' },
   ]);

@@ -1,6 +1,7 @@
 import { type Clock, isoTime, systemClock } from '../clock.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { Task } from '../task/task.ts';
+import { dueIn } from './due-in.ts';
 import { DynamodbClaims } from './dynamodb-claims.ts';
 import { DynamodbDecisions } from './dynamodb-decisions.ts';
 import { Expiry, type RetentionDays } from './dynamodb-expiry.ts';
@@ -15,7 +16,9 @@ import {
 import { listTasks } from './dynamodb-list.ts';
 import { DynamodbParts } from './dynamodb-parts.ts';
 import { countByStatus, countTasks, visitTasks } from './dynamodb-queries.ts';
+import { DynamodbResends } from './dynamodb-resends.ts';
 import type { DynamodbTable } from './dynamodb-table.ts';
+import type { Redrive, ReopenResult, RestartReadiness, StuckTask } from './resends.ts';
 import type { TaskStatus } from './status.ts';
 import type { TaskFilter } from './task-filter.ts';
 import type {
@@ -61,6 +64,7 @@ export class DynamodbTaskLog implements TaskLog {
   readonly #clock: Clock;
   readonly #claims: DynamodbClaims;
   readonly #decisions: DynamodbDecisions;
+  readonly #resends: DynamodbResends;
 
   constructor(table: DynamodbTable, options: DynamodbTaskLogOptions) {
     const { retentionDays, isEconomy = false, clock = systemClock, files } = options;
@@ -72,6 +76,7 @@ export class DynamodbTaskLog implements TaskLog {
     this.#expiry = expiry;
     this.#parts = parts;
     this.#clock = clock;
+    this.#resends = new DynamodbResends(deps);
     this.#decisions = new DynamodbDecisions(deps);
     this.#claims = new DynamodbClaims({
       ...deps,
@@ -79,9 +84,10 @@ export class DynamodbTaskLog implements TaskLog {
     });
   }
 
-  async recordEnqueued(task: Task, queue: string): Promise<void> {
+  async recordEnqueued(task: Task, queue: string, delaySeconds = 0): Promise<void> {
     await this.#parts.putParameters(task);
-    await this.#table.putNew(this.#newItem(task, queue, 'enqueued'));
+    const due = dueIn(delaySeconds, this.#clock);
+    await this.#table.putNew({ ...this.#newItem(task, queue, 'enqueued'), ...due });
   }
 
   async recordUndecodable(message: UndecodableMessage): Promise<void> {
@@ -117,6 +123,18 @@ export class DynamodbTaskLog implements TaskLog {
 
   archive(taskId: string, options?: DecisionOptions): Promise<ArchiveResult> {
     return this.#decisions.archive(taskId, options);
+  }
+
+  reopen(task: Task, redrive: Redrive): Promise<ReopenResult> {
+    return this.#resends.reopen(task, redrive);
+  }
+
+  prepareRestart(stuck: StuckTask): Promise<RestartReadiness> {
+    return this.#resends.prepareRestart(stuck);
+  }
+
+  noteRestart(stuck: StuckTask, sent: { queue: string; delaySeconds: number }): Promise<void> {
+    return this.#resends.noteRestart(stuck, sent);
   }
 
   async get(taskId: string): Promise<TaskRecord | undefined> {
