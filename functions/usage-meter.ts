@@ -19,6 +19,7 @@ export const newUsage = (): Usage => ({
 });
 
 const WRITES = new Set([
+  'BatchExecuteStatementCommand',
   'BatchWriteItemCommand',
   'DeleteItemCommand',
   'PutItemCommand',

@@ -7,7 +7,12 @@ import { type Wiring, wire } from '../wiring.ts';
 /** The parts of a command: tasks of sync queues run in it, and its log is for people. */
 export function wireCli(env: NodeJS.ProcessEnv): Wiring & { readonly resources: Resources } {
   const createSyncRunner = runSyncAs(`cli-${process.pid}`);
-  const wiring = wire(env, { createFileStore, createSyncRunner, logger });
+  const wiring = wire(env, {
+    createFileStore,
+    createSyncRunner,
+    logger,
+    insertsInBatches: true,
+  });
   return { ...wiring, resources: resourcesFrom(env, wiring.config) };
 }
 

@@ -5,6 +5,7 @@ import { DynamodbClaims } from './dynamodb-claims.ts';
 import { DynamodbDecisions } from './dynamodb-decisions.ts';
 import { Expiry, type RetentionDays } from './dynamodb-expiry.ts';
 import { DynamodbFamily } from './dynamodb-family.ts';
+import type { Inserts } from './dynamodb-insert-batcher.ts';
 import {
   failureMark,
   summaryOf,
@@ -51,11 +52,14 @@ export type DynamodbTaskLogOptions = {
   readonly clock?: Clock;
   /** Where parameters are that were too large for a message. */
   readonly files?: FileStore;
+  /** Writes first records. @default one request for each */
+  readonly inserts?: Inserts;
 };
 
 /** Task log in one DynamoDB table. Its layout is drawn in docs/architecture.md. */
 export class DynamodbTaskLog implements TaskLog {
   readonly #table: DynamodbTable;
+  readonly #inserts: Inserts;
   readonly #expiry: Expiry;
   readonly #parts: DynamodbParts;
   readonly #clock: Clock;
@@ -63,12 +67,19 @@ export class DynamodbTaskLog implements TaskLog {
   readonly #decisions: DynamodbDecisions;
 
   constructor(table: DynamodbTable, options: DynamodbTaskLogOptions) {
-    const { retentionDays, isEconomy = false, clock = systemClock, files } = options;
+    const {
+      retentionDays,
+      isEconomy = false,
+      clock = systemClock,
+      files,
+      inserts = table,
+    } = options;
     const expiry = new Expiry(retentionDays, clock);
     const parts = new DynamodbParts(table, expiry, files);
     const family = new DynamodbFamily(table, expiry, clock);
     const deps = { table, expiry, parts, family, clock, isEconomy };
     this.#table = table;
+    this.#inserts = inserts;
     this.#expiry = expiry;
     this.#parts = parts;
     this.#clock = clock;
@@ -81,7 +92,7 @@ export class DynamodbTaskLog implements TaskLog {
 
   async recordEnqueued(task: Task, queue: string): Promise<void> {
     await this.#parts.putParameters(task);
-    await this.#table.putNew(this.#newItem(task, queue, 'enqueued'));
+    await this.#inserts.putNew(this.#newItem(task, queue, 'enqueued'));
   }
 
   async recordUndecodable(message: UndecodableMessage): Promise<void> {
