@@ -25,7 +25,7 @@ export type EnqueuedOnce = {
   readonly isReplay: boolean;
 };
 
-type Identified = EnqueueRequest & { readonly id: string };
+export type Identified = EnqueueRequest & { readonly id: string };
 
 /**
  * Enqueues under a key, so that repeating it finishes what is missing, wherever the process died,
@@ -83,9 +83,9 @@ function identify(
  * without. But a sync task has no message that could finish it; running it again is for its claim
  * to refuse.
  */
-async function alreadyEnqueued(
+export async function alreadyEnqueued(
   { id }: Identified,
-  { dispatcher, log }: EnqueueOnceDeps,
+  { dispatcher, log }: Pick<EnqueueOnceDeps, 'dispatcher' | 'log'>,
 ): Promise<EnqueuedTask | undefined> {
   const record = await log.getSummary(id);
   if (!record) return undefined;
