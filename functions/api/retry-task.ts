@@ -1,3 +1,4 @@
+import { retryRequestOf } from '../../shared/dispatcher/retry-request.ts';
 import { TaskInProgressError } from '../../shared/errors.ts';
 import { isFinal } from '../../shared/task-log/status.ts';
 import { optionsSchema } from './decide-task.ts';
@@ -16,18 +17,10 @@ export const retryTask =
     const { force } = parseOptions(optionsSchema, request);
     const old = await ownTask(request.path['id'], request.caller, (id) => deps.log.get(id));
     if (!isFinal(old.status) && !force) throw new TaskInProgressError('retry');
-    const { id: retryOf, name, parameters, label, owner, masterStatus } = old;
-    const again = {
-      name,
-      parameters,
-      label,
-      masterStatus,
-      retryOf,
-      ...(owner === undefined ? {} : { owner }),
-    };
+    const again = retryRequestOf(old);
     const { answers, isReplay } = await enqueueUnderKey([again], request, deps);
     const [task] = answers;
     if (task === undefined || task instanceof Error) throw task;
     const headers = isReplay ? { 'idempotency-replayed': 'true' } : {};
-    return { status: 202, body: { ...task, retryOf }, headers };
+    return { status: 202, body: { ...task, retryOf: old.id }, headers };
   };

@@ -1,7 +1,10 @@
 import { Command } from 'commander';
 import { EXIT } from './cli-error.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addEnqueueCommand } from './commands/enqueue.ts';
 import { addQueuesCommand } from './commands/queues.ts';
+import { addRerunCommand } from './commands/rerun.ts';
+import { addRunCommand } from './commands/run.ts';
 import { addStatsCommand } from './commands/stats.ts';
 
 /**
@@ -21,7 +24,15 @@ export function createProgram(): Command {
       process.env['NO_COLOR'] = '1';
     });
   inherited(program);
-  for (const add of [addConfigCommand, addQueuesCommand, addStatsCommand]) add(program);
+  for (const add of [
+    addConfigCommand,
+    addEnqueueCommand,
+    addRunCommand,
+    addRerunCommand,
+    addQueuesCommand,
+    addStatsCommand,
+  ])
+    add(program);
   return program;
 }
 

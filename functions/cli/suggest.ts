@@ -1,30 +1,32 @@
-/** The known word that somebody may have meant, if one is near enough. */
+/** Letters that may be wrong: a third of the word, so that "go" is not taken for "do". */
+const TOLERANCE = 3;
+
+/** The name that was probably meant, if there is one so close. */
 export function suggest(word: string, known: readonly string[]): string | undefined {
-  const near = known
-    .map((candidate) => ({
-      candidate,
-      distance: distanceOf(word.toLowerCase(), candidate.toLowerCase()),
-    }))
-    .filter(({ candidate, distance }) => distance <= Math.max(candidate.length, word.length) * 0.4);
-  return near.sort((a, b) => a.distance - b.distance)[0]?.candidate;
+  const [best] = known
+    .map((name) => ({ name, distance: distanceOf(word.toLowerCase(), name.toLowerCase()) }))
+    .filter(({ name, distance }) => distance * TOLERANCE <= Math.max(name.length, word.length))
+    .sort((a, b) => a.distance - b.distance);
+  return best?.name;
 }
 
-/** ` Did you mean "export-results"?`, or nothing. */
+/** ` Did you mean "priority"?`, to be put behind a sentence, or nothing. */
 export function didYouMean(word: string, known: readonly string[]): string {
-  const candidate = suggest(word, known);
-  return candidate === undefined ? '' : ` Did you mean "${candidate}"?`;
+  const name = suggest(word, known);
+  return name === undefined ? '' : ` Did you mean "${name}"?`;
 }
 
-/** Characters to add, drop or replace (Levenshtein). */
+/** Levenshtein's: letters to add, remove or replace. */
 function distanceOf(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [done, character] of [...from].entries()) {
-    const next = [done + 1];
-    for (let index = 1; index <= to.length; index++) {
-      const replaced = (row[index - 1] ?? 0) + (to[index - 1] === character ? 0 : 1);
-      next.push(Math.min(replaced, (row[index] ?? 0) + 1, (next[index - 1] ?? 0) + 1));
+  let before = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= from.length; row++) {
+    const now = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const replaced = (before[column - 1] ?? 0) + (from[row - 1] === to[column - 1] ? 0 : 1);
+      const changed = Math.min(before[column] ?? 0, now[column - 1] ?? 0) + 1;
+      now.push(Math.min(replaced, changed));
     }
-    row = next;
+    before = now;
   }
-  return row[to.length] ?? 0;
+  return before[to.length] ?? 0;
 }

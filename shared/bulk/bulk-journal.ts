@@ -22,9 +22,11 @@ export type BulkProgress = {
   readonly done: Position & {
     readonly enqueued: number;
     readonly refused: number;
-    /** Bytes of the refusals that were written somewhere. */
+    /** Of the file that keeps the refusals. */
     readonly refusalBytes: number;
   };
+  /** The file that keeps the refusals, if one does. */
+  readonly refusalsAt?: string;
   /** The window being sent, with the time of its tasks: milliseconds since 1970. */
   readonly open?: Position & { readonly at: number };
 };

@@ -43,7 +43,7 @@ export function prepareTask(
   const { id = newTaskId(), masterStatus = false, owner, parentId, retryOf } = rest;
   const definition = catalogue.get(name);
   const json = parametersAsJson(name, parameters);
-  const parsed = parseParameters(definition, json);
+  const parsed = tryParse(() => parseParameters(definition, json));
   const task: Task = {
     id,
     name,
@@ -55,15 +55,25 @@ export function prepareTask(
     masterStatus,
     createdAt: isoTime(rest.createdAt ?? clock.now()),
   };
-  const problems = [...taskProblems(task), ...delayProblems(delaySeconds)];
+  const problems = [...parsed.problems, ...taskProblems(task), ...delayProblems(delaySeconds)];
   if (problems.length > 0) throw new ParametersInvalidError(name, problems);
-  const queue = queueFor(definition, parsed, config);
+  const queue = queueFor(definition, parsed.value, config);
   if (isSyncQueue(queue, config) && !runSync) throw syncElsewhere(queue);
   const bytes = Buffer.byteLength(encodeTask(task));
   if (bytes > MAX_MESSAGE_BYTES && !payloads) {
     throw new TaskTooLargeError(bytes, MAX_MESSAGE_BYTES);
   }
   return { task, queue, delaySeconds, fits: bytes <= MAX_MESSAGE_BYTES };
+}
+
+/** So that bad parameters do not hide a bad label. */
+function tryParse(parse: () => unknown): { value?: unknown; problems: readonly FieldProblem[] } {
+  try {
+    return { value: parse(), problems: [] };
+  } catch (error) {
+    if (error instanceof ParametersInvalidError) return { problems: error.problems };
+    throw error;
+  }
 }
 
 /** True when the tasks of this queue run in the caller. */

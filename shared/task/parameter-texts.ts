@@ -21,12 +21,12 @@ export function parametersOfTexts(
   return Object.fromEntries(
     [...byName].map(([name, pairs]) => {
       const values = pairs.map(([, text]) => text);
-      return [name, valueOf(values, propertySchemas(schema, name))];
+      return [name, parameterOf(values, propertySchemas(schema, name))];
     }),
   );
 }
 
-function valueOf(texts: readonly string[], schemas: readonly JsonSchema[]): JsonValue {
+function parameterOf(texts: readonly string[], schemas: readonly JsonSchema[]): JsonValue {
   const [only = ''] = texts;
   if (texts.length === 1) {
     const value = scalarOf(only, schemas);
@@ -67,7 +67,8 @@ const propertySchemas = (schema: JsonSchema, name: string): JsonSchema[] =>
 
 function alternatives(schema: JsonSchema): JsonSchema[] {
   if (typeof schema === 'boolean') return [schema];
-  const forms = [schema.anyOf, schema.oneOf, schema.allOf].flatMap((list) => list ?? []);
+  const { anyOf = [], oneOf = [], allOf = [] } = schema;
+  const forms = [...anyOf, ...oneOf, ...allOf] as JsonSchema[];
   return forms.length === 0 ? [schema] : forms.flatMap(alternatives);
 }
 
