@@ -45,6 +45,10 @@ export class ProcessGroup {
     this.#janitor.stdin?.on('error', () => undefined);
   }
 
+  get pids(): readonly number[] {
+    return this.#processes.map(({ pid }) => pid);
+  }
+
   /** Resolves, with a sentence for people, when a process ends before anything is stopped. */
   get unexpectedEnd(): Promise<string> {
     return this.#unexpectedEnd.promise;

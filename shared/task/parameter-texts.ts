@@ -59,10 +59,11 @@ function typesIn(schema: JsonSchema): string[] {
 
 /** Where the schema has several forms, a property may be in any of them. */
 const propertySchemas = (schema: JsonSchema, name: string): JsonSchema[] =>
-  alternatives(schema).flatMap((form) => {
+  alternatives(schema).flatMap((form): JsonSchema[] => {
     if (typeof form === 'boolean') return [];
-    const { properties = {}, additionalProperties } = form;
-    return (Object.hasOwn(properties, name) ? properties[name] : additionalProperties) ?? [];
+    const { properties = {}, additionalProperties = true } = form;
+    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    return [property ?? additionalProperties];
   });
 
 function alternatives(schema: JsonSchema): JsonSchema[] {
