@@ -16,6 +16,8 @@ export type BulkDeps = SendDeps & {
   readonly keepRefusals?: (refusals: readonly Refusal[]) => Promise<number>;
   /** How far it has come, after every window. */
   readonly onProgress?: (progress: BulkProgress, bytesRead: number) => void;
+  /** Lines between two writes of the journal. @default 5000 */
+  readonly windowLines?: number;
   readonly clock?: Clock;
 };
 
@@ -35,7 +37,7 @@ export async function enqueueBulk(
   progress: BulkProgress,
   deps: BulkDeps,
 ): Promise<BulkProgress> {
-  const { clock = systemClock } = deps;
+  const { clock = systemClock, windowLines = WINDOW.lines } = deps;
   const reader = new LineReader(source);
   await skipTo(progress.done, reader);
   let current = progress;
@@ -49,7 +51,7 @@ export async function enqueueBulk(
   }
   for (;;) {
     deps.onProgress?.(current, reader.bytes);
-    const window = await readWindow(reader, WINDOW);
+    const window = await readWindow(reader, { ...WINDOW, lines: windowLines });
     if (window.length === 0) break;
     const open = { lines: reader.count, sha256: reader.sha256, at: clock.now() };
     current = { ...current, open };

@@ -26,17 +26,20 @@ export type CliOptions = {
   readonly input?: string;
   /** Ends it, as kill -9 does. */
   readonly kill?: AbortSignal;
+  /** What it has written when somebody presses Ctrl-C. */
+  readonly interruptAfter?: RegExp;
 };
 
 /** Runs the real command as a process, to its end. */
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
-  const { env = process.env, input = '', kill } = options;
+  const { env = process.env, input = '', kill, interruptAfter } = options;
   const cwd = options.directory ?? (await mkdtemp(join(tmpdir(), 'task-queue-cli-')));
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [CLI, ...args], { env, cwd });
     const texts = { output: '', errors: '' };
     child.stdout.on('data', (chunk: Buffer) => {
       texts.output += chunk.toString();
+      if (interruptAfter?.test(texts.output)) child.kill('SIGINT');
     });
     child.stderr.on('data', (chunk: Buffer) => {
       texts.errors += chunk.toString();
@@ -59,8 +62,11 @@ export async function aCli(changes: Record<string, unknown> = {}) {
   const resources: Resources = await ownResources(config);
   const env = await processEnvironment(config, resources);
   const configPath = env['TASK_QUEUE_CONFIG'] ?? '';
-  // The AWS SDK looks for region and credentials there.
-  Object.assign(process.env, env);
+  // The AWS SDK looks for region and credentials there. Assigned, undefined would be a profile's name.
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
   const wiring = wireCli(env);
   const run = (args: readonly string[], options: CliOptions = {}) =>
     runCli(args, { ...options, env: { ...env, ...options.env } });
