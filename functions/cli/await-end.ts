@@ -38,7 +38,7 @@ export async function awaitEnds(
   const signal = interruption();
   const startedAt = Date.now();
   const deadline = startedAt + timeoutSeconds * 1000;
-  const progress = startProgress(ids.length);
+  const progress = startProgress(ids.length > 1 ? ids.length : undefined);
   let open = [...ids];
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * GROWTH, LONGEST_PAUSE_MS)) {
     const looks = await Promise.all(open.map((id) => log.getSummary(id, 'soon')));

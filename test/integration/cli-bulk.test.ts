@@ -123,16 +123,14 @@ describe('enqueue --bulk', () => {
     }
   });
 
-  test('without the file, or without its broker, ends with one error', async () => {
+  test('without the file ends with one error', async () => {
     const cli = await aCli();
-    const file = await aFile(lineOf(1));
 
-    const missing = await cli.run(['enqueue', '--bulk', 'nowhere.jsonl']);
+    const { code, errors } = await cli.run(['enqueue', '--bulk', 'nowhere.jsonl']);
 
-    expect(missing).toMatchObject({ code: 1 });
-    expect(missing.errors).toContain('nowhere.jsonl');
-    expect(missing.errors).not.toContain('    at ');
-    expect((await readFile(file, 'utf8')).length).toBeGreaterThan(0);
+    expect(code).toBe(1);
+    expect(errors).toContain('nowhere.jsonl');
+    expect(errors).not.toContain('    at ');
   });
 });
 
