@@ -6,10 +6,13 @@ import { addCompletionCommand } from './commands/completion.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addCostCommand } from './commands/cost.ts';
 import { addDlqCommand } from './commands/dlq.ts';
+import { addEnqueueCommand } from './commands/enqueue.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addLogCommand } from './commands/log.ts';
 import { addPauseCommands } from './commands/pause.ts';
 import { addQueuesCommand } from './commands/queues.ts';
+import { addRerunCommand } from './commands/rerun.ts';
+import { addRunCommand } from './commands/run.ts';
 import { addStatsCommand } from './commands/stats.ts';
 import { addStuckCommand } from './commands/stuck.ts';
 import { addTasksCommand } from './commands/tasks.ts';
@@ -23,10 +26,13 @@ const COMMANDS = [
   addConfigCommand,
   addCostCommand,
   addDlqCommand,
+  addEnqueueCommand,
   addInitCommand,
   addLogCommand,
   addPauseCommands,
   addQueuesCommand,
+  addRerunCommand,
+  addRunCommand,
   addStatsCommand,
   addStuckCommand,
   addTasksCommand,

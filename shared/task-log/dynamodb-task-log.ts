@@ -6,6 +6,7 @@ import { DynamodbClaims } from './dynamodb-claims.ts';
 import { DynamodbDecisions } from './dynamodb-decisions.ts';
 import { Expiry, type RetentionDays } from './dynamodb-expiry.ts';
 import { DynamodbFamily } from './dynamodb-family.ts';
+import type { Inserts } from './dynamodb-insert-batcher.ts';
 import {
   failureMark,
   summaryOf,
@@ -54,11 +55,14 @@ export type DynamodbTaskLogOptions = {
   readonly clock?: Clock;
   /** Where parameters are that were too large for a message. */
   readonly files?: FileStore;
+  /** Writes first records. @default one request for each */
+  readonly inserts?: Inserts;
 };
 
 /** Task log in one DynamoDB table. Its layout is drawn in docs/architecture.md. */
 export class DynamodbTaskLog implements TaskLog {
   readonly #table: DynamodbTable;
+  readonly #inserts: Inserts;
   readonly #expiry: Expiry;
   readonly #parts: DynamodbParts;
   readonly #clock: Clock;
@@ -67,12 +71,19 @@ export class DynamodbTaskLog implements TaskLog {
   readonly #resends: DynamodbResends;
 
   constructor(table: DynamodbTable, options: DynamodbTaskLogOptions) {
-    const { retentionDays, isEconomy = false, clock = systemClock, files } = options;
+    const {
+      retentionDays,
+      isEconomy = false,
+      clock = systemClock,
+      files,
+      inserts = table,
+    } = options;
     const expiry = new Expiry(retentionDays, clock);
     const parts = new DynamodbParts(table, expiry, files);
     const family = new DynamodbFamily(table, expiry, clock);
     const deps = { table, expiry, parts, family, clock, isEconomy };
     this.#table = table;
+    this.#inserts = inserts;
     this.#expiry = expiry;
     this.#parts = parts;
     this.#clock = clock;
@@ -87,7 +98,7 @@ export class DynamodbTaskLog implements TaskLog {
   async recordEnqueued(task: Task, queue: string, delaySeconds = 0): Promise<void> {
     await this.#parts.putParameters(task);
     const due = dueIn(delaySeconds, this.#clock);
-    await this.#table.putNew({ ...this.#newItem(task, queue, 'enqueued'), ...due });
+    await this.#inserts.putNew({ ...this.#newItem(task, queue, 'enqueued'), ...due });
   }
 
   async recordUndecodable(message: UndecodableMessage): Promise<void> {
