@@ -21,11 +21,20 @@ export function writeLocalDeployment(deployment: LocalDeployment, directory = pr
 }
 
 /** Of this directory or of one above it; not of a process that has ended. */
-export function readLocalDeployment(directory = process.cwd()): LocalDeployment | undefined {
-  const found = tryRead(join(directory, FILE));
-  if (found) return found.pid === undefined || isAlive(found.pid) ? found : undefined;
+export const readLocalDeployment = (directory = process.cwd()): LocalDeployment | undefined =>
+  findLocalDeployment(directory)?.deployment;
+
+/** The same, with the directory that it was found in. */
+export function findLocalDeployment(
+  directory: string,
+): { readonly directory: string; readonly deployment: LocalDeployment } | undefined {
+  const deployment = tryRead(join(directory, FILE));
+  if (deployment) {
+    const { pid } = deployment;
+    return pid === undefined || isAlive(pid) ? { directory, deployment } : undefined;
+  }
   const parent = resolve(directory, '..');
-  return parent === directory ? undefined : readLocalDeployment(parent);
+  return parent === directory ? undefined : findLocalDeployment(parent);
 }
 
 /** Unless somebody else has written it since. */

@@ -20,6 +20,7 @@ export const newUsage = (): Usage => ({
 });
 
 const WRITES = new Set([
+  'BatchExecuteStatementCommand',
   'BatchWriteItemCommand',
   'DeleteItemCommand',
   'PutItemCommand',

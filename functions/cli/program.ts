@@ -1,24 +1,40 @@
 import { Command } from 'commander';
 import { EXIT } from './cli-error.ts';
+import { addAssociateCommand } from './commands/associate.ts';
+import { addCheckCommand } from './commands/check.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addCostCommand } from './commands/cost.ts';
+import { addDlqCommand } from './commands/dlq.ts';
+import { addEnqueueCommand } from './commands/enqueue.ts';
+import { addInitCommand } from './commands/init.ts';
 import { addLogCommand } from './commands/log.ts';
 import { addPauseCommands } from './commands/pause.ts';
 import { addQueuesCommand } from './commands/queues.ts';
+import { addRerunCommand } from './commands/rerun.ts';
+import { addRunCommand } from './commands/run.ts';
 import { addStatsCommand } from './commands/stats.ts';
+import { addStuckCommand } from './commands/stuck.ts';
 import { addTasksCommand } from './commands/tasks.ts';
 import { addWeightsCommand } from './commands/weights.ts';
 import { addWorkerCommand } from './commands/worker.ts';
 
 const COMMANDS = [
+  addAssociateCommand,
+  addCheckCommand,
   addCompletionCommand,
   addConfigCommand,
   addCostCommand,
+  addDlqCommand,
+  addEnqueueCommand,
+  addInitCommand,
   addLogCommand,
   addPauseCommands,
   addQueuesCommand,
+  addRerunCommand,
+  addRunCommand,
   addStatsCommand,
+  addStuckCommand,
   addTasksCommand,
   addWeightsCommand,
   addWorkerCommand,

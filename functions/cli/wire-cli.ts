@@ -17,7 +17,12 @@ export function wireCli(
 ): Wiring & { readonly resources: Resources } {
   const createSyncRunner = runSyncAs(`cli-${process.pid}`);
   const { logger } = log;
-  const wiring = wire(env, { createFileStore, createSyncRunner, ...(logger && { logger }) });
+  const wiring = wire(env, {
+    createFileStore,
+    createSyncRunner,
+    insertsInBatches: true,
+    ...(logger && { logger }),
+  });
   return { ...wiring, resources: resourcesFrom(env, wiring.config) };
 }
 

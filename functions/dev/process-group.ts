@@ -41,6 +41,10 @@ export class ProcessGroup {
   readonly #unexpectedEnd = Promise.withResolvers<string>();
   #isStopping = false;
 
+  get pids(): readonly number[] {
+    return this.#processes.map(({ pid }) => pid);
+  }
+
   /** Resolves, with a sentence for people, when a process ends before anything is stopped. */
   get unexpectedEnd(): Promise<string> {
     return this.#unexpectedEnd.promise;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { RESOURCES_VARIABLE } from '../../shared/config/resources-variable.ts';
+import { createLocalResources } from '../local-resources.ts';
 import { emulatorEnvironment, SQS_SERVER, startEmulators } from './emulators.ts';
-import { createLocalResources } from './local-resources.ts';
 import { emulatorClients } from './local-stack.ts';
 import { ProcessGroup } from './process-group.ts';
 

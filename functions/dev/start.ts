@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { removeLocalDeployment, writeLocalDeployment } from '../local-deployment.ts';
-import { CONFIG, startLocalStack } from './local-stack.ts';
 import { configOption } from './config-option.ts';
+import { CONFIG, startLocalStack } from './local-stack.ts';
 
 const DEFAULT_PORT = 4280;
 

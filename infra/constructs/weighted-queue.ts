@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { QUEUE_DEFAULTS } from '../../shared/config/queue-defaults.ts';
 import type { QueueAddress } from '../../shared/config/resources.ts';
 
 export interface WeightedQueueProps {
@@ -19,15 +20,6 @@ export interface WeightedQueueProps {
   readonly receiveMessageWaitTime?: Duration;
 }
 
-// The longest there is: a queue may stand still over a holiday without losing a task.
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
-const RETENTION_PERIOD = Duration.days(14);
-
-// Only a backstop against a message that kills every worker, and the most SQS allows. Attempts are
-// counted in the task log, because handing back prefetched messages burns receive counts.
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
-const MAX_RECEIVE_COUNT = 1000;
-
 /**
  * One SQS queue and its dead-letter queue. The weight is no property of it: workers choose between
  * queues by weight, so weights change without a change here.
@@ -41,8 +33,9 @@ export class WeightedQueue extends Construct {
   constructor(scope: Construct, id: string, props: WeightedQueueProps) {
     super(scope, id);
     const { visibilityTimeout, receiveMessageWaitTime = Duration.seconds(20) } = props;
+    const { retentionSeconds, maxReceiveCount } = QUEUE_DEFAULTS;
     const shared = {
-      retentionPeriod: RETENTION_PERIOD,
+      retentionPeriod: Duration.seconds(retentionSeconds),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
     };
@@ -52,7 +45,7 @@ export class WeightedQueue extends Construct {
       ...shared,
       visibilityTimeout,
       receiveMessageWaitTime,
-      deadLetterQueue: { queue: this.#deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
+      deadLetterQueue: { queue: this.#deadLetterQueue, maxReceiveCount },
     });
     this.address = { url: this.#queue.queueUrl, deadLetterUrl: this.#deadLetterQueue.queueUrl };
   }

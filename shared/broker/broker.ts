@@ -10,6 +10,15 @@ export type Delivery = {
   readonly receiveCount: number;
   /** Opaque handle of this one delivery; void once its lease runs out. */
   readonly receipt: string;
+  /** Of a dead letter that a worker has stored. */
+  readonly deadLetter?: DeadLetterNote;
+};
+
+/** What is known of a dead letter beside its body. */
+export type DeadLetterNote = {
+  readonly reason: string;
+  /** The message that it is a copy of. */
+  readonly original: Pick<Delivery, 'messageId' | 'sentAt'>;
 };
 
 export type OutgoingMessage = {

@@ -4,6 +4,7 @@ import { BrokerUnavailableError } from '../errors.ts';
 import { batchesOf } from './batches.ts';
 import type { Broker, Delivery, OutgoingMessage, QueueDepth, ReceiveOptions } from './broker.ts';
 import type { SqsClient } from './sqs-client.ts';
+import { NOTE_ATTRIBUTES, noteAttributes, noteIn } from './sqs-dead-letter.ts';
 import type { SqsOperation, SqsOperations } from './sqs-operations.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
@@ -19,9 +20,6 @@ const RECEIVED_ATTRIBUTES: MessageSystemAttributeName[] = [
   'SentTimestamp',
   'ApproximateReceiveCount',
 ];
-
-/** What a dead letter carries beside its body. */
-const REASON_ATTRIBUTE = 'reason';
 
 /** Broker over one SQS standard queue. The lease is the message's visibility timeout. */
 export class SqsBroker implements Broker {
@@ -68,6 +66,7 @@ export class SqsBroker implements Broker {
         WaitTimeSeconds: waitSeconds,
         VisibilityTimeout: leaseSeconds,
         MessageSystemAttributeNames: RECEIVED_ATTRIBUTES,
+        MessageAttributeNames: NOTE_ATTRIBUTES,
       };
       const { Messages = [] } = await this.#call('ReceiveMessage', receive, overdue);
       return Messages.map(toDelivery);
@@ -103,13 +102,11 @@ export class SqsBroker implements Broker {
     return pick(deliveries, Failed);
   }
 
-  async deadLetter({ body }: Delivery, reason: string): Promise<void> {
+  async deadLetter(delivery: Delivery, reason: string): Promise<void> {
     await this.#call('SendMessage', {
       QueueUrl: this.#address.deadLetterUrl,
-      MessageBody: body,
-      MessageAttributes: {
-        [REASON_ATTRIBUTE]: { DataType: 'String', StringValue: attributeText(reason) },
-      },
+      MessageBody: delivery.body,
+      MessageAttributes: noteAttributes(delivery, reason),
     });
   }
 
@@ -164,20 +161,16 @@ export class SqsBroker implements Broker {
   }
 }
 
-/**
- * An attribute is not empty and has only the characters of XML 1.0.
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
- */
-const attributeText = (text: string): string =>
-  text.slice(0, 1024).replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD]/g, '?') || 'no reason given';
-
-function toDelivery({ Body, MessageId, ReceiptHandle, Attributes }: Message): Delivery {
+function toDelivery(message: Message): Delivery {
+  const { Body, MessageId, ReceiptHandle, Attributes, MessageAttributes } = message;
+  const deadLetter = noteIn(MessageAttributes);
   return {
     body: Body ?? '',
     messageId: MessageId ?? '',
     receipt: ReceiptHandle ?? '',
     sentAt: Number(Attributes?.SentTimestamp ?? 0),
     receiveCount: Number(Attributes?.ApproximateReceiveCount ?? 1),
+    ...(deadLetter && { deadLetter }),
   };
 }
 

@@ -10,7 +10,8 @@ export function loadConfig(path: string): TaskQueueConfig {
   return parseConfig(readJson(path), path);
 }
 
-function readJson(path: string): unknown {
+/** What a file of JSON holds. @throws {ConfigInvalidError} when it is missing, or not JSON */
+export function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {

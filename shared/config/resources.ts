@@ -35,19 +35,34 @@ export function resourcesFrom(
   env: NodeJS.ProcessEnv,
   config: Pick<TaskQueueConfig, 'queues'>,
 ): Resources {
+  const resources = readResources(env);
+  const missing = queuesWithoutAddress(config, resources);
+  if (missing.length > 0) fail(`no address for: ${missing.join(', ')}`);
+  return resources;
+}
+
+/** The same, whichever queues the configuration has. @throws {ConfigInvalidError} */
+export function readResources(env: NodeJS.ProcessEnv): Resources {
   const text = env[RESOURCES_VARIABLE];
   if (text === undefined) fail('it is not set');
   const parsed = resourcesSchema.safeParse(parseJson(text));
   if (!parsed.success)
     throw new ConfigInvalidError(RESOURCES_VARIABLE, fieldProblems(parsed.error));
-  const missing = config.queues.filter((queue) => !hasAddress(queue, parsed.data));
-  if (missing.length > 0) fail(`no address for: ${missing.map(missingAddress).join(', ')}`);
   return parsed.data;
 }
 
 type Queue = TaskQueueConfig['queues'][number];
 
-function hasAddress({ name, broker }: Queue, { queues, databases = {} }: Resources): boolean {
+/** Queues that need an address and have none, with what is missing where that is not their own. */
+export const queuesWithoutAddress = (
+  { queues }: Pick<TaskQueueConfig, 'queues'>,
+  resources: Pick<Resources, 'queues' | 'databases'>,
+): string[] => queues.filter((queue) => !hasAddress(queue, resources)).map(missingAddress);
+
+function hasAddress(
+  { name, broker }: Queue,
+  { queues, databases = {} }: Pick<Resources, 'queues' | 'databases'>,
+): boolean {
   if (broker.type === 'sqs') return Object.hasOwn(queues, name);
   return broker.type === 'memory' || Object.hasOwn(databases, broker.persistence);
 }

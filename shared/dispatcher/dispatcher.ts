@@ -4,7 +4,6 @@ import { BrokerUnavailableError } from '../errors.ts';
 import { offloadParameters } from '../files/payloads.ts';
 import type { Logger } from '../logger.ts';
 import { encodeTask } from '../task/message.ts';
-import type { Task } from '../task/task.ts';
 import { parseParameters } from '../task/task-definition.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
 import { inSpan, markFailed, startEnqueueSpan, traceContextOf, withTraceId } from '../tracing.ts';
@@ -16,6 +15,7 @@ import {
   parametersAsJson,
   prepareTask,
 } from './prepare-task.ts';
+import { type Resent, sendAgain } from './send-again.ts';
 
 export type DispatcherDeps = PrepareDeps & {
   /** By queue. */
@@ -99,6 +99,11 @@ export class Dispatcher {
     });
   }
 
+  /** Sends tasks of the log once more, and records nothing: see send-again.ts. */
+  sendAgain(tasks: readonly Resent[]): Promise<(Error | undefined)[]> {
+    return sendAgain(tasks, this.#deps);
+  }
+
   /** Parameters that are too large for a message are stored before it is sent: it points to them. */
   async #fitted(item: Prepared | Error): Promise<Prepared | Error> {
     const { payloads } = this.#deps;
@@ -135,22 +140,23 @@ export class Dispatcher {
     }
   }
 
-  #conclude({ task, queue, body, span }: Outgoing, failure?: Error): Promise<EnqueuedTask | Error> {
+  #conclude(item: Outgoing, failure?: Error): Promise<EnqueuedTask | Error> {
+    const { task, queue, body, span } = item;
     return inSpan(span, async () => {
       if (failure) {
         markFailed(span, failure);
         return failure;
       }
-      await this.#record(task, queue, span);
+      await this.#record(item);
       if (this.isSyncQueue(queue)) await this.#deps.runSync?.(queue, body);
       return { id: task.id, queue };
     });
   }
 
   /** The task is accepted already, so a failure here is not the caller's: the claim makes up for it. */
-  async #record(task: Task, queue: string, span: Span): Promise<void> {
+  async #record({ task, queue, delaySeconds, span }: Outgoing): Promise<void> {
     try {
-      await this.#deps.log.recordEnqueued(task, queue);
+      await this.#deps.log.recordEnqueued(task, queue, delaySeconds);
     } catch (error) {
       const logger = withTraceId(this.#deps.logger, span);
       logger.warn('task sent but not recorded yet', { taskId: task.id, error });

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { isoTime } from '../clock.ts';
 import { IdempotencyConflictError } from '../errors.ts';
 import type {
   IdempotencyKey,
@@ -12,7 +11,7 @@ import { isFinal } from '../task-log/status.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { EnqueuedTask, EnqueueRequest } from './enqueue-request.ts';
-import type { Prepared } from './prepare-task.ts';
+import { identifiedAs, type Prepared } from './prepare-task.ts';
 
 export type EnqueueOnceDeps = {
   readonly dispatcher: Dispatcher;
@@ -73,7 +72,7 @@ function identify(
   index: number,
 ): Prepared {
   const id = derivedTaskId(createdAt, JSON.stringify([owner, key, index]));
-  return { ...item, task: { ...item.task, id, createdAt: isoTime(createdAt) } };
+  return identifiedAs(item, id, createdAt);
 }
 
 /**
@@ -81,9 +80,9 @@ function identify(
  * without. But a sync task has no message that could finish it; running it again is for its claim
  * to refuse.
  */
-async function alreadyEnqueued(
+export async function alreadyEnqueued(
   { task: { id } }: Prepared,
-  { dispatcher, log }: EnqueueOnceDeps,
+  { dispatcher, log }: Pick<EnqueueOnceDeps, 'dispatcher' | 'log'>,
 ): Promise<EnqueuedTask | undefined> {
   const record = await log.getSummary(id);
   if (!record) return undefined;

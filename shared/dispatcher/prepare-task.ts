@@ -44,7 +44,7 @@ export function prepareTask(
   const { id = newTaskId(), masterStatus = false, owner, parentId, retryOf } = rest;
   const definition = catalogue.get(name);
   const json = parametersAsJson(name, parameters);
-  const parsed = parseParameters(definition, json);
+  const parsed = tryParse(() => parseParameters(definition, json));
   const task: Task = {
     id,
     name,
@@ -56,9 +56,9 @@ export function prepareTask(
     masterStatus,
     createdAt: isoTime(clock.now()),
   };
-  const problems = [...taskProblems(task), ...delayProblems(delaySeconds)];
+  const problems = [...parsed.problems, ...taskProblems(task), ...delayProblems(delaySeconds)];
   if (problems.length > 0) throw new ParametersInvalidError(name, problems);
-  const queue = queueFor(definition, parsed, config);
+  const queue = queueFor(definition, parsed.value, config);
   if (isSyncQueue(queue, config) && !runSync) throw syncElsewhere(queue);
   return { task, queue, delaySeconds, fits: fitsMessage(task, payloads) };
 }
@@ -71,6 +71,25 @@ function fitsMessage(task: Task, payloads: PayloadStore | undefined): boolean {
   checkOffloadable(task.parameters);
   return false;
 }
+
+/** So that bad parameters do not hide a bad label. */
+function tryParse(parse: () => unknown): { value?: unknown; problems: readonly FieldProblem[] } {
+  try {
+    return { value: parse(), problems: [] };
+  } catch (error) {
+    if (error instanceof ParametersInvalidError) return { problems: error.problems };
+    throw error;
+  }
+}
+
+/**
+ * The task under an id that follows from what asked for it: repeating that makes no second task.
+ * @param createdAt milliseconds since 1970
+ */
+export const identifiedAs = (item: Prepared, id: string, createdAt: number): Prepared => ({
+  ...item,
+  task: { ...item.task, id, createdAt: isoTime(createdAt) },
+});
 
 /** True when the tasks of this queue run in the caller. */
 export const isSyncQueue = (queue: string, { queues }: Pick<TaskQueueConfig, 'queues'>): boolean =>
@@ -108,7 +127,8 @@ export function parametersAsJson(taskName: string, parameters: unknown): JsonVal
   }
 }
 
-const syncElsewhere = (queue: string): Error =>
+/** Where there are no handlers. */
+export const syncElsewhere = (queue: string): Error =>
   new ConfigInvalidError(`of queue "${queue}"`, [
     { path: 'broker.type', message: 'memory runs tasks in the caller, which has no handlers here' },
   ]);

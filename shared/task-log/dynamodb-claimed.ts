@@ -28,7 +28,7 @@ export const claimed = (
   },
   setIfAbsent: { ...taskAttributes(task), snoozes: 0 },
   add: { claims: 1 },
-  remove: ['progress'],
+  remove: ['progress', 'dueAt'],
 });
 
 /** Unique, so that a claim recognises its own write when it is repeated. */

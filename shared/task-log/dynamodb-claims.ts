@@ -1,5 +1,6 @@
 import { type Clock, isoTime } from '../clock.ts';
 import type { Task } from '../task/task.ts';
+import { dueIn } from './due-in.ts';
 import { claimed, holderOf } from './dynamodb-claimed.ts';
 import { unwrittenClaim } from './dynamodb-economy.ts';
 import { type DynamodbFamily, idsOf } from './dynamodb-family.ts';
@@ -95,12 +96,16 @@ export class DynamodbClaims {
     return item !== undefined;
   }
 
-  async putBack(claim: Claim, { usesAttempt, report }: PutBack): Promise<ClaimState> {
+  async putBack(
+    claim: Claim,
+    { usesAttempt, report, delaySeconds = 0 }: PutBack,
+  ): Promise<ClaimState> {
     return this.#held.update(claim, {
       condition: `${HELD_BY_CLAIM} AND ${UNLESS_CANCELLED}`,
       set: {
         status: 'enqueued',
         expiresAt: this.#deps.expiry.ofUnfinished,
+        ...dueIn(delaySeconds, this.#deps.clock),
         ...(report && (await this.#deps.parts.putReport(claim, report))),
       },
       add: { snoozes: usesAttempt ? 0 : 1 },
@@ -163,7 +168,7 @@ export class DynamodbClaims {
   /** A read costs a fifth of a write. */
   async #isUntouched(taskId: string): Promise<boolean> {
     const item = await this.#read(taskId);
-    return item?.status === 'enqueued' && item.claims === 0;
+    return item?.status === 'enqueued' && item.claims === 0 && !item.hasCopies;
   }
 
   async #read(taskId: string): Promise<TaskItem | undefined> {

@@ -36,7 +36,7 @@ export class DynamodbHeldTasks {
 
   /** Returns the task as it now is; nothing when the claim is lost. */
   end(claim: Claim, set: Item): Promise<TaskItem | undefined> {
-    const changes = { set, remove: ['holder', 'leaseUntil', 'progress'] };
+    const changes = { set, remove: ['holder', 'leaseUntil', 'progress', 'dueAt'] };
     return this.#write(claim, claim.unwritten ? withClaim(claim.unwritten, changes) : changes);
   }
 

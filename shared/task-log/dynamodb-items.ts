@@ -25,6 +25,10 @@ export type TaskItem = {
   /** It opened children, which have items beside its own. */
   hasChildren?: true;
   masterStatus?: true;
+  /** More than one message of it may be about: in economy mode, every claim is written. */
+  hasCopies?: true;
+  /** The dead letters that reopened it. */
+  redrives?: ReadonlySet<string>;
   queue: string;
   status: TaskStatus;
   /** Claims ever made: the fencing token of the latest. */
@@ -36,6 +40,7 @@ export type TaskItem = {
   leaseUntil?: number;
   createdAt: string;
   updatedAt: string;
+  dueAt?: string;
   startedAt?: string;
   finishedAt?: string;
   cancelRequestedAt?: string;
@@ -95,8 +100,8 @@ export const taskAttributes = (task: Task) => ({
 });
 
 export function summaryOf(item: TaskItem): TaskSummary {
-  const { owner, parentId, retryOf, startedAt, finishedAt, cancelRequestedAt, progress, file } =
-    item;
+  const { owner, parentId, retryOf, dueAt, startedAt, finishedAt, cancelRequestedAt } = item;
+  const { progress, file } = item;
   return {
     id: item.sk,
     name: item.name,
@@ -110,6 +115,7 @@ export function summaryOf(item: TaskItem): TaskSummary {
     attempt: item.claims - item.snoozes,
     createdAt: item.createdAt,
     updatedAt: item.updatedAt,
+    ...(dueAt === undefined ? {} : { dueAt }),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(finishedAt === undefined ? {} : { finishedAt }),
     ...(cancelRequestedAt === undefined ? {} : { cancelRequestedAt }),

@@ -1,9 +1,11 @@
 import { type Clock, isoTime, systemClock } from '../clock.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { Task } from '../task/task.ts';
+import { dueIn } from './due-in.ts';
 import { DynamodbClaims } from './dynamodb-claims.ts';
 import { DynamodbDecisions } from './dynamodb-decisions.ts';
 import { DynamodbFamily } from './dynamodb-family.ts';
+import type { Inserts } from './dynamodb-insert-batcher.ts';
 import {
   failureMark,
   summaryOf,
@@ -14,8 +16,10 @@ import {
 import { listTasks } from './dynamodb-list.ts';
 import { DynamodbParts } from './dynamodb-parts.ts';
 import { countByStatus, countTasks, visitTasks } from './dynamodb-queries.ts';
+import { DynamodbResends } from './dynamodb-resends.ts';
 import type { DynamodbTable } from './dynamodb-table.ts';
 import { Expiry, type RetentionDays } from './expiry.ts';
+import type { Redrive, ReopenResult, RestartReadiness, StuckTask } from './resends.ts';
 import type { TaskStatus } from './status.ts';
 import type { TaskFilter } from './task-filter.ts';
 import type {
@@ -51,27 +55,39 @@ export type DynamodbTaskLogOptions = {
   readonly clock?: Clock;
   /** Where parameters are that were too large for a message. */
   readonly files?: FileStore;
+  /** Writes first records. @default one request for each */
+  readonly inserts?: Inserts;
 };
 
 /** Task log in one DynamoDB table. Its layout is drawn in docs/architecture.md. */
 export class DynamodbTaskLog implements TaskLog {
   readonly #table: DynamodbTable;
+  readonly #inserts: Inserts;
   readonly #expiry: Expiry;
   readonly #parts: DynamodbParts;
   readonly #clock: Clock;
   readonly #claims: DynamodbClaims;
   readonly #decisions: DynamodbDecisions;
+  readonly #resends: DynamodbResends;
 
   constructor(table: DynamodbTable, options: DynamodbTaskLogOptions) {
-    const { retentionDays, isEconomy = false, clock = systemClock, files } = options;
+    const {
+      retentionDays,
+      isEconomy = false,
+      clock = systemClock,
+      files,
+      inserts = table,
+    } = options;
     const expiry = new Expiry(retentionDays, clock);
     const parts = new DynamodbParts(table, expiry, files);
     const family = new DynamodbFamily(table, expiry, clock);
     const deps = { table, expiry, parts, family, clock, isEconomy };
     this.#table = table;
+    this.#inserts = inserts;
     this.#expiry = expiry;
     this.#parts = parts;
     this.#clock = clock;
+    this.#resends = new DynamodbResends(deps);
     this.#decisions = new DynamodbDecisions(deps);
     this.#claims = new DynamodbClaims({
       ...deps,
@@ -79,9 +95,10 @@ export class DynamodbTaskLog implements TaskLog {
     });
   }
 
-  async recordEnqueued(task: Task, queue: string): Promise<void> {
+  async recordEnqueued(task: Task, queue: string, delaySeconds = 0): Promise<void> {
     await this.#parts.putParameters(task);
-    await this.#table.putNew(this.#newItem(task, queue, 'enqueued'));
+    const due = dueIn(delaySeconds, this.#clock);
+    await this.#inserts.putNew({ ...this.#newItem(task, queue, 'enqueued'), ...due });
   }
 
   async recordUndecodable(message: UndecodableMessage): Promise<void> {
@@ -117,6 +134,18 @@ export class DynamodbTaskLog implements TaskLog {
 
   archive(taskId: string, options?: DecisionOptions): Promise<ArchiveResult> {
     return this.#decisions.archive(taskId, options);
+  }
+
+  reopen(task: Task, redrive: Redrive): Promise<ReopenResult> {
+    return this.#resends.reopen(task, redrive);
+  }
+
+  prepareRestart(stuck: StuckTask): Promise<RestartReadiness> {
+    return this.#resends.prepareRestart(stuck);
+  }
+
+  noteRestart(stuck: StuckTask, sent: { queue: string; delaySeconds: number }): Promise<void> {
+    return this.#resends.noteRestart(stuck, sent);
   }
 
   async get(taskId: string): Promise<TaskRecord | undefined> {

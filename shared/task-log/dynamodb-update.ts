@@ -4,7 +4,8 @@ export type UpdateParts = {
   /** `undefined` removes the attribute. */
   readonly set?: Values;
   readonly setIfAbsent?: Values;
-  readonly add?: Record<string, number>;
+  /** To a number, or to a set. */
+  readonly add?: Record<string, number | ReadonlySet<string>>;
   readonly remove?: readonly string[];
   /** May use `#status`, and `values`. */
   readonly condition: string;

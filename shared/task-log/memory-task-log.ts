@@ -3,9 +3,12 @@ import type { FileStore } from '../files/file-store.ts';
 import { readParameters } from '../files/payloads.ts';
 import type { Task } from '../task/task.ts';
 import { cancelledReport } from './cancelled-report.ts';
+import { dueIn } from './due-in.ts';
 import { claimOf, type Entry, isCancelRequested, MemoryEntries } from './memory-entries.ts';
 import { MemoryFamily } from './memory-family.ts';
 import { listRecords, matchingTasks, summaryOf } from './memory-queries.ts';
+import { MemoryResends } from './memory-resends.ts';
+import type { Redrive, ReopenResult, RestartReadiness, StuckTask } from './resends.ts';
 import { CATEGORY_BY_STATUS, isFinal, type TaskStatus } from './status.ts';
 import type { TaskFilter } from './task-filter.ts';
 import type {
@@ -38,16 +41,19 @@ export class MemoryTaskLog implements TaskLog {
   readonly #files: FileStore | undefined;
   readonly #entries: MemoryEntries;
   readonly #family = new MemoryFamily();
+  readonly #resends: MemoryResends;
 
   /** @param files where parameters are that were too large for a message */
   constructor(clock: Clock = systemClock, files?: FileStore) {
     this.#clock = clock;
     this.#entries = new MemoryEntries(clock);
     this.#files = files;
+    this.#resends = new MemoryResends(this.#entries, clock);
   }
 
-  async recordEnqueued(task: Task, queue: string): Promise<void> {
-    this.#entries.of(task, queue);
+  async recordEnqueued(task: Task, queue: string, delaySeconds = 0): Promise<void> {
+    if (this.#entries.has(task.id)) return;
+    this.#entries.update(this.#entries.of(task, queue), dueIn(delaySeconds, this.#clock));
   }
 
   async recordUndecodable(message: UndecodableMessage): Promise<void> {
@@ -70,7 +76,7 @@ export class MemoryTaskLog implements TaskLog {
     entry.claims += 1;
     entry.claimId = claimId;
     entry.leaseUntil = now + leaseSeconds * 1000;
-    const { progress: _, ...record } = entry.record;
+    const { progress: _, dueAt: _due, ...record } = entry.record;
     entry.record = record;
     this.#entries.update(entry, {
       status: 'running',
@@ -110,12 +116,14 @@ export class MemoryTaskLog implements TaskLog {
     return { state: 'held', toSend: new Set(toSend) };
   }
 
-  async putBack(claim: Claim, { usesAttempt, report }: PutBack): Promise<ClaimState> {
+  async putBack(claim: Claim, putBack: PutBack): Promise<ClaimState> {
+    const { usesAttempt, report, delaySeconds = 0 } = putBack;
     const entry = this.#entries.held(claim);
     if (!entry) return this.#entries.isRepeated(claim, 'enqueued') ? 'held' : 'lost';
     if (isCancelRequested(entry)) return 'cancel-requested';
     const attempt = entry.record.attempt - (usesAttempt ? 0 : 1);
-    this.#entries.update(entry, { status: 'enqueued', attempt, ...(report ? { report } : {}) });
+    const due = dueIn(delaySeconds, this.#clock);
+    this.#entries.update(entry, { status: 'enqueued', attempt, ...due, ...(report && { report }) });
     return 'held';
   }
 
@@ -146,6 +154,18 @@ export class MemoryTaskLog implements TaskLog {
     this.#entries.update(entry, { status: 'archived' });
     this.#followUp(entry);
     return { outcome: 'archived', ...(file && { file }) };
+  }
+
+  reopen(task: Task, redrive: Redrive): Promise<ReopenResult> {
+    return this.#resends.reopen(task, redrive);
+  }
+
+  prepareRestart(stuck: StuckTask): Promise<RestartReadiness> {
+    return this.#resends.prepareRestart(stuck);
+  }
+
+  noteRestart(stuck: StuckTask, sent: { queue: string; delaySeconds: number }): Promise<void> {
+    return this.#resends.noteRestart(stuck, sent);
   }
 
   async get(taskId: string): Promise<TaskRecord | undefined> {

@@ -3,6 +3,7 @@ import type { JsonValue } from '../json.ts';
 import type { Report } from '../report/report.ts';
 import type { Task } from '../task/task.ts';
 import type { ListOrder } from './id-range.ts';
+import type { Resends } from './resends.ts';
 import type { FinalStatus, TaskStatus } from './status.ts';
 import type { TaskFilter } from './task-filter.ts';
 
@@ -15,6 +16,8 @@ export type TaskSummary = Omit<Task, 'parameters' | 'parametersAt'> & {
   /** Attempts begun so far. */
   readonly attempt: number;
   readonly updatedAt: string;
+  /** It was sent, or put back, with a delay: its message does not come before. Until it is claimed. */
+  readonly dueAt?: string;
   /** When the latest attempt began. */
   readonly startedAt?: string;
   readonly finishedAt?: string;
@@ -104,6 +107,8 @@ export type PutBack = {
   /** False: this run does not count as an attempt. */
   readonly usesAttempt: boolean;
   readonly report?: Report;
+  /** For so long nobody gets the task. @default 0 */
+  readonly delaySeconds?: number;
 };
 
 export type CancelResult =
@@ -173,9 +178,12 @@ export type UndecodableMessage = {
  *
  * @throws {LogUnavailableError} from every method when the log cannot be reached
  */
-export interface TaskLog {
-  /** Writes the first record of a task whose message is sent. Does nothing if there is one. */
-  recordEnqueued(task: Task, queue: string): Promise<void>;
+export interface TaskLog extends Resends {
+  /**
+   * Writes the first record of a task whose message is sent. Does nothing if there is one.
+   * @param delaySeconds after which the message comes, 0 to 900
+   */
+  recordEnqueued(task: Task, queue: string, delaySeconds?: number): Promise<void>;
 
   /** Writes a record in status `unknown`, once per message, under an id derived from it. */
   recordUndecodable(message: UndecodableMessage): Promise<void>;

@@ -102,7 +102,8 @@ async function putBack(
   run: Run,
   deps: RunDeps,
 ): Promise<Settled> {
-  const state = await untilStored(run.stop, () => deps.log.putBack(run.claim, how));
+  const write = { ...how, delaySeconds };
+  const state = await untilStored(run.stop, () => deps.log.putBack(run.claim, write));
   if (state === 'cancel-requested') return cancel(run, deps);
   if (state === 'lost') return LOST;
   return { action: 'release', delaySeconds, outcome: how.usesAttempt ? 'retried' : 'later' };

@@ -11,8 +11,8 @@ import {
   emulatorEnvironment,
   startEmulators,
 } from '../../functions/dev/emulators.ts';
-import { createLocalResources } from '../../functions/dev/local-resources.ts';
 import { ProcessGroup } from '../../functions/dev/process-group.ts';
+import { createLocalResources } from '../../functions/local-resources.ts';
 import { parseConfig } from '../../shared/config/config.ts';
 import type { Resources } from '../../shared/config/resources.ts';
 

@@ -179,4 +179,33 @@ describe('in economy mode', () => {
 
     expect(await log.getSummary(task.id)).toMatchObject({ status: 'child_running', attempt: 1 });
   });
+
+  test('a task that is sent once more is claimed in writing, whichever message comes first', async () => {
+    const { log, task } = await setup();
+    await log.prepareRestart({ id: task.id, since: Date.now() + 1000 });
+
+    await firstDelivery(log, task);
+
+    expect(await log.getSummary(task.id)).toMatchObject({ status: 'running', attempt: 1 });
+    const twin = { ...aClaim('worker-2'), isFirstDelivery: true };
+    expect(await log.claim(task, twin)).toMatchObject({ outcome: 'held' });
+  });
+
+  test('a run that began before the task was sent once more still ends it', async () => {
+    const { log, task } = await setup();
+    const claim = await firstDelivery(log, task);
+    await log.prepareRestart({ id: task.id, since: Date.now() + 1000 });
+
+    expect(await log.finish(claim, done)).toBe(true);
+  });
+
+  test('a task that is redriven while its last attempt still ends is not ended by that', async () => {
+    const { log, task } = await setup();
+    const claim = await firstDelivery(log, task);
+    await log.reopen(task, { letterId: 'letter-1', queue: 'priority' });
+
+    expect(await log.finish(claim, { ...done, status: 'failed' })).toBe(false);
+
+    expect(await log.getSummary(task.id)).toMatchObject({ status: 'enqueued', attempt: 0 });
+  });
 });

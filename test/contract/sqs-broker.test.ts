@@ -57,6 +57,29 @@ describe('SqsBroker', () => {
     silent.close();
   });
 
+  test('a dead letter is received with its reason, and with the message that it is a copy of', async () => {
+    const { queues } = await ownResources(aConfig());
+    const { url = '', deadLetterUrl = '' } = queues['main'] ?? {};
+    const create = () => ourSqsClient();
+    const broker = new SqsBroker('main', { url, deadLetterUrl }, create);
+    const dead = new SqsBroker('main', { url: deadLetterUrl, deadLetterUrl }, create);
+    const now = { max: 1, waitSeconds: 0, leaseSeconds: 30 };
+    await broker.publish([{ body: 'not a task' }]);
+    const [original] = await broker.receive(now);
+    if (!original) throw new Error('nothing was delivered');
+
+    await broker.deadLetter(original, 'it is no \u0000 JSON');
+
+    const { messageId, sentAt } = original;
+    expect(original).not.toHaveProperty('deadLetter');
+    expect(await dead.receive(now)).toMatchObject([
+      {
+        body: 'not a task',
+        deadLetter: { reason: 'it is no ? JSON', original: { messageId, sentAt } },
+      },
+    ]);
+  });
+
   test('every message of a call that the broker cannot take is answered with why', async () => {
     const { queues } = await ownResources(aConfig());
     const broker = new SqsBroker('main', queues['main'] ?? { url: '', deadLetterUrl: '' }, () =>

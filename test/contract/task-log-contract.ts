@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
 import { aTask } from '../support/a-task.ts';
-
 import { aClaim, claimed, done, type TaskLogHarness } from '../support/task-log-harness.ts';
 import { describeArchiving } from './task-log-archive-contract.ts';
 import { describeCancelling } from './task-log-cancel-contract.ts';
 import { describeChildren } from './task-log-children-contract.ts';
 import { describeFilesInTheLog } from './task-log-files-contract.ts';
 import { describeTaskLogReads } from './task-log-reads-contract.ts';
+import { describeResends } from './task-log-resends-contract.ts';
 
 const LARGE = 'x'.repeat(5000);
 
@@ -245,4 +245,5 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
   describeChildren(createHarness);
   describeFilesInTheLog(createHarness);
   describeTaskLogReads(createHarness);
+  describeResends(createHarness);
 }

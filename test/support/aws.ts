@@ -4,7 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
-import { createLocalResources } from '../../functions/dev/local-resources.ts';
+import { createLocalResources } from '../../functions/local-resources.ts';
 import { meterDynamodb, newUsage, type Usage } from '../../functions/usage-meter.ts';
 import { SqsClient } from '../../shared/broker/sqs-client.ts';
 import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';

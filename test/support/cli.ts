@@ -28,15 +28,18 @@ export type CliOptions = {
   readonly kill?: AbortSignal;
   /** What it has written when somebody presses Ctrl-C. */
   readonly interruptAfter?: RegExp;
+  /** Called before it has done anything. */
+  readonly onStart?: (pid: number) => void;
 };
 
 /** Runs the real command as a process, to its end. */
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
-  const { env = process.env, input = '', kill, interruptAfter } = options;
+  const { env = process.env, input = '', kill, interruptAfter, onStart } = options;
   const cwd = options.directory ?? (await mkdtemp(join(tmpdir(), 'task-queue-cli-')));
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [CLI, ...args], { env, cwd });
     const texts = { output: '', errors: '' };
+    if (child.pid !== undefined) onStart?.(child.pid);
     child.stdout.on('data', (chunk: Buffer) => {
       texts.output += chunk.toString();
       if (interruptAfter?.test(texts.output)) child.kill('SIGINT');

@@ -16,7 +16,7 @@ describe.each(commands)('task-queue %s', (path, command) => {
   });
 
   test('describes each of its options and arguments', () => {
-    for (const { flags, description } of command.options) {
+    for (const { flags, description } of command.options.filter(({ hidden }) => !hidden)) {
       expect(description, flags).toBeTruthy();
     }
     for (const argument of command.registeredArguments) {

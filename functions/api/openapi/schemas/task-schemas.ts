@@ -57,6 +57,7 @@ const summaryShape = {
   attempt: z.int().min(0).describe('Attempts begun so far.'),
   createdAt: dateTime,
   updatedAt: dateTime,
+  dueAt: dateTime.exactOptional().describe('Of a task with a delay: it does not begin before.'),
   startedAt: dateTime.exactOptional().describe('When the latest attempt began.'),
   finishedAt: dateTime.exactOptional(),
   cancelRequestedAt: dateTime.exactOptional().describe('When its cancellation was asked for.'),

@@ -1,0 +1,160 @@
+import { resolve } from 'node:path';
+import type { BulkProgress, BulkTarget } from '../../../shared/bulk/bulk-journal.ts';
+import type { BulkDefaults, Refusal } from '../../../shared/bulk/bulk-line.ts';
+import { checkBulk } from '../../../shared/bulk/check-bulk.ts';
+import { BulkChangedError, enqueueBulk } from '../../../shared/bulk/enqueue-bulk.ts';
+import { BulkStopped } from '../../../shared/bulk/send-lines.ts';
+import type { Cli, Connection } from '../cli.ts';
+import { CliError, EXIT } from '../cli-error.ts';
+import type { EnqueueOptions } from '../commands/enqueue.ts';
+import { knownTask } from '../task-arguments.ts';
+import { INTERRUPTED, interruption } from '../terminal/interruption.ts';
+import { openJournal } from './bulk-journal-file.ts';
+import { numberText, perSecond, startBulkBar } from './bulk-progress.ts';
+import { type BulkSource, openBulkSource } from './bulk-source.ts';
+import { openRefusalFile, type RefusalFile, refusalText } from './refusal-file.ts';
+
+/** `enqueue --bulk` */
+export async function enqueueBulkFile(
+  path: string,
+  name: string | undefined,
+  options: EnqueueOptions,
+  cli: Cli,
+): Promise<void> {
+  const source = await openBulkSource(path);
+  const connection = await cli.connect();
+  if (name !== undefined) knownTask(name, connection.catalogue);
+  const { label, owner, delay } = options;
+  const defaults: BulkDefaults = {
+    ...(name !== undefined && { name }),
+    ...(label !== undefined && { label }),
+    ...(owner !== undefined && { owner }),
+    ...(delay !== undefined && { delaySeconds: delay }),
+  };
+  if (options.dryRun) return check(source, defaults, options, connection, cli);
+
+  const target = { ...defaults, table: connection.resources.table };
+  const journalPath = options.journal ?? (path === '-' ? undefined : `${path}.progress`);
+  await enqueueAll(source, { journalPath, target, options }, connection, cli);
+}
+
+type Job = {
+  readonly journalPath: string | undefined;
+  readonly target: BulkTarget;
+  readonly options: EnqueueOptions;
+};
+
+async function enqueueAll(
+  { stream, size }: BulkSource,
+  { journalPath, target, options }: Job,
+  { dispatcher, log }: Connection,
+  cli: Cli,
+): Promise<void> {
+  const { journal, progress, release } = await openJournal(journalPath, target, options);
+  const refusalsAt = options.errors && resolve(options.errors);
+  const keepBytes = progress.refusalsAt === refusalsAt ? progress.done.refusalBytes : 0;
+  const refusals = refusalsAt ? await openRefusalFile(refusalsAt, keepBytes) : undefined;
+  const start = { ...progress, ...(refusalsAt && { refusalsAt }) };
+  const bar = startBulkBar(size);
+  const startedAt = Date.now();
+  let end = start;
+  try {
+    end = await enqueueBulk(stream, start, {
+      dispatcher,
+      log,
+      journal,
+      stop: interruption(),
+      keepRefusals: (refused) => keep(refused, refusals, bar.end, cli),
+      onProgress: (now, bytesRead) => {
+        end = now;
+        bar.update(now, bytesRead);
+      },
+    });
+    bar.end();
+    showEnd(start, end, (Date.now() - startedAt) / 1000, cli);
+  } catch (error) {
+    bar.end();
+    failed(error, end, journalPath, cli);
+  } finally {
+    await refusals?.close();
+    await release();
+  }
+}
+
+async function keep(
+  refused: readonly Refusal[],
+  file: RefusalFile | undefined,
+  clearBar: () => void,
+  cli: Cli,
+): Promise<number> {
+  if (refused.length > 0) clearBar();
+  for (const refusal of refused) cli.note(refusalText(refusal));
+  return (await file?.append(refused)) ?? 0;
+}
+
+function showEnd(
+  { done: before }: BulkProgress,
+  { done }: BulkProgress,
+  seconds: number,
+  cli: Cli,
+) {
+  const { lines, enqueued, refused } = done;
+  const json = { lines, enqueued, refused, resumedAfterLine: before.lines, seconds };
+  cli.print(json, () => {
+    if (lines === before.lines && lines > 0) {
+      return `All ${numberText(lines)} lines were dealt with before. With --restart all become new tasks.`;
+    }
+    const resumed = before.lines > 0 ? ` It went on after line ${numberText(before.lines)}.` : '';
+    return (
+      `${numberText(lines)} lines: ${numberText(enqueued)} tasks enqueued, ${numberText(refused)} refused. ` +
+      `${seconds.toFixed(1)} s, ${perSecond(lines - before.lines, seconds)}.${resumed}`
+    );
+  });
+  if (refused > 0) process.exitCode = EXIT.refused;
+}
+
+/** @throws {CliError} what went wrong, and how to go on */
+function failed(
+  error: unknown,
+  { done }: BulkProgress,
+  journalPath: string | undefined,
+  cli: Cli,
+): void {
+  const goOn = journalPath
+    ? `All before line ${numberText(done.lines + 1)} is done; the same command goes on there.`
+    : `All before line ${numberText(done.lines + 1)} is done. Only with --journal can it go on there.`;
+  if (error instanceof BulkStopped) {
+    cli.note(`Stopped. ${goOn}`);
+    process.exitCode = INTERRUPTED;
+    return;
+  }
+  if (error instanceof BulkChangedError) {
+    throw new CliError(`${error.message}\nWith --restart all of its lines become new tasks.`);
+  }
+  cli.note(goOn);
+  throw error;
+}
+
+async function check(
+  { stream }: BulkSource,
+  defaults: BulkDefaults,
+  { errors }: EnqueueOptions,
+  { dispatcher }: Connection,
+  cli: Cli,
+): Promise<void> {
+  const file = errors === undefined ? undefined : await openRefusalFile(errors, 0);
+  const refused: Refusal[] = [];
+  const result = await checkBulk(stream, defaults, dispatcher, (refusal) => {
+    cli.note(refusalText(refusal));
+    if (file) refused.push(refusal);
+  });
+  await file?.append(refused);
+  await file?.close();
+  cli.print(
+    { dryRun: true, ...result },
+    () =>
+      `${numberText(result.lines)} lines: ${numberText(result.valid)} could be enqueued, ` +
+      `${numberText(result.refused)} would be refused. Nothing was enqueued (--dry-run).`,
+  );
+  if (result.refused > 0) process.exitCode = EXIT.refused;
+}

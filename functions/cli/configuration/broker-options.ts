@@ -1,0 +1,77 @@
+import { BROKER_SETTINGS } from '../../../shared/config/broker-types.ts';
+import { LIVE } from '../../../shared/config/config.ts';
+import { strategyNamed } from '../../../shared/config/original-names.ts';
+import { didYouMean } from '../suggest.ts';
+
+/** What `init` is asked to change. */
+export type BrokerOptions = {
+  readonly broker?: string;
+  readonly queue?: string;
+  readonly receive?: number;
+  readonly persistence?: string;
+  readonly strategy?: string;
+  readonly move?: boolean;
+  readonly live?: boolean;
+};
+
+const STRATEGIES = LIVE.strategy.options;
+
+/** Everything about the command line that is wrong in itself, whatever the configuration is. */
+export function optionProblems(
+  options: BrokerOptions & { readonly awsProfile?: string },
+): string[] {
+  const { broker, queue, receive, persistence, strategy, awsProfile } = options;
+  const settings = broker === undefined ? undefined : BROKER_SETTINGS.get(broker);
+  const takes = (setting: string): boolean => settings?.includes(setting) === true;
+  const isKnown = settings !== undefined;
+  const problems: [boolean, string][] = [
+    [
+      broker !== undefined && !isKnown,
+      `Broker "${broker}" is not a valid broker option. Valid options: ${[...BROKER_SETTINGS.keys()].join(', ')}.`,
+    ],
+    [
+      takes('persistence') && persistence === undefined,
+      `Persistence id (--persistence=...) needs to be set for ${broker}.`,
+    ],
+    [
+      isKnown && !takes('persistence') && persistence !== undefined,
+      `--persistence is not for the broker ${broker}.`,
+    ],
+    [
+      broker === undefined && persistence !== undefined,
+      '--persistence needs --broker: it belongs to a broker.',
+    ],
+    [isKnown && !takes('receive') && receive !== undefined, `--receive is not for ${broker}.`],
+    [
+      isKnown && broker !== 'sqs' && awsProfile !== undefined,
+      `--aws-profile is not for the broker ${broker}.`,
+    ],
+    [
+      queue !== undefined && broker === undefined && receive === undefined,
+      '--queue needs --broker or --receive: what is to change?',
+    ],
+    [
+      strategy !== undefined && strategyNamed(strategy) === undefined,
+      `Strategy "${strategy}" does not exist. There are: ${STRATEGIES.join(', ')}.${didYouMean(strategy ?? '', STRATEGIES)}`,
+    ],
+    ...liveProblems(options),
+  ];
+  return problems.filter(([isWrong]) => isWrong).map(([, problem]) => problem);
+}
+
+function liveProblems({ live = false, ...options }: BrokerOptions): [boolean, string][] {
+  const { broker, persistence, move = false, receive, strategy } = options;
+  const isFor = (given: boolean, name: string, why: string): [boolean, string] => [
+    live && given,
+    `--live cannot be combined with --${name}: ${why}.`,
+  ];
+  return [
+    isFor(broker !== undefined, 'broker', 'a broker changes with the configuration only'),
+    isFor(persistence !== undefined, 'persistence', 'it changes with the configuration only'),
+    isFor(move, 'move', 'nothing moves'),
+    [
+      live && receive === undefined && strategy === undefined,
+      '--live needs --receive or --strategy: these can be changed while workers run.',
+    ],
+  ];
+}

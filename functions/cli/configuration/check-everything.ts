@@ -1,0 +1,124 @@
+import { resolve } from 'node:path';
+import type { Finding } from '../../../shared/check/finding.ts';
+import { resourceFindings } from '../../../shared/check/resource-findings.ts';
+import { taskFindings } from '../../../shared/check/task-findings.ts';
+import type { TaskQueueConfig } from '../../../shared/config/config.ts';
+import { readConfigFile } from '../../../shared/config/config-file.ts';
+import type { Resources } from '../../../shared/config/resources.ts';
+import { parseOverrides } from '../../../shared/control/parse-overrides.ts';
+import { ConfigInvalidError, TaskQueueError } from '../../../shared/errors.ts';
+import { depthText, strandedTasks } from '../../../shared/move/stranded-tasks.ts';
+import { createInspector, openControl, openQueues } from '../../resource-wiring.ts';
+import { contracts } from '../../tasks/contracts.ts';
+import { handlers } from '../../tasks/handlers.ts';
+import type { Cli } from '../cli.ts';
+import { didYouMean } from '../suggest.ts';
+import { findTarget, type Target } from './target.ts';
+
+export type Checked = {
+  readonly findings: readonly Finding[];
+  /** What was looked at, for people. */
+  readonly checked: readonly string[];
+};
+
+/** Looks at configuration, tasks and resources, and changes nothing. */
+export async function checkEverything(cli: Cli): Promise<Checked> {
+  const { config, findings } = configFindings(cli.configPath);
+  const names = contracts.map(({ name }) => name);
+  const known = { contracts: names, handlers: handlers.map(({ definition }) => definition.name) };
+  const tasks = taskFindings(known, config ?? { taskQueues: {} }, didYouMean);
+  const checked = ['configuration', `${names.length} tasks`];
+  if (!config) return { findings: [...findings, ...tasks], checked };
+
+  const target = await findTarget(cli.options);
+  Object.assign(process.env, target?.env, { TASK_QUEUE_CONFIG: resolve(cli.configPath) });
+  const { resources } = target ?? {};
+  if (!target || !resources) return { findings: [...tasks, NOTHING_THERE], checked };
+  const found = await lookAt(config, resources, target);
+  return {
+    findings: [...tasks, ...found],
+    checked: [
+      ...checked,
+      ...Object.keys(resources.queues).map((name) => `queue "${name}"`),
+      `table "${resources.table}"`,
+      ...(resources.bucket ? [`bucket "${resources.bucket.name}"`] : []),
+      'live settings',
+    ],
+  };
+}
+
+function configFindings(path: string): { config?: TaskQueueConfig; findings: Finding[] } {
+  const error = { severity: 'error', subject: 'configuration' } as const;
+  try {
+    const file = readConfigFile(path);
+    if (file) return { config: file.config, findings: [] };
+    const message = `there is no file ${path}`;
+    return { findings: [{ ...error, message, fix: '`task-queue init` writes one.' }] };
+  } catch (cause) {
+    if (!(cause instanceof ConfigInvalidError)) throw cause;
+    const fix = `Correct it in ${path}.`;
+    return {
+      findings: cause.problems.map(({ path: where, message }) => ({
+        ...error,
+        message: where === '' ? message : `${where}: ${message}`,
+        fix,
+      })),
+    };
+  }
+}
+
+async function lookAt(
+  config: TaskQueueConfig,
+  resources: Resources,
+  target: Target,
+): Promise<Finding[]> {
+  const place = { isLocal: target.isLocal };
+  const found = await Promise.all([
+    resourceFindings(config, resources, createInspector(process.env), place),
+    liveFindings(config, resources),
+    strandedFindings(config, resources),
+  ]);
+  return found.flat();
+}
+
+async function liveFindings(config: TaskQueueConfig, { table }: Resources): Promise<Finding[]> {
+  const error = { severity: 'error', subject: 'live settings' } as const;
+  try {
+    const { overrides } = await openControl(process.env, table).read();
+    const parsed = parseOverrides(overrides, config);
+    if (!('problems' in parsed)) return [];
+    const fix =
+      'Workers keep the last good ones: correct them, or deploy the configuration they fit.';
+    return parsed.problems.map(({ path, message }) => ({
+      ...error,
+      message: `${path} ${message}`,
+      fix,
+    }));
+  } catch (cause) {
+    // That the table is away is a finding of its own already.
+    if (cause instanceof TaskQueueError) return [];
+    throw cause;
+  }
+}
+
+async function strandedFindings(config: TaskQueueConfig, resources: Resources): Promise<Finding[]> {
+  try {
+    const stranded = await strandedTasks(openQueues(process.env, resources), config);
+    return stranded.map(({ queue, depth }) => ({
+      severity: 'error',
+      subject: `queue "${queue}"`,
+      message: `it holds ${depthText(depth)}, and no worker looks there any more`,
+      fix: '`task-queue init --move` takes them to where they belong now.',
+    }));
+  } catch (cause) {
+    if (cause instanceof TaskQueueError) return [];
+    throw cause;
+  }
+}
+
+const NOTHING_THERE: Finding = {
+  severity: 'error',
+  subject: 'resources',
+  message: 'there is nothing to look at',
+  fix: 'Deploy with `npx cdk deploy --all` and name the stack with --stack, or run `npm start` or `task-queue init`.',
+};

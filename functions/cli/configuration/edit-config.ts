@@ -1,0 +1,26 @@
+import { changeBrokers } from '../../../shared/config/change-brokers.ts';
+import type { ConfigInput } from '../../../shared/config/config-file.ts';
+import { strategyNamed } from '../../../shared/config/original-names.ts';
+import { usageError } from '../cli-error.ts';
+import { didYouMean } from '../suggest.ts';
+import type { BrokerOptions } from './broker-options.ts';
+
+/** The configuration with what the options ask for, unchecked. @throws {CliError} for an unknown queue */
+export function edited(input: ConfigInput, options: BrokerOptions): ConfigInput {
+  const { queue, broker, receive, persistence, strategy } = options;
+  const names = input.queues.map(({ name }) => name);
+  if (queue !== undefined && !names.includes(queue)) throw unknownQueue(queue, names);
+  const change = {
+    ...(queue !== undefined && { queue }),
+    ...(broker !== undefined && { type: broker }),
+    ...(receive !== undefined && { receive }),
+    ...(persistence !== undefined && { persistence }),
+  };
+  const chosen = strategy === undefined ? undefined : strategyNamed(strategy);
+  return { ...changeBrokers(input, change), ...(chosen !== undefined && { strategy: chosen }) };
+}
+
+export const unknownQueue = (queue: string, names: readonly string[]) =>
+  usageError(
+    `There is no queue "${queue}".${didYouMean(queue, names)} Registered queues: ${names.join(', ')}.`,
+  );

@@ -1,0 +1,70 @@
+import type { Broker } from '../../../shared/broker/broker.ts';
+import { pause } from '../../../shared/clock.ts';
+import type { Moved } from '../../../shared/move/move-tasks.ts';
+import { messagesIn } from '../../../shared/move/stranded-tasks.ts';
+import { Worker } from '../../../shared/worker/worker.ts';
+import type { WorkerObserver } from '../../../shared/worker/worker-observer.ts';
+import { handlers } from '../../tasks/handlers.ts';
+import type { Wiring } from '../../wiring.ts';
+
+const LOOK_AGAIN_MS = 500;
+const POLL_SECONDS = 1;
+
+export type RunHereOptions = {
+  readonly queue: string;
+  readonly from: Broker;
+  /** How long to wait for messages that somebody holds, or that come later. */
+  readonly patienceSeconds: number;
+  readonly onMoved: (tasks: number) => void;
+};
+
+/**
+ * Runs the tasks of a place that no worker looks at any more: what belongs to a sync queue now runs
+ * in whoever enqueues it, and that is this process. Dying is what it is for any worker.
+ */
+export async function runHere(wiring: Wiring, options: RunHereOptions): Promise<Moved> {
+  const { queue, from, patienceSeconds, onMoved } = options;
+  let tasks = 0;
+  let changedAt = Date.now();
+  const observer: WorkerObserver = {
+    polled: () => undefined,
+    picked: () => undefined,
+    ended: () => {
+      tasks += 1;
+      changedAt = Date.now();
+      onMoved(tasks);
+    },
+  };
+  const worker = aWorker(wiring, queue, from, observer);
+  const running = worker.run();
+  try {
+    for (;;) {
+      await pause(LOOK_AGAIN_MS);
+      const left = await from.depth();
+      const isBusy = worker.status().some((status) => status.running + status.buffered > 0);
+      const isWaitedFor = Date.now() - changedAt < patienceSeconds * 1000;
+      if (!isBusy && (messagesIn(left) === 0 || !isWaitedFor)) return { tasks, left };
+    }
+  } finally {
+    worker.drain();
+    await running;
+  }
+}
+
+function aWorker(wiring: Wiring, queue: string, from: Broker, observer: WorkerObserver): Worker {
+  const { config, dispatcher } = wiring;
+  const asConfigured = { name: queue, weight: 1, tier: 0 };
+  return new Worker({
+    ...wiring,
+    config: {
+      ...config,
+      queues: [{ ...asConfigured, broker: { type: 'sqs', receive: 10 } }],
+      worker: { ...config.worker, pollWaitSeconds: POLL_SECONDS },
+    },
+    brokers: new Map([[queue, from]]),
+    handlers: new Map(handlers.map((handler) => [handler.definition.name, handler])),
+    workerId: `cli-${process.pid}`,
+    enqueueMany: (requests) => dispatcher.enqueueMany(requests),
+    observer,
+  });
+}

@@ -1,0 +1,70 @@
+import type { Finding } from '../../../shared/check/finding.ts';
+import { depthText, messagesIn } from '../../../shared/move/stranded-tasks.ts';
+import type { Cli } from '../cli.ts';
+import { CliError } from '../cli-error.ts';
+import type { Applied } from './apply-config.ts';
+import { findingText } from './finding-text.ts';
+import type { MovedTasks } from './move-stranded.ts';
+import { changesJson, changesText } from './show-changes.ts';
+import { missingQueues } from './target.ts';
+
+export type ShowOptions = {
+  readonly dryRun?: boolean;
+  /** About what is deployed. */
+  readonly findings?: readonly Finding[];
+};
+
+/**
+ * Prints what was done, or would be.
+ * @throws {CliError} when tasks could not be moved: repeating the command goes on with them
+ */
+export function showApplied(cli: Cli, applied: Applied, options: ShowOptions = {}): void {
+  const { path, isNewFile, changes, created, moved, target } = applied;
+  const { dryRun = false, findings = [] } = options;
+  const toDeploy = target?.own ? [] : missingQueues(applied.config, target);
+  const json = {
+    config: path,
+    written: changes.length > 0 && !dryRun,
+    isNewFile,
+    changes: changesJson(changes),
+    created,
+    toDeploy,
+    moved,
+    ...(findings.length > 0 && { findings }),
+  };
+  cli.print(json, () =>
+    [
+      ...fileLines(applied, dryRun),
+      ...created.map((what) => `created ${what}`),
+      ...moved.map(movedLine),
+      ...deployLines(toDeploy, target !== undefined),
+      ...findings.map(findingText),
+    ].join('\n'),
+  );
+  assertAllMoved(moved);
+}
+
+function fileLines({ path, isNewFile, changes }: Applied, dryRun: boolean): string[] {
+  if (changes.length === 0) return [`${path}: nothing to change`];
+  const verb = isNewFile ? 'written' : 'changed';
+  const lines = [`${path}: ${dryRun ? `not ${verb} (--dry-run)` : verb}`];
+  return [...lines, changesText(changes)];
+}
+
+const movedLine = ({ queue, tasks, wereRun }: MovedTasks): string =>
+  `"${queue}": ${tasks} ${tasks === 1 ? 'task' : 'tasks'} ${wereRun ? 'run here' : 'moved'}`;
+
+const deployLines = (queues: readonly string[], isDeployed: boolean): string[] =>
+  queues.length > 0 && isDeployed
+    ? [`\`npx cdk deploy\` will add: ${queues.map((name) => `queue "${name}"`).join(', ')}`]
+    : [];
+
+function assertAllMoved(moved: readonly MovedTasks[]): void {
+  const left = moved.filter((place) => messagesIn(place.left) > 0);
+  if (left.length === 0) return;
+  const lines = left.map((place) => `  - "${place.queue}" still holds ${depthText(place.left)}`);
+  throw new CliError(
+    `Not all tasks could be moved:\n${lines.join('\n')}\n` +
+      'A worker holds them, or they come later. Run `task-queue init --move` again.',
+  );
+}

@@ -1,0 +1,19 @@
+import type { DeadLetterQueue } from '../../shared/dead-letters/visit-dead-letters.ts';
+import type { Connection } from './cli.ts';
+import { notOneOf } from './not-one-of.ts';
+import { refuseAll } from './refuse-all.ts';
+
+/** Those of all queues, or of one. @throws {CliError} when that is none, or a sync queue */
+export function deadLetterQueues(
+  { config, deadLetters }: Connection,
+  queue: string | undefined,
+): DeadLetterQueue[] {
+  const known = config.queues.map(({ name }) => name);
+  if (queue !== undefined && !deadLetters.has(queue)) {
+    const hasNone = `The tasks of "${queue}" run in the caller: it has no dead letters.`;
+    refuseAll([known.includes(queue) ? hasNone : notOneOf('queue', queue, known)]);
+  }
+  return [...deadLetters]
+    .filter(([name]) => queue === undefined || name === queue)
+    .map(([name, broker]) => ({ queue: name, broker }));
+}

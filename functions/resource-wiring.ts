@@ -1,0 +1,88 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Broker } from '../shared/broker/broker.ts';
+import { SqsBroker } from '../shared/broker/sqs-broker.ts';
+import { SqsClient } from '../shared/broker/sqs-client.ts';
+import { tableState } from '../shared/check/dynamodb-table-state.ts';
+import { bucketState } from '../shared/check/s3-bucket-state.ts';
+import { type Inspector, seen } from '../shared/check/seen.ts';
+import { queueState } from '../shared/check/sqs-queue-state.ts';
+import type { TaskQueueConfig } from '../shared/config/config.ts';
+import type { Resources } from '../shared/config/resources.ts';
+import type { ControlStore } from '../shared/control/control-store.ts';
+import { DynamodbControlStore } from '../shared/control/dynamodb-control-store.ts';
+import { DynamodbTable } from '../shared/task-log/dynamodb-table.ts';
+import { createLocalResources } from './local-resources.ts';
+
+/** For people who wait at a terminal: a dead host costs at most two of these, in milliseconds. */
+const TIMEOUTS = { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true };
+const PATIENCE = { maxAttempts: 2, requestHandler: TIMEOUTS };
+
+/** Endpoints of servers that are not AWS's own. Without S3 there are no files. */
+export type OwnServers = {
+  readonly sqs: string;
+  readonly dynamodb: string;
+  readonly s3?: string | undefined;
+};
+
+/** Creates what is missing there. May be repeated. @param onCreated told of everything that is new */
+export function createResources(
+  config: TaskQueueConfig,
+  { sqs, dynamodb, s3 }: OwnServers,
+  onCreated: (what: string) => void,
+): Promise<Resources> {
+  return createLocalResources(config, {
+    sqs: new SQSClient({ ...PATIENCE, endpoint: sqs }),
+    dynamodb: new DynamoDBClient({ ...PATIENCE, endpoint: dynamodb }),
+    ...(s3 !== undefined && {
+      s3: new S3Client({ ...PATIENCE, endpoint: s3, forcePathStyle: true }),
+    }),
+    onCreated,
+  });
+}
+
+/** Looks at resources where the variables say that they are. */
+export function createInspector(env: NodeJS.ProcessEnv): Inspector {
+  const sqs = new SQSClient({ ...PATIENCE, ...at(env['AWS_ENDPOINT_URL_SQS']) });
+  const dynamodb = new DynamoDBClient({ ...PATIENCE, ...at(env['AWS_ENDPOINT_URL_DYNAMODB']) });
+  const s3Endpoint = at(env['AWS_ENDPOINT_URL_S3']);
+  const s3 = new S3Client({
+    ...PATIENCE,
+    ...s3Endpoint,
+    forcePathStyle: s3Endpoint.endpoint !== undefined,
+  });
+  return {
+    queue: (url) => seen(queueState(sqs, url)),
+    table: (name) => seen(tableState(dynamodb, name)),
+    bucket: (name) => seen(bucketState(s3, name)),
+  };
+}
+
+const at = (endpoint: string | undefined): { endpoint?: string } =>
+  endpoint === undefined ? {} : { endpoint };
+
+/** By name, brokers over every queue that has an address, whatever a configuration says of it. */
+export function openQueues(
+  env: NodeJS.ProcessEnv,
+  { queues }: Pick<Resources, 'queues'>,
+): ReadonlyMap<string, Broker> {
+  // Region and credentials as the SDK finds them.
+  const { region, credentials } = new SQSClient().config;
+  const endpoint = env['AWS_ENDPOINT_URL_SQS'];
+  const createClient = (): SqsClient => new SqsClient({ region, credentials, endpoint });
+  return new Map(
+    Object.entries(queues).map(([name, address]) => [
+      name,
+      new SqsBroker(name, address, createClient),
+    ]),
+  );
+}
+
+/** The live settings in this table. */
+export function openControl(env: NodeJS.ProcessEnv, table: string): ControlStore {
+  const endpoint = at(env['AWS_ENDPOINT_URL_DYNAMODB']);
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ ...PATIENCE, ...endpoint }));
+  return new DynamodbControlStore(new DynamodbTable(documents, table));
+}

@@ -1,0 +1,117 @@
+import { type Clock, systemClock } from '../clock.ts';
+import type { BulkJournal, BulkProgress, Position } from './bulk-journal.ts';
+import type { Refusal } from './bulk-line.ts';
+import { type Line, LineReader } from './line-reader.ts';
+import { type SendDeps, sendLines } from './send-lines.ts';
+
+/**
+ * Lines between two writes of the journal, and their bytes: as much as is in memory at once, and is
+ * looked up in the log when it goes on after a crash.
+ */
+const WINDOW = { lines: 5000, bytes: 8 * 1024 * 1024 };
+
+export type BulkDeps = SendDeps & {
+  readonly journal: BulkJournal;
+  /** Keeps the refusals of a window; the bytes kept so far. Repeated after a crash. */
+  readonly keepRefusals?: (refusals: readonly Refusal[]) => Promise<number>;
+  /** How far it has come, after every window. */
+  readonly onProgress?: (progress: BulkProgress, bytesRead: number) => void;
+  /** Lines between two writes of the journal. @default 5000 */
+  readonly windowLines?: number;
+  readonly clock?: Clock;
+};
+
+/** The file is not the one that the journal is about. */
+export class BulkChangedError extends Error {}
+
+/**
+ * Enqueues a file with a task a line, in flat memory, from where `progress` says on. Each window is
+ * noted in the journal before its first line is sent, with all that the ids of its tasks follow
+ * from. So whatever dies goes on with that window and makes the same tasks again.
+ * @returns the progress at the end of the file
+ * @throws {BulkChangedError} with nothing sent
+ * @throws {BulkStopped | BrokerUnavailableError | FilesUnavailableError | LogUnavailableError} repeat it
+ */
+export async function enqueueBulk(
+  source: AsyncIterable<Uint8Array>,
+  progress: BulkProgress,
+  deps: BulkDeps,
+): Promise<BulkProgress> {
+  const { clock = systemClock, windowLines = WINDOW.lines } = deps;
+  const reader = new LineReader(source);
+  await skipTo(progress.done, reader);
+  let current = progress;
+  if (current.open) {
+    const window = await readWindow(reader, {
+      lines: linesIn(current),
+      bytes: Number.POSITIVE_INFINITY,
+    });
+    assertAt(current.open, reader);
+    current = await sendWindow(window, current, { ...deps, isRepeat: true });
+  }
+  for (;;) {
+    deps.onProgress?.(current, reader.bytes);
+    const window = await readWindow(reader, { ...WINDOW, lines: windowLines });
+    if (window.length === 0) break;
+    const open = { lines: reader.count, sha256: reader.sha256, at: clock.now() };
+    current = { ...current, open };
+    await deps.journal.write(current);
+    current = await sendWindow(window, current, { ...deps, isRepeat: false });
+  }
+  await deps.journal.write(current);
+  return current;
+}
+
+const linesIn = ({ done, open }: BulkProgress): number => (open?.lines ?? done.lines) - done.lines;
+
+async function skipTo(position: Position, reader: LineReader): Promise<void> {
+  while (reader.count < position.lines && (await reader.next()) !== undefined);
+  assertAt(position, reader);
+}
+
+function assertAt({ lines, sha256 }: Position, reader: LineReader): void {
+  if (reader.count === lines && reader.sha256 === sha256) return;
+  const what =
+    reader.count < lines ? `has ${reader.count} lines` : `differs within its first ${lines} lines`;
+  throw new BulkChangedError(
+    `The file is not as it was: it ${what}, of which ${lines} were begun.`,
+  );
+}
+
+async function readWindow(
+  reader: LineReader,
+  { lines, bytes }: typeof WINDOW,
+): Promise<readonly Line[]> {
+  const window: Line[] = [];
+  let room = bytes;
+  while (window.length < lines && room > 0) {
+    const line = await reader.next();
+    if (line === undefined) break;
+    window.push(line);
+    room -= line.bytes;
+  }
+  return window;
+}
+
+async function sendWindow(
+  window: readonly Line[],
+  { open, done, ...progress }: BulkProgress,
+  { isRepeat, keepRefusals, ...deps }: BulkDeps & { readonly isRepeat: boolean },
+): Promise<BulkProgress> {
+  if (open === undefined) throw new Error('no window is open');
+  const { at, ...position } = open;
+  const { key, target } = progress;
+  const { table: _table, ...defaults } = target;
+  const options = { identity: { key, at }, defaults, isRepeat };
+  const { enqueued, refused } = await sendLines(window, options, deps);
+  const refusalBytes = (await keepRefusals?.(refused)) ?? done.refusalBytes;
+  return {
+    ...progress,
+    done: {
+      ...position,
+      enqueued: done.enqueued + enqueued,
+      refused: done.refused + refused.length,
+      refusalBytes,
+    },
+  };
+}

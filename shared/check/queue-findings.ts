@@ -1,0 +1,99 @@
+import type { TaskQueueConfig } from '../config/config.ts';
+import { QUEUE_DEFAULTS } from '../config/queue-defaults.ts';
+import { type Finding, findingsOf } from './finding.ts';
+import type { QueueState, Seen } from './seen.ts';
+import { findingsOfSeen, type Place } from './trouble-findings.ts';
+
+const ACTIONS = 'sqs:GetQueueAttributes';
+const DAY_SECONDS = 86_400;
+
+export type SeenQueue = {
+  readonly name: string;
+  readonly queue: Seen<QueueState>;
+  readonly deadLetters: Seen<QueueState>;
+};
+
+/** What differs between a queue with its dead letters and what the configuration would make. */
+export function queueFindings(
+  { name, queue, deadLetters }: SeenQueue,
+  { worker }: Pick<TaskQueueConfig, 'worker'>,
+  place: Place,
+): Finding[] {
+  const subject = `queue "${name}"`;
+  const deadArn = 'state' in deadLetters ? deadLetters.state.arn : undefined;
+  return [
+    ...findingsOfSeen(subject, queue, ACTIONS, place, (state) => [
+      ...visibilityFindings(subject, state, worker.visibilityTimeoutSeconds, place),
+      ...retentionFindings(subject, state, place),
+      ...redriveFindings(subject, state, deadArn, place),
+    ]),
+    ...findingsOfSeen(`dead letters of "${name}"`, deadLetters, ACTIONS, place, (state) =>
+      retentionFindings(`dead letters of "${name}"`, state, place),
+    ),
+  ];
+}
+
+const deploy = ({ isLocal }: Place): string =>
+  isLocal ? '`task-queue init` sets it.' : '`npx cdk deploy` sets it.';
+
+const visibilityFindings = (
+  subject: string,
+  { visibilityTimeoutSeconds: actual }: QueueState,
+  configured: number,
+  place: Place,
+): Finding[] =>
+  findingsOf(subject, [
+    actual !== configured,
+    'warning',
+    {
+      message: `its visibility timeout is ${actual} s, and worker.visibilityTimeoutSeconds ${configured}; workers ask for theirs with each poll`,
+      fix: deploy(place),
+    },
+  ]);
+
+const retentionFindings = (
+  subject: string,
+  { retentionSeconds }: QueueState,
+  place: Place,
+): Finding[] =>
+  findingsOf(subject, [
+    retentionSeconds < QUEUE_DEFAULTS.retentionSeconds,
+    'warning',
+    {
+      message: `it drops messages after ${Math.round(retentionSeconds / DAY_SECONDS)} days; records of tasks wait for them for 14`,
+      fix: deploy(place),
+    },
+  ]);
+
+function redriveFindings(
+  subject: string,
+  { deadLetterArn, maxReceiveCount }: QueueState,
+  expectedArn: string | undefined,
+  place: Place,
+): Finding[] {
+  const fix = deploy(place);
+  const limit = QUEUE_DEFAULTS.maxReceiveCount;
+  const isElsewhere =
+    deadLetterArn !== undefined && expectedArn !== undefined && deadLetterArn !== expectedArn;
+  return findingsOf(
+    subject,
+    [
+      deadLetterArn === undefined,
+      'warning',
+      { message: 'it has no dead-letter queue: what no worker survives goes round for ever', fix },
+    ],
+    [
+      isElsewhere,
+      'error',
+      { message: `its dead letters go to ${deadLetterArn}, where nobody looks for them`, fix },
+    ],
+    [
+      maxReceiveCount !== undefined && maxReceiveCount < limit,
+      'warning',
+      {
+        message: `it gives messages up after ${maxReceiveCount} deliveries; handing back what was prefetched counts as well`,
+        fix,
+      },
+    ],
+  );
+}

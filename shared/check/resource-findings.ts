@@ -1,0 +1,70 @@
+import type { TaskQueueConfig } from '../config/config.ts';
+import { queuesWithoutAddress, type Resources } from '../config/resources.ts';
+import type { Finding } from './finding.ts';
+import { queueFindings } from './queue-findings.ts';
+import type { Inspector } from './seen.ts';
+import { bucketFindings, tableFindings } from './table-findings.ts';
+import { type Place, remedy } from './trouble-findings.ts';
+
+/** Looks at everything that the configuration needs, and changes nothing. */
+export async function resourceFindings(
+  config: TaskQueueConfig,
+  resources: Resources,
+  inspector: Inspector,
+  place: Place,
+): Promise<Finding[]> {
+  const unknown = queuesWithoutAddress(config, resources).map((name) =>
+    withoutAddress(name, place),
+  );
+  const found = await Promise.all([
+    ...config.queues.map(({ name, broker }) =>
+      broker.type === 'sqs' ? ofQueue(name, config, resources, inspector, place) : [],
+    ),
+    inspector.table(resources.table).then((table) => tableFindings(resources.table, table, place)),
+    ofBucket(config, resources, inspector, place),
+  ]);
+  return [...unknown, ...found.flat()];
+}
+
+async function ofQueue(
+  name: string,
+  config: TaskQueueConfig,
+  { queues }: Resources,
+  inspector: Inspector,
+  place: Place,
+): Promise<Finding[]> {
+  const address = queues[name];
+  if (!address) return [];
+  const [queue, deadLetters] = await Promise.all([
+    inspector.queue(address.url),
+    inspector.queue(address.deadLetterUrl),
+  ]);
+  return queueFindings({ name, queue, deadLetters }, config, place);
+}
+
+async function ofBucket(
+  { taskLog }: TaskQueueConfig,
+  { bucket }: Resources,
+  inspector: Inspector,
+  place: Place,
+): Promise<Finding[]> {
+  if (!bucket) return [WITHOUT_BUCKET];
+  const { retentionDays } = taskLog;
+  const days =
+    typeof retentionDays === 'number' ? retentionDays : Math.max(...Object.values(retentionDays));
+  return bucketFindings(bucket.name, await inspector.bucket(bucket.name), days, place);
+}
+
+const WITHOUT_BUCKET: Finding = {
+  severity: 'warning',
+  subject: 'bucket',
+  message: 'there is none: tasks cannot store files, and large parameters are refused',
+  fix: 'Deploy one, or set AWS_ENDPOINT_URL_S3 and run `task-queue init`.',
+};
+
+const withoutAddress = (name: string, place: Place): Finding => ({
+  severity: 'error',
+  subject: `queue "${name}"`,
+  message: 'the configuration has it, and nothing is known of where it is',
+  fix: `${remedy(place)}.`,
+});

@@ -1,0 +1,84 @@
+import { TABLE, TABLE_INDEXES } from '../config/table.ts';
+import { type Finding, findingsOf } from './finding.ts';
+import type { BucketState, Seen, TableState } from './seen.ts';
+import { findingsOfSeen, type Place, remedy } from './trouble-findings.ts';
+
+const KEYS = [TABLE.partitionKey, TABLE.sortKey];
+const TABLE_ACTIONS = 'dynamodb:DescribeTable and dynamodb:DescribeTimeToLive';
+const BUCKET_ACTIONS = 's3:ListBucket and s3:GetLifecycleConfiguration';
+
+/** What the table of the task log lacks. */
+export function tableFindings(name: string, table: Seen<TableState>, place: Place): Finding[] {
+  const subject = `table "${name}"`;
+  return findingsOfSeen(subject, table, TABLE_ACTIONS, place, (state) => {
+    const { keys, indexes, timeToLive, hasStream } = state;
+    const missing = TABLE_INDEXES.map((index) => index.name).filter(
+      (each) => !indexes.includes(each),
+    );
+    return findingsOf(
+      subject,
+      [
+        keys.join() !== KEYS.join(),
+        'error',
+        {
+          message: `its keys are ${keys.join(', ')} instead of ${KEYS.join(', ')}`,
+          fix: 'It belongs to something else: let this deployment have a table of its own.',
+        },
+      ],
+      [
+        missing.length > 0,
+        'error',
+        { message: `it has no index ${missing.join(', ')}: lists fail`, fix: `${remedy(place)}.` },
+      ],
+      [
+        timeToLive !== TABLE.timeToLive,
+        'error',
+        {
+          message: `its time to live is not ${TABLE.timeToLive}: records are kept for ever`,
+          fix: `${remedy(place)}.`,
+        },
+      ],
+      [
+        !hasStream,
+        'warning',
+        {
+          message: 'it has no stream of new and old images: statistics count nothing, no events',
+          fix: place.isLocal ? '`npm start` runs a stack that has one.' : `${remedy(place)}.`,
+        },
+      ],
+    );
+  });
+}
+
+/**
+ * What the bucket of the files lacks.
+ * @param retentionDays of the records that are kept longest
+ */
+export function bucketFindings(
+  name: string,
+  bucket: Seen<BucketState>,
+  retentionDays: number,
+  place: Place,
+): Finding[] {
+  const subject = `bucket "${name}"`;
+  return findingsOfSeen(subject, bucket, BUCKET_ACTIONS, place, ({ expirationDays }) => {
+    const short = Object.entries(expirationDays).filter(([, days]) => days < retentionDays);
+    const rules = short.map(([prefix, days]) => `${prefix} after ${days} days`).join(', ');
+    return findingsOf(
+      subject,
+      [
+        short.length > 0,
+        'error',
+        {
+          message: `it deletes ${rules}; records are kept for ${retentionDays}`,
+          fix: '`npx cdk deploy` sets it to the retention of the configuration.',
+        },
+      ],
+      [
+        Object.keys(expirationDays).length === 0 && !place.isLocal,
+        'warning',
+        { message: 'it keeps files for ever, longer than their records', fix: `${remedy(place)}.` },
+      ],
+    );
+  });
+}

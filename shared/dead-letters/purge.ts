@@ -1,0 +1,28 @@
+import type { TaskLog } from '../task-log/task-log.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import type { HandleBatch, Handled } from './handle-dead-letters.ts';
+
+type Log = Pick<TaskLog, 'cancel' | 'reopen'>;
+
+/**
+ * Lets dead letters go. What has failed stays in the log as failed. But a message that SQS itself
+ * moved there was the only one of its task: unless that has ended it is cancelled first, or it would
+ * wait in the log for what never comes.
+ */
+export const purgeBatches =
+  (log: Log): HandleBatch =>
+  (letters) =>
+    Promise.all(letters.map((letter) => purge(letter, log)));
+
+async function purge(letter: DeadLetter, log: Log): Promise<Handled> {
+  const { task, queue, delivery } = letter;
+  if (!task || delivery.deadLetter) return { outcome: 'purged' };
+  const result = await log.cancel(task.id);
+  if (result.outcome !== 'in-progress' || result.status === 'child_running') {
+    return { outcome: 'purged' };
+  }
+  const reopened = await log.reopen(task, { letterId: delivery.messageId, queue });
+  if (reopened.outcome === 'held') return { outcome: 'left', why: 'a worker has its task' };
+  await log.cancel(task.id);
+  return { outcome: 'purged' };
+}

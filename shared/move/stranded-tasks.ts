@@ -1,0 +1,54 @@
+import type { Broker, QueueDepth } from '../broker/broker.ts';
+import type { TaskQueueConfig } from '../config/config.ts';
+
+/** Messages in a place that no worker looks at. */
+export type StrandedTasks = {
+  /** The queue that they were sent to. */
+  readonly queue: string;
+  readonly depth: QueueDepth;
+};
+
+/**
+ * The places with messages that no queue of the configuration is served from: its broker is another
+ * one, or it is gone. The numbers of SQS lag behind, by up to a minute:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/confirm-queue-is-empty.html
+ * @param places by queue, every SQS queue that is known
+ */
+export async function strandedTasks(
+  places: ReadonlyMap<string, Broker>,
+  { queues }: Pick<TaskQueueConfig, 'queues'>,
+): Promise<StrandedTasks[]> {
+  const served = queues.filter(({ broker }) => broker.type === 'sqs').map(({ name }) => name);
+  const others = [...places].filter(([queue]) => !served.includes(queue));
+  const found = await Promise.all(
+    others.map(async ([queue, broker]) => ({ queue, depth: await depthOf(broker) })),
+  );
+  return found.filter(({ depth }) => messagesIn(depth) > 0);
+}
+
+export const messagesIn = ({ waiting, inFlight, delayed }: QueueDepth): number =>
+  waiting + inFlight + delayed;
+
+/** For people: `5 tasks (3 waiting, 2 in flight)`. */
+export function depthText(depth: QueueDepth): string {
+  const parts = [
+    [depth.waiting, 'waiting'],
+    [depth.inFlight, 'in flight'],
+    [depth.delayed, 'delayed'],
+  ] as const;
+  const shown = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  const total = messagesIn(depth);
+  return `${total} ${total === 1 ? 'task' : 'tasks'} (${shown.join(', ')})`;
+}
+
+/** A place that is no longer there holds nothing. */
+async function depthOf(broker: Broker): Promise<QueueDepth> {
+  try {
+    return await broker.depth();
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    const isGone = cause instanceof Error && /QueueDoesNotExist|NonExistentQueue/.test(cause.name);
+    if (isGone) return { waiting: 0, inFlight: 0, delayed: 0 };
+    throw error;
+  }
+}

@@ -1,0 +1,185 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
+import { expect, test, vi } from 'vitest';
+import { dynamodbClient, sqsClient } from '../support/aws.ts';
+import { aCli } from '../support/cli.ts';
+import { ownServers } from '../support/own-servers.ts';
+
+// Each starts processes, on a machine that others use too.
+vi.setConfig({ testTimeout: 60_000 });
+
+const NO_SERVERS = {
+  AWS_ENDPOINT_URL_SQS: undefined,
+  AWS_ENDPOINT_URL_DYNAMODB: undefined,
+  AWS_ENDPOINT_URL_S3: undefined,
+};
+const sqsQueue = (name: string, receive = 10) => ({
+  name,
+  weight: 1,
+  broker: { type: 'sqs', receive },
+});
+
+test('init writes a configuration and creates all of it on servers of one’s own; again, it changes nothing', async () => {
+  const { run, configPath, resources, directory } = await ownServers();
+
+  const first = await run('init');
+  const written = await readFile(configPath, 'utf8');
+  const second = await run('init');
+
+  expect(first).toMatchObject({
+    code: 0,
+    output: expect.stringContaining('created queue "priority"'),
+  });
+  const { queues, table, bucket } = await resources();
+  expect(Object.keys(queues)).toEqual(['priority', 'standard', 'background']);
+  for (const QueueName of ['priority', 'priority-dead']) {
+    const { QueueUrl } = await sqsClient().send(new GetQueueUrlCommand({ QueueName }));
+    expect(Object.values(queues['priority'])).toContain(QueueUrl);
+  }
+  const { Table } = await dynamodbClient().send(new DescribeTableCommand({ TableName: table }));
+  expect(Table?.GlobalSecondaryIndexes).toHaveLength(3);
+  expect(bucket.name).toBe('task-files');
+  expect(second).toMatchObject({ code: 0, output: expect.stringContaining('nothing to change') });
+  expect(second.output).not.toContain('created');
+  expect(await readFile(configPath, 'utf8')).toBe(written);
+  expect((await readdir(directory)).sort()).toEqual(['.task-queue', 'task-queue.config.json']);
+});
+
+test('what init created is found by the other commands, and by check in order', async () => {
+  const { run } = await ownServers();
+  await run('init');
+
+  const { code, output } = await run('check', '--json');
+  const queues = await run('queues', '--json');
+
+  expect({ code, ...JSON.parse(output) }).toMatchObject({
+    code: 0,
+    ok: true,
+    // The table of these servers has no stream: it has no consumer either.
+    findings: [{ severity: 'warning', subject: 'table "task-log"' }],
+  });
+  expect(JSON.parse(queues.output).queues).toHaveLength(3);
+});
+
+test('without servers and without a stack, init says how to get there, and creates nothing on AWS', async () => {
+  const aws = 'https://sqs.eu-west-1.amazonaws.com';
+  const { run, readConfig, directory } = await ownServers({
+    ...NO_SERVERS,
+    AWS_ENDPOINT_URL_SQS: aws,
+    AWS_ENDPOINT_URL_DYNAMODB: 'https://dynamodb.eu-west-1.amazonaws.com',
+  });
+
+  const { code, errors } = await run('init');
+
+  expect(code).toBe(1);
+  expect(errors).toContain('npx cdk deploy');
+  expect(errors).toContain('npm start');
+  expect(await readConfig()).toMatchObject({ defaultQueue: 'background' });
+  expect(await readdir(directory)).toEqual(['task-queue.config.json']);
+});
+
+test('--broker changes every queue, or the one that --queue names; --receive is 1 unless it is given', async () => {
+  const { run, configPath, readConfig } = await ownServers();
+  await writeFile(configPath, JSON.stringify({ queues: [sqsQueue('first'), sqsQueue('second')] }));
+
+  const one = await run('init', '--broker=sqs', '--queue=first', '--receive=5', '--json');
+  const afterOne = await readConfig();
+  const all = await run('init', '--broker=sqs');
+
+  expect(JSON.parse(one.output).changes).toEqual([
+    { setting: 'queues.first.broker.receive', from: 10, to: 5 },
+  ]);
+  expect(afterOne.queues).toEqual([sqsQueue('first', 5), sqsQueue('second', 10)]);
+  expect(all.output).toMatch(/queues\.second\.broker\.receive\s+10\s+1\n/);
+  expect((await readConfig()).queues).toEqual([sqsQueue('first', 1), sqsQueue('second', 1)]);
+});
+
+test('--broker=memory has tasks run where they are enqueued; --strategy takes the original’s names too', async () => {
+  const { run, configPath, readConfig } = await ownServers();
+  await writeFile(configPath, JSON.stringify({ queues: [sqsQueue('quiet')] }));
+
+  const { code } = await run(
+    ...['init', '--broker=memory'],
+    '--strategy=\\oat\\taoTaskQueue\\model\\TaskSelector\\StrictPriorityStrategy',
+  );
+
+  expect(code).toBe(0);
+  expect(await readConfig()).toMatchObject({
+    queues: [{ name: 'quiet', broker: { type: 'memory' } }],
+    strategy: 'strict-priority',
+  });
+});
+
+test('an unknown broker, queue or strategy ends with 2 and what there is', async () => {
+  const { run } = await ownServers();
+
+  const broker = await run('init', '--broker=redis', '--strategy=weihgted');
+  const queue = await run('init', '--broker=sqs', '--queue=priorty');
+
+  expect(broker).toMatchObject({ code: 2 });
+  expect(broker.errors).toContain('Broker "redis" is not a valid broker option. Valid options: ');
+  expect(broker.errors).toContain('sqs, memory');
+  expect(broker.errors).toContain('Did you mean "weighted"?');
+  expect(queue).toMatchObject({ code: 2 });
+  expect(queue.errors).toContain('There is no queue "priorty". Did you mean "priority"?');
+});
+
+test('nothing is written when the result would be invalid, and everything that is wrong is named', async () => {
+  const { run, configPath } = await ownServers();
+  await writeFile(configPath, JSON.stringify({ queues: [sqsQueue('first'), sqsQueue('second')] }));
+  const before = await readFile(configPath, 'utf8');
+
+  const { code, errors } = await run('init', '--broker=sqs', '--receive=11');
+
+  expect(code).toBe(1);
+  expect(errors).toContain('queues[0].broker.receive');
+  expect(errors).toContain('queues[1].broker.receive');
+  expect(await readFile(configPath, 'utf8')).toBe(before);
+});
+
+test('--live changes what workers go by, and leaves the configuration alone', async () => {
+  const { run, wiring, configPath } = await aCli({ queues: [sqsQueue('main'), sqsQueue('other')] });
+  const before = await readFile(configPath, 'utf8');
+
+  const { code, output } = await run([
+    ...['init', '--live', '--receive=3', '--queue=main', '--strategy=strict-priority'],
+  ]);
+
+  expect(code).toBe(0);
+  expect(output).toMatch(/queues\.main\.receive\s+10\s+3\n/);
+  expect((await wiring.control.read()).overrides).toEqual({
+    strategy: 'strict-priority',
+    queues: { main: { receive: 3 } },
+  });
+  expect(await readFile(configPath, 'utf8')).toBe(before);
+});
+
+test('with addresses that somebody else gave, init looks and creates nothing', async () => {
+  const { run, resources, configPath, config } = await aCli();
+  const good = await run(['init']);
+  await writeFile(
+    configPath,
+    JSON.stringify({ ...config, queues: [...config.queues, sqsQueue('new')] }),
+  );
+  const gone = { ...resources, table: 'not-there' };
+
+  const bad = await run(['init'], { env: { TASK_QUEUE_RESOURCES: JSON.stringify(gone) } });
+
+  expect(good).toMatchObject({ code: 0 });
+  expect(bad).toMatchObject({ code: 1 });
+  expect(bad.output).toContain('`npx cdk deploy` will add: queue "new"');
+  expect(bad.output).toContain('table "not-there": it is not there');
+});
+
+test('where it cannot be seen whether tasks wait, brokers stay as they are', async () => {
+  const { run, configPath, directory } = await ownServers(NO_SERVERS);
+  await writeFile(configPath, JSON.stringify({ queues: [sqsQueue('first')] }));
+
+  const { code, errors } = await run('init', '--broker=memory');
+
+  expect(code).toBe(1);
+  expect(errors).toContain('It cannot be seen whether tasks wait in "first"');
+  expect(await readFile(join(directory, 'task-queue.config.json'), 'utf8')).toContain('"sqs"');
+});

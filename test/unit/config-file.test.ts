@@ -1,0 +1,77 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { configChanges } from '../../shared/config/config-changes.ts';
+import { readConfigFile, writeConfigFile } from '../../shared/config/config-file.ts';
+import { DEFAULT_CONFIG } from '../../shared/config/default-config.ts';
+import { formatConfig } from '../../shared/config/format-config.ts';
+
+const repositoryConfig = readFileSync('task-queue.config.json', 'utf8');
+
+test('a configuration written as this repository writes its own keeps every line', () => {
+  expect(formatConfig(JSON.parse(repositoryConfig), repositoryConfig)).toBe(repositoryConfig);
+});
+
+test('a configuration with a line for each value keeps them', () => {
+  const text = `${JSON.stringify(DEFAULT_CONFIG, null, 2)}\n`;
+
+  expect(formatConfig(JSON.parse(text), text)).toBe(text);
+});
+
+test('what is too long for a line is spread', () => {
+  const allowOrigins = Array.from({ length: 5 }, (_, index) => `https://app-${index}.example.com`);
+
+  const text = formatConfig({ queues: [], api: { cors: { allowOrigins } } });
+
+  expect(JSON.parse(text)).toEqual({ queues: [], api: { cors: { allowOrigins } } });
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+});
+
+test('the default configuration is valid, and read back as it was written', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'task-queue-config-'));
+  const path = join(directory, 'config.json');
+
+  writeConfigFile(path, DEFAULT_CONFIG);
+
+  expect(readConfigFile(path)?.input).toEqual(DEFAULT_CONFIG);
+  expect(readdirSync(directory)).toEqual(['config.json']);
+});
+
+test('a file that cannot be replaced stays as it was, with nothing beside it', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'task-queue-config-'));
+  writeFileSync(join(directory, 'config.json'), 'before');
+
+  expect(() => writeConfigFile(join(directory, 'config.json', 'below'), DEFAULT_CONFIG)).toThrow();
+  expect(readdirSync(directory)).toEqual(['config.json']);
+});
+
+test('there may be no configuration yet; one that is no JSON is refused', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'task-queue-config-')), 'config.json');
+  expect(readConfigFile(path)).toBeUndefined();
+
+  writeFileSync(path, '{');
+
+  expect(() => readConfigFile(path)).toThrow('is not JSON');
+});
+
+test('changes name queues by their names, whatever their place', () => {
+  const [first, second] = [
+    { name: 'a', weight: 1, broker: { type: 'sqs', receive: 10 } },
+    { name: 'b', weight: 2, broker: { type: 'sqs', receive: 10 } },
+  ];
+
+  const changes = configChanges(
+    { strategy: 'weighted', queues: [first, second], taskQueues: { x: 'a' } },
+    { strategy: 'weighted', queues: [{ ...second, broker: { type: 'memory' } }], taskQueues: {} },
+  );
+
+  expect(changes).toEqual([
+    { setting: 'queues.a.weight', from: 1, to: undefined },
+    { setting: 'queues.a.broker.type', from: 'sqs', to: undefined },
+    { setting: 'queues.a.broker.receive', from: 10, to: undefined },
+    { setting: 'queues.b.broker.type', from: 'sqs', to: 'memory' },
+    { setting: 'queues.b.broker.receive', from: 10, to: undefined },
+    { setting: 'taskQueues.x', from: 'a', to: undefined },
+  ]);
+});
