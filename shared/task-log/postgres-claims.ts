@@ -1,6 +1,7 @@
 import { type Clock, isoTime } from '../clock.ts';
 import type { Sql, SqlDatabase } from '../sql/sql.ts';
 import type { Task } from '../task/task.ts';
+import { dueIn } from './due-in.ts';
 import type { Expiry } from './expiry.ts';
 import type { Member, PostgresFamily } from './postgres-family.ts';
 import { TASK_COLUMNS, TASK_PLACES, type TaskRow, taskValues } from './postgres-rows.ts';
@@ -51,7 +52,7 @@ export class PostgresClaims {
        on conflict (id) do update set
          queue = excluded.queue, status = 'running', claims = t.claims + 1, holder = excluded.holder,
          lease_until = excluded.lease_until, started_at = excluded.started_at,
-         updated_at = excluded.updated_at, expires_at = excluded.expires_at, progress = null
+         updated_at = excluded.updated_at, expires_at = excluded.expires_at, progress = null, due_at = null
        where t.status = 'enqueued' or (t.status = 'running' and t.lease_until < $14)
        returning status, claims, snoozes, cancel_requested_at, has_children`,
       values: [
@@ -103,11 +104,14 @@ export class PostgresClaims {
     return true;
   }
 
-  async putBack(claim: Claim, { usesAttempt, report }: PutBack): Promise<ClaimState> {
+  async putBack(
+    claim: Claim,
+    { usesAttempt, report, delaySeconds = 0 }: PutBack,
+  ): Promise<ClaimState> {
     const { database, clock, expiry } = this.#deps;
     const [row] = await database.query<ClaimedRow>({
       text: `update task_queue.task_log set status = 'enqueued', snoozes = snoozes + $3, report = coalesce($4, report),
-         holder = null, lease_until = null, updated_at = $5, expires_at = to_timestamp($6)
+         holder = null, lease_until = null, updated_at = $5, expires_at = to_timestamp($6), due_at = $7
        where ${HELD_BY_CLAIM} and cancel_requested_at is null returning status`,
       values: [
         claim.taskId,
@@ -116,6 +120,7 @@ export class PostgresClaims {
         report === undefined ? null : JSON.stringify(report),
         isoTime(clock.now()),
         expiry.ofUnfinished,
+        dueIn(delaySeconds, clock).dueAt ?? null,
       ],
     });
     if (row) return 'held';
@@ -151,7 +156,7 @@ export class PostgresClaims {
     const now = isoTime(clock.now());
     const [row] = await sql.query<EndedRow>({
       text: `update task_queue.task_log set status = $3, report = $4, file = $5, finished_at = $6, updated_at = $7,
-         expires_at = to_timestamp($8), holder = null, lease_until = null, progress = null
+         expires_at = to_timestamp($8), holder = null, lease_until = null, progress = null, due_at = null
        where ${HELD_BY_CLAIM} returning id, parent_id, status, cancel_requested_at, has_children`,
       values: [
         claim.taskId,

@@ -8,7 +8,7 @@ import type { Progress, TaskSummary } from './task-log.ts';
 
 /** What every answer but that of `get` is made of. */
 export const SUMMARY_COLUMNS = `id, name, label, owner, parent_id, retry_of, master_status, queue, status,
-  claims, snoozes, created_at, updated_at, started_at, finished_at, cancel_requested_at, progress, file`;
+  claims, snoozes, due_at, created_at, updated_at, started_at, finished_at, cancel_requested_at, progress, file`;
 
 export type SummaryRow = {
   readonly id: string;
@@ -24,6 +24,7 @@ export type SummaryRow = {
   readonly snoozes: number;
   readonly created_at: Date;
   readonly updated_at: Date;
+  readonly due_at: Date | null;
   readonly started_at: Date | null;
   readonly finished_at: Date | null;
   readonly cancel_requested_at: Date | null;
@@ -55,6 +56,7 @@ export function summaryOf(row: SummaryRow): TaskSummary {
     attempt: row.claims - row.snoozes,
     createdAt: timeOf(row.created_at),
     updatedAt: timeOf(row.updated_at),
+    ...present('dueAt', row.due_at && timeOf(row.due_at)),
     ...present('startedAt', row.started_at && timeOf(row.started_at)),
     ...present('finishedAt', row.finished_at && timeOf(row.finished_at)),
     ...present('cancelRequestedAt', row.cancel_requested_at && timeOf(row.cancel_requested_at)),

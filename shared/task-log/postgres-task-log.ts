@@ -4,10 +4,12 @@ import { readParameters } from '../files/payloads.ts';
 import type { Report } from '../report/report.ts';
 import type { SqlDatabase } from '../sql/sql.ts';
 import type { Task } from '../task/task.ts';
+import { dueIn } from './due-in.ts';
 import { Expiry, type RetentionDays } from './expiry.ts';
 import { PostgresClaims } from './postgres-claims.ts';
 import { PostgresDecisions } from './postgres-decisions.ts';
 import { PostgresFamily } from './postgres-family.ts';
+import { PostgresResends } from './postgres-resends.ts';
 import {
   SUMMARY_COLUMNS,
   type SummaryRow,
@@ -18,6 +20,7 @@ import {
   taskValues,
 } from './postgres-rows.ts';
 import { countByStatus, countTasks, listTasks, visitTasks } from './postgres-search.ts';
+import type { Redrive, ReopenResult, RestartReadiness, StuckTask } from './resends.ts';
 import type { TaskStatus } from './status.ts';
 import type { TaskFilter } from './task-filter.ts';
 import type {
@@ -60,6 +63,7 @@ export class PostgresTaskLog implements TaskLog {
   readonly #files: FileStore | undefined;
   readonly #claims: PostgresClaims;
   readonly #decisions: PostgresDecisions;
+  readonly #resends: PostgresResends;
 
   constructor(database: SqlDatabase, options: PostgresTaskLogOptions) {
     const { retentionDays, clock = systemClock, files } = options;
@@ -70,6 +74,7 @@ export class PostgresTaskLog implements TaskLog {
     this.#expiry = expiry;
     this.#clock = clock;
     this.#files = files;
+    this.#resends = new PostgresResends(database, expiry, clock);
     this.#decisions = new PostgresDecisions(deps);
     this.#claims = new PostgresClaims({
       ...deps,
@@ -77,13 +82,13 @@ export class PostgresTaskLog implements TaskLog {
     });
   }
 
-  recordEnqueued(task: Task, queue: string): Promise<void> {
-    return this.#insert(task, queue, 'enqueued');
+  recordEnqueued(task: Task, queue: string, delaySeconds = 0): Promise<void> {
+    return this.#insert(task, queue, 'enqueued', dueIn(delaySeconds, this.#clock));
   }
 
   recordUndecodable(message: UndecodableMessage): Promise<void> {
     const { task, report } = undecodableTask(message);
-    return this.#insert(task, message.queue, 'unknown', report);
+    return this.#insert(task, message.queue, 'unknown', { report });
   }
 
   claim(task: Task, request: ClaimRequest): Promise<ClaimResult> {
@@ -112,6 +117,21 @@ export class PostgresTaskLog implements TaskLog {
 
   archive(taskId: string, options?: DecisionOptions): Promise<ArchiveResult> {
     return this.#decisions.archive(taskId, options);
+  }
+
+  reopen(task: Task, redrive: Redrive): Promise<ReopenResult> {
+    return this.#resends.reopen(task, redrive);
+  }
+
+  prepareRestart(stuck: StuckTask): Promise<RestartReadiness> {
+    return this.#resends.prepareRestart(stuck);
+  }
+
+  noteRestart(
+    stuck: StuckTask,
+    sent: { readonly queue: string; readonly delaySeconds: number },
+  ): Promise<void> {
+    return this.#resends.noteRestart(stuck, sent);
   }
 
   async get(taskId: string): Promise<TaskRecord | undefined> {
@@ -153,16 +173,22 @@ export class PostgresTaskLog implements TaskLog {
     return countByStatus(this.#database, owner);
   }
 
-  async #insert(task: Task, queue: string, status: TaskStatus, report?: Report): Promise<void> {
+  async #insert(
+    task: Task,
+    queue: string,
+    status: TaskStatus,
+    { report, dueAt }: { readonly report?: Report; readonly dueAt?: string },
+  ): Promise<void> {
     await this.#database.query({
-      text: `insert into task_queue.task_log (${TASK_COLUMNS}, status, report, updated_at, expires_at)
-       values (${TASK_PLACES}, $12, $13, $14, to_timestamp($15)) on conflict do nothing`,
+      text: `insert into task_queue.task_log (${TASK_COLUMNS}, status, report, updated_at, expires_at, due_at)
+       values (${TASK_PLACES}, $12, $13, $14, to_timestamp($15), $16) on conflict do nothing`,
       values: [
         ...taskValues(task, queue),
         status,
         report === undefined ? null : JSON.stringify(report),
         isoTime(this.#clock.now()),
         this.#expiry.ofUnfinished,
+        dueAt ?? null,
       ],
     });
   }

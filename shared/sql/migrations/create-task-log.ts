@@ -32,7 +32,9 @@ export const createTaskLog: Migration = {
       progress json,
       report json,
       file json,
-      expires_at timestamptz not null
+      expires_at timestamptz not null,
+      due_at timestamptz,
+      redrives text[] not null default '{}'
     ) with (fillfactor = 85);
     create index task_log_owner on task_queue.task_log (owner, id) where owner is not null;
     create index task_log_parent on task_queue.task_log (parent_id, id) where parent_id is not null;
