@@ -9,6 +9,7 @@ import type { ApiContext, ApiHandler } from '../api/http.ts';
 import { manageApi } from '../api/manage-api.ts';
 import { queryApi } from '../api/query-api.ts';
 import { createFileStore } from '../file-store.ts';
+import { createSqlBrokers } from '../sql-wiring.ts';
 import { handlers } from '../tasks/handlers.ts';
 import { startTracing } from '../telemetry/start-tracing.ts';
 import { wire } from '../wiring.ts';
@@ -23,6 +24,7 @@ async function main(): Promise<void> {
   // Here the API carries the handlers too, so that sync queues can be tried out.
   const wiring = wire(process.env, {
     createFileStore,
+    createSqlBrokers,
     createSyncRunner: (parts) =>
       createSyncRunner({
         ...parts,

@@ -8,6 +8,7 @@ import { QueueStats } from '../../shared/worker/queue-stats.ts';
 import { Worker } from '../../shared/worker/worker.ts';
 import { createFileStore } from '../file-store.ts';
 import { followConfigFile } from '../follow-config-file.ts';
+import { createSqlBrokers } from '../sql-wiring.ts';
 import { handlers } from '../tasks/handlers.ts';
 import { EmfMetrics } from '../telemetry/emf-metrics.ts';
 import { startTracing } from '../telemetry/start-tracing.ts';
@@ -20,7 +21,7 @@ const WATCH_INTERVAL_MS = 2000;
 
 /** The long-running worker: runs until it is told to stop, then ends with 0. */
 async function main(): Promise<void> {
-  const wiring = wire(process.env, { createFileStore });
+  const wiring = wire(process.env, { createFileStore, createSqlBrokers });
   const { config, dispatcher, logger, usage, requestsTo } = wiring;
   if (dispatcher.isSync) {
     logger.info('No worker is needed: every queue is sync, its tasks run where they are enqueued.');
