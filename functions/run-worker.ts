@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { TaskQueueConfig } from '../shared/config/config.ts';
 import type { LiveSettings } from '../shared/control/live-settings.ts';
 import { SettingsWatch } from '../shared/control/settings-watch.ts';
+import { SchemaMismatchError } from '../shared/errors.ts';
 import type { TaskHandler } from '../shared/task/task-definition.ts';
 import { QueueStats } from '../shared/worker/queue-stats.ts';
 import { Worker } from '../shared/worker/worker.ts';
@@ -40,6 +41,7 @@ export async function runWorker(wiring: Wiring, options: WorkerOptions = {}): Pr
     );
     return;
   }
+  await assertSchemas(wiring);
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 4)}`;
   const stopTracing = await startTracing(process.env, logger);
   const stats = new QueueStats();
@@ -65,6 +67,19 @@ export async function runWorker(wiring: Wiring, options: WorkerOptions = {}): Pr
   metrics.stop();
   await Promise.all([stopAttending?.(), stopTracing()]);
   logger.info('worker stopped', { workerId, usage });
+}
+
+/**
+ * A database that is away is waited for, while the other queues are served. One with another schema
+ * is not: whoever looks why the worker has ended is told.
+ * @throws {SchemaMismatchError}
+ */
+async function assertSchemas({ brokers }: Pick<Wiring, 'brokers'>): Promise<void> {
+  const onSql = [...brokers.values()].filter(({ system }) => system === 'postgresql');
+  const looks = await Promise.allSettled(onSql.map((broker) => broker.depth()));
+  for (const look of looks) {
+    if (look.status === 'rejected' && look.reason instanceof SchemaMismatchError) throw look.reason;
+  }
 }
 
 /** Has the worker follow the control record and, where there is one, the configuration file. */

@@ -14,6 +14,7 @@ import { DynamodbControlStore } from '../shared/control/dynamodb-control-store.t
 import { Dispatcher } from '../shared/dispatcher/dispatcher.ts';
 import type { EnqueueMany } from '../shared/dispatcher/enqueue-request.ts';
 import type { SyncRunner } from '../shared/dispatcher/sync-runner.ts';
+import { ConfigInvalidError } from '../shared/errors.ts';
 import type { FileStore, PayloadStore } from '../shared/files/file-store.ts';
 import { S3PayloadStore } from '../shared/files/s3-payload-store.ts';
 import { DynamodbIdempotencyStore } from '../shared/idempotency/dynamodb-idempotency-store.ts';
@@ -29,7 +30,6 @@ import { DynamodbTaskLog } from '../shared/task-log/dynamodb-task-log.ts';
 import type { TaskLog } from '../shared/task-log/task-log.ts';
 import bundledConfig from '../task-queue.config.json' with { type: 'json' };
 import type { FileStoreAccess } from './file-store.ts';
-import { createSqlBrokers } from './sql-wiring.ts';
 import { contracts } from './tasks/contracts.ts';
 import { meterDynamodb, meterSqs, newUsage, type Usage } from './usage-meter.ts';
 
@@ -59,6 +59,11 @@ export type Wiring = {
 type Extras = {
   /** For processes that store or read files. */
   readonly createFileStore?: (bucket: BucketAddress, access: FileStoreAccess) => FileStore;
+  /** For processes that serve queues on PostgreSQL. */
+  readonly createSqlBrokers?: (
+    config: TaskQueueConfig,
+    resources: Resources,
+  ) => ReadonlyMap<string, Broker>;
   /** For processes that carry handlers: how they run the tasks of sync queues. */
   readonly createSyncRunner?: (parts: SyncRunnerParts) => SyncRunner;
   /** For processes that may insert by PartiQL: first records go in batches. */
@@ -118,7 +123,8 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
     const endpoint = env['AWS_ENDPOINT_URL_SQS'];
     return new SqsClient({ region, credentials, endpoint, beforeRequest: meterSqs(usage) });
   };
-  const brokers = createBrokers(config, resources, createSqsClient);
+  const onSql = extras.createSqlBrokers?.(config, resources) ?? new Map();
+  const brokers = createBrokers(config, resources, onSql, createSqsClient);
   const deadLetters = createDeadLetterBrokers(config, resources, createSqsClient);
   const catalogue = taskCatalogue(contracts);
   const enqueueMany: EnqueueMany = (requests) => dispatcher.enqueueMany(requests);
@@ -190,15 +196,15 @@ export const createDynamodbClient = (endpoint: string | undefined): DynamoDBClie
 function createBrokers(
   { queues }: TaskQueueConfig,
   resources: Resources,
+  onSql: ReadonlyMap<string, Broker>,
   createClient: () => SqsClient,
 ): Map<string, Broker> {
-  const onSql = createSqlBrokers({ queues }, resources);
   return new Map(
     queues.map(({ name, broker }) => {
       const address = resources.queues[name];
       if (broker.type === 'sqs' && address)
         return [name, new SqsBroker(name, address, createClient)];
-      return [name, onSql.get(name) ?? new MemoryBroker()];
+      return [name, broker.type === 'rds' ? brokerOnSql(name, onSql) : new MemoryBroker()];
     }),
   );
 }
@@ -216,3 +222,9 @@ const createDeadLetterBrokers = (
       return [[name, new SqsBroker(name, { url, deadLetterUrl: url }, createClient)] as const];
     }),
   );
+function brokerOnSql(name: string, onSql: ReadonlyMap<string, Broker>): Broker {
+  const broker = onSql.get(name);
+  if (broker) return broker;
+  const message = 'rds needs a driver for PostgreSQL, which this process does not carry';
+  throw new ConfigInvalidError(`of queue "${name}"`, [{ path: 'broker.type', message }]);
+}

@@ -2,6 +2,7 @@ import { type Resources, resourcesFrom } from '../../shared/config/resources.ts'
 import type { Logger } from '../../shared/logger.ts';
 import { createFileStore } from '../file-store.ts';
 import { runSyncAs } from '../run-sync.ts';
+import { createSqlBrokers } from '../sql-wiring.ts';
 import { type Wiring, wire } from '../wiring.ts';
 import { logLine } from './terminal/log-line.ts';
 
@@ -20,6 +21,7 @@ export function wireCli(
   const wiring = wire(env, {
     createFileStore,
     createSyncRunner,
+    createSqlBrokers,
     insertsInBatches: true,
     ...(logger && { logger }),
   });

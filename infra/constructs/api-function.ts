@@ -43,8 +43,7 @@ export const BUNDLING = {
   logLevel: LogLevel.WARNING,
   mainFields: ['module', 'main'],
   // A bundled SDK loads faster than the one in the runtime, and is the version the tests ran with.
-  // PostgreSQL's driver is only loaded by queues that cannot be deployed yet.
-  externalModules: ['pg'],
+  externalModules: [],
   // CommonJS packages in an ES module still call require for Node's own modules.
   banner:
     "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",

@@ -37,6 +37,16 @@ test('names all queues that cannot be deployed in one message', () => {
   expect(message).toMatch(/"first", "third"\.$/);
 });
 
+test('names all queues on PostgreSQL, which has no place on AWS yet', () => {
+  const { message } = refusalOf([
+    { name: 'first', weight: 1, broker: { type: 'rds', persistence: 'default' } },
+    { name: 'second', weight: 1, broker: { type: 'sqs' } },
+  ]);
+
+  expect(message).toContain('cannot be deployed yet');
+  expect(message).toMatch(/"first"\.$/);
+});
+
 test('passes on what is wrong with an invalid configuration', () => {
   const { message } = refusalOf([{ name: 'first', weight: 0, broker: { type: 'sqs' } }]);
 

@@ -9,6 +9,7 @@ import { meterDynamodb, newUsage, type Usage } from '../../functions/usage-meter
 import { SqsClient } from '../../shared/broker/sqs-client.ts';
 import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
 import type { Resources } from '../../shared/config/resources.ts';
+import { migratedDatabase } from './postgres.ts';
 
 export const ACCESS = {
   region: 'us-east-1',
@@ -29,8 +30,8 @@ export const dynamodbClient = (endpoint = inject('endpoints').dynamodb): DynamoD
 export const s3Client = (endpoint = inject('endpoints').s3): S3Client =>
   new S3Client({ ...ACCESS, endpoint, forcePathStyle: true });
 
-/** Queues, a table and a bucket that no other test uses. */
-export const ownResources = (
+/** Queues, a table, a bucket and, where a queue needs it, a database that no other test uses. */
+export const ownResources = async (
   config: Pick<TaskQueueConfig, 'queues' | 'worker'>,
 ): Promise<Resources> =>
   createLocalResources(config, {
@@ -38,6 +39,9 @@ export const ownResources = (
     s3: s3Client(),
     dynamodb: dynamodbClient(),
     prefix: `${randomUUID().slice(0, 8)}-`,
+    ...(config.queues.some(({ broker }) => broker.type === 'rds') && {
+      databaseUrl: await migratedDatabase(),
+    }),
   });
 
 /** A document client that adds what it consumes to `usage`. */

@@ -3,13 +3,16 @@ import { inject, onTestFinished } from 'vitest';
 import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
 import { migrate } from '../../shared/sql/postgres-schema.ts';
 
-/** A database that no other test uses, without a schema. @returns its URL */
+/** A database that no other test uses, without a schema, which goes with the test. @returns its URL */
 export async function emptyDatabase(): Promise<string> {
   const url = new URL(inject('databaseUrl'));
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  const server = await new PostgresDatabase({ url: url.href }).connect();
-  await server.query(`CREATE DATABASE ${name}`);
-  await server.end();
+  const onServer = async (sql: string): Promise<void> => {
+    const server = await new PostgresDatabase({ url: inject('databaseUrl') }).connect();
+    await server.query(sql).finally(() => server.end());
+  };
+  await onServer(`CREATE DATABASE ${name}`);
+  onTestFinished(() => onServer(`DROP DATABASE ${name} WITH (FORCE)`));
   url.pathname = name;
   return url.href;
 }

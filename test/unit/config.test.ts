@@ -11,6 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const MAIN = { name: 'main', weight: 1, broker: { type: 'sqs' } };
+const ON_SQL = { type: 'rds', persistence: 'default' };
 
 /** The error that an action must end with. */
 function refusalOf(action: () => unknown): ConfigInvalidError {
@@ -85,16 +86,28 @@ test.each([
     '<=10',
   ],
   [
+    'more than PostgreSQL hands out at once',
+    { queues: [{ ...MAIN, broker: { ...ON_SQL, receive: 101 } }] },
+    'queues[0].broker.receive',
+    '<=100',
+  ],
+  [
+    'a queue on PostgreSQL that does not say in which database',
+    { queues: [{ ...MAIN, broker: { type: 'rds' } }] },
+    'queues[0].broker.persistence',
+    'expected string',
+  ],
+  [
     'a broker that does not exist',
     { queues: [{ ...MAIN, broker: { type: 'kafka' } }] },
     'queues[0].broker.type',
-    'sqs, memory',
+    'sqs, rds, memory',
   ],
   [
     'a queue without a broker',
     { queues: [{ name: 'main', weight: 1 }] },
     'queues[0].broker',
-    'sqs, memory',
+    'sqs, rds, memory',
   ],
   [
     'a strategy that does not exist',
@@ -187,6 +200,23 @@ test('a memory queue needs no address', () => {
   const config = parseConfig({ queues: [{ ...MAIN, broker: { type: 'memory' } }] }, 'of a test');
 
   expect(resourcesFrom(inEnvironment({ table: 'tasks', queues: {} }), config).queues).toEqual({});
+});
+
+test('the address of a database is that of its name', () => {
+  const databases = { default: { url: 'postgres://user@db.test:5432/tasks' } };
+  const config = parseConfig({ queues: [{ ...MAIN, broker: ON_SQL }] }, 'of a test');
+  const env = inEnvironment({ table: 'tasks', queues: {}, databases });
+
+  expect(resourcesFrom(env, config).databases).toEqual(databases);
+});
+
+test('a queue whose database has no address is refused under the names of both', () => {
+  const config = parseConfig({ queues: [{ ...MAIN, broker: ON_SQL }] }, 'of a test');
+  const env = inEnvironment({ table: 'tasks', queues: {}, databases: {} });
+
+  const { message } = refusalOf(() => resourcesFrom(env, config));
+
+  expect(message).toContain('no address for: main (database "default")');
 });
 
 test.each([

@@ -195,7 +195,7 @@ test('all that is wrong with overrides is named at once', () => {
     { queues: [{ name: 'main', weight: 1, broker: { type: 'sqs' } }] },
     'of a test',
   );
-  const raw = { stratgy: 'x', queues: { main: { weight: 0, receive: 11 } } };
+  const raw = { stratgy: 'x', queues: { main: { weight: 0, receive: 101 } } };
 
   const result = parseOverrides(raw, config);
   const unknown = parseOverrides({ queues: { other: { weight: 1 } } }, config);
@@ -212,4 +212,17 @@ test('all that is wrong with overrides is named at once', () => {
       { path: 'queues.other', message: 'is not a queue that workers serve; they serve: main' },
     ],
   });
+});
+
+test('an override must not have more messages received at once than the broker hands out', () => {
+  const queues = [
+    { name: 'main', weight: 1, broker: { type: 'sqs' } },
+    { name: 'slow', weight: 1, broker: { type: 'rds', persistence: 'default' } },
+  ];
+  const raw = { queues: { main: { receive: 11 }, slow: { receive: 100 } } };
+
+  const result = parseOverrides(raw, parseConfig({ queues }, 'of a test'));
+
+  const message = '11 is more than the 10 that a broker of type "sqs" hands out';
+  expect(result).toEqual({ problems: [{ path: 'queues.main.receive', message }] });
 });
