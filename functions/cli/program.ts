@@ -3,6 +3,7 @@ import { EXIT } from './cli-error.ts';
 import { addAssociateCommand } from './commands/associate.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addImportConfigCommand } from './commands/import-config.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addQueuesCommand } from './commands/queues.ts';
 import { addStatsCommand } from './commands/stats.ts';
@@ -28,6 +29,7 @@ export function createProgram(): Command {
     addAssociateCommand,
     addCheckCommand,
     addConfigCommand,
+    addImportConfigCommand,
     addInitCommand,
     addQueuesCommand,
     addStatsCommand,
