@@ -49,8 +49,13 @@ export function showApplied(cli: Cli, applied: Applied, options: ShowOptions = {
       ...findings.map(findingText),
     ].join('\n'),
   );
+  if (moved.length > 0) cli.note(STILL_SENT);
   assertAllMoved(moved);
 }
+
+const STILL_SENT =
+  'Whoever runs with the old configuration still sends to the old places: restart or deploy it, then\n' +
+  'look with `task-queue check`.';
 
 function fileLines({ path, isNewFile, changes }: Applied, dryRun: boolean): string[] {
   if (changes.length === 0) return [`${path}: nothing to change`];
