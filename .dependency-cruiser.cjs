@@ -13,7 +13,7 @@ module.exports = {
       'adapters-are-picked-in-wiring',
       {
         path: '^(shared|functions|infra)/',
-        pathNot: `^functions/(([a-z]+-)?wiring|file-store)\\.ts$|^shared/.*/${ADAPTER}`,
+        pathNot: `^functions/((stream-|resource-|resend-)?wiring|file-store)\\.ts$|^shared/.*/${ADAPTER}`,
       },
       { path: `^shared/.*/${ADAPTER}` },
     ),
@@ -33,7 +33,7 @@ module.exports = {
       {
         path: '^functions/',
         pathNot:
-          '^functions/(([a-z]+-)?wiring|file-store|usage-meter|deployed-stack|stack-metrics|local-(resources|table)|dev/[^/]+)\\.ts$',
+          '^functions/(((stream|resource|sql)-)?wiring|file-store|usage-meter|deployed-stack|stack-metrics|local-(resources|table)|dev/[^/]+)\\.ts$',
       },
       { path: 'node_modules/@aws-sdk' },
     ),

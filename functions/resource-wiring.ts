@@ -2,7 +2,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Broker } from '../shared/broker/broker.ts';
 import { SqsBroker } from '../shared/broker/sqs-broker.ts';
 import { SqsClient } from '../shared/broker/sqs-client.ts';
 import { tableState } from '../shared/check/dynamodb-table-state.ts';
@@ -13,6 +12,7 @@ import type { TaskQueueConfig } from '../shared/config/config.ts';
 import type { Resources } from '../shared/config/resources.ts';
 import type { ControlStore } from '../shared/control/control-store.ts';
 import { DynamodbControlStore } from '../shared/control/dynamodb-control-store.ts';
+import type { QueuePlace } from '../shared/move/stranded-tasks.ts';
 import { DynamodbTable } from '../shared/task-log/dynamodb-table.ts';
 import { createLocalResources } from './local-resources.ts';
 
@@ -63,21 +63,20 @@ export function createInspector(env: NodeJS.ProcessEnv): Inspector {
 const at = (endpoint: string | undefined): { endpoint?: string } =>
   endpoint === undefined ? {} : { endpoint };
 
-/** By name, brokers over every queue that has an address, whatever a configuration says of it. */
-export function openQueues(
+/** Every queue that has an address, whatever a configuration says of it. */
+export function openPlaces(
   env: NodeJS.ProcessEnv,
   { queues }: Pick<Resources, 'queues'>,
-): ReadonlyMap<string, Broker> {
+): QueuePlace[] {
   // Region and credentials as the SDK finds them.
   const { region, credentials } = new SQSClient().config;
   const endpoint = env['AWS_ENDPOINT_URL_SQS'];
   const createClient = (): SqsClient => new SqsClient({ region, credentials, endpoint });
-  return new Map(
-    Object.entries(queues).map(([name, address]) => [
-      name,
-      new SqsBroker(name, address, createClient),
-    ]),
-  );
+  return Object.entries(queues).map(([queue, address]) => ({
+    queue,
+    type: 'sqs',
+    broker: new SqsBroker(queue, address, createClient),
+  }));
 }
 
 /** The live settings in this table. */

@@ -26,7 +26,11 @@ import type { StatsStore } from '../shared/stats/stats-store.ts';
 import { type TaskCatalogue, taskCatalogue } from '../shared/task/task-definition.ts';
 import { InsertBatcher } from '../shared/task-log/dynamodb-insert-batcher.ts';
 import { DynamodbTable } from '../shared/task-log/dynamodb-table.ts';
-import { DynamodbTaskLog } from '../shared/task-log/dynamodb-task-log.ts';
+import {
+  DynamodbTaskLog,
+  type DynamodbTaskLogOptions,
+} from '../shared/task-log/dynamodb-task-log.ts';
+import type { Resends } from '../shared/task-log/resends.ts';
 import type { TaskLog } from '../shared/task-log/task-log.ts';
 import bundledConfig from '../task-queue.config.json' with { type: 'json' };
 import type { FileStoreAccess } from './file-store.ts';
@@ -42,6 +46,8 @@ export type Wiring = {
   /** By queue: what was given up on. Sync queues have none. */
   readonly deadLetters: ReadonlyMap<string, Broker>;
   readonly log: TaskLog;
+  /** For the command line only. */
+  readonly resends: Resends | undefined;
   /** Absent in a deployment without a bucket, and where nobody asked for one. */
   readonly files: FileStore | undefined;
   readonly stats: StatsStore;
@@ -68,6 +74,7 @@ type Extras = {
   readonly createSyncRunner?: (parts: SyncRunnerParts) => SyncRunner;
   /** For processes that may insert by PartiQL: first records go in batches. */
   readonly insertsInBatches?: boolean;
+  readonly createResends?: (table: DynamodbTable, options: DynamodbTaskLogOptions) => Resends;
   /** For processes whose standard output is not a log. @default one JSON object a line */
   readonly logger?: TaskQueueLogger;
 };
@@ -109,12 +116,8 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
   const inserts = extras.insertsInBatches
     ? new InsertBatcher(documents, resources.table, table)
     : table;
-  const log = new DynamodbTaskLog(table, {
-    retentionDays,
-    isEconomy,
-    inserts,
-    ...(files && { files }),
-  });
+  const logOptions = { retentionDays, isEconomy, inserts, ...(files && { files }) };
+  const log = new DynamodbTaskLog(table, logOptions);
   const control = new DynamodbControlStore(table);
   const idempotency = new DynamodbIdempotencyStore(table);
   const transactions = new DynamodbTransactions(documents, resources.table);
@@ -146,6 +149,7 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
     brokers,
     deadLetters,
     log,
+    resends: extras.createResends?.(table, logOptions),
     files,
     stats,
     control,

@@ -7,6 +7,7 @@ import { addConfigCommand } from './commands/config.ts';
 import { addCostCommand } from './commands/cost.ts';
 import { addDlqCommand } from './commands/dlq.ts';
 import { addEnqueueCommand } from './commands/enqueue.ts';
+import { addImportConfigCommand } from './commands/import-config.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addLogCommand } from './commands/log.ts';
 import { addPauseCommands } from './commands/pause.ts';
@@ -27,6 +28,7 @@ const COMMANDS = [
   addCostCommand,
   addDlqCommand,
   addEnqueueCommand,
+  addImportConfigCommand,
   addInitCommand,
   addLogCommand,
   addPauseCommands,

@@ -1,6 +1,8 @@
 import { type Resources, resourcesFrom } from '../../shared/config/resources.ts';
 import type { Logger } from '../../shared/logger.ts';
+import type { Resends } from '../../shared/task-log/resends.ts';
 import { createFileStore } from '../file-store.ts';
+import { createResends } from '../resend-wiring.ts';
 import { runSyncAs } from '../run-sync.ts';
 import { createSqlBrokers } from '../sql-wiring.ts';
 import { type Wiring, wire } from '../wiring.ts';
@@ -15,17 +17,20 @@ export type CliLog = {
 export function wireCli(
   env: NodeJS.ProcessEnv,
   log: CliLog = { logger: forPeople },
-): Wiring & { readonly resources: Resources } {
+): Wiring & { readonly resources: Resources; readonly resends: Resends } {
   const createSyncRunner = runSyncAs(`cli-${process.pid}`);
   const { logger } = log;
   const wiring = wire(env, {
     createFileStore,
     createSyncRunner,
     createSqlBrokers,
+    createResends,
     insertsInBatches: true,
     ...(logger && { logger }),
   });
-  return { ...wiring, resources: resourcesFrom(env, wiring.config) };
+  const { resends } = wiring;
+  if (!resends) throw new Error('what was asked for was not made');
+  return { ...wiring, resends, resources: resourcesFrom(env, wiring.config) };
 }
 
 const say = (message: string): boolean => process.stderr.write(`${message}\n`);

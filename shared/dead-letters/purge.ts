@@ -1,8 +1,9 @@
+import type { Resends } from '../task-log/resends.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { HandleBatch, Handled } from './handle-dead-letters.ts';
 
-type Log = Pick<TaskLog, 'cancel' | 'reopen'>;
+type Logs = { readonly log: Pick<TaskLog, 'cancel'>; readonly resends: Resends };
 
 /**
  * Lets dead letters go. What has failed stays in the log as failed. But a message that SQS itself
@@ -10,18 +11,18 @@ type Log = Pick<TaskLog, 'cancel' | 'reopen'>;
  * wait in the log for what never comes.
  */
 export const purgeBatches =
-  (log: Log): HandleBatch =>
+  (logs: Logs): HandleBatch =>
   (letters) =>
-    Promise.all(letters.map((letter) => purge(letter, log)));
+    Promise.all(letters.map((letter) => purge(letter, logs)));
 
-async function purge(letter: DeadLetter, log: Log): Promise<Handled> {
+async function purge(letter: DeadLetter, { log, resends }: Logs): Promise<Handled> {
   const { task, queue, delivery } = letter;
   if (!task || delivery.deadLetter) return { outcome: 'purged' };
   const result = await log.cancel(task.id);
   if (result.outcome !== 'in-progress' || result.status === 'child_running') {
     return { outcome: 'purged' };
   }
-  const reopened = await log.reopen(task, { letterId: delivery.messageId, queue });
+  const reopened = await resends.reopen(task, { letterId: delivery.messageId, queue });
   if (reopened.outcome === 'held') return { outcome: 'left', why: 'a worker has its task' };
   await log.cancel(task.id);
   return { outcome: 'purged' };

@@ -2,13 +2,12 @@ import type { Dispatcher } from '../dispatcher/dispatcher.ts';
 import type { FileStore } from '../files/file-store.ts';
 import { parametersOf } from '../files/payloads.ts';
 import type { Task } from '../task/task.ts';
-import type { ReopenResult } from '../task-log/resends.ts';
-import type { TaskLog } from '../task-log/task-log.ts';
+import type { ReopenResult, Resends } from '../task-log/resends.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { HandleBatch, Handled } from './handle-dead-letters.ts';
 
 export type RedriveDeps = {
-  readonly log: TaskLog;
+  readonly resends: Resends;
   readonly files: Pick<FileStore, 'get'> | undefined;
   readonly dispatcher: Pick<Dispatcher, 'sendAgain'>;
 };
@@ -22,7 +21,7 @@ type Reopened = { readonly task: Task; readonly queue: string };
  * A task that fails while its letters are redriven leaves a new one. It is left alone, or tasks that
  * fail at once would be redriven for ever.
  */
-export function redriveBatches({ log, files, dispatcher }: RedriveDeps): HandleBatch {
+export function redriveBatches({ resends, files, dispatcher }: RedriveDeps): HandleBatch {
   const redriven = new Set<string>();
 
   const reopen = async ({
@@ -38,7 +37,7 @@ export function redriveBatches({ log, files, dispatcher }: RedriveDeps): HandleB
     } catch (error) {
       return left(messageOf(error));
     }
-    const result = await log.reopen(task, { letterId: delivery.messageId, queue });
+    const result = await resends.reopen(task, { letterId: delivery.messageId, queue });
     return verdictOf(result) ?? { task, queue };
   };
 

@@ -1,7 +1,7 @@
 import type { TaskQueueConfig } from '../config/config.ts';
 import type { FileStore } from '../files/file-store.ts';
 import { parametersOf } from '../files/payloads.ts';
-import type { StuckTask } from '../task-log/resends.ts';
+import type { Resends, StuckTask } from '../task-log/resends.ts';
 import { type StuckQuery, stuckPages, stuckTasks } from '../task-log/stuck-tasks.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -10,6 +10,7 @@ import { queueAgain, type Resent, type SendAgainDeps } from './send-again.ts';
 export type RestartDeps = Pick<SendAgainDeps, 'catalogue'> & {
   readonly config: SendAgainDeps['config'] & Pick<TaskQueueConfig, 'taskLog' | 'worker'>;
   readonly log: TaskLog;
+  readonly resends: Resends;
   readonly files: Pick<FileStore, 'get'> | undefined;
   readonly dispatcher: Pick<Dispatcher, 'sendAgain'>;
 };
@@ -86,15 +87,15 @@ async function restartPage(page: readonly StuckTask[], deps: RestartDeps): Promi
       const refusal = refusals.get(item);
       if (refusal) return refusal;
       const { queue, delaySeconds = 0 } = item.resent;
-      await deps.log.noteRestart(item.stuck, { queue, delaySeconds });
+      await deps.resends.noteRestart(item.stuck, { queue, delaySeconds });
       return 'restarted';
     }),
   );
 }
 
 async function prepare(stuck: StuckTask, deps: RestartDeps): Promise<Ready | Outcome> {
-  const { log, files, config } = deps;
-  const readiness = await log.prepareRestart(stuck);
+  const { resends, files, config } = deps;
+  const readiness = await resends.prepareRestart(stuck);
   if (readiness.outcome === 'moved-on') return 'moved-on';
   if (readiness.outcome === 'parameters-lost') return new Error('its parameters are lost');
   const { task, queue: was } = readiness;

@@ -1,27 +1,32 @@
 import type { Broker, QueueDepth } from '../broker/broker.ts';
 import type { TaskQueueConfig } from '../config/config.ts';
 
-/** Messages in a place that no worker looks at. */
-export type StrandedTasks = {
-  /** The queue that they were sent to. */
+/** Where messages of a queue are, or were by an earlier configuration. */
+export type QueuePlace = {
   readonly queue: string;
-  readonly depth: QueueDepth;
+  /** As in the configuration of a queue that is served from here. */
+  readonly type: TaskQueueConfig['queues'][number]['broker']['type'];
+  readonly broker: Broker;
 };
+
+/** A place with messages that no worker looks at. */
+export type StrandedTasks = QueuePlace & { readonly depth: QueueDepth };
 
 /**
  * The places with messages that no queue of the configuration is served from: its broker is another
  * one, or it is gone. The numbers of SQS lag behind, by up to a minute:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/confirm-queue-is-empty.html
- * @param places by queue, every SQS queue that is known
  */
 export async function strandedTasks(
-  places: ReadonlyMap<string, Broker>,
+  places: readonly QueuePlace[],
   { queues }: Pick<TaskQueueConfig, 'queues'>,
 ): Promise<StrandedTasks[]> {
-  const served = queues.filter(({ broker }) => broker.type === 'sqs').map(({ name }) => name);
-  const others = [...places].filter(([queue]) => !served.includes(queue));
+  const isServed = ({ queue, type }: QueuePlace): boolean =>
+    queues.some(({ name, broker }) => name === queue && broker.type === type);
   const found = await Promise.all(
-    others.map(async ([queue, broker]) => ({ queue, depth: await depthOf(broker) })),
+    places
+      .filter((place) => !isServed(place))
+      .map(async (place) => ({ ...place, depth: await depthOf(place.broker) })),
   );
   return found.filter(({ depth }) => messagesIn(depth) > 0);
 }

@@ -4,6 +4,9 @@ import type { Item } from './dynamodb-table.ts';
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html */
 const MAX_STATEMENTS = 25;
 
+/** Requests at a time: while they are on their way, what is asked for next fills the next batches. */
+const PARALLEL = 4;
+
 /** Resolves when there is an item under the key: this one, or one that was there before. */
 export type Inserts = { putNew(item: Item): Promise<unknown> };
 
@@ -23,6 +26,8 @@ export class InsertBatcher implements Inserts {
   readonly #tableName: string;
   readonly #table: Inserts;
   #waiting: Waiting[] = [];
+  #inFlight = 0;
+  #isPumpDue = false;
 
   /** @param table takes what a batch did not: alone, with retries of its own */
   constructor(client: DynamoDBDocumentClient, tableName: string, table: Inserts) {
@@ -31,28 +36,31 @@ export class InsertBatcher implements Inserts {
     this.#table = table;
   }
 
-  async putNew(item: Item): Promise<void> {
+  putNew(item: Item): Promise<unknown> {
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.#waiting.push({ item, settle: resolve });
-    if (this.#waiting.length === 1) setImmediate(() => this.#flush());
-    if (this.#waiting.length === MAX_STATEMENTS) this.#flush();
-    await promise;
+    if (!this.#isPumpDue) setImmediate(() => this.#pump());
+    this.#isPumpDue = true;
+    return promise;
   }
 
-  #flush(): void {
-    const batch = this.#waiting;
-    this.#waiting = [];
-    const [only] = batch;
-    if (only && batch.length === 1) only.settle(this.#table.putNew(only.item));
-    if (batch.length > 1) void this.#insert(batch);
+  #pump(): void {
+    this.#isPumpDue = false;
+    while (this.#waiting.length > 0 && this.#inFlight < PARALLEL) {
+      void this.#insert(this.#waiting.splice(0, MAX_STATEMENTS));
+    }
   }
 
   /** What failed is put alone: throttled, or without the permission dynamodb:PartiQLInsert. */
   async #insert(batch: readonly Waiting[]): Promise<void> {
-    const failed = await this.#tryInsert(batch.map(({ item }) => item));
+    this.#inFlight += 1;
+    const failed =
+      batch.length === 1 ? new Set([0]) : await this.#tryInsert(batch.map(({ item }) => item));
+    this.#inFlight -= 1;
     for (const [index, { item, settle }] of batch.entries()) {
       settle(failed.has(index) ? this.#table.putNew(item) : Promise.resolve());
     }
+    this.#pump();
   }
 
   async #tryInsert(items: readonly Item[]): Promise<ReadonlySet<number>> {

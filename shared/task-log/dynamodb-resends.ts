@@ -1,12 +1,13 @@
-import { type Clock, isoTime } from '../clock.ts';
+import { type Clock, isoTime, systemClock } from '../clock.ts';
 import { LogUnavailableError } from '../errors.ts';
 import type { Task } from '../task/task.ts';
 import { dueIn } from './due-in.ts';
 import { summaryOf, type TaskItem, taskAttributes, taskKey } from './dynamodb-items.ts';
-import type { DynamodbParts } from './dynamodb-parts.ts';
+import { DynamodbParts } from './dynamodb-parts.ts';
 import type { DynamodbTable, Item } from './dynamodb-table.ts';
+import type { DynamodbTaskLogOptions } from './dynamodb-task-log.ts';
 import { updateOf } from './dynamodb-update.ts';
-import type { Expiry } from './expiry.ts';
+import { Expiry } from './expiry.ts';
 import { reopening } from './reopening.ts';
 import type { Redrive, ReopenResult, Resends, RestartReadiness, StuckTask } from './resends.ts';
 import { taskInRecord } from './task-in-record.ts';
@@ -23,19 +24,20 @@ const LEFT_OVERS = [
 ];
 const AS_READ = '#status = :status_read AND claims = :claims_read';
 
-export type ResendsDeps = {
-  readonly table: DynamodbTable;
-  readonly expiry: Expiry;
-  readonly parts: DynamodbParts;
-  readonly clock: Clock;
-};
-
 /** What is written of tasks that are sent once more. */
 export class DynamodbResends implements Resends {
-  readonly #deps: ResendsDeps;
+  readonly #deps: {
+    readonly table: DynamodbTable;
+    readonly expiry: Expiry;
+    readonly parts: DynamodbParts;
+    readonly clock: Clock;
+  };
 
-  constructor(deps: ResendsDeps) {
-    this.#deps = deps;
+  /** @param options those of the task log */
+  constructor(table: DynamodbTable, options: DynamodbTaskLogOptions) {
+    const { retentionDays, clock = systemClock, files } = options;
+    const expiry = new Expiry(retentionDays, clock);
+    this.#deps = { table, expiry, clock, parts: new DynamodbParts(table, expiry, files) };
   }
 
   async reopen(task: Task, redrive: Redrive): Promise<ReopenResult> {

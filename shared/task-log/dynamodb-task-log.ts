@@ -16,10 +16,8 @@ import {
 import { listTasks } from './dynamodb-list.ts';
 import { DynamodbParts } from './dynamodb-parts.ts';
 import { countByStatus, countTasks, visitTasks } from './dynamodb-queries.ts';
-import { DynamodbResends } from './dynamodb-resends.ts';
 import type { DynamodbTable } from './dynamodb-table.ts';
 import { Expiry, type RetentionDays } from './expiry.ts';
-import type { Redrive, ReopenResult, RestartReadiness, StuckTask } from './resends.ts';
 import type { TaskStatus } from './status.ts';
 import type { TaskFilter } from './task-filter.ts';
 import type {
@@ -68,7 +66,6 @@ export class DynamodbTaskLog implements TaskLog {
   readonly #clock: Clock;
   readonly #claims: DynamodbClaims;
   readonly #decisions: DynamodbDecisions;
-  readonly #resends: DynamodbResends;
 
   constructor(table: DynamodbTable, options: DynamodbTaskLogOptions) {
     const {
@@ -87,7 +84,6 @@ export class DynamodbTaskLog implements TaskLog {
     this.#expiry = expiry;
     this.#parts = parts;
     this.#clock = clock;
-    this.#resends = new DynamodbResends(deps);
     this.#decisions = new DynamodbDecisions(deps);
     this.#claims = new DynamodbClaims({
       ...deps,
@@ -134,18 +130,6 @@ export class DynamodbTaskLog implements TaskLog {
 
   archive(taskId: string, options?: DecisionOptions): Promise<ArchiveResult> {
     return this.#decisions.archive(taskId, options);
-  }
-
-  reopen(task: Task, redrive: Redrive): Promise<ReopenResult> {
-    return this.#resends.reopen(task, redrive);
-  }
-
-  prepareRestart(stuck: StuckTask): Promise<RestartReadiness> {
-    return this.#resends.prepareRestart(stuck);
-  }
-
-  noteRestart(stuck: StuckTask, sent: { queue: string; delaySeconds: number }): Promise<void> {
-    return this.#resends.noteRestart(stuck, sent);
   }
 
   async get(taskId: string): Promise<TaskRecord | undefined> {

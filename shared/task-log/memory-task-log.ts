@@ -8,7 +8,7 @@ import { claimOf, type Entry, isCancelRequested, MemoryEntries } from './memory-
 import { MemoryFamily } from './memory-family.ts';
 import { listRecords, matchingTasks, summaryOf } from './memory-queries.ts';
 import { MemoryResends } from './memory-resends.ts';
-import type { Redrive, ReopenResult, RestartReadiness, StuckTask } from './resends.ts';
+import type { Resends } from './resends.ts';
 import { CATEGORY_BY_STATUS, isFinal, type TaskStatus } from './status.ts';
 import type { TaskFilter } from './task-filter.ts';
 import type {
@@ -41,14 +41,15 @@ export class MemoryTaskLog implements TaskLog {
   readonly #files: FileStore | undefined;
   readonly #entries: MemoryEntries;
   readonly #family = new MemoryFamily();
-  readonly #resends: MemoryResends;
+  /** Of the same records. */
+  readonly resends: Resends;
 
   /** @param files where parameters are that were too large for a message */
   constructor(clock: Clock = systemClock, files?: FileStore) {
     this.#clock = clock;
     this.#entries = new MemoryEntries(clock);
     this.#files = files;
-    this.#resends = new MemoryResends(this.#entries, clock);
+    this.resends = new MemoryResends(this.#entries, clock);
   }
 
   async recordEnqueued(task: Task, queue: string, delaySeconds = 0): Promise<void> {
@@ -154,18 +155,6 @@ export class MemoryTaskLog implements TaskLog {
     this.#entries.update(entry, { status: 'archived' });
     this.#followUp(entry);
     return { outcome: 'archived', ...(file && { file }) };
-  }
-
-  reopen(task: Task, redrive: Redrive): Promise<ReopenResult> {
-    return this.#resends.reopen(task, redrive);
-  }
-
-  prepareRestart(stuck: StuckTask): Promise<RestartReadiness> {
-    return this.#resends.prepareRestart(stuck);
-  }
-
-  noteRestart(stuck: StuckTask, sent: { queue: string; delaySeconds: number }): Promise<void> {
-    return this.#resends.noteRestart(stuck, sent);
   }
 
   async get(taskId: string): Promise<TaskRecord | undefined> {

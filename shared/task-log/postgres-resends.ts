@@ -1,8 +1,8 @@
-import { type Clock, isoTime } from '../clock.ts';
+import { type Clock, isoTime, systemClock } from '../clock.ts';
 import type { Sql, SqlDatabase } from '../sql/sql.ts';
 import type { Task } from '../task/task.ts';
 import { dueIn } from './due-in.ts';
-import type { Expiry } from './expiry.ts';
+import { Expiry } from './expiry.ts';
 import {
   SUMMARY_COLUMNS,
   summaryOf,
@@ -11,6 +11,7 @@ import {
   type TaskRow,
   taskValues,
 } from './postgres-rows.ts';
+import type { PostgresTaskLogOptions } from './postgres-task-log.ts';
 import { reopening } from './reopening.ts';
 import type { Redrive, ReopenResult, Resends, RestartReadiness, StuckTask } from './resends.ts';
 import { taskInRecord } from './task-in-record.ts';
@@ -27,9 +28,11 @@ export class PostgresResends implements Resends {
   readonly #expiry: Expiry;
   readonly #clock: Clock;
 
-  constructor(database: SqlDatabase, expiry: Expiry, clock: Clock) {
+  /** @param options those of the task log */
+  constructor(database: SqlDatabase, options: PostgresTaskLogOptions) {
+    const { retentionDays, clock = systemClock } = options;
     this.#database = database;
-    this.#expiry = expiry;
+    this.#expiry = new Expiry(retentionDays, clock);
     this.#clock = clock;
   }
 

@@ -9,7 +9,6 @@ import { Expiry, type RetentionDays } from './expiry.ts';
 import { PostgresClaims } from './postgres-claims.ts';
 import { PostgresDecisions } from './postgres-decisions.ts';
 import { PostgresFamily } from './postgres-family.ts';
-import { PostgresResends } from './postgres-resends.ts';
 import {
   SUMMARY_COLUMNS,
   type SummaryRow,
@@ -20,7 +19,6 @@ import {
   taskValues,
 } from './postgres-rows.ts';
 import { countByStatus, countTasks, listTasks, visitTasks } from './postgres-search.ts';
-import type { Redrive, ReopenResult, RestartReadiness, StuckTask } from './resends.ts';
 import type { TaskStatus } from './status.ts';
 import type { TaskFilter } from './task-filter.ts';
 import type {
@@ -63,7 +61,6 @@ export class PostgresTaskLog implements TaskLog {
   readonly #files: FileStore | undefined;
   readonly #claims: PostgresClaims;
   readonly #decisions: PostgresDecisions;
-  readonly #resends: PostgresResends;
 
   constructor(database: SqlDatabase, options: PostgresTaskLogOptions) {
     const { retentionDays, clock = systemClock, files } = options;
@@ -74,7 +71,6 @@ export class PostgresTaskLog implements TaskLog {
     this.#expiry = expiry;
     this.#clock = clock;
     this.#files = files;
-    this.#resends = new PostgresResends(database, expiry, clock);
     this.#decisions = new PostgresDecisions(deps);
     this.#claims = new PostgresClaims({
       ...deps,
@@ -117,21 +113,6 @@ export class PostgresTaskLog implements TaskLog {
 
   archive(taskId: string, options?: DecisionOptions): Promise<ArchiveResult> {
     return this.#decisions.archive(taskId, options);
-  }
-
-  reopen(task: Task, redrive: Redrive): Promise<ReopenResult> {
-    return this.#resends.reopen(task, redrive);
-  }
-
-  prepareRestart(stuck: StuckTask): Promise<RestartReadiness> {
-    return this.#resends.prepareRestart(stuck);
-  }
-
-  noteRestart(
-    stuck: StuckTask,
-    sent: { readonly queue: string; readonly delaySeconds: number },
-  ): Promise<void> {
-    return this.#resends.noteRestart(stuck, sent);
   }
 
   async get(taskId: string): Promise<TaskRecord | undefined> {

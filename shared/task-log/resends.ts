@@ -34,7 +34,7 @@ export type RestartReadiness =
   | { readonly outcome: 'parameters-lost' };
 
 /**
- * The part of the task log for tasks that are sent once more under their ids, since their message
+ * What the command line writes into the task log, for tasks that are sent once more under their ids, since their message
  * is among the dead letters or lost. If it is not lost, two messages of one task are about: the claim
  * lets one run, and acknowledges the other.
  */

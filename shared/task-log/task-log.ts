@@ -3,7 +3,6 @@ import type { JsonValue } from '../json.ts';
 import type { Report } from '../report/report.ts';
 import type { Task } from '../task/task.ts';
 import type { ListOrder } from './id-range.ts';
-import type { Resends } from './resends.ts';
 import type { FinalStatus, TaskStatus } from './status.ts';
 import type { TaskFilter } from './task-filter.ts';
 
@@ -178,7 +177,7 @@ export type UndecodableMessage = {
  *
  * @throws {LogUnavailableError} from every method when the log cannot be reached
  */
-export interface TaskLog extends Resends {
+export interface TaskLog {
   /**
    * Writes the first record of a task whose message is sent. Does nothing if there is one.
    * @param delaySeconds after which the message comes, 0 to 900

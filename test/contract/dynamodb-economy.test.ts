@@ -3,6 +3,7 @@ import { newUsage } from '../../functions/usage-meter.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
 import type { Task } from '../../shared/task/task.ts';
+import { DynamodbResends } from '../../shared/task-log/dynamodb-resends.ts';
 import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
 import type { Claim, TaskLog } from '../../shared/task-log/task-log.ts';
@@ -16,14 +17,13 @@ async function setup() {
   const { table } = await ownResources(aConfig());
   const usage = newUsage();
   const clock = new ManualClock();
-  const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(usage), table), {
-    retentionDays: 30,
-    isEconomy: true,
-    clock,
-  });
+  const documents = new DynamodbTable(meteredDocuments(usage), table);
+  const options = { retentionDays: 30, isEconomy: true, clock };
+  const log = new DynamodbTaskLog(documents, options);
+  const resends = new DynamodbResends(documents, options);
   const task = aTask();
   await log.recordEnqueued(task, 'priority');
-  return { log, task, clock, usage };
+  return { log, resends, task, clock, usage };
 }
 
 async function firstDelivery(log: TaskLog, task: Task): Promise<Claim> {
@@ -181,8 +181,8 @@ describe('in economy mode', () => {
   });
 
   test('a task that is sent once more is claimed in writing, whichever message comes first', async () => {
-    const { log, task } = await setup();
-    await log.prepareRestart({ id: task.id, since: Date.now() + 1000 });
+    const { log, resends, task } = await setup();
+    await resends.prepareRestart({ id: task.id, since: Date.now() + 1000 });
 
     await firstDelivery(log, task);
 
@@ -192,17 +192,17 @@ describe('in economy mode', () => {
   });
 
   test('a run that began before the task was sent once more still ends it', async () => {
-    const { log, task } = await setup();
+    const { log, resends, task } = await setup();
     const claim = await firstDelivery(log, task);
-    await log.prepareRestart({ id: task.id, since: Date.now() + 1000 });
+    await resends.prepareRestart({ id: task.id, since: Date.now() + 1000 });
 
     expect(await log.finish(claim, done)).toBe(true);
   });
 
   test('a task that is redriven while its last attempt still ends is not ended by that', async () => {
-    const { log, task } = await setup();
+    const { log, resends, task } = await setup();
     const claim = await firstDelivery(log, task);
-    await log.reopen(task, { letterId: 'letter-1', queue: 'priority' });
+    await resends.reopen(task, { letterId: 'letter-1', queue: 'priority' });
 
     expect(await log.finish(claim, { ...done, status: 'failed' })).toBe(false);
 

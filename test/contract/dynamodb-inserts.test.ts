@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { newUsage } from '../../functions/usage-meter.ts';
 import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
 import { InsertBatcher } from '../../shared/task-log/dynamodb-insert-batcher.ts';
+import { DynamodbResends } from '../../shared/task-log/dynamodb-resends.ts';
 import { DynamodbTable, type Item } from '../../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
 import { aTask } from '../support/a-task.ts';
@@ -18,8 +19,10 @@ async function setup() {
   const clock = new ManualClock();
   const files = new MemoryFileStore();
   const inserts = new InsertBatcher(documents, name, table);
-  const log = new DynamodbTaskLog(table, { retentionDays: 30, clock, files, inserts });
-  return { documents, name, table, clock, files, inserts, log, usage };
+  const options = { retentionDays: 30, clock, files, inserts };
+  const log = new DynamodbTaskLog(table, options);
+  const resends = new DynamodbResends(table, options);
+  return { documents, name, table, clock, files, inserts, log, resends, usage };
 }
 
 describe('DynamodbTaskLog that inserts in batches', () => {

@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
+import { DynamodbResends } from '../../shared/task-log/dynamodb-resends.ts';
 import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
 import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
@@ -12,10 +13,8 @@ describe('DynamodbTaskLog', () => {
     const clock = new ManualClock();
     const files = new MemoryFileStore();
     const documents = new DynamodbTable(meteredDocuments(), table);
-    return {
-      clock,
-      files,
-      log: new DynamodbTaskLog(documents, { retentionDays: 30, clock, files }),
-    };
+    const options = { retentionDays: 30, clock, files };
+    const log = new DynamodbTaskLog(documents, options);
+    return { clock, files, log, resends: new DynamodbResends(documents, options) };
   });
 });

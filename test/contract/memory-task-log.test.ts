@@ -8,6 +8,7 @@ describe('MemoryTaskLog', () => {
   describeTaskLogContract(async () => {
     const clock = new ManualClock();
     const files = new MemoryFileStore();
-    return { clock, files, log: new MemoryTaskLog(clock, files) };
+    const log = new MemoryTaskLog(clock, files);
+    return { clock, files, log, resends: log.resends };
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
 import { PostgresStatsReader } from '../../shared/stats/postgres-stats-reader.ts';
+import { PostgresResends } from '../../shared/task-log/postgres-resends.ts';
 import { removeExpired } from '../../shared/task-log/postgres-retention.ts';
 import { PostgresTaskLog } from '../../shared/task-log/postgres-task-log.ts';
 import { aTask } from '../support/a-task.ts';
@@ -13,8 +14,9 @@ async function setup() {
   const database = await openDatabase();
   const clock = new ManualClock();
   const files = new MemoryFileStore();
-  const log = new PostgresTaskLog(database, { retentionDays: 30, clock, files });
-  return { database, clock, files, log };
+  const options = { retentionDays: 30, clock, files };
+  const log = new PostgresTaskLog(database, options);
+  return { database, clock, files, log, resends: new PostgresResends(database, options) };
 }
 
 describe('PostgresTaskLog', () => {

@@ -21,10 +21,10 @@ async function failedTask(log: TaskLog, changes: Partial<Task> = {}): Promise<Ta
 export function describeResends(createHarness: () => Promise<TaskLogHarness>): void {
   describe('a dead letter that is redriven', () => {
     test('reopens its failed task, with all its attempts', async () => {
-      const { log } = await createHarness();
+      const { log, resends } = await createHarness();
       const task = await failedTask(log, { owner: 'ann' });
 
-      expect(await log.reopen(task, { ...LETTER, queue: 'standard' })).toEqual({
+      expect(await resends.reopen(task, { ...LETTER, queue: 'standard' })).toEqual({
         outcome: 'reopened',
       });
 
@@ -36,71 +36,74 @@ export function describeResends(createHarness: () => Promise<TaskLogHarness>): v
     });
 
     test('writes the record again that has expired, and reopens it once all the same', async () => {
-      const { log } = await createHarness();
+      const { log, resends } = await createHarness();
       const task = aTask({ parameters: { value: 'x'.repeat(5000) } });
 
-      expect(await log.reopen(task, LETTER)).toEqual({ outcome: 'reopened' });
+      expect(await resends.reopen(task, LETTER)).toEqual({ outcome: 'reopened' });
 
       expect(await log.get(task.id)).toMatchObject({ ...task, status: 'enqueued', attempt: 0 });
       await log.finish(await claimed(log, task), failed);
-      expect(await log.reopen(task, LETTER)).toEqual({ outcome: 'settled', status: 'failed' });
+      expect(await resends.reopen(task, LETTER)).toEqual({ outcome: 'settled', status: 'failed' });
     });
 
     test('may be redriven again and again until the task is claimed, and is settled from then on', async () => {
-      const { log } = await createHarness();
+      const { log, resends } = await createHarness();
       const task = await failedTask(log);
 
       for (const _ of [1, 2, 3]) {
-        expect(await log.reopen(task, LETTER)).toEqual({ outcome: 'reopened' });
+        expect(await resends.reopen(task, LETTER)).toEqual({ outcome: 'reopened' });
       }
 
       const claim = await claimed(log, task);
-      expect(await log.reopen(task, LETTER)).toEqual({ outcome: 'settled', status: 'running' });
+      expect(await resends.reopen(task, LETTER)).toEqual({ outcome: 'settled', status: 'running' });
       await log.finish(claim, failed);
-      expect(await log.reopen(task, LETTER)).toEqual({ outcome: 'settled', status: 'failed' });
-      expect(await log.reopen(task, OTHER)).toEqual({ outcome: 'reopened' });
-      expect(await log.reopen(task, LETTER)).toEqual({ outcome: 'reopened' });
+      expect(await resends.reopen(task, LETTER)).toEqual({ outcome: 'settled', status: 'failed' });
+      expect(await resends.reopen(task, OTHER)).toEqual({ outcome: 'reopened' });
+      expect(await resends.reopen(task, LETTER)).toEqual({ outcome: 'reopened' });
       await log.finish(await claimed(log, task), done);
       for (const letter of [LETTER, OTHER]) {
-        expect(await log.reopen(task, letter)).toEqual({ outcome: 'settled', status: 'completed' });
+        expect(await resends.reopen(task, letter)).toEqual({
+          outcome: 'settled',
+          status: 'completed',
+        });
       }
     });
 
     test('leaves a task alone that a worker has, until its lease has ended', async () => {
-      const { log, clock } = await createHarness();
+      const { log, resends, clock } = await createHarness();
       const task = aTask();
       const claim = await claimed(log, task);
 
-      expect(await log.reopen(task, LETTER)).toEqual({ outcome: 'held' });
+      expect(await resends.reopen(task, LETTER)).toEqual({ outcome: 'held' });
       clock.advance(61);
-      expect(await log.reopen(task, LETTER)).toEqual({ outcome: 'reopened' });
+      expect(await resends.reopen(task, LETTER)).toEqual({ outcome: 'reopened' });
 
       expect(await log.finish(claim, done)).toBe(false);
       expect(await log.getSummary(task.id)).toMatchObject({ status: 'enqueued', attempt: 0 });
     });
 
     test('does not run what was cancelled or archived', async () => {
-      const { log } = await createHarness();
+      const { log, resends } = await createHarness();
       const [cancelled, archived] = [aTask(), await failedTask(log)];
       await log.recordEnqueued(cancelled, 'priority');
       await log.cancel(cancelled.id);
       await log.archive(archived.id);
 
-      expect(await log.reopen(cancelled, LETTER)).toEqual({
+      expect(await resends.reopen(cancelled, LETTER)).toEqual({
         outcome: 'put-aside',
         status: 'cancelled',
       });
-      expect(await log.reopen(archived, LETTER)).toMatchObject({ status: 'archived' });
+      expect(await resends.reopen(archived, LETTER)).toMatchObject({ status: 'archived' });
     });
 
     test('runs a task that failed although its cancellation was asked for', async () => {
-      const { log } = await createHarness();
+      const { log, resends } = await createHarness();
       const task = aTask();
       const claim = await claimed(log, task);
       await log.cancel(task.id, { force: true });
       await log.finish(claim, failed);
 
-      await log.reopen(task, LETTER);
+      await resends.reopen(task, LETTER);
 
       expect(await log.claim(task, aClaim())).toMatchObject({ isCancelRequested: false });
     });
@@ -108,7 +111,7 @@ export function describeResends(createHarness: () => Promise<TaskLogHarness>): v
 
   describe('a task that waits in vain', () => {
     test('is given back as its message carried it, and waits anew once that is sent', async () => {
-      const { log, clock } = await createHarness();
+      const { log, resends, clock } = await createHarness();
       const small = aTask({ owner: 'ann', parentId: newTaskId(), retryOf: newTaskId() });
       const large = aTask({ parameters: { value: 'x'.repeat(5000) }, masterStatus: true });
       const elsewhere = aTask({ parameters: null, parametersAt: 'payloads/1' });
@@ -117,15 +120,15 @@ export function describeResends(createHarness: () => Promise<TaskLogHarness>): v
         clock.advance(300);
         const stuck = { id: task.id, since: clock.now() };
 
-        expect(await log.prepareRestart(stuck)).toEqual({
+        expect(await resends.prepareRestart(stuck)).toEqual({
           outcome: 'ready',
           task,
           queue: 'priority',
         });
-        expect(await log.prepareRestart(stuck)).toMatchObject({ outcome: 'ready' });
-        await log.noteRestart(stuck, { queue: 'standard', delaySeconds: 0 });
+        expect(await resends.prepareRestart(stuck)).toMatchObject({ outcome: 'ready' });
+        await resends.noteRestart(stuck, { queue: 'standard', delaySeconds: 0 });
 
-        expect(await log.prepareRestart(stuck)).toEqual({ outcome: 'moved-on' });
+        expect(await resends.prepareRestart(stuck)).toEqual({ outcome: 'moved-on' });
         expect(await log.getSummary(task.id)).toMatchObject({
           status: 'enqueued',
           queue: 'standard',
@@ -135,7 +138,7 @@ export function describeResends(createHarness: () => Promise<TaskLogHarness>): v
     });
 
     test('is no such task before it is due', async () => {
-      const { log, clock } = await createHarness();
+      const { log, resends, clock } = await createHarness();
       const [delayed, putBack] = [aTask(), aTask()];
       await log.recordEnqueued(delayed, 'priority', 900);
       const delaySeconds = 900;
@@ -145,31 +148,31 @@ export function describeResends(createHarness: () => Promise<TaskLogHarness>): v
       for (const { id } of [delayed, putBack]) {
         expect(await log.getSummary(id)).toMatchObject({ status: 'enqueued', dueAt });
         const since = clock.now() + 600_000;
-        expect(await log.prepareRestart({ id, since })).toEqual({ outcome: 'moved-on' });
+        expect(await resends.prepareRestart({ id, since })).toEqual({ outcome: 'moved-on' });
         const later = { id, since: clock.now() + 900_001 };
-        expect(await log.prepareRestart(later)).toMatchObject({ outcome: 'ready' });
+        expect(await resends.prepareRestart(later)).toMatchObject({ outcome: 'ready' });
       }
       await claimed(log, delayed);
       expect(await log.getSummary(delayed.id)).not.toHaveProperty('dueAt');
     });
 
     test('may be one that a worker held whose lease has ended', async () => {
-      const { log, clock } = await createHarness();
+      const { log, resends, clock } = await createHarness();
       const task = aTask();
       await claimed(log, task);
       clock.advance(59);
       const stuck = { id: task.id, since: clock.now() };
 
-      expect(await log.prepareRestart(stuck)).toEqual({ outcome: 'moved-on' });
+      expect(await resends.prepareRestart(stuck)).toEqual({ outcome: 'moved-on' });
       clock.advance(2);
-      expect(await log.prepareRestart(stuck)).toMatchObject({ outcome: 'ready', task });
+      expect(await resends.prepareRestart(stuck)).toMatchObject({ outcome: 'ready', task });
 
-      await log.noteRestart(stuck, { queue: 'priority', delaySeconds: 0 });
+      await resends.noteRestart(stuck, { queue: 'priority', delaySeconds: 0 });
       expect(await claimed(log, task)).toMatchObject({ attempt: 2 });
     });
 
     test('that began, ended or never was is left alone, and what it has become stays', async () => {
-      const { log, clock } = await createHarness();
+      const { log, resends, clock } = await createHarness();
       const [running, ended, unknown] = [aTask(), aTask(), aTask()];
       await claimed(log, running);
       await log.finish(await claimed(log, ended), done);
@@ -177,8 +180,8 @@ export function describeResends(createHarness: () => Promise<TaskLogHarness>): v
 
       for (const { id } of [running, ended, unknown]) {
         const stuck = { id, since: clock.now() };
-        expect(await log.prepareRestart(stuck)).toEqual({ outcome: 'moved-on' });
-        await log.noteRestart(stuck, { queue: 'standard', delaySeconds: 0 });
+        expect(await resends.prepareRestart(stuck)).toEqual({ outcome: 'moved-on' });
+        await resends.noteRestart(stuck, { queue: 'standard', delaySeconds: 0 });
       }
 
       expect(await log.getSummary(running.id)).toMatchObject({ queue: 'priority' });

@@ -23,8 +23,8 @@ beforeAll(() => {
 }, SYNTH_TIMEOUT_MS);
 
 describe('the enqueue function', () => {
-  test('is small enough to be fetched and parsed quickly: under 550 kB', () => {
-    expect(statSync(bundle).size).toBeLessThan(550_000);
+  test('is small enough to be fetched and parsed quickly: under 450 kB', () => {
+    expect(statSync(bundle).size).toBeLessThan(450_000);
   });
 
   test('is imported by a fresh process in under 250 ms', () => {

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
-import { openQueues } from '../../functions/resource-wiring.ts';
+import { openPlaces } from '../../functions/resource-wiring.ts';
 import { computeStatistics } from '../../functions/tasks/compute-statistics/contract.ts';
 import type { Broker } from '../../shared/broker/broker.ts';
 import { pause } from '../../shared/clock.ts';
@@ -34,7 +34,7 @@ async function setup() {
   const request = { name: NAME, parameters: { values: [1, 2, 3] } };
   const enqueued = await cli.wiring.dispatcher.enqueueMany(Array(TASKS).fill(request));
   const ids = enqueued.map((task) => (task instanceof Error ? fail(task) : task.id));
-  const old = openQueues(process.env, cli.resources).get('old');
+  const old = openPlaces(process.env, cli.resources).find((place) => place.queue === 'old')?.broker;
   if (!old) throw new Error('there is no queue "old"');
 
   /** Ends right after its n-th request of this kind was served. */

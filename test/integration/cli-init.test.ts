@@ -1,10 +1,12 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { expect, test, vi } from 'vitest';
+import { type LocalDeployment, writeLocalDeployment } from '../../functions/local-deployment.ts';
 import { dynamodbClient, sqsClient } from '../support/aws.ts';
-import { aCli } from '../support/cli.ts';
+import { aCli, runCli } from '../support/cli.ts';
 import { ownServers } from '../support/own-servers.ts';
 
 // Each starts processes, on a machine that others use too.
@@ -183,3 +185,59 @@ test('where it cannot be seen whether tasks wait, brokers stay as they are', asy
   expect(errors).toContain('It cannot be seen whether tasks wait in "first"');
   expect(await readFile(join(directory, 'task-queue.config.json'), 'utf8')).toContain('"sqs"');
 });
+
+test('--aws-profile is whose credentials create things, and it is noted for the other commands', async () => {
+  const { directory, ...servers } = await ownServers();
+  const credentials = join(directory, 'credentials');
+  await writeFile(credentials, '[queues]\naws_access_key_id = a\naws_secret_access_key = b\n');
+  const env = {
+    ...servers.env,
+    AWS_ACCESS_KEY_ID: undefined,
+    AWS_SECRET_ACCESS_KEY: undefined,
+    AWS_SHARED_CREDENTIALS_FILE: credentials,
+  };
+
+  const { code } = await runCli(['init', '--broker=sqs', '--aws-profile=queues'], {
+    env,
+    directory,
+  });
+  const queues = await runCli(['queues'], { env, directory });
+
+  expect(code).toBe(0);
+  expect((await servers.noted()).env).toMatchObject({ AWS_PROFILE: 'queues' });
+  expect(queues).toMatchObject({ code: 0 });
+});
+
+test('a queue that is added while a stack runs here is created on it, and noted beside what was', async () => {
+  const { run, noted, directory, configPath, config, resources, env } = await running();
+  await writeFile(
+    configPath,
+    JSON.stringify({ ...config, queues: [...config.queues, sqsQueue('later')] }),
+  );
+
+  const { code, output } = await run(['init'], {
+    directory,
+    env: { TASK_QUEUE_RESOURCES: undefined },
+  });
+
+  expect(code).toBe(0);
+  expect(output).toContain('created queue "later"');
+  const { pid, apiUrl, ...after } = await noted();
+  expect({ pid, apiUrl }).toEqual({ pid: process.pid, apiUrl: 'http://127.0.0.1:4280' });
+  const { queues } = JSON.parse(after.env['TASK_QUEUE_RESOURCES'] ?? '');
+  expect(Object.keys(queues).sort()).toEqual([...Object.keys(resources.queues), 'later'].sort());
+  expect(env['AWS_ENDPOINT_URL_SQS']).toBe(after.env['AWS_ENDPOINT_URL_SQS']);
+});
+
+/** A directory in which this process has noted that it keeps a stack running. */
+async function running() {
+  const cli = await aCli();
+  const directory = await mkdtemp(join(tmpdir(), 'task-queue-running-'));
+  const names = ['AWS_ENDPOINT_URL_SQS', 'AWS_ENDPOINT_URL_DYNAMODB', 'TASK_QUEUE_RESOURCES'];
+  const env = Object.fromEntries(names.map((name) => [name, cli.env[name] ?? '']));
+  const apiUrl = 'http://127.0.0.1:4280';
+  writeLocalDeployment({ pid: process.pid, apiUrl, configPath: cli.configPath, env }, directory);
+  const noted = async (): Promise<LocalDeployment> =>
+    JSON.parse(await readFile(join(directory, '.task-queue', 'local.json'), 'utf8'));
+  return { ...cli, directory, noted };
+}

@@ -70,7 +70,8 @@ export function aDeadLetterWorld() {
 
   const handlers = (writes: number) => {
     const life = aLife(writes);
-    const ourLog = life(log, 'reopen', 'cancel');
+    const resends = life(log.resends, 'reopen');
+    const ourLog = life(log, 'cancel');
     const brokers = new Map([['main', life(main, 'publish')]]);
     const catalogue = taskCatalogue([greet]);
     const logger = quietLogger();
@@ -78,8 +79,8 @@ export function aDeadLetterWorld() {
     const broker = life(dead, 'ack');
     return {
       queues: [{ queue: 'main', broker }],
-      redrive: redriveBatches({ log: ourLog, files, dispatcher }),
-      purge: purgeBatches(ourLog),
+      redrive: redriveBatches({ resends, files, dispatcher }),
+      purge: purgeBatches({ log: ourLog, resends }),
     };
   };
 

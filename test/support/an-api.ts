@@ -124,6 +124,7 @@ export function anApi({
     catalogue,
     brokers,
     deadLetters: new Map(),
+    resends: undefined,
     log,
     files,
     stats,

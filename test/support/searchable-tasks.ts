@@ -70,7 +70,7 @@ export const anyFilter: fc.Arbitrary<TaskFilter> = fc.record({
 
 /** Writes the record of a task as it is after all that happened to it. */
 export async function recordTask(
-  { log, clock }: TaskLogHarness,
+  { log, clock }: Pick<TaskLogHarness, 'log' | 'clock'>,
   { task, queue, status, updatedAt }: SearchableTask,
 ): Promise<void> {
   clock.moveTo(updatedAt);

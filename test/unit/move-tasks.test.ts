@@ -104,11 +104,13 @@ test('tasks are stranded where no queue of the configuration takes them from', a
     },
     'of a test',
   );
-  const places = new Map(
-    ['kept', 'changed', 'removed', 'empty'].map((name) => [name, new MemoryBroker()]),
-  );
-  for (const name of ['kept', 'changed', 'removed']) {
-    await places.get(name)?.publish([{ body: name }]);
+  const places = ['kept', 'changed', 'removed', 'empty'].map((queue) => ({
+    queue,
+    type: 'sqs' as const,
+    broker: new MemoryBroker(),
+  }));
+  for (const { queue, broker } of places) {
+    if (queue !== 'empty') await broker.publish([{ body: queue }]);
   }
 
   const stranded = await strandedTasks(places, config);

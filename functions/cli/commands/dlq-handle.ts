@@ -51,7 +51,7 @@ export async function purge(
   const { purgeBatches } = await import('../../../shared/dead-letters/purge.ts');
   const queues = deadLetterQueues(connection, options.queue);
   await confirm(`${whatToPurge(ids, options)} will be deleted for good. Go on?`, options);
-  await handle(ids, options, purgeBatches(connection.log), { queues, connection, cli });
+  await handle(ids, options, purgeBatches(connection), { queues, connection, cli });
 }
 
 function selectionProblems(ids: readonly string[], { all, name }: SelectOptions): string[] {

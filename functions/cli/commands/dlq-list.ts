@@ -3,6 +3,7 @@ import type { DeadLetter } from '../../../shared/dead-letters/dead-letter.ts';
 import type { TaskSummary } from '../../../shared/task-log/task-log.ts';
 import { type Connection, cliOf } from '../cli.ts';
 import { deadLetterQueues } from '../dead-letter-queues.ts';
+import { paint } from '../terminal/paint.ts';
 import { printable } from '../terminal/printable.ts';
 import { textTable } from '../terminal/text-table.ts';
 
@@ -65,7 +66,7 @@ function tableOf(rows: readonly Row[]): string {
       row.queue,
       'diedAt' in row ? row.diedAt : '–',
       String(row.attempts ?? '–'),
-      row.status ?? '–',
+      row.status === 'failed' ? paint('red', row.status) : (row.status ?? '–'),
       shortened(row.reason),
     ]),
   );

@@ -1,27 +1,11 @@
 import type { Command } from 'commander';
 import type { EnqueuedTask, EnqueueRequest } from '../../../shared/dispatcher/enqueue-request.ts';
 import { type Cli, type Connection, cliOf } from '../cli.ts';
+import type { EnqueueOptions } from '../enqueue-options.ts';
 import { examples } from '../examples.ts';
 import { wholeNumber } from '../parse-option.ts';
 import { refuseAll } from '../refuse-all.ts';
-import {
-  addTaskArguments,
-  PARAMETERS_HELP,
-  parameterProblems,
-  type TaskOptions,
-} from '../task-arguments.ts';
-
-export type EnqueueOptions = TaskOptions & {
-  readonly delay?: number;
-  readonly idempotencyKey?: string;
-  readonly wait?: boolean;
-  readonly timeout?: number;
-  readonly dryRun?: boolean;
-  readonly bulk?: string;
-  readonly errors?: string;
-  readonly journal?: string;
-  readonly restart?: boolean;
-};
+import { addTaskArguments, PARAMETERS_HELP, parameterProblems } from '../task-arguments.ts';
 
 export function addEnqueueCommand(program: Command): void {
   const command = program

@@ -32,11 +32,13 @@ export function addInitCommand(program: Command): void {
 Without options: checks the configuration, writes one if there is none, and creates its queues with
 their dead-letter queues, the table and the bucket, on the local stack or on the servers of
 AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_S3. What a stack lacks,
-\`npx cdk deploy\` adds. It may be repeated, wherever it was broken off.
+\`npx cdk deploy\` adds. It may be repeated, wherever it was broken off. On servers of one's own,
+--aws-profile is noted for the other commands.
 ${examples(
   ['init', 'create what is missing'],
   ['init --broker=memory', 'run every task in whoever enqueues it'],
   ['init --broker=sqs --queue=priority --receive=10', 'one queue on SQS, ten tasks per poll'],
+  ['init --broker=sqs --aws-profile=queues', 'with the credentials of this profile'],
   ['init --broker=memory --queue=standard --move', 'the tasks that wait there are run here'],
   [
     'init --strategy=strict-priority --live --stack TaskQueue',

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import type { Broker } from '../../../shared/broker/broker.ts';
 import type { TaskQueueConfig } from '../../../shared/config/config.ts';
 import type { ConfigChange } from '../../../shared/config/config-changes.ts';
 import type { ConfigFile, ConfigInput } from '../../../shared/config/config-file.ts';
@@ -55,7 +54,7 @@ export async function applyConfig(
   const target = await findTarget(cli.options);
   Object.assign(process.env, target?.env, { TASK_QUEUE_CONFIG: resolve(path) });
   assertSeen(file, config, target);
-  const { places, stranded } = await findStranded(config, target?.resources);
+  const stranded = await findStranded(config, target?.resources);
   if (stranded.length > 0 && !move) throw await wouldStrand(stranded);
   if (stranded.length > 0) assertThere(config, target);
 
@@ -63,7 +62,7 @@ export async function applyConfig(
   if (dryRun) return { ...applied, created: [], moved: [] };
   const created = await createMissing(config, target, path);
   if (changes.length > 0) writeConfigFile(path, input, file?.text);
-  const moved = stranded.length > 0 ? await moveAll(places, stranded) : [];
+  const moved = stranded.length > 0 ? await moveAll(stranded) : [];
   return { ...applied, created, moved };
 }
 
@@ -95,19 +94,16 @@ function assertSeen(
   );
 }
 
-type Found = {
-  readonly places: ReadonlyMap<string, Broker>;
-  readonly stranded: readonly StrandedTasks[];
-};
-
-async function findStranded(config: TaskQueueConfig, resources?: Resources): Promise<Found> {
-  if (!resources) return { places: new Map(), stranded: [] };
-  const [{ openQueues }, { strandedTasks }] = await Promise.all([
+async function findStranded(
+  config: TaskQueueConfig,
+  resources: Resources | undefined,
+): Promise<StrandedTasks[]> {
+  if (!resources) return [];
+  const [{ openPlaces }, { strandedTasks }] = await Promise.all([
     import('../../resource-wiring.ts'),
     import('../../../shared/move/stranded-tasks.ts'),
   ]);
-  const places = openQueues(process.env, resources);
-  return { places, stranded: await strandedTasks(places, config) };
+  return strandedTasks(openPlaces(process.env, resources), config);
 }
 
 async function wouldStrand(stranded: readonly StrandedTasks[]): Promise<CliError> {
@@ -145,13 +141,10 @@ async function createMissing(
   return created;
 }
 
-async function moveAll(
-  places: ReadonlyMap<string, Broker>,
-  stranded: readonly StrandedTasks[],
-): Promise<MovedTasks[]> {
+async function moveAll(stranded: readonly StrandedTasks[]): Promise<MovedTasks[]> {
   const [{ wireCli }, { moveStranded }] = await Promise.all([
     import('../wire-cli.ts'),
     import('./move-stranded.ts'),
   ]);
-  return moveStranded(wireCli(process.env), places, stranded);
+  return moveStranded(wireCli(process.env), stranded);
 }

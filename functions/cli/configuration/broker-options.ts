@@ -1,6 +1,6 @@
 import { BROKER_SETTINGS } from '../../../shared/config/broker-types.ts';
 import { LIVE } from '../../../shared/config/config.ts';
-import { strategyNamed } from '../../../shared/config/original-names.ts';
+import { strategyNamed } from '../../../shared/original/original-names.ts';
 import { didYouMean } from '../suggest.ts';
 
 /** What `init` is asked to change. */

@@ -8,7 +8,7 @@ import type { Resources } from '../../../shared/config/resources.ts';
 import { parseOverrides } from '../../../shared/control/parse-overrides.ts';
 import { ConfigInvalidError, TaskQueueError } from '../../../shared/errors.ts';
 import { depthText, strandedTasks } from '../../../shared/move/stranded-tasks.ts';
-import { createInspector, openControl, openQueues } from '../../resource-wiring.ts';
+import { createInspector, openControl, openPlaces } from '../../resource-wiring.ts';
 import { contracts } from '../../tasks/contracts.ts';
 import { handlers } from '../../tasks/handlers.ts';
 import type { Cli } from '../cli.ts';
@@ -103,7 +103,7 @@ async function liveFindings(config: TaskQueueConfig, { table }: Resources): Prom
 
 async function strandedFindings(config: TaskQueueConfig, resources: Resources): Promise<Finding[]> {
   try {
-    const stranded = await strandedTasks(openQueues(process.env, resources), config);
+    const stranded = await strandedTasks(openPlaces(process.env, resources), config);
     return stranded.map(({ queue, depth }) => ({
       severity: 'error',
       subject: `queue "${queue}"`,

@@ -1,6 +1,6 @@
 import { changeBrokers } from '../../../shared/config/change-brokers.ts';
 import type { ConfigInput } from '../../../shared/config/config-file.ts';
-import { strategyNamed } from '../../../shared/config/original-names.ts';
+import { strategyNamed } from '../../../shared/original/original-names.ts';
 import { usageError } from '../cli-error.ts';
 import { didYouMean } from '../suggest.ts';
 import type { BrokerOptions } from './broker-options.ts';

@@ -26,13 +26,10 @@ const POLL_SECONDS = 2;
  */
 export async function moveStranded(
   wiring: Wiring,
-  places: ReadonlyMap<string, Broker>,
   stranded: readonly StrandedTasks[],
 ): Promise<MovedTasks[]> {
   const moved: MovedTasks[] = [];
-  for (const { queue, depth } of stranded) {
-    const from = places.get(queue);
-    if (!from) continue;
+  for (const { queue, depth, broker: from } of stranded) {
     const progress = startProgress(messagesIn(depth));
     const { visibilityTimeoutSeconds: leaseSeconds } = wiring.config.worker;
     const patienceSeconds = leaseSeconds + MARGIN_SECONDS;

@@ -1,7 +1,9 @@
 import type { Finding } from '../../../shared/check/finding.ts';
+import type { FieldProblem } from '../../../shared/errors.ts';
 import { depthText, messagesIn } from '../../../shared/move/stranded-tasks.ts';
 import type { Cli } from '../cli.ts';
 import { CliError } from '../cli-error.ts';
+import { paint } from '../terminal/paint.ts';
 import type { Applied } from './apply-config.ts';
 import { findingText } from './finding-text.ts';
 import type { MovedTasks } from './move-stranded.ts';
@@ -12,6 +14,8 @@ export type ShowOptions = {
   readonly dryRun?: boolean;
   /** About what is deployed. */
   readonly findings?: readonly Finding[];
+  /** What was not taken over as it was. */
+  readonly remarks?: readonly FieldProblem[];
 };
 
 /**
@@ -20,7 +24,7 @@ export type ShowOptions = {
  */
 export function showApplied(cli: Cli, applied: Applied, options: ShowOptions = {}): void {
   const { path, isNewFile, changes, created, moved, target } = applied;
-  const { dryRun = false, findings = [] } = options;
+  const { dryRun = false, findings = [], remarks } = options;
   const toDeploy = target?.own ? [] : missingQueues(applied.config, target);
   const json = {
     config: path,
@@ -31,18 +35,27 @@ export function showApplied(cli: Cli, applied: Applied, options: ShowOptions = {
     toDeploy,
     moved,
     ...(findings.length > 0 && { findings }),
+    ...(remarks && { remarks }),
   };
   cli.print(json, () =>
     [
       ...fileLines(applied, dryRun),
+      ...(remarks ?? []).map(
+        ({ path: at, message }) => `${paint('yellow', 'note')}  ${at}: ${message}`,
+      ),
       ...created.map((what) => `created ${what}`),
       ...moved.map(movedLine),
       ...deployLines(toDeploy, target !== undefined),
       ...findings.map(findingText),
     ].join('\n'),
   );
+  if (moved.length > 0) cli.note(STILL_SENT);
   assertAllMoved(moved);
 }
+
+const STILL_SENT =
+  'Whoever runs with the old configuration still sends to the old places: restart or deploy it, then\n' +
+  'look with `task-queue check`.';
 
 function fileLines({ path, isNewFile, changes }: Applied, dryRun: boolean): string[] {
   if (changes.length === 0) return [`${path}: nothing to change`];

@@ -1,4 +1,4 @@
-import { LIVE, type StrategyName } from './config.ts';
+import { LIVE, type StrategyName } from '../config/config.ts';
 
 /** The strategies of the original, by the names of their classes. */
 const ORIGINAL_STRATEGIES: Readonly<Record<string, StrategyName>> = {

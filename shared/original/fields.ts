@@ -1,0 +1,69 @@
+import type { FieldProblem } from '../errors.ts';
+
+/** What is noticed on the way: `problems` keep the settings from being used, `remarks` do not. */
+export type Notes = {
+  readonly problems: FieldProblem[];
+  readonly remarks: FieldProblem[];
+};
+
+export type Field = { readonly path: string; readonly value: unknown };
+
+/**
+ * The fields of an object of PHP settings by name: `defaultQueue` for `default_queue`,
+ * `defaultQueue` and `DEFAULT-QUEUE`. Those of `options`, as a serialised service has them, belong to
+ * the object itself. Other names than the accepted ones are remarked on.
+ */
+export function fieldsOf<Name extends string>(
+  raw: unknown,
+  path: string,
+  aliases: Readonly<Record<Name, readonly string[]>>,
+  notes: Notes,
+): Partial<Record<Name, Field>> {
+  if (!isObject(raw)) {
+    notes.problems.push({ path, message: 'must be an object' });
+    return {};
+  }
+  const { options, ...own } = raw;
+  const entries = [
+    ...Object.entries(own).map(([key, value]) => ({ key, path: join(path, key), value })),
+    ...(isObject(options) ? Object.entries(options) : []).map(([key, value]) => ({
+      key,
+      path: join(join(path, 'options'), key),
+      value,
+    })),
+  ];
+  const fields: Partial<Record<Name, Field>> = {};
+  for (const { key, ...field } of entries) {
+    const name = nameOf(key, aliases);
+    if (name !== undefined) fields[name] = field;
+    else if (field.value !== null)
+      notes.remarks.push({ path: field.path, message: NO_COUNTERPART });
+  }
+  return fields;
+}
+
+export const NO_COUNTERPART = 'has no counterpart here: left out';
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Of a map. A PHP array without entries is a list to JSON, whatever it was meant to be. */
+export function entriesOf(field: Field | undefined, { problems }: Notes): [string, unknown][] {
+  const value = field?.value ?? {};
+  if (isObject(value)) return Object.entries(value);
+  const isEmpty = Array.isArray(value) && value.length === 0;
+  if (!isEmpty) problems.push({ path: field?.path ?? '', message: 'must be an object' });
+  return [];
+}
+
+export const join = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`);
+
+const plain = (name: string): string => name.replace(/[_-]/g, '').toLowerCase();
+
+function nameOf<Name extends string>(
+  key: string,
+  aliases: Readonly<Record<Name, readonly string[]>>,
+): Name | undefined {
+  const names = Object.keys(aliases) as Name[];
+  return names.find((name) => [name, ...aliases[name]].map(plain).includes(plain(key)));
+}

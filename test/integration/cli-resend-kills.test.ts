@@ -1,0 +1,132 @@
+import { describe, expect, inject, type TestContext, test, vi } from 'vitest';
+import { emulatorEnvironment } from '../../functions/dev/emulators.ts';
+import { computeStatistics } from '../../functions/tasks/compute-statistics/contract.ts';
+import { newTaskId } from '../../shared/ids.ts';
+import { Report } from '../../shared/report/report.ts';
+import { encodeTask } from '../../shared/task/message.ts';
+import type { Task } from '../../shared/task/task.ts';
+import { Worker } from '../../shared/worker/worker.ts';
+import { aTask } from '../support/a-task.ts';
+import { logAnHourAgo } from '../support/an-hour-ago.ts';
+import { aCli } from '../support/cli.ts';
+import { startDeadlyProxies } from '../support/deadly-proxy.ts';
+import { quietLogger } from '../support/quiet-logger.ts';
+import { claimed } from '../support/task-log-harness.ts';
+
+// The real command, killed right after one of its requests was served; the same command once more;
+// and a worker that is at it all the time, over real SQS and DynamoDB servers.
+
+const TASKS = 12;
+const FAILED = { status: 'failed', report: Report.error('The disk is full') } as const;
+const PATIENCE = { timeout: 40_000, interval: 100 };
+
+/** @param onTestFinished of the test itself: several run at once */
+async function setup({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
+  // A message that comes while its twin runs is left alone for so long.
+  const worker = { pollWaitSeconds: 1, visibilityTimeoutSeconds: 3 };
+  const cli = await aCli({ worker });
+  const proxies = await startDeadlyProxies(inject('endpoints'));
+  onTestFinished(() => proxies.close());
+  const env = emulatorEnvironment({ ...inject('endpoints'), ...proxies.endpoints });
+  const { log, brokers, deadLetters, config } = cli.wiring;
+  const [main, dead] = [brokers.get('main'), deadLetters.get('main')];
+  if (!main || !dead) throw new Error('no queue main');
+
+  const tasks = Array.from({ length: TASKS }, () =>
+    aTask({ id: newTaskId(), name: 'compute-statistics', parameters: { values: [1] } }),
+  );
+  const killed = async (args: readonly string[], operation: string, n: number) => {
+    const onStart = (pid: number): void => proxies.killAfter(pid, operation, n);
+    expect(await cli.run(args, { env, onStart })).toMatchObject({ code: null });
+  };
+
+  const runs: string[] = [];
+  const handler = computeStatistics.handledBy(async ({ context }) => {
+    runs.push(context.taskId);
+    return Report.success('counted');
+  });
+  const startWorker = (): void => {
+    const handlers = new Map([[computeStatistics.name, handler]]);
+    const parts = { config, brokers, log, logger: quietLogger(), handlers };
+    const started = new Worker({ ...parts, workerId: 'worker-1' });
+    const ended = started.run();
+    onTestFinished(() => {
+      started.drain();
+      return ended;
+    });
+  };
+
+  /** Every task has run once, and no message is left. */
+  const workedDown = (): Promise<void> =>
+    vi.waitFor(async () => {
+      expect(await log.countByStatus()).toEqual({ completed: TASKS });
+      expect(await main.depth()).toEqual({ waiting: 0, inFlight: 0, delayed: 0 });
+      expect(runs.toSorted()).toEqual(tasks.map(({ id }) => id).toSorted());
+    }, PATIENCE);
+  return { ...cli, log, main, dead, tasks, killed, startWorker, workedDown };
+}
+
+describe.concurrent('stuck restart, killed', { timeout: 60_000 }, () => {
+  const RESTART = ['stuck', 'restart', '--whitelist', 'compute-statistics'];
+
+  test.for([
+    ['after some tasks are readied', 'UpdateItem', 5],
+    ['after some messages are sent', 'SendMessageBatch', 1],
+    ['after all messages are sent', 'SendMessageBatch', 2],
+    ['after some tasks are noted', 'UpdateItem', TASKS + 5],
+  ] as const)(
+    '%s and repeated, loses no task and runs none twice',
+    async ([_case, operation, n], context) => {
+      const { resources, tasks, killed, run, startWorker, workedDown } = await setup(context);
+      const past = logAnHourAgo(resources.table);
+      for (const task of tasks) await past.recordEnqueued(task, 'main');
+      await killed(RESTART, operation, n);
+      startWorker();
+
+      expect(await run(RESTART)).toMatchObject({ code: 0 });
+
+      await workedDown();
+    },
+  );
+});
+
+describe.concurrent('dlq redrive, killed', { timeout: 60_000 }, () => {
+  const REDRIVE = ['dlq', 'redrive', '--all'];
+
+  test.for([
+    ['after letters are received', 'ReceiveMessage', 1],
+    ['after some records are reopened', 'UpdateItem', 5],
+    ['after some messages are sent', 'SendMessageBatch', 1],
+    ['after some letters are deleted', 'DeleteMessageBatch', 1],
+    ['after all messages are sent', 'SendMessageBatch', 2],
+  ] as const)(
+    '%s and repeated, loses no task and runs none twice',
+    async ([_case, operation, n], context) => {
+      const { log, main, dead, tasks, killed, run, startWorker, workedDown } = await setup(context);
+      await bury(tasks);
+      startWorker();
+      await killed(REDRIVE, operation, n);
+
+      // What the killed one looked at comes back when its leases have ended.
+      await vi.waitFor(async () => {
+        await run(REDRIVE);
+        expect(await dead.depth()).toEqual({ waiting: 0, inFlight: 0, delayed: 0 });
+        expect(await log.countByStatus()).toEqual({ completed: TASKS });
+      }, PATIENCE);
+
+      await workedDown();
+
+      async function bury(all: readonly Task[]): Promise<void> {
+        for (const task of all) {
+          const claim = await claimed(log, task);
+          await main.publish([{ body: encodeTask(task) }]);
+          const [delivery] = await main.receive({ max: 1, waitSeconds: 0, leaseSeconds: 30 });
+          if (!delivery) throw new Error('nothing was delivered');
+          await main.deadLetter(delivery, 'The disk is full');
+          await log.finish(claim, FAILED);
+          await main.ack([delivery]);
+        }
+      }
+    },
+  );
+});
