@@ -6,7 +6,7 @@ import { BulkChangedError, enqueueBulk } from '../../../shared/bulk/enqueue-bulk
 import { BulkStopped } from '../../../shared/bulk/send-lines.ts';
 import type { Cli, Connection } from '../cli.ts';
 import { CliError, EXIT } from '../cli-error.ts';
-import type { EnqueueOptions } from '../commands/enqueue.ts';
+import type { EnqueueOptions } from '../enqueue-options.ts';
 import { knownTask } from '../task-arguments.ts';
 import { INTERRUPTED, interruption } from '../terminal/interruption.ts';
 import { openJournal } from './bulk-journal-file.ts';
