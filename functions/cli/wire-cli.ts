@@ -1,5 +1,6 @@
 import { type Resources, resourcesFrom } from '../../shared/config/resources.ts';
 import type { Logger } from '../../shared/logger.ts';
+import { createBatchedInserts } from '../batched-inserts.ts';
 import { createFileStore } from '../file-store.ts';
 import { runSyncAs } from '../run-sync.ts';
 import { type Wiring, wire } from '../wiring.ts';
@@ -11,7 +12,7 @@ export function wireCli(env: NodeJS.ProcessEnv): Wiring & { readonly resources: 
     createFileStore,
     createSyncRunner,
     logger,
-    insertsInBatches: true,
+    createInserts: createBatchedInserts,
   });
   return { ...wiring, resources: resourcesFrom(env, wiring.config) };
 }

@@ -5,7 +5,12 @@ import { type EnqueueOptions, optionProblems } from '../enqueue-options.ts';
 import { examples } from '../examples.ts';
 import { wholeNumber } from '../parse-option.ts';
 import { refuseAll } from '../refuse-all.ts';
-import { addTaskArguments, PARAMETERS_HELP, parameterProblems } from '../task-arguments.ts';
+import {
+  addTaskArguments,
+  PARAMETERS_HELP,
+  parameterProblems,
+  taskRequestOf,
+} from '../task-arguments.ts';
 
 export function addEnqueueCommand(program: Command): void {
   const command = program
