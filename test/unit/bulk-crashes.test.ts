@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { BulkChangedError } from '../../shared/bulk/enqueue-bulk.ts';
 import { aBulkWorld, linesOf } from '../support/a-bulk-world.ts';
 
 const LINES = 25;
@@ -63,6 +64,29 @@ describe('a bulk run that is killed', () => {
         expect(greeted()).toEqual(EVERYBODY);
       }),
       { numRuns: 50 },
+    );
+  });
+
+  test('is refused when a line has changed that may have been sent, with nothing sent', async () => {
+    const { run, countMessages } = aBulkWorld();
+    // The journal, and the first window's messages.
+    await run(FILE, { ...WINDOW, writes: 2 }).catch(() => undefined);
+
+    const changed = run(FILE.replace('person 3"', 'person 33"'), WINDOW);
+
+    await expect(changed).rejects.toBeInstanceOf(BulkChangedError);
+    expect(await countMessages()).toBe(WINDOW.windowLines);
+  });
+
+  test('may have grown, or changed where it had not come to', async () => {
+    const { run, work, greeted } = aBulkWorld();
+    await run(FILE, { ...WINDOW, writes: 2 }).catch(() => undefined);
+
+    await run(FILE.replace('person 20"', 'somebody else"'), WINDOW);
+
+    await work();
+    expect(greeted()).toEqual(
+      EVERYBODY.map((whom) => (whom === 'person 20' ? 'somebody else' : whom)).toSorted(),
     );
   });
 });
