@@ -11,6 +11,7 @@ export type EnqueueOptions = TaskOptions &
     readonly errors?: string;
     readonly journal?: string;
     readonly restart?: boolean;
+    readonly withoutRecords?: boolean;
   };
 
 type Problem = string | false | undefined;
@@ -25,7 +26,16 @@ export const optionProblems = (
 
 const singleProblems = (
   name: string | undefined,
-  { wait, timeout, dryRun, idempotencyKey, errors, journal, restart }: EnqueueOptions,
+  {
+    wait,
+    timeout,
+    dryRun,
+    idempotencyKey,
+    errors,
+    journal,
+    restart,
+    withoutRecords,
+  }: EnqueueOptions,
 ): Problem[] => [
   name === undefined && 'Name a task, or a file of them with --bulk.',
   timeoutProblem({ wait, timeout }),
@@ -36,6 +46,7 @@ const singleProblems = (
   errors !== undefined && '--errors needs --bulk.',
   journal !== undefined && '--journal needs --bulk.',
   restart === true && '--restart needs --bulk.',
+  withoutRecords === true && '--without-records needs --bulk.',
 ];
 
 const bulkProblems = (source: string | undefined, options: EnqueueOptions): Problem[] => [

@@ -31,6 +31,24 @@ describe('a bulk run that is killed', () => {
     }
   });
 
+  test('and leaves the first records to the workers still makes each line one task, run once', async () => {
+    // 4 of the journal, 3 batches.
+    for (let writes = 1; writes <= 7; writes++) {
+      for (const isWorkedBetween of [false, true]) {
+        const { run, work, greeted, log } = aBulkWorld();
+        const options = { ...WINDOW, withoutRecords: true };
+        await run(FILE, { ...options, writes }).catch(() => undefined);
+        if (isWorkedBetween) await work();
+
+        await run(FILE, options);
+
+        await work();
+        expect(greeted(), `killed after ${writes} writes`).toEqual(EVERYBODY);
+        expect((await log.list({ limit: 100 })).tasks).toHaveLength(LINES);
+      }
+    }
+  });
+
   test('sends no message twice but of its last window, and of that only what has no record', async () => {
     for (let writes = 1; writes <= WRITES; writes++) {
       const { run, countMessages, log } = aBulkWorld();

@@ -26,6 +26,10 @@ export function addEnqueueCommand(program: Command): void {
     .option('--bulk <file>', 'a task a line, as JSON; - for standard input')
     .option('--errors <file>', 'with --bulk: keep the refused lines there, a JSON object a line')
     .option('--journal <file>', 'with --bulk: how far it has come (default: <file>.progress)')
+    .option(
+      '--without-records',
+      'with --bulk: the log learns of a task when a worker begins it; faster, and cheaper by that write',
+    )
     .option('--restart', 'with --bulk: forget the journal, enqueue all lines as new tasks')
     .addHelpText('after', HELP)
     .action(enqueue);
