@@ -49,7 +49,7 @@ const EMPTY_BYTES = 11;
  */
 export const countTasks = (options: CountOptions): Promise<QueueCounts[]> =>
   Promise.all(
-    options.config.queues.map(async (queue) => {
+    countedQueues(options.config).map(async (queue) => {
       const config = alone(options.config, queue);
       const count = async (arrival: Arrival, tasks: number): Promise<TaskCounts> => {
         const found = await countOne({ ...options, config, tasks }, arrival);
@@ -58,12 +58,16 @@ export const countTasks = (options: CountOptions): Promise<QueueCounts[]> =>
       };
       return {
         queue: queue.name,
-        broker: queue.broker.type,
+        broker: queue.broker.type === 'memory' ? 'memory' : 'sqs',
         burst: await count('burst', options.tasks),
         single: await count('single', Math.min(options.tasks, MOST_SINGLE)),
       };
     }),
   );
+
+/** A database is paid by its capacity, not by what it is asked: queues on it have no cost of a task. */
+const countedQueues = ({ queues }: TaskQueueConfig) =>
+  queues.filter(({ broker }) => broker.type !== 'rds');
 
 /** The configuration with one queue in it, and polls that end soon. */
 function alone(config: TaskQueueConfig, queue: TaskQueueConfig['queues'][number]): TaskQueueConfig {

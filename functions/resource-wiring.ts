@@ -12,9 +12,11 @@ import type { TaskQueueConfig } from '../shared/config/config.ts';
 import type { Resources } from '../shared/config/resources.ts';
 import type { ControlStore } from '../shared/control/control-store.ts';
 import { DynamodbControlStore } from '../shared/control/dynamodb-control-store.ts';
+import { ConfigInvalidError } from '../shared/errors.ts';
 import type { QueuePlace } from '../shared/move/stranded-tasks.ts';
 import { DynamodbTable } from '../shared/task-log/dynamodb-table.ts';
 import { createLocalResources } from './local-resources.ts';
+import { migrateDatabase, openSqlPlaces } from './sql-wiring.ts';
 
 /** For people who wait at a terminal: a dead host costs at most two of these, in milliseconds. */
 const TIMEOUTS = { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true };
@@ -25,15 +27,19 @@ export type OwnServers = {
   readonly sqs: string;
   readonly dynamodb: string;
   readonly s3?: string | undefined;
+  /** A PostgreSQL database, for queues whose broker is `rds`. */
+  readonly database?: string | undefined;
 };
 
 /** Creates what is missing there. May be repeated. @param onCreated told of everything that is new */
-export function createResources(
+export async function createResources(
   config: TaskQueueConfig,
-  { sqs, dynamodb, s3 }: OwnServers,
+  { sqs, dynamodb, s3, database }: OwnServers,
   onCreated: (what: string) => void,
 ): Promise<Resources> {
+  const databaseUrl = await migratedFor(config, database, onCreated);
   return createLocalResources(config, {
+    databaseUrl,
     sqs: new SQSClient({ ...PATIENCE, endpoint: sqs }),
     dynamodb: new DynamoDBClient({ ...PATIENCE, endpoint: dynamodb }),
     ...(s3 !== undefined && {
@@ -41,6 +47,26 @@ export function createResources(
     }),
     onCreated,
   });
+}
+
+/** The database of the queues on PostgreSQL; nothing when there are none. @throws {ConfigInvalidError} */
+async function migratedFor(
+  { queues }: TaskQueueConfig,
+  url: string | undefined,
+  onCreated: (what: string) => void,
+): Promise<string | undefined> {
+  const onSql = queues.filter(({ broker }) => broker.type === 'rds');
+  if (onSql.length === 0) return undefined;
+  if (url === undefined) {
+    const message =
+      'is on PostgreSQL: set DATABASE_URL, as in postgres://user@127.0.0.1:5432/tasks';
+    throw new ConfigInvalidError(
+      'of these servers',
+      onSql.map(({ name }) => ({ path: `queue "${name}"`, message })),
+    );
+  }
+  for (const name of await migrateDatabase({ url })) onCreated(`in the database: ${name}`);
+  return url;
 }
 
 /** Looks at resources where the variables say that they are. */
@@ -63,20 +89,23 @@ export function createInspector(env: NodeJS.ProcessEnv): Inspector {
 const at = (endpoint: string | undefined): { endpoint?: string } =>
   endpoint === undefined ? {} : { endpoint };
 
-/** Every queue that has an address, whatever a configuration says of it. */
-export function openPlaces(
+/** Every queue that has an address, or messages, whatever a configuration says of it. */
+export async function openPlaces(
   env: NodeJS.ProcessEnv,
-  { queues }: Pick<Resources, 'queues'>,
-): QueuePlace[] {
+  { queues, ...resources }: Pick<Resources, 'queues' | 'databases'>,
+): Promise<QueuePlace[]> {
   // Region and credentials as the SDK finds them.
   const { region, credentials } = new SQSClient().config;
   const endpoint = env['AWS_ENDPOINT_URL_SQS'];
   const createClient = (): SqsClient => new SqsClient({ region, credentials, endpoint });
-  return Object.entries(queues).map(([queue, address]) => ({
-    queue,
-    type: 'sqs',
-    broker: new SqsBroker(queue, address, createClient),
-  }));
+  const onSqs = Object.entries(queues).map(
+    ([queue, address]): QueuePlace => ({
+      queue,
+      type: 'sqs',
+      broker: new SqsBroker(queue, address, createClient),
+    }),
+  );
+  return [...onSqs, ...(await openSqlPlaces(resources))];
 }
 
 /** The live settings in this table. */

@@ -2,6 +2,7 @@ import type { Broker } from '../shared/broker/broker.ts';
 import { PostgresBroker } from '../shared/broker/postgres-broker.ts';
 import type { TaskQueueConfig } from '../shared/config/config.ts';
 import type { DatabaseAddress, Resources } from '../shared/config/resources.ts';
+import type { QueuePlace } from '../shared/move/stranded-tasks.ts';
 import { PostgresDatabase } from '../shared/sql/postgres-database.ts';
 import { migrate } from '../shared/sql/postgres-schema.ts';
 
@@ -28,3 +29,22 @@ export function createSqlBrokers(
  */
 export const migrateDatabase = (address: DatabaseAddress): Promise<string[]> =>
   migrate(new PostgresDatabase(address));
+
+/** Every queue with messages in these databases, whatever a configuration says of it. */
+export async function openSqlPlaces({
+  databases = {},
+}: Pick<Resources, 'databases'>): Promise<QueuePlace[]> {
+  const urls = new Set(Object.values(databases).map(({ url }) => url));
+  const places = [...urls].map(async (url): Promise<QueuePlace[]> => {
+    const database = new PostgresDatabase({ url });
+    const rows = await database.query<{ queue: string }>({
+      text: 'SELECT DISTINCT queue FROM task_queue.messages',
+    });
+    return rows.map(({ queue }) => ({
+      queue,
+      type: 'rds',
+      broker: new PostgresBroker(queue, database),
+    }));
+  });
+  return (await Promise.all(places)).flat();
+}

@@ -24,7 +24,7 @@ import { DynamodbStatsStore } from '../shared/stats/dynamodb-stats-store.ts';
 import { DynamodbTransactions } from '../shared/stats/dynamodb-transactions.ts';
 import type { StatsStore } from '../shared/stats/stats-store.ts';
 import { type TaskCatalogue, taskCatalogue } from '../shared/task/task-definition.ts';
-import { InsertBatcher } from '../shared/task-log/dynamodb-insert-batcher.ts';
+import type { Inserts } from '../shared/task-log/dynamodb-insert-batcher.ts';
 import { DynamodbTable } from '../shared/task-log/dynamodb-table.ts';
 import {
   DynamodbTaskLog,
@@ -72,12 +72,18 @@ type Extras = {
   ) => ReadonlyMap<string, Broker>;
   /** For processes that carry handlers: how they run the tasks of sync queues. */
   readonly createSyncRunner?: (parts: SyncRunnerParts) => SyncRunner;
-  /** For processes that may insert by PartiQL: first records go in batches. */
-  readonly insertsInBatches?: boolean;
   readonly createResends?: (table: DynamodbTable, options: DynamodbTaskLogOptions) => Resends;
+  /** For processes that enqueue many tasks: how their first records are written. */
+  readonly createInserts?: CreateInserts;
   /** For processes whose standard output is not a log. @default one JSON object a line */
   readonly logger?: TaskQueueLogger;
 };
+
+export type CreateInserts = (
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  table: DynamodbTable,
+) => Inserts;
 
 export type SyncRunnerParts = Pick<Wiring, 'log' | 'files' | 'brokers' | 'logger'> & {
   readonly enqueueMany: EnqueueMany;
@@ -113,9 +119,7 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
   const files = resources.bucket && extras.createFileStore?.(resources.bucket, s3);
   const { retentionDays, mode } = config.taskLog;
   const isEconomy = mode === 'economy';
-  const inserts = extras.insertsInBatches
-    ? new InsertBatcher(documents, resources.table, table)
-    : table;
+  const inserts = extras.createInserts?.(documents, resources.table, table) ?? table;
   const logOptions = { retentionDays, isEconomy, inserts, ...(files && { files }) };
   const log = new DynamodbTaskLog(table, logOptions);
   const control = new DynamodbControlStore(table);

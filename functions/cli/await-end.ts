@@ -7,9 +7,6 @@ import { EXIT } from './cli-error.ts';
 import { interruption } from './terminal/interruption.ts';
 import { startProgress } from './terminal/progress.ts';
 
-/** Options of a command that may wait for the tasks it has enqueued. */
-export type WaitOptions = { readonly wait?: boolean; readonly timeout?: number };
-
 /** A task that takes no time is told at once, a long one is not asked for five times a second. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;

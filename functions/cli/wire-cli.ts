@@ -1,6 +1,7 @@
 import { type Resources, resourcesFrom } from '../../shared/config/resources.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Resends } from '../../shared/task-log/resends.ts';
+import { createBatchedInserts } from '../batched-inserts.ts';
 import { createFileStore } from '../file-store.ts';
 import { createResends } from '../resend-wiring.ts';
 import { runSyncAs } from '../run-sync.ts';
@@ -25,7 +26,7 @@ export function wireCli(
     createSyncRunner,
     createSqlBrokers,
     createResends,
-    insertsInBatches: true,
+    createInserts: createBatchedInserts,
     ...(logger && { logger }),
   });
   const { resends } = wiring;

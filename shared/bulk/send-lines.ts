@@ -17,6 +17,8 @@ import type { Line } from './line-reader.ts';
 export type SendDeps = {
   readonly dispatcher: Dispatcher;
   readonly log: TaskLog;
+  /** The log learns of a task when a worker begins it. @default false */
+  readonly withoutRecords?: boolean;
   /** Aborts to begin no more lines. */
   readonly stop: AbortSignal;
   readonly pause?: typeof pause;
@@ -96,12 +98,15 @@ async function withoutRecord(pending: readonly Pending[], deps: SendDeps): Promi
 
 /** @returns those that no repetition would help */
 async function untilAccepted(pending: readonly Pending[], deps: SendDeps): Promise<Refusal[]> {
-  const { dispatcher, stop, pause: wait = pause } = deps;
+  const { dispatcher, stop, withoutRecords = false, pause: wait = pause } = deps;
   const refused: Refusal[] = [];
   let rest = pending;
   for (const pauseMs of [...PAUSES_MS, undefined]) {
     if (rest.length === 0) break;
-    const answers = await dispatcher.send(rest.map(({ item }) => item));
+    const answers = await dispatcher.send(
+      rest.map(({ item }) => item),
+      { withoutRecords },
+    );
     const outcomes = rest.map((item, index) => outcomeOf(item, answers[index]));
     refused.push(...outcomes.flatMap(({ refusal }) => refusal ?? []));
     rest = outcomes.flatMap(({ again }) => again ?? []);

@@ -26,6 +26,11 @@ export type DispatcherDeps = PrepareDeps & {
 
 type Outgoing = Prepared & { readonly body: string; readonly span: Span };
 
+export type SendOptions = {
+  /** Leave the first record to the claim: until a worker begins it, the log knows nothing of a task. */
+  readonly withoutRecords?: boolean;
+};
+
 /** What applications use: checks a task, finds its queue, sends it there and records it. */
 export class Dispatcher {
   readonly #deps: DispatcherDeps;
@@ -82,13 +87,18 @@ export class Dispatcher {
   }
 
   /** Enqueues what was prepared, and answers for each in the same order. */
-  async send(items: readonly (Prepared | Error)[]): Promise<(EnqueuedTask | Error)[]> {
+  async send(
+    items: readonly (Prepared | Error)[],
+    options: SendOptions = {},
+  ): Promise<(EnqueuedTask | Error)[]> {
     const prepared = await Promise.all(items.map((item) => this.#fitted(item)));
     const valid = prepared.filter((item): item is Prepared => !(item instanceof Error));
     const groups = [...Map.groupBy(valid, ({ queue }) => queue)];
     const answers = new Map(
       await Promise.all(
-        groups.map(async ([queue, items]) => [queue, await this.#sendGroup(queue, items)] as const),
+        groups.map(async ([queue, group]) => {
+          return [queue, await this.#sendGroup(queue, group, options)] as const;
+        }),
       ),
     );
     return prepared.map((item) => {
@@ -119,11 +129,17 @@ export class Dispatcher {
    * Send, then record. Dying in between loses nothing: the worker's claim writes the record from the
    * message. The other order could leave a record whose task nobody will ever run.
    */
-  async #sendGroup(queue: string, items: readonly Prepared[]): Promise<(EnqueuedTask | Error)[]> {
+  async #sendGroup(
+    queue: string,
+    items: readonly Prepared[],
+    options: SendOptions,
+  ): Promise<(EnqueuedTask | Error)[]> {
     const system = this.#deps.brokers.get(queue)?.system;
     const outgoing = items.map((item) => outgoingOf(item, system));
     const failures = this.isSyncQueue(queue) ? [] : await this.#publish(queue, outgoing);
-    return Promise.all(outgoing.map((item, index) => this.#conclude(item, failures[index])));
+    return Promise.all(
+      outgoing.map((item, index) => this.#conclude(item, failures[index], options)),
+    );
   }
 
   async #publish(queue: string, items: readonly Outgoing[]): Promise<(Error | undefined)[]> {
@@ -140,14 +156,18 @@ export class Dispatcher {
     }
   }
 
-  #conclude(item: Outgoing, failure?: Error): Promise<EnqueuedTask | Error> {
+  #conclude(
+    item: Outgoing,
+    failure: Error | undefined,
+    { withoutRecords = false }: SendOptions,
+  ): Promise<EnqueuedTask | Error> {
     const { task, queue, body, span } = item;
     return inSpan(span, async () => {
       if (failure) {
         markFailed(span, failure);
         return failure;
       }
-      await this.#record(item);
+      if (!withoutRecords) await this.#record(item);
       if (this.isSyncQueue(queue)) await this.#deps.runSync?.(queue, body);
       return { id: task.id, queue };
     });

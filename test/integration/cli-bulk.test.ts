@@ -148,6 +148,29 @@ describe('enqueue --bulk that is killed', () => {
     return run;
   }
 
+  test('by Ctrl-C ends in order: what it has sent is recorded', async () => {
+    const cli = await aCli();
+    const file = await aFile(FILE);
+    const broker = cli.wiring.brokers.get('main');
+    let pid = 0;
+
+    const running = cli.run(['enqueue', '--bulk', file], {
+      onStart: (started) => {
+        pid = started;
+      },
+    });
+    while (((await broker?.depth())?.waiting ?? 1) === 0) await pause(5);
+    process.kill(pid, 'SIGINT');
+    const { code, errors } = await running;
+
+    expect(code).toBe(130);
+    expect(errors).toContain('Stopped.');
+    expect(errors).toContain('the same command goes on there');
+    const { enqueued } = await cli.wiring.log.countByStatus();
+    expect(enqueued).toBeLessThan(LINES);
+    expect((await broker?.depth())?.waiting).toBe(enqueued);
+  });
+
   test(
     'and repeated loses no line and makes no second task',
     async () => {

@@ -34,7 +34,9 @@ async function setup() {
   const request = { name: NAME, parameters: { values: [1, 2, 3] } };
   const enqueued = await cli.wiring.dispatcher.enqueueMany(Array(TASKS).fill(request));
   const ids = enqueued.map((task) => (task instanceof Error ? fail(task) : task.id));
-  const old = openPlaces(process.env, cli.resources).find((place) => place.queue === 'old')?.broker;
+  const old = (await openPlaces(process.env, cli.resources)).find(
+    (place) => place.queue === 'old',
+  )?.broker;
   if (!old) throw new Error('there is no queue "old"');
 
   /** Ends right after its n-th request of this kind was served. */

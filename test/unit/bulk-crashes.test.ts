@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { BulkChangedError } from '../../shared/bulk/enqueue-bulk.ts';
 import { aBulkWorld, linesOf } from '../support/a-bulk-world.ts';
 
 const LINES = 25;
@@ -23,6 +24,24 @@ describe('a bulk run that is killed', () => {
         const { done } = await run(FILE, WINDOW);
 
         expect(done).toMatchObject({ lines: LINES, enqueued: LINES, refused: 0 });
+        await work();
+        expect(greeted(), `killed after ${writes} writes`).toEqual(EVERYBODY);
+        expect((await log.list({ limit: 100 })).tasks).toHaveLength(LINES);
+      }
+    }
+  });
+
+  test('and leaves the first records to the workers still makes each line one task, run once', async () => {
+    // 4 of the journal, 3 batches.
+    for (let writes = 1; writes <= 7; writes++) {
+      for (const isWorkedBetween of [false, true]) {
+        const { run, work, greeted, log } = aBulkWorld();
+        const options = { ...WINDOW, withoutRecords: true };
+        await run(FILE, { ...options, writes }).catch(() => undefined);
+        if (isWorkedBetween) await work();
+
+        await run(FILE, options);
+
         await work();
         expect(greeted(), `killed after ${writes} writes`).toEqual(EVERYBODY);
         expect((await log.list({ limit: 100 })).tasks).toHaveLength(LINES);
@@ -63,6 +82,29 @@ describe('a bulk run that is killed', () => {
         expect(greeted()).toEqual(EVERYBODY);
       }),
       { numRuns: 50 },
+    );
+  });
+
+  test('is refused when a line has changed that may have been sent, with nothing sent', async () => {
+    const { run, countMessages } = aBulkWorld();
+    // The journal, and the first window's messages.
+    await run(FILE, { ...WINDOW, writes: 2 }).catch(() => undefined);
+
+    const changed = run(FILE.replace('person 3"', 'person 33"'), WINDOW);
+
+    await expect(changed).rejects.toBeInstanceOf(BulkChangedError);
+    expect(await countMessages()).toBe(WINDOW.windowLines);
+  });
+
+  test('may have grown, or changed where it had not come to', async () => {
+    const { run, work, greeted } = aBulkWorld();
+    await run(FILE, { ...WINDOW, writes: 2 }).catch(() => undefined);
+
+    await run(FILE.replace('person 20"', 'somebody else"'), WINDOW);
+
+    await work();
+    expect(greeted()).toEqual(
+      EVERYBODY.map((whom) => (whom === 'person 20' ? 'somebody else' : whom)).toSorted(),
     );
   });
 });

@@ -63,6 +63,7 @@ async function enqueueAll(
       dispatcher,
       log,
       journal,
+      withoutRecords: options.withoutRecords ?? false,
       stop: interruption(),
       keepRefusals: (refused) => keep(refused, refusals, bar.end, cli),
       onProgress: (now, bytesRead) => {

@@ -1,11 +1,16 @@
 import type { Command } from 'commander';
 import type { EnqueuedTask, EnqueueRequest } from '../../../shared/dispatcher/enqueue-request.ts';
 import { type Cli, type Connection, cliOf } from '../cli.ts';
-import type { EnqueueOptions } from '../enqueue-options.ts';
+import { type EnqueueOptions, optionProblems } from '../enqueue-options.ts';
 import { examples } from '../examples.ts';
 import { wholeNumber } from '../parse-option.ts';
 import { refuseAll } from '../refuse-all.ts';
-import { addTaskArguments, PARAMETERS_HELP, parameterProblems } from '../task-arguments.ts';
+import {
+  addTaskArguments,
+  PARAMETERS_HELP,
+  parameterProblems,
+  taskRequestOf,
+} from '../task-arguments.ts';
 
 export function addEnqueueCommand(program: Command): void {
   const command = program
@@ -21,6 +26,10 @@ export function addEnqueueCommand(program: Command): void {
     .option('--bulk <file>', 'a task a line, as JSON; - for standard input')
     .option('--errors <file>', 'with --bulk: keep the refused lines there, a JSON object a line')
     .option('--journal <file>', 'with --bulk: how far it has come (default: <file>.progress)')
+    .option(
+      '--without-records',
+      'with --bulk: the log learns of a task when a worker begins it; faster, and cheaper by that write',
+    )
     .option('--restart', 'with --bulk: forget the journal, enqueue all lines as new tasks')
     .addHelpText('after', HELP)
     .action(enqueue);
@@ -51,10 +60,7 @@ async function enqueue(
   command: Command,
 ): Promise<void> {
   const cli = cliOf(command);
-  refuseAll([
-    ...parameterProblems(source, options),
-    ...(options.bulk === undefined ? singleProblems(name, options) : bulkProblems(source, options)),
-  ]);
+  refuseAll([...parameterProblems(source, options), ...optionProblems(name, source, options)]);
   if (options.bulk !== undefined) {
     const { enqueueBulkFile } = await import('../bulk/enqueue-bulk-file.ts');
     await enqueueBulkFile(options.bulk, name, options, cli);
@@ -63,33 +69,6 @@ async function enqueue(
   }
 }
 
-const singleProblems = (
-  name: string | undefined,
-  { wait, timeout, dryRun, idempotencyKey, errors, journal, restart }: EnqueueOptions,
-): (string | false)[] => [
-  name === undefined && 'Name a task, or a file of them with --bulk.',
-  timeout !== undefined && !wait && '--timeout needs --wait.',
-  dryRun === true && wait === true && '--dry-run enqueues nothing that --wait could wait for.',
-  idempotencyKey !== undefined &&
-    !/^[\x20-\x7e]{1,255}$/.test(idempotencyKey) &&
-    '--idempotency-key must be 1 to 255 printable ASCII characters.',
-  errors !== undefined && '--errors needs --bulk.',
-  journal !== undefined && '--journal needs --bulk.',
-  restart === true && '--restart needs --bulk.',
-];
-
-const bulkProblems = (source: string | undefined, options: EnqueueOptions): (string | false)[] => [
-  source !== undefined && `"${source}" does not go with --bulk: each line has its parameters.`,
-  options.param !== undefined && '--param does not go with --bulk: each line has its parameters.',
-  options.wait === true && '--wait does not go with --bulk.',
-  options.timeout !== undefined && '--timeout does not go with --bulk.',
-  options.idempotencyKey !== undefined &&
-    '--idempotency-key does not go with --bulk: its journal does the same.',
-  options.dryRun === true &&
-    (options.restart === true || options.journal !== undefined) &&
-    '--dry-run has no journal.',
-];
-
 async function enqueueOne(
   name: string,
   source: string | undefined,
@@ -97,7 +76,6 @@ async function enqueueOne(
   cli: Cli,
 ): Promise<void> {
   const connection = await cli.connect();
-  const { taskRequestOf } = await import('../task-arguments.ts');
   const request = {
     ...(await taskRequestOf(name, source, options, connection.catalogue)),
     ...(options.delay !== undefined && { delaySeconds: options.delay }),

@@ -12,9 +12,9 @@ export function addInitCommand(program: Command): void {
   program
     .command('init')
     .description('creates what is missing, and changes brokers and strategy')
-    .option('--broker <type>', 'another broker for every queue: sqs, memory')
+    .option('--broker <type>', 'another broker for every queue: sqs, rds, memory')
     .option('--queue <name>', 'only for this queue')
-    .option('--persistence <name>', 'the connection of a broker that has one')
+    .option('--persistence <name>', 'the connection to PostgreSQL, for --broker=rds')
     .option(
       '--receive <n>',
       'most tasks per poll, 1 or more; with --broker 1 by default',
@@ -33,9 +33,11 @@ Without options: checks the configuration, writes one if there is none, and crea
 their dead-letter queues, the table and the bucket, on the local stack or on the servers of
 AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_S3. What a stack lacks,
 \`npx cdk deploy\` adds. It may be repeated, wherever it was broken off. On servers of one's own,
---aws-profile is noted for the other commands.
+--aws-profile is noted for the other commands, and DATABASE_URL is the database of queues on rds,
+whose tables are created or brought up to date.
 ${examples(
   ['init', 'create what is missing'],
+  ['init --broker=rds --persistence=default --queue=background', 'one queue on PostgreSQL'],
   ['init --broker=memory', 'run every task in whoever enqueues it'],
   ['init --broker=sqs --queue=priority --receive=10', 'one queue on SQS, ten tasks per poll'],
   ['init --broker=sqs --aws-profile=queues', 'with the credentials of this profile'],

@@ -4,12 +4,9 @@ import { EXIT } from '../cli-error.ts';
 import { examples } from '../examples.ts';
 import { wholeNumber } from '../parse-option.ts';
 import { refuseAll } from '../refuse-all.ts';
+import { timeoutProblem, type WaitOptions } from '../wait-options.ts';
 
-type RerunOptions = {
-  readonly force?: boolean;
-  readonly wait?: boolean;
-  readonly timeout?: number;
-};
+type RerunOptions = WaitOptions & { readonly force?: boolean };
 
 export function addRerunCommand(program: Command): void {
   program
@@ -34,7 +31,7 @@ ${examples(['rerun 01KB2N5ZV4E8FJYV7D0Q1V6C3M --wait', 'waits for the new task']
 
 async function rerun(ids: string[], options: RerunOptions, command: Command): Promise<void> {
   const cli = cliOf(command);
-  refuseAll([options.timeout !== undefined && !options.wait && '--timeout needs --wait.']);
+  refuseAll([timeoutProblem(options)]);
   const { dispatcher, log } = await cli.connect();
   const [{ rerunRequests }, { awaitEnds, noteOutcome, outcomeJson, outcomeText }] =
     await Promise.all([import('../rerun-requests.ts'), import('../await-end.ts')]);

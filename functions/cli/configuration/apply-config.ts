@@ -103,7 +103,7 @@ async function findStranded(
     import('../../resource-wiring.ts'),
     import('../../../shared/move/stranded-tasks.ts'),
   ]);
-  return strandedTasks(openPlaces(process.env, resources), config);
+  return strandedTasks(await openPlaces(process.env, resources), config);
 }
 
 async function wouldStrand(stranded: readonly StrandedTasks[]): Promise<CliError> {
@@ -135,7 +135,12 @@ async function createMissing(
   const created: string[] = [];
   const made = await createResources(config, target.own.servers, (what) => created.push(what));
   // Places that the configuration no longer has may still get tasks from whoever knows them.
-  const resources = { ...made, queues: { ...target.resources?.queues, ...made.queues } };
+  const { queues, databases } = target.resources ?? {};
+  const resources: Resources = {
+    ...made,
+    queues: { ...queues, ...made.queues },
+    ...((databases || made.databases) && { databases: { ...made.databases, ...databases } }),
+  };
   target.own.record(resources, path);
   process.env[RESOURCES_VARIABLE] = JSON.stringify(resources);
   return created;

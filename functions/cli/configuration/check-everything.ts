@@ -103,7 +103,7 @@ async function liveFindings(config: TaskQueueConfig, { table }: Resources): Prom
 
 async function strandedFindings(config: TaskQueueConfig, resources: Resources): Promise<Finding[]> {
   try {
-    const stranded = await strandedTasks(openPlaces(process.env, resources), config);
+    const stranded = await strandedTasks(await openPlaces(process.env, resources), config);
     return stranded.map(({ queue, depth }) => ({
       severity: 'error',
       subject: `queue "${queue}"`,

@@ -67,14 +67,17 @@ function ownTarget(
   noted: { readonly pid?: number; readonly apiUrl?: string },
   env: Record<string, string>,
 ): Target | undefined {
-  const servers = serversOf(env);
-  if (!servers) return undefined;
+  const found = serversOf(env);
+  if (!found) return undefined;
   const { pid, apiUrl } = noted;
+  const resources = env[RESOURCES_VARIABLE] === undefined ? undefined : readResources(env);
+  const [known] = Object.values(resources?.databases ?? {});
+  const servers = { ...found, database: process.env['DATABASE_URL'] ?? known?.url };
   return {
     title: apiUrl ?? servers.sqs,
     env,
     isLocal: true,
-    resources: env[RESOURCES_VARIABLE] === undefined ? undefined : readResources(env),
+    resources,
     own: {
       servers,
       record: (resources, configPath) =>

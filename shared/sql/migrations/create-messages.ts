@@ -8,7 +8,7 @@ const BY_INDEX_ONLY = ['seqscan', 'bitmapscan', 'sort', 'hashjoin', 'mergejoin']
 const seconds = (time: string): string => `extract(epoch FROM ${time})::float8`;
 
 /**
- * Messages that wait, are delayed or are leased; docs/adr/0022-messages-in-postgresql.md has the reasons.
+ * Messages that wait, are delayed or are leased; docs/adr/0025-messages-in-postgresql.md has the reasons.
  *
  * Every message is inserted, updated and deleted within its short life. Dead rows are cleared away
  * after so many, not after a share of the table, and at full speed; the server's

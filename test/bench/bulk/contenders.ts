@@ -47,6 +47,11 @@ export async function contendersOn({ processes }: BenchStack): Promise<Contender
     raw('raw loop, no records', 'messages'),
     { title: 'enqueue --bulk', ...bulk },
     {
+      title: 'enqueue --bulk --without-records',
+      script: CLI,
+      args: (file: string) => [...bulk.args(file), '--without-records'],
+    },
+    {
       title: '  with a log that keeps nothing',
       ...bulk,
       env: { AWS_ENDPOINT_URL_DYNAMODB: nullLog.announced },

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test, vi } from 'vitest';
+import { ownServers } from '../support/own-servers.ts';
+import { emptyDatabase } from '../support/postgres.ts';
+
+// Each starts processes, on a machine that others use too.
+vi.setConfig({ testTimeout: 120_000 });
+
+test('a broker that is none, and rds without a connection, are refused with what is accepted', async () => {
+  const { run } = await ownServers();
+
+  const unknown = await run('init', '--broker=kafka');
+  const without = await run('init', '--broker=rds');
+
+  expect(unknown.code).toBe(2);
+  expect(unknown.errors).toMatch(/kafka.*sqs, rds, memory/s);
+  expect(without.code).toBe(2);
+  expect(without.errors).toContain('Persistence id (--persistence=...) needs to be set for rds.');
+});
+
+test('rds without a database says which variable leads to one, and changes nothing', async () => {
+  const { run, configPath } = await ownServers({ DATABASE_URL: undefined });
+  await run('init');
+  const before = await readFile(configPath, 'utf8');
+
+  const { code, errors } = await run('init', '--broker=rds', '--persistence=default');
+
+  expect(code).toBe(1);
+  expect(errors).toContain('DATABASE_URL');
+  expect(await readFile(configPath, 'utf8')).toBe(before);
+});
+
+test('queues go to PostgreSQL and back; tasks that wait are only moved when that is asked for', async () => {
+  const { run, configPath } = await ownServers({ DATABASE_URL: await emptyDatabase() });
+  const queueOf = async () => JSON.parse(await readFile(configPath, 'utf8')).queues;
+  await run('init');
+
+  const toRds = await run('init', '--broker=rds', '--persistence=default', '--receive=5');
+  const again = await run('init');
+  const enqueued = await run('enqueue', 'compute-statistics', '-p', 'values=1', '--json');
+  const refused = await run('init', '--broker=sqs');
+  const moved = await run('init', '--broker=sqs', '--move');
+  const queues = await run('queues', '--json');
+
+  expect(toRds).toMatchObject({ code: 0, output: expect.stringContaining('messages') });
+  expect(again.output).toContain('nothing to change');
+  expect(enqueued.code).toBe(0);
+  expect(refused.code).toBe(1);
+  expect(refused.errors).toContain('--move');
+  expect(moved.code).toBe(0);
+  expect((await queueOf()).map((queue: { broker: object }) => queue.broker)).toEqual(
+    Array(3).fill({ type: 'sqs', receive: 1 }),
+  );
+  const { queue } = JSON.parse(enqueued.output);
+  const found = JSON.parse(queues.output).queues.find(
+    ({ name }: { name: string }) => name === queue,
+  );
+  expect(found.depth.waiting).toBe(1);
+});
