@@ -1,25 +1,34 @@
 import type { Broker } from '../shared/broker/broker.ts';
 import { PostgresBroker } from '../shared/broker/postgres-broker.ts';
+import { PostgresDeadLetters } from '../shared/broker/postgres-dead-letters.ts';
 import type { TaskQueueConfig } from '../shared/config/config.ts';
 import type { DatabaseAddress, Resources } from '../shared/config/resources.ts';
 import type { QueuePlace } from '../shared/move/stranded-tasks.ts';
 import { PostgresDatabase } from '../shared/sql/postgres-database.ts';
 import { migrate } from '../shared/sql/postgres-schema.ts';
 
-/** The brokers of the queues on PostgreSQL, by queue. Queues of one `persistence` share its connections. */
+/** By queue, what serves the queues on PostgreSQL. */
+export type SqlBrokers = {
+  readonly brokers: ReadonlyMap<string, Broker>;
+  readonly deadLetters: ReadonlyMap<string, Broker>;
+};
+
+/** Queues of one `persistence` share its connections. */
 export function createSqlBrokers(
   { queues }: Pick<TaskQueueConfig, 'queues'>,
   { databases = {} }: Pick<Resources, 'databases'>,
-): Map<string, Broker> {
+): SqlBrokers {
   const opened = new Map(
     Object.entries(databases).map(([name, address]) => [name, new PostgresDatabase(address)]),
   );
-  return new Map(
-    queues.flatMap(({ name, broker }) => {
-      const database = broker.type === 'rds' ? opened.get(broker.persistence) : undefined;
-      return database ? [[name, new PostgresBroker(name, database)]] : [];
-    }),
-  );
+  const onSql = queues.flatMap(({ name, broker }) => {
+    const database = broker.type === 'rds' ? opened.get(broker.persistence) : undefined;
+    return database ? [[name, database] as const] : [];
+  });
+  return {
+    brokers: new Map(onSql.map(([name, of]) => [name, new PostgresBroker(name, of)])),
+    deadLetters: new Map(onSql.map(([name, of]) => [name, new PostgresDeadLetters(name, of)])),
+  };
 }
 
 /**

@@ -34,6 +34,7 @@ import type { Resends } from '../shared/task-log/resends.ts';
 import type { TaskLog } from '../shared/task-log/task-log.ts';
 import bundledConfig from '../task-queue.config.json' with { type: 'json' };
 import type { FileStoreAccess } from './file-store.ts';
+import type { SqlBrokers } from './sql-wiring.ts';
 import { contracts } from './tasks/contracts.ts';
 import { meterDynamodb, meterSqs, newUsage, type Usage } from './usage-meter.ts';
 
@@ -66,10 +67,7 @@ type Extras = {
   /** For processes that store or read files. */
   readonly createFileStore?: (bucket: BucketAddress, access: FileStoreAccess) => FileStore;
   /** For processes that serve queues on PostgreSQL. */
-  readonly createSqlBrokers?: (
-    config: TaskQueueConfig,
-    resources: Resources,
-  ) => ReadonlyMap<string, Broker>;
+  readonly createSqlBrokers?: (config: TaskQueueConfig, resources: Resources) => SqlBrokers;
   /** For processes that carry handlers: how they run the tasks of sync queues. */
   readonly createSyncRunner?: (parts: SyncRunnerParts) => SyncRunner;
   readonly createResends?: (table: DynamodbTable, options: DynamodbTaskLogOptions) => Resends;
@@ -130,9 +128,12 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
     const endpoint = env['AWS_ENDPOINT_URL_SQS'];
     return new SqsClient({ region, credentials, endpoint, beforeRequest: meterSqs(usage) });
   };
-  const onSql = extras.createSqlBrokers?.(config, resources) ?? new Map();
-  const brokers = createBrokers(config, resources, onSql, createSqsClient);
-  const deadLetters = createDeadLetterBrokers(config, resources, createSqsClient);
+  const onSql = extras.createSqlBrokers?.(config, resources);
+  const brokers = createBrokers(config, resources, onSql?.brokers ?? new Map(), createSqsClient);
+  const deadLetters = new Map([
+    ...createDeadLetterBrokers(config, resources, createSqsClient),
+    ...(onSql?.deadLetters ?? []),
+  ]);
   const catalogue = taskCatalogue(contracts);
   const enqueueMany: EnqueueMany = (requests) => dispatcher.enqueueMany(requests);
   const runSync = extras.createSyncRunner?.({ log, files, brokers, logger, enqueueMany });
@@ -230,6 +231,7 @@ const createDeadLetterBrokers = (
       return [[name, new SqsBroker(name, { url, deadLetterUrl: url }, createClient)] as const];
     }),
   );
+
 function brokerOnSql(name: string, onSql: ReadonlyMap<string, Broker>): Broker {
   const broker = onSql.get(name);
   if (broker) return broker;

@@ -1,5 +1,5 @@
 import type { QueryResultRow } from 'pg';
-import { pause } from '../clock.ts';
+import { isoTime, pause } from '../clock.ts';
 import { BrokerUnavailableError, SchemaMismatchError } from '../errors.ts';
 import type { PostgresDatabase } from '../sql/postgres-database.ts';
 import type { Statement } from '../sql/statement.ts';
@@ -98,8 +98,8 @@ export class PostgresBroker implements Broker {
     return deliveries.filter(({ messageId }) => !kept.has(messageId));
   }
 
-  async deadLetter({ messageId, body }: Delivery, reason: string): Promise<void> {
-    const values = [messageId, this.#queue, body, textOf(reason)];
+  async deadLetter({ messageId, body, sentAt }: Delivery, reason: string): Promise<void> {
+    const values = [messageId, this.#queue, body, textOf(reason), isoTime(sentAt)];
     await this.#query({ ...DEAD_LETTER, values });
   }
 

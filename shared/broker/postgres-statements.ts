@@ -55,11 +55,11 @@ export const CHANGE_LEASE = {
 
 export type ChangedRow = { readonly id: string; readonly is_earlier: boolean };
 
-/** $1 id, $2 reason. A message that is set aside again, after a crash, is there already. */
+/** $1 id, $2 queue, $3 body, $4 reason, $5 when it was sent. A message that is set aside again, after a crash, is there already. */
 export const DEAD_LETTER = {
   text: `
-    INSERT INTO task_queue.dead_letters (message_id, queue, body, reason)
-    VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+    INSERT INTO task_queue.dead_letters (message_id, queue, body, reason, sent_at)
+    VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
 } satisfies Statement;
 
 /** $1 queue, $2 how far to count. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Delivery } from '../../shared/broker/broker.ts';
 import { PostgresBroker } from '../../shared/broker/postgres-broker.ts';
+import { PostgresDeadLetters } from '../../shared/broker/postgres-dead-letters.ts';
 import { pause } from '../../shared/clock.ts';
 import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
 import { openDatabase } from '../support/postgres.ts';
@@ -137,5 +138,56 @@ describe('PostgresBroker', () => {
     const publishing = new PostgresBroker('main', nowhere).publish([{ body: 'lost' }]);
 
     await expect(publishing).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' });
+  });
+});
+
+describe('dead letters in PostgreSQL', () => {
+  const LOOK = { max: 10, waitSeconds: 0, leaseSeconds: 30 };
+
+  async function setup() {
+    const database = await openDatabase();
+    const broker = new PostgresBroker('main', database);
+    const letters = new PostgresDeadLetters('main', database);
+    await broker.publish([{ body: 'one' }, { body: 'two' }]);
+    const deliveries = await broker.receive(LOOK);
+    for (const delivery of deliveries) await broker.deadLetter(delivery, 'Boom');
+    await broker.ack(deliveries);
+    return { database, letters, deliveries };
+  }
+
+  test('are leased by who looks, with their reason and their message, and can be handed back', async () => {
+    const { letters, deliveries } = await setup();
+
+    const found = await letters.receive(LOOK);
+    const meanwhile = await letters.receive(LOOK);
+    await letters.changeLease(found, 0);
+    const again = await letters.receive(LOOK);
+
+    expect(meanwhile).toEqual([]);
+    expect(again.map(({ body }) => body).toSorted()).toEqual(['one', 'two']);
+    const [{ messageId = '', sentAt = 0 } = {}] = deliveries.filter(({ body }) => body === 'one');
+    expect(found.find(({ body }) => body === 'one')?.deadLetter).toEqual({
+      reason: 'Boom',
+      original: { messageId, sentAt },
+    });
+  });
+
+  test('are gone when acknowledged, by the latest lease only', async () => {
+    const { letters } = await setup();
+    const old = await letters.receive(LOOK);
+    await letters.changeLease(old, 0);
+    const latest = await letters.receive({ ...LOOK, max: 1 });
+
+    await letters.ack(old);
+    await letters.ack(latest);
+
+    expect(await letters.depth()).toEqual({ waiting: 0, inFlight: 0, delayed: 0 });
+  });
+
+  test('of another queue are not seen', async () => {
+    const { database, letters } = await setup();
+
+    expect(await new PostgresDeadLetters('other', database).receive(LOOK)).toEqual([]);
+    expect(await letters.depth()).toMatchObject({ waiting: 2 });
   });
 });

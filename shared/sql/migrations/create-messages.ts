@@ -43,12 +43,16 @@ export const createMessages: Migration = {
 
     CREATE TABLE task_queue.dead_letters (
       message_id bigint PRIMARY KEY,
+      sent_at timestamptz NOT NULL,
       dead_since timestamptz NOT NULL DEFAULT now(),
+      -- Whoever looks at it leases it, as it does a message.
+      visible_at timestamptz NOT NULL DEFAULT now(),
+      receive_count integer NOT NULL DEFAULT 0,
       queue text COLLATE "C" NOT NULL,
       reason text NOT NULL,
       body text NOT NULL
     );
-    CREATE INDEX dead_letters_by_queue ON task_queue.dead_letters (queue, dead_since);
+    CREATE INDEX dead_letters_by_queue ON task_queue.dead_letters (queue, visible_at);
 
     -- Leases up to so many messages, in the order in which they became visible. Rows that others are
     -- about to claim are skipped, not waited for. Our own are locked, so they are found where they are.
