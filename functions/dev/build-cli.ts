@@ -15,7 +15,12 @@ export async function buildCli(outdir: string): Promise<Metafile> {
   rmSync(outdir, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: ['functions/cli/main.ts'],
+    // Beside the command line, the programs that it starts as processes: see program-path.ts.
+    entryPoints: {
+      main: 'functions/cli/main.ts',
+      janitor: 'functions/janitor.ts',
+      'task-process': 'functions/task-process.ts',
+    },
     outdir,
     bundle: true,
     splitting: true,

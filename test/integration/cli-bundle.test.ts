@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -9,6 +10,7 @@ import { emulatorEnvironment } from '../../functions/dev/emulators.ts';
 import { loadConfig } from '../../shared/config/load-config.ts';
 import { RESOURCES_VARIABLE } from '../../shared/config/resources.ts';
 import { ownResources } from '../support/aws.ts';
+import { aCli } from '../support/cli.ts';
 
 const CONFIG = 'task-queue.config.json';
 const HELP_BUDGET_BYTES = 200_000;
@@ -91,4 +93,23 @@ test('what is wrong with a command line is said by the bundle as by the source',
 
   expect(status).toBe(2);
   expect(stderr).toContain('Did you mean queues?');
+});
+
+test('the bundle runs tasks in processes of their own', { timeout: 60_000 }, async () => {
+  const { env, wiring } = await aCli();
+  const { id } = await wiring.dispatcher.enqueue({
+    name: 'compute-statistics',
+    parameters: { values: [1, 2] },
+  });
+
+  const pool = spawn(process.execPath, [join(outdir, 'main.mjs'), 'worker', 'pool'], {
+    cwd: outdir,
+    env,
+  });
+  const ended = once(pool, 'close');
+  const status = async () => (await wiring.log.getSummary(id))?.status;
+  await expect.poll(status, { timeout: 30_000 }).toBe('completed');
+  pool.kill('SIGTERM');
+
+  expect(await ended).toEqual([0, null]);
 });
