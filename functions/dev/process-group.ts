@@ -39,6 +39,7 @@ const JANITOR = fileURLToPath(new URL('janitor.ts', import.meta.url));
 export class ProcessGroup {
   readonly #processes: ManagedProcess[] = [];
   readonly #janitor: ChildProcess;
+  readonly #leftovers: (() => void)[] = [];
   readonly #unexpectedEnd = Promise.withResolvers<string>();
   #isStopping = false;
 
@@ -99,6 +100,12 @@ export class ProcessGroup {
   async stopAll(graceMs = 4000): Promise<void> {
     for (const managed of this.#processes.toReversed()) await this.stop(managed, graceMs);
     this.#janitor.stdin?.end();
+    for (const remove of this.#leftovers.splice(0)) remove();
+  }
+
+  /** Has something removed when all have been stopped. */
+  removeLater(remove: () => void): void {
+    this.#leftovers.push(remove);
   }
 
   #untilReady(
