@@ -14,7 +14,6 @@ import { DynamodbControlStore } from '../shared/control/dynamodb-control-store.t
 import { Dispatcher } from '../shared/dispatcher/dispatcher.ts';
 import type { EnqueueMany } from '../shared/dispatcher/enqueue-request.ts';
 import type { SyncRunner } from '../shared/dispatcher/sync-runner.ts';
-import { ConfigInvalidError } from '../shared/errors.ts';
 import type { FileStore, PayloadStore } from '../shared/files/file-store.ts';
 import { S3PayloadStore } from '../shared/files/s3-payload-store.ts';
 import { DynamodbIdempotencyStore } from '../shared/idempotency/dynamodb-idempotency-store.ts';
@@ -66,7 +65,7 @@ export type Wiring = {
 type Extras = {
   /** For processes that store or read files. */
   readonly createFileStore?: (bucket: BucketAddress, access: FileStoreAccess) => FileStore;
-  /** For processes that serve queues on PostgreSQL. */
+  /** For processes that reach queues on PostgreSQL; elsewhere these have no broker. */
   readonly createSqlBrokers?: (config: TaskQueueConfig, resources: Resources) => SqlBrokers;
   /** For processes that carry handlers: how they run the tasks of sync queues. */
   readonly createSyncRunner?: (parts: SyncRunnerParts) => SyncRunner;
@@ -208,12 +207,17 @@ function createBrokers(
   onSql: ReadonlyMap<string, Broker>,
   createClient: () => SqsClient,
 ): Map<string, Broker> {
+  const brokerOf = ({ name, broker }: TaskQueueConfig['queues'][number]): Broker | undefined => {
+    const address = resources.queues[name];
+    if (broker.type === 'rds') return onSql.get(name);
+    // A sync queue may have an address from before.
+    const isOnSqs = broker.type === 'sqs' && address;
+    return isOnSqs ? new SqsBroker(name, address, createClient) : new MemoryBroker();
+  };
   return new Map(
-    queues.map(({ name, broker }) => {
-      const address = resources.queues[name];
-      if (broker.type === 'sqs' && address)
-        return [name, new SqsBroker(name, address, createClient)];
-      return [name, broker.type === 'rds' ? brokerOnSql(name, onSql) : new MemoryBroker()];
+    queues.flatMap((queue) => {
+      const broker = brokerOf(queue);
+      return broker ? [[queue.name, broker]] : [];
     }),
   );
 }
@@ -231,10 +235,3 @@ const createDeadLetterBrokers = (
       return [[name, new SqsBroker(name, { url, deadLetterUrl: url }, createClient)] as const];
     }),
   );
-
-function brokerOnSql(name: string, onSql: ReadonlyMap<string, Broker>): Broker {
-  const broker = onSql.get(name);
-  if (broker) return broker;
-  const message = 'rds needs a driver for PostgreSQL, which this process does not carry';
-  throw new ConfigInvalidError(`of queue "${name}"`, [{ path: 'broker.type', message }]);
-}

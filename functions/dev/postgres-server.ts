@@ -20,7 +20,7 @@ export type PostgresOptions = {
   readonly durable?: boolean;
 };
 
-/** A server with an empty data folder, which goes when the server ends. */
+/** A server with a data folder of its own, which is removed when all processes are stopped. */
 export type PostgresServer = {
   /** Of the database "postgres", with the password of its superuser. */
   readonly url: string;
@@ -46,6 +46,7 @@ export async function startPostgres(
   { durable = false }: PostgresOptions = {},
 ): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'task-queue-postgres-'));
+  processes.removeLater(() => rmSync(folder, { recursive: true, force: true }));
   const data = join(folder, 'data');
   const password = randomBytes(16).toString('hex');
   const programs = await postgresPrograms(folder);
@@ -67,7 +68,6 @@ export async function startPostgres(
       restart: start,
     };
   };
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   return start();
 }
 

@@ -38,6 +38,7 @@ const READY_TIMEOUT_MS = 20_000;
 export class ProcessGroup {
   readonly #processes: ManagedProcess[] = [];
   readonly #janitor = startJanitor();
+  readonly #leftovers: (() => void)[] = [];
   readonly #unexpectedEnd = Promise.withResolvers<string>();
   #isStopping = false;
 
@@ -94,6 +95,12 @@ export class ProcessGroup {
   async stopAll(graceMs = 4000): Promise<void> {
     for (const managed of this.#processes.toReversed()) await this.stop(managed, graceMs);
     this.#janitor.end();
+    for (const remove of this.#leftovers.splice(0)) remove();
+  }
+
+  /** Has something removed when all have been stopped. */
+  removeLater(remove: () => void): void {
+    this.#leftovers.push(remove);
   }
 
   #untilReady(
