@@ -5,6 +5,7 @@ import type { TaskLog, TaskRecord } from '../../shared/task-log/task-log.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './cli-error.ts';
 import { interruption } from './terminal/interruption.ts';
+import { printable } from './terminal/printable.ts';
 import { startProgress } from './terminal/progress.ts';
 
 /** A task that takes no time is told at once, a long one is not asked for five times a second. */
@@ -59,7 +60,7 @@ export function noteOutcome(waited: readonly Waited[], cli: Cli): void {
 
 /** What is printed of an end. */
 export const outcomeText = ({ record }: Waited): string =>
-  record?.report ? `${renderReport(record.report)}\n` : '';
+  record?.report ? `${printable(renderReport(record.report))}\n` : '';
 
 export const outcomeJson = ({ record }: Waited): object => ({
   status: record?.status ?? 'enqueued',

@@ -2,9 +2,13 @@
 import { createProgram } from './program.ts';
 import { reportError } from './report-error.ts';
 
-// Whoever reads the output, `head` for one, may have seen enough.
+// Whoever reads the output, `head` for one, may have seen enough. What obeys SIGTERM, a worker, first
+// finishes what it has in hand.
+let isUnread = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : 1);
+  if (isUnread) return;
+  isUnread = true;
+  if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 
 try {

@@ -19,11 +19,23 @@ export const decimal =
     throw new InvalidArgumentError(`It must be a number, ${min} to ${max}.`);
   };
 
-/** `a,b` and repeated options alike. */
-export const list = (text: string, before: readonly string[] = []): string[] => [
-  ...before,
-  ...text
+/**
+ * `a,b` and repeated options alike. Nothing is refused: a variable of a script that is not set would
+ * otherwise mean no restriction, and so everything.
+ */
+export function list(text: string, before: readonly string[] = []): string[] {
+  const items = text
     .split(',')
     .map((item) => item.trim())
-    .filter(Boolean),
-];
+    .filter(Boolean);
+  if (items.length === 0) throw new InvalidArgumentError(EMPTY);
+  return [...before, ...items];
+}
+
+/** For options that narrow down: not empty, for the same reason. */
+export function notEmpty(text: string): string {
+  if (text === '') throw new InvalidArgumentError(EMPTY);
+  return text;
+}
+
+const EMPTY = 'It must not be empty.';

@@ -2,7 +2,7 @@ import { renderReport } from '../../shared/report/render-report.ts';
 import { CATEGORY_BY_STATUS, type StatusCategory } from '../../shared/task-log/status.ts';
 import type { TaskRecord, TaskSummary } from '../../shared/task-log/task-log.ts';
 import { paint } from './terminal/paint.ts';
-import { printable } from './terminal/printable.ts';
+import { printable, printableLine } from './terminal/printable.ts';
 import { textTable } from './terminal/text-table.ts';
 
 const COLOURS = {
@@ -21,7 +21,7 @@ export function stateText({ status, progress, cancelRequestedAt }: State): strin
   const category = CATEGORY_BY_STATUS[status];
   const isInProgress = category === 'in_progress';
   const shown = isInProgress && progress ? ` ${progress.percent} %` : '';
-  const message = isInProgress && progress?.message ? `, ${oneLine(progress.message)}` : '';
+  const message = isInProgress && progress?.message ? `, ${printableLine(progress.message)}` : '';
   const cancelling = isInProgress && cancelRequestedAt ? ', to be cancelled' : '';
   return paint(COLOURS[category], status) + shown + message + cancelling;
 }
@@ -32,16 +32,14 @@ export const taskTable = (tasks: readonly TaskSummary[]): string =>
     ['id', 'name', 'queue', 'status', 'created', 'owner', 'label'],
     tasks.map(({ id, name, queue, createdAt, owner = '', label, ...task }) => [
       id,
-      oneLine(name),
+      printableLine(name),
       queue,
       stateText(task),
       secondOf(createdAt),
-      oneLine(owner),
-      label === name ? '' : oneLine(label),
+      printableLine(owner),
+      label === name ? '' : printableLine(label),
     ]),
   );
-
-const oneLine = (text: string): string => printable(text).replaceAll('\n', ' ');
 
 /** `2026-11-24 09:30:00`, UTC. */
 const secondOf = (time: string): string => time.slice(0, 19).replace('T', ' ');
@@ -50,7 +48,7 @@ const secondOf = (time: string): string => time.slice(0, 19).replace('T', ' ');
 export function taskDetails(task: TaskRecord): string {
   const { parameters, report } = task;
   const fields = textTable(['', ''], fieldsOf(task)).trimStart();
-  const json = JSON.stringify(parameters, null, 2);
+  const json = printable(JSON.stringify(parameters, null, 2));
   const reported = report ? `\nreport\n${printable(renderReport(report, '  '))}\n` : '';
   return `${fields}\nparameters\n${json.replaceAll(/^/gm, '  ')}\n${reported}`;
 }
@@ -59,11 +57,11 @@ function fieldsOf(task: TaskRecord): (readonly [string, string])[] {
   const { file } = task;
   const fields = {
     id: task.id,
-    name: oneLine(task.name),
-    label: oneLine(task.label),
+    name: printableLine(task.name),
+    label: printableLine(task.label),
     status: stateText(task),
     queue: task.queue,
-    owner: task.owner && oneLine(task.owner),
+    owner: task.owner && printableLine(task.owner),
     parent: task.parentId,
     'retry of': task.retryOf,
     attempts: String(task.attempt),
@@ -71,7 +69,9 @@ function fieldsOf(task: TaskRecord): (readonly [string, string])[] {
     started: task.startedAt,
     finished: task.finishedAt,
     updated: task.updatedAt,
-    file: file && `${oneLine(file.name)}, ${file.bytes} bytes, ${oneLine(file.contentType)}`,
+    file:
+      file &&
+      `${printableLine(file.name)}, ${file.bytes} bytes, ${printableLine(file.contentType)}`,
   };
   return Object.entries(fields).flatMap(([name, value]) => (value ? [[name, value] as const] : []));
 }

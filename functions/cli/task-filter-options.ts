@@ -3,7 +3,7 @@ import { STATUS_CATEGORIES, statusesAmong, TASK_STATUSES } from '../../shared/ta
 import type { TaskFilter } from '../../shared/task-log/task-filter.ts';
 import type { Wiring } from '../wiring.ts';
 import { notOneOf } from './not-one-of.ts';
-import { list } from './parse-option.ts';
+import { list, notEmpty } from './parse-option.ts';
 import { pointInTime } from './parse-time.ts';
 
 /** Which tasks are meant. */
@@ -26,9 +26,9 @@ export const withFilterOptions = (command: Command): Command =>
   command
     .option('--name <names>', 'of these tasks; several with commas between', list)
     .option('--queue <queues>', 'of these queues', list)
-    .option('--owner <owner>', 'of this owner')
-    .option('--parent <id>', 'the children of this task')
-    .option('--label <text>', 'whose label begins like this')
+    .option('--owner <owner>', 'of this owner', notEmpty)
+    .option('--parent <id>', 'the children of this task', notEmpty)
+    .option('--label <text>', 'whose label begins like this', notEmpty)
     .option(
       '--created-after <time>',
       'how long ago (90m, 7d) or since when (2026-11-24)',

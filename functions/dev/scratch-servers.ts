@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,8 +23,10 @@ export async function startScratchServers(): Promise<ScratchServers> {
   }
   const processes = new ProcessGroup();
   const directory = await mkdtemp(join(tmpdir(), 'task-queue-'));
+  const stopObeying = endWithout(directory);
   const stop = async (): Promise<void> => {
     await processes.stopAll();
+    stopObeying();
     await rm(directory, { recursive: true });
   };
   try {
@@ -49,4 +51,19 @@ export async function startScratchServers(): Promise<ScratchServers> {
     await stop();
     throw error;
   }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Told to end, this process removes the directory first; its emulators end with it. */
+function endWithout(directory: string): () => void {
+  const end = (_signal: NodeJS.Signals, value: number): never => {
+    rmSync(directory, { recursive: true, force: true });
+    // As shells have it.
+    process.exit(128 + value);
+  };
+  for (const signal of SIGNALS) process.once(signal, end);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, end);
+  };
 }

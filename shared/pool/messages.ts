@@ -38,3 +38,12 @@ export type ContextCall =
   | { readonly method: 'progress'; readonly args: Parameters<TaskContext['progress']> }
   | { readonly method: 'storeFile'; readonly args: Parameters<TaskContext['storeFile']> }
   | { readonly method: 'enqueueChildren'; readonly args: readonly [readonly ChildRequest[]] };
+
+const KINDS: readonly unknown[] = ['call', 'log', 'returned', 'threw'] satisfies FromTask['kind'][];
+
+/** The code of a task, or a library of it, may use the channel too: `process.send('ready')`. */
+export const isFromTask = (message: unknown): message is FromTask =>
+  typeof message === 'object' &&
+  message !== null &&
+  'kind' in message &&
+  KINDS.includes(message.kind);

@@ -3,7 +3,7 @@ import type { Report } from '../report/report.ts';
 import { RetryLaterError } from '../task/handler-errors.ts';
 import type { TaskContext } from '../task/task-context.ts';
 import type { TaskHandler } from '../task/task-definition.ts';
-import type { ContextCall, FromTask, TaskEnd, ToTask } from './messages.ts';
+import { type ContextCall, isFromTask, type TaskEnd, type ToTask } from './messages.ts';
 import { fromPortable, toPortable } from './portable-error.ts';
 
 /** Told to stop, a task has this long to do so by itself. Its slot is given up after 5 s: run-handler.ts. */
@@ -79,7 +79,8 @@ async function untilEnded(
   };
   if (context.signal.aborted) onAbort();
   else context.signal.addEventListener('abort', onAbort);
-  child.on('message', (message: FromTask) => {
+  child.on('message', (message: unknown) => {
+    if (!isFromTask(message)) return;
     if (message.kind === 'call') void answer(child, message.id, message.call, context);
     else if (message.kind === 'log') context.logger[message.level](message.message, message.fields);
     else {

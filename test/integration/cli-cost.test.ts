@@ -96,6 +96,7 @@ describe('what is wrong with a command line is said before anything is counted',
 
   test.each([
     ['more than all', ['main=0.7,here=0.4'], 'The shares add up to 1.1, which is more than 1.'],
+    ['the same twice', ['main=0.7,main=0.2'], 'A queue has one share.'],
     ['less than all', ['main=0.7,here=0.1'], 'The shares of all queues add up to 0.8, not to 1.'],
     ['no number', ['main=half'], 'as in --share priority=0.5, not "main=half".'],
   ])('shares: %s', async (_case, shares, message) => {

@@ -112,6 +112,7 @@ describe('task-queue weights', () => {
     expect(usage.code).toBe(2);
     expect(usage.errors).toContain('"main" is not a queue and its weight');
     expect(usage.errors).toContain('"slow=x" is not a queue and its weight');
+    expect(usage.errors).not.toContain('A queue has one weight.');
     expect(range.code).toBe(1);
     expect(range.errors).toContain('queues.main.weight');
     expect(range.errors).toContain('queues.slow.weight');

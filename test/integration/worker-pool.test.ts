@@ -149,6 +149,18 @@ describe('a task in a process of its own', { timeout: 30_000 }, () => {
   });
 });
 
+test('a message that the task itself sends is no end of it, and no end of the pool', async () => {
+  const { enqueue, endOf } = setup();
+
+  const id = await enqueue('use-its-channel');
+
+  const { status, report } = await endOf(id);
+  expect({ status, message: report?.children[0]?.message }).toEqual({
+    status: 'completed',
+    message: 'to its end',
+  });
+}, 30_000);
+
 describe('the context of a task in a process of its own', { timeout: 30_000 }, () => {
   test('shows progress, stores a file, makes children and logs, as in any worker', async () => {
     const { enqueue, endOf, log, files, logger } = setup();

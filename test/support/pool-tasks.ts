@@ -72,6 +72,12 @@ export const poolTasks: readonly TaskHandler[] = [
     }
     return undefined;
   }),
+  task('use-its-channel', async ({ context }) => {
+    for (const message of [null, 'ready', { kind: 'ready' }]) process.send?.(message);
+    await context.progress(1);
+    await pause(1500);
+    return Report.success('to its end');
+  }),
   task('not-now', async () => {
     throw new RetryLaterError(7, 'not now');
   }),

@@ -23,6 +23,17 @@ test('somebody at a terminal sees each task begin and end: what it is, its queue
   ]);
 });
 
+test('what callers have written cannot command the terminal of a worker, nor look like another line', () => {
+  const lines: string[] = [];
+  const { observer, logger } = workerLog((line) => lines.push(stripVTControlCharacters(line)));
+
+  observer.picked('main', 0, aTask({ name: 'a\u0007b\nc' }));
+  logger.warn('attempt failed', { error: new Error('no "\u0007\u009b2J"\r\n12:00:00  completed') });
+
+  expect(lines[0]).toContain('  ab c  main');
+  expect(lines[1]).toMatch(/attempt failed, no "2J" 12:00:00 {2}completed$/);
+});
+
 test.each([
   [0.0004, '0 ms'],
   [59.94, '59.9 s'],

@@ -10,6 +10,7 @@ import {
   type TaskOptions,
   taskRequestOf,
 } from '../task-arguments.ts';
+import { printable } from '../terminal/printable.ts';
 
 /** A claim is renewed when it is half over. */
 const LEASE_SECONDS = 60;
@@ -71,7 +72,7 @@ async function showEnd(id: string, { log }: Connection, cli: Cli): Promise<void>
   const { status = 'cancelled', queue, report } = record ?? {};
   cli.note(`${id}  ${status}`);
   cli.print({ id, queue, status, ...(report && { report }) }, () =>
-    report ? renderReport(report) : '',
+    report ? printable(renderReport(report)) : '',
   );
   // What its children are yet to do is theirs.
   if (status !== 'completed' && status !== 'child_running') process.exitCode ??= EXIT.refused;

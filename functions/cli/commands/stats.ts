@@ -6,6 +6,7 @@ import { CATEGORY_BY_STATUS, TASK_STATUSES } from '../../../shared/task-log/stat
 import type { TaskLog } from '../../../shared/task-log/task-log.ts';
 import { type Cli, cliOf } from '../cli.ts';
 import { examples } from '../examples.ts';
+import { notEmpty } from '../parse-option.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { textTable } from '../terminal/text-table.ts';
 import { addStatsRepairCommand } from './stats-repair.ts';
@@ -17,7 +18,7 @@ export function addStatsCommand(program: Command): void {
   const stats = program
     .command('stats')
     .description('how many tasks there are, by queue and status')
-    .option('--owner <owner>', 'of this owner alone')
+    .option('--owner <owner>', 'of this owner alone', notEmpty)
     .option('--recount', 'reads all of them, instead of the counters')
     .addHelpText(
       'after',

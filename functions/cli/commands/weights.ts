@@ -53,11 +53,12 @@ ${examples(['weights set priority=50 background=50', 'two queues at once'])}`,
 /** @throws {CliError} naming each that is none */
 function parsed(texts: readonly string[]): ReadonlyMap<string, number> {
   const weights = texts.map((text) => /^([^=]+)=(\d+)$/.exec(text) ?? [text]);
+  const names = weights.flatMap(([, name]) => name ?? []);
   refuseAll([
     ...weights
       .filter(([, name]) => name === undefined)
       .map(([text]) => `"${text}" is not a queue and its weight, as in priority=90.`),
-    new Set(weights.map(([, name]) => name)).size < weights.length && 'A queue has one weight.',
+    new Set(names).size < names.length && 'A queue has one weight.',
   ]);
   return new Map(weights.map(([, name = '', weight]) => [name, Number(weight)]));
 }

@@ -35,6 +35,7 @@ export function sharesOf(
     pairs.map(({ name }) => name),
   );
   const shares = new Map(pairs.map(({ name, share }) => [name, share]));
+  if (shares.size < pairs.length) throw usageError('A queue has one share.');
   const others = queues.filter(({ name }) => !shares.has(name));
   const left = 1 - [...shares.values()].reduce((sum, share) => sum + share, 0);
   assertAddUp(left, others.length);

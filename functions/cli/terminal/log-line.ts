@@ -1,3 +1,5 @@
+import { printableLine } from './printable.ts';
+
 /** A log line for people: the message, its fields, and the reason if there was an error. */
 export function logLine(
   message: string,
@@ -7,7 +9,7 @@ export function logLine(
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key} ${textOf(value)}`);
   const reason = error === undefined ? [] : [error instanceof Error ? error.message : error];
-  return [message, ...details, ...reason].join(', ');
+  return printableLine([message, ...details, ...reason].join(', '));
 }
 
 const textOf = (value: unknown): string =>

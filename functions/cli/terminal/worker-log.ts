@@ -3,6 +3,7 @@ import type { Task } from '../../../shared/task/task.ts';
 import type { RunOutcome, WorkerObserver } from '../../../shared/worker/worker-observer.ts';
 import { logLine } from './log-line.ts';
 import { paint } from './paint.ts';
+import { printableLine } from './printable.ts';
 
 type Colour = Parameters<typeof paint>[0];
 
@@ -52,7 +53,8 @@ const columns = (verb: string): string => verb.padEnd(9);
 
 const clock = (): string => new Date().toTimeString().slice(0, 8);
 
-const nameOf = (task: Task | undefined): string[] => (task ? [task.id, task.name] : ['no task']);
+const nameOf = (task: Task | undefined): string[] =>
+  task ? [printableLine(task.id), printableLine(task.name)] : ['no task'];
 
 /** `12 ms`, `1.2 s`, `2 min 5 s` */
 export function durationOf(seconds: number): string {

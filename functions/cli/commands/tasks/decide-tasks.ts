@@ -106,7 +106,9 @@ async function confirmAll(
   { log }: Connection,
 ): Promise<void> {
   const isAsked = !yes && process.stdin.isTTY;
-  const tasks = isAsked ? `${(await log.count(filter)).count} tasks` : 'all tasks that match';
+  const count = isAsked ? (await log.count(filter)).count : undefined;
+  const tasks =
+    count === undefined ? 'all tasks that match' : `${count} task${count === 1 ? '' : 's'}`;
   const question = `This will ${verb} ${tasks}.`;
   await confirm(question, { yes });
 }
