@@ -1,15 +1,13 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { Janitor } from '../shared/pool/run-in-process.ts';
-
-const JANITOR = fileURLToPath(new URL('janitor.ts', import.meta.url));
+import { programPath } from './program-path.ts';
 
 /**
  * Starts a process that ends others, each with its process group, when this one is gone: the system
  * closes its input even after SIGKILL. `end` ends it, and what is still there.
  */
 export function startJanitor(): Janitor & { end(): void } {
-  const { stdin } = spawn(process.execPath, [JANITOR], {
+  const { stdin } = spawn(process.execPath, [programPath('janitor')], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });

@@ -1,14 +1,12 @@
-import { fileURLToPath } from 'node:url';
 import type { Logger } from '../shared/logger.ts';
 import { type Load, nextSlots } from '../shared/pool/admission.ts';
 import { machineLoad } from '../shared/pool/machine-load.ts';
 import { inOwnProcess } from '../shared/pool/run-in-process.ts';
 import type { Worker } from '../shared/worker/worker.ts';
+import { programPath } from './program-path.ts';
 import type { WorkerOptions } from './run-worker.ts';
 import { startJanitor } from './start-janitor.ts';
 import { handlers } from './tasks/handlers.ts';
-
-const PROGRAM = fileURLToPath(new URL('task-process.ts', import.meta.url));
 
 export type PoolOptions = {
   /** How often it looks at the machine. */
@@ -22,9 +20,10 @@ export function workerPool(
   options: PoolOptions,
   logger: Logger,
 ): Pick<WorkerOptions, 'handlers' | 'attend'> {
+  const program = programPath('task-process');
   const janitor = startJanitor();
   return {
-    handlers: handlers.map((handler) => inOwnProcess(handler, PROGRAM, janitor)),
+    handlers: handlers.map((handler) => inOwnProcess(handler, program, janitor)),
     attend: (worker, { worker: { concurrency: max } }) => {
       const timer = admitTasks(worker, { ...options, max }, logger);
       return () => {

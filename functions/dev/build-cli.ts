@@ -15,7 +15,12 @@ export async function buildCli(outdir: string): Promise<Metafile> {
   rmSync(outdir, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: ['functions/cli/main.ts'],
+    entryPoints: {
+      main: 'functions/cli/main.ts',
+      // What `worker pool` starts: program-path.ts.
+      'task-process': 'functions/task-process.ts',
+      janitor: 'functions/janitor.ts',
+    },
     outdir,
     bundle: true,
     splitting: true,
