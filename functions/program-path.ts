@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+/** Programs of this folder that others start as processes. */
+export type ProgramName = 'janitor' | 'task-process';
+
 /**
- * Where a program that we start as a process is: in the repository beside this file; in the bundle
- * of the command line beside its entry point, above the chunks.
+ * Where a program is: here, or in the bundle of the command line (dev/build-cli.ts), of which this
+ * is a chunk in a folder below. @throws {Error} where it was left out
  */
-export function programPath(name: string): string {
-  const candidates = [`${name}.ts`, `${name}.mjs`, `../${name}.mjs`].map((path) =>
-    fileURLToPath(new URL(path, import.meta.url)),
-  );
-  const found = candidates.find((path) => existsSync(path));
-  if (found === undefined) throw new Error(`there is no program "${name}" in this installation`);
-  return found;
+export function programPath(name: ProgramName): string {
+  const places = [`./${name}.ts`, `../${name}.mjs`, `./${name}.mjs`];
+  const paths = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
+  const path = paths.find((one) => existsSync(one));
+  if (path === undefined) throw new Error(`The program ${name} is neither source nor bundled.`);
+  return path;
 }

@@ -20,11 +20,10 @@ export function workerPool(
   options: PoolOptions,
   logger: Logger,
 ): Pick<WorkerOptions, 'handlers' | 'attend'> {
+  const program = programPath('task-process');
   const janitor = startJanitor();
   return {
-    handlers: handlers.map((handler) =>
-      inOwnProcess(handler, programPath('task-process'), janitor),
-    ),
+    handlers: handlers.map((handler) => inOwnProcess(handler, program, janitor)),
     attend: (worker, { worker: { concurrency: max } }) => {
       const timer = admitTasks(worker, { ...options, max }, logger);
       return () => {

@@ -17,10 +17,17 @@ export function pointInTime(text: string): number {
 }
 
 /** Without an offset it is the time of this machine; a date alone is its midnight, in UTC. */
-const isoDate = (text: string): number =>
-  /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN;
+function isoDate(text: string): number {
+  const [, date = ''] =
+    /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
+  return isDay(date) ? Date.parse(text) : Number.NaN;
+}
+
+/** The 30th of February is none, though `Date` takes it for the 2nd of March. */
+function isDay(date: string): boolean {
+  const midnight = Date.parse(date);
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(date);
+}
 
 /** `45 s`, `12 min`, `3 h`, `2 d`: the largest unit that leaves two digits or nearly. */
 export function duration(seconds: number): string {

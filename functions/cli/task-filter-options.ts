@@ -65,11 +65,13 @@ export function filterOf({ name, queue, parent, label, ...options }: FilterOptio
 
 /** What is wrong with the options. */
 export function filterProblems(options: FilterOptions): string[] {
-  const { status = [], category = [] } = options;
+  const { status = [], category = [], name = [], queue = [] } = options;
   const { createdAfter, createdBefore, updatedAfter, updatedBefore } = options;
   return [
     ...unknown('status', status, TASK_STATUSES),
     ...unknown('category', category, STATUS_CATEGORIES),
+    ...tooMany('name', name),
+    ...tooMany('queue', queue),
     ...emptyRange('created', createdAfter, createdBefore),
     ...emptyRange('updated', updatedAfter, updatedBefore),
   ];
@@ -90,6 +92,12 @@ export const filterDoubts = (
 
 const unknown = (what: string, words: readonly string[], known: readonly string[]): string[] =>
   words.filter((word) => !known.includes(word)).map((word) => notOneOf(what, word, known));
+
+/** As many as DynamoDB takes in an IN: task-filter.ts. */
+const MAX_WORDS = 100;
+
+const tooMany = (option: string, words: readonly string[]): string[] =>
+  words.length > MAX_WORDS ? [`--${option} takes ${MAX_WORDS} at most, not ${words.length}.`] : [];
 
 const emptyRange = (what: string, after = Number.NEGATIVE_INFINITY, before = Infinity): string[] =>
   after < before ? [] : [`--${what}-before must be later than --${what}-after.`];

@@ -15,11 +15,11 @@ export async function buildCli(outdir: string): Promise<Metafile> {
   rmSync(outdir, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    // Beside the command line, the programs that it starts as processes: see program-path.ts.
     entryPoints: {
       main: 'functions/cli/main.ts',
-      janitor: 'functions/janitor.ts',
+      // What `worker pool` starts: program-path.ts.
       'task-process': 'functions/task-process.ts',
+      janitor: 'functions/janitor.ts',
     },
     outdir,
     bundle: true,

@@ -43,7 +43,9 @@ export function fromPortable({ type, details, cause, ...rest }: PortableError): 
 
 function typeOf(error: Error): string {
   for (let prototype = proto(error); prototype !== null; prototype = proto(prototype)) {
-    if (Object.hasOwn(CLASSES, prototype.constructor.name)) return prototype.constructor.name;
+    // Not by its own name: a bundle shortens that.
+    const ours = Object.entries(CLASSES).find(([, known]) => known === prototype?.constructor);
+    if (ours) return ours[0];
   }
   return 'Error';
 }

@@ -79,6 +79,26 @@ test('the bundle runs from anywhere, with the configuration it was bundled with'
   expect(queues.map(({ name }) => name)).toEqual(config.queues.map(({ name }) => name));
 });
 
+test('its worker pool runs tasks in processes of their own, and tells their errors apart', async () => {
+  const { env, wiring } = await aCli({ worker: { pollWaitSeconds: 1 } });
+  const done = { name: 'compute-statistics', parameters: { values: [1, 2, 6] } };
+  const hopeless = { name: 'deliver-webhook', parameters: { event: 'test' } };
+  await wiring.dispatcher.enqueueMany([done, hopeless]);
+  const limits = ['--limit-of-cpu', '100', '--limit-of-memory', '100'];
+
+  const { status } = runBundle(
+    ['worker', 'pool', '--queue', 'main', '--limit', '1', ...limits],
+    env,
+  );
+
+  expect(status).toBe(0);
+  const { tasks } = await wiring.log.list({ limit: 2 });
+  // Permanent: its first attempt was its last.
+  expect(
+    tasks.map(({ name, status, attempt }) => `${name} ${status} ${attempt}`).toSorted(),
+  ).toEqual(['compute-statistics completed 1', 'deliver-webhook failed 1']);
+}, 30_000);
+
 test('what needs the repository says so in a sentence', () => {
   const { status, stderr } = runBundle(['cost', '--config', join(process.cwd(), CONFIG)]);
 

@@ -74,12 +74,15 @@ describe('task-queue tasks list', () => {
       '1h',
       '--created-before',
       '2h',
+      '--queue',
+      'main,'.repeat(101),
     );
     const doubtful = await tasks('list', '--name', 'export-result', '--queue', 'maim');
 
     expect(wrong).toMatchObject({ code: 2, output: '' });
     expect(wrong.errors).toContain('"runing" is not a status. Did you mean "running"?');
     expect(wrong.errors).toContain('--created-before must be later than --created-after.');
+    expect(wrong.errors).toContain('--queue takes 100 at most, not 101.');
     expect(doubtful.code).toBe(0);
     expect(doubtful.errors).toContain('Did you mean "export-results"?');
     expect(doubtful.errors).toContain('Did you mean "main"?');

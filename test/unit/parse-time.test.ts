@@ -18,13 +18,21 @@ test.each([
   expect(pointInTime(text)).toBe(Date.parse(time));
 });
 
-test.each(['', 'yesterday', '7', '7w', '-7d', '2026', '2026-13-01', '1969-12-31', '99999999d'])(
-  '"%s" is none, and it says what would be one',
-  (text) => {
-    expect(() => pointInTime(text)).toThrow(InvalidArgumentError);
-    expect(() => pointInTime(text)).toThrow(/90m or 7d, or a time such as 2026-11-24/);
-  },
-);
+test.each([
+  '',
+  'yesterday',
+  '7',
+  '7w',
+  '-7d',
+  '2026',
+  '2026-13-01',
+  '2026-02-30',
+  '1969-12-31',
+  '99999999d',
+])('"%s" is none, and it says what would be one', (text) => {
+  expect(() => pointInTime(text)).toThrow(InvalidArgumentError);
+  expect(() => pointInTime(text)).toThrow(/90m or 7d, or a time such as 2026-11-24/);
+});
 
 test.each([
   [0, '0 s'],
