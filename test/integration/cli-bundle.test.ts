@@ -1,5 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -113,23 +112,4 @@ test('what is wrong with a command line is said by the bundle as by the source',
 
   expect(status).toBe(2);
   expect(stderr).toContain('Did you mean queues?');
-});
-
-test('the bundle runs tasks in processes of their own', { timeout: 60_000 }, async () => {
-  const { env, wiring } = await aCli();
-  const { id } = await wiring.dispatcher.enqueue({
-    name: 'compute-statistics',
-    parameters: { values: [1, 2] },
-  });
-
-  const pool = spawn(process.execPath, [join(outdir, 'main.mjs'), 'worker', 'pool'], {
-    cwd: outdir,
-    env,
-  });
-  const ended = once(pool, 'close');
-  const status = async () => (await wiring.log.getSummary(id))?.status;
-  await expect.poll(status, { timeout: 30_000 }).toBe('completed');
-  pool.kill('SIGTERM');
-
-  expect(await ended).toEqual([0, null]);
 });
