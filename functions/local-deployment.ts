@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { replaceFile } from '../shared/config/replace-file.ts';
 
 /** What runs on this machine, for the command line to find: written by `npm start` and `task-queue init`. */
 export type LocalDeployment = {
@@ -17,7 +18,7 @@ const FILE = join('.task-queue', 'local.json');
 export function writeLocalDeployment(deployment: LocalDeployment, directory = process.cwd()): void {
   const path = join(directory, FILE);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${JSON.stringify(deployment, null, 2)}\n`);
+  replaceFile(path, `${JSON.stringify(deployment, null, 2)}\n`);
 }
 
 /** Of this directory or of one above it; not of a process that has ended. */

@@ -62,9 +62,7 @@ export function requestOfLine(
   check: CheckTask,
 ): EnqueueRequest | Refusal | undefined {
   const { text } = line;
-  if (text === undefined) {
-    return refusal(line, `The line is longer than ${MAX_LINE_BYTES} bytes.`);
-  }
+  if (text === undefined) return refusal(line, unreadable(line));
   if (text.trim() === '') return undefined;
   let json: unknown;
   try {
@@ -99,6 +97,11 @@ const refusal = (
   message: string,
   problems: readonly FieldProblem[] = [],
 ): Refusal => ({ line: number, message, problems, text });
+
+const unreadable = ({ bytes }: Line): string =>
+  bytes > MAX_LINE_BYTES
+    ? `The line is longer than ${MAX_LINE_BYTES} bytes.`
+    : 'The line is not UTF-8.';
 
 const namedSchema = z.object({ name: z.string(), parameters: z.unknown() });
 

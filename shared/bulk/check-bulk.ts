@@ -13,7 +13,7 @@ export async function checkBulk(
   source: AsyncIterable<Uint8Array>,
   defaults: BulkDefaults,
   dispatcher: Dispatcher,
-  onRefusal: (refusal: Refusal) => void,
+  onRefusal: (refusal: Refusal) => Promise<void>,
 ): Promise<BulkCheck> {
   const reader = new LineReader(source);
   let [valid, refused] = [0, 0];
@@ -24,7 +24,7 @@ export async function checkBulk(
     if (item === undefined) continue;
     if (isRefusal(item)) {
       refused += 1;
-      onRefusal(item);
+      await onRefusal(item);
     } else valid += 1;
   }
 }

@@ -12,8 +12,8 @@ const WINDOW = { lines: 5000, bytes: 8 * 1024 * 1024 };
 
 export type BulkDeps = SendDeps & {
   readonly journal: BulkJournal;
-  /** Keeps the refusals of a window; the bytes kept so far. Repeated after a crash. */
-  readonly keepRefusals?: (refusals: readonly Refusal[]) => Promise<number>;
+  /** Keeps the refusals of a window; the bytes kept so far, if it keeps any. Repeated after a crash. */
+  readonly keepRefusals?: (refusals: readonly Refusal[]) => Promise<number | undefined>;
   /** How far it has come, after every window. */
   readonly onProgress?: (progress: BulkProgress, bytesRead: number) => void;
   /** Lines between two writes of the journal. @default 5000 */

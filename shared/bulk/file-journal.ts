@@ -1,6 +1,9 @@
 import { link, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { BulkJournal, BulkProgress } from './bulk-journal.ts';
+
+/** Locks that this process has. Others that say so are of one that had its id before. */
+const ours = new Set<string>();
 
 /** The journal as a file of JSON, which one process at a time may write. */
 export class FileJournal implements BulkJournal {
@@ -12,19 +15,23 @@ export class FileJournal implements BulkJournal {
 
   /** @throws {JournalBusyError} while another process has it */
   static async take(path: string): Promise<FileJournal> {
-    const lock = lockOf(path);
-    if (!(await tryLock(lock))) {
-      const pid = Number(await readFile(lock, 'utf8'));
-      if (isAlive(pid)) throw new JournalBusyError(path, pid, lock);
-      await rm(lock, { force: true });
-      return FileJournal.take(path);
+    const lock = resolve(lockOf(path));
+    if (ours.has(lock)) throw new JournalBusyError(path, process.pid, lock);
+    ours.add(lock);
+    try {
+      await takeLock(lock, path);
+      return new FileJournal(path);
+    } catch (error) {
+      ours.delete(lock);
+      throw error;
     }
-    return new FileJournal(path);
   }
 
   /** Lets others have it. */
   async release(): Promise<void> {
-    await rm(lockOf(this.#path), { force: true });
+    const lock = resolve(lockOf(this.#path));
+    await rm(lock, { force: true });
+    ours.delete(lock);
   }
 
   /** @throws {SyntaxError} when the file is something else */
@@ -67,6 +74,15 @@ export class JournalBusyError extends Error {
 
 const lockOf = (path: string): string => `${path}.lock`;
 
+async function takeLock(lock: string, path: string): Promise<void> {
+  while (!(await tryLock(lock))) {
+    const owner = await ownerOf(lock);
+    if (owner === undefined) continue;
+    if (isOther(Number(owner))) throw new JournalBusyError(path, Number(owner), lock);
+    await breakLock(lock, owner);
+  }
+}
+
 /** A link is made in one step: nobody sees a lock that does not say whose it is. */
 async function tryLock(lock: string): Promise<boolean> {
   const mine = `${lock}.${process.pid}`;
@@ -82,6 +98,30 @@ async function tryLock(lock: string): Promise<boolean> {
   }
 }
 
+/** `undefined`: it was let go meanwhile. */
+async function ownerOf(lock: string): Promise<string | undefined> {
+  try {
+    return await readFile(lock, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Another process may have broken it, and locked again, since it was read: that one is put back. */
+async function breakLock(lock: string, owner: string): Promise<void> {
+  const broken = `${lock}.${process.pid}`;
+  try {
+    await rename(lock, broken);
+    if ((await readFile(broken, 'utf8')) !== owner) await link(broken, lock);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['ENOENT', 'EEXIST'].includes(code)) throw error;
+  } finally {
+    await rm(broken, { force: true });
+  }
+}
+
 async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path);
   try {
@@ -91,8 +131,9 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
+/** In a container the next process often has the same id as the one that was killed. */
+function isOther(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
   try {
     process.kill(pid, 0);
     return true;

@@ -1,14 +1,17 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 
 /** The largest task is 5 MiB of parameters; a longer line is no task, and not kept in memory. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
+/** Programs on Windows put it before the first line. https://www.unicode.org/faq/utf_bom.html#bom5 */
+const BYTE_ORDER_MARK = /^\uFEFF/;
 
 export type Line = {
   /** From 1. */
   readonly number: number;
-  /** Without its end. Absent: it is longer than MAX_LINE_BYTES. */
+  /** Without its end. Absent: it is longer than MAX_LINE_BYTES, or not UTF-8. */
   readonly text: string | undefined;
   readonly bytes: number;
 };
@@ -67,7 +70,8 @@ export class LineReader {
     this.#hash.update(unhashed);
     this.#count += 1;
     this.#bytes += parts.bytes + 1;
-    return { number: this.#count, text: parts.text, bytes: parts.bytes };
+    const text = this.#count === 1 ? parts.text?.replace(BYTE_ORDER_MARK, '') : parts.text;
+    return { number: this.#count, text, bytes: parts.bytes };
   }
 }
 
@@ -83,6 +87,9 @@ class LineParts {
   }
 
   get text(): string | undefined {
-    return this.bytes > MAX_LINE_BYTES ? undefined : Buffer.concat(this.#parts).toString();
+    if (this.bytes > MAX_LINE_BYTES) return undefined;
+    const whole = Buffer.concat(this.#parts);
+    // What cannot be read must not become a task with other letters in it.
+    return isUtf8(whole) ? whole.toString() : undefined;
   }
 }

@@ -1,8 +1,9 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type * as z from 'zod';
 import { type configSchema, parseConfig, type TaskQueueConfig } from './config.ts';
 import { formatConfig } from './format-config.ts';
 import { readJson } from './load-config.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** A valid configuration as people write it: without its defaults, in their order. */
 export type ConfigInput = z.input<typeof configSchema>;
@@ -22,19 +23,22 @@ export function readConfigFile(path: string): ConfigFile | undefined {
   return { input: input as ConfigInput, config, text };
 }
 
+/** Somebody else has changed the file since it was read: writing it would undo that. */
+export class ConfigChangedError extends Error {
+  constructor(path: string) {
+    super(`Somebody else has changed ${path} meanwhile. It was left like that: try again.`);
+  }
+}
+
 /**
- * Replaces the file as a whole: whoever reads it meanwhile, or after a crash, finds the old one or
- * the new one. @param before the text that it replaces, whose layout it keeps
+ * Replaces the file as a whole.
+ * @param before the text that it replaces, whose layout it keeps. Absent: there was none
+ * @throws {ConfigChangedError} when it is another one by now
  */
 export function writeConfigFile(path: string, input: ConfigInput, before?: string): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(temporary, formatConfig(input, before), { flush: true });
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
+  replaceFile(path, formatConfig(input, before), () => {
+    if (tryRead(path) !== before) throw new ConfigChangedError(path);
+  });
 }
 
 function tryRead(path: string): string | undefined {

@@ -33,6 +33,25 @@ test('a task goes to the queue that it is associated with; repeating it changes 
   expect((await readConfig()).taskQueues).toEqual({});
 });
 
+test('of several at once, each is in the configuration or has said that it is not', async () => {
+  const { run, readConfig } = await setup();
+  const tasks = ['compute-statistics', 'deliver-webhook', TASK, 'import-results'];
+
+  const results = await Promise.all(tasks.map((task) => run('associate', task, 'priority')));
+
+  const { taskQueues = {} } = await readConfig();
+  const written = tasks.filter((_task, index) => results[index]?.code === 0);
+  expect(Object.keys(taskQueues).toSorted()).toEqual(written.toSorted());
+  expect(written.length).toBeGreaterThan(0);
+  for (const { code, errors } of results) {
+    if (code !== 0)
+      expect({ code, errors }).toMatchObject({
+        code: 1,
+        errors: expect.stringContaining('try again'),
+      });
+  }
+});
+
 test('a new queue is created like the default one, at once', async () => {
   const { run, readConfig, resources } = await setup();
 

@@ -100,6 +100,10 @@ test('what is no JSON, or not there, is one sentence', async () => {
   const missing = await run(['import-config', 'nowhere.json']);
   const task = await run(['import-config', EXAMPLE, '--task', 'x=imprt-results']);
 
+  // As PowerShell writes it.
+  const marked = await run(['import-config', '-'], { input: '\uFEFF{' });
+
+  expect(marked.errors).toContain('is not JSON: Expected property name');
   expect(php).toMatchObject({ code: 1, errors: expect.stringContaining('is not JSON') });
   expect(missing).toMatchObject({ code: 1, errors: expect.stringContaining('cannot be read') });
   expect(task).toMatchObject({ code: 2 });

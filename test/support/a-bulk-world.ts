@@ -23,7 +23,7 @@ export const linesOf = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => greeting(`person ${index + 1}`));
 
 /** As a stream hands it out: cut anywhere. */
-async function* chunksOf(text: string): AsyncGenerator<Uint8Array> {
+async function* chunksOf(text: string | Uint8Array): AsyncGenerator<Uint8Array> {
   const bytes = Buffer.from(text);
   const size = Math.max(50, Math.ceil(bytes.length / 100));
   for (let start = 0; start < bytes.length; start += size) {
@@ -54,7 +54,10 @@ export function aBulkWorld() {
   };
 
   /** A new process enqueues the file, from where the journal says on. */
-  const run = async (file: string, options: RunOptions = {}): Promise<BulkProgress> => {
+  const run = async (
+    file: string | Uint8Array,
+    options: RunOptions = {},
+  ): Promise<BulkProgress> => {
     const { writes = Number.POSITIVE_INFINITY, target = { table: 'log' }, ...changes } = options;
     const life = aLife(writes);
     const ourLog = life(log, 'recordEnqueued');

@@ -24,6 +24,8 @@ export type CliOptions = {
   readonly directory?: string;
   /** What it reads on standard input. */
   readonly input?: string;
+  /** Standard input has no end: somebody may type more. */
+  readonly isInputOpen?: boolean;
   /** Ends it, as kill -9 does. */
   readonly kill?: AbortSignal;
   /** What it has written when somebody presses Ctrl-C. */
@@ -49,7 +51,8 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     });
     // It may end before it has read all of it.
     child.stdin.on('error', () => undefined);
-    child.stdin.end(input);
+    if (options.isInputOpen) child.stdin.write(input);
+    else child.stdin.end(input);
     kill?.addEventListener('abort', () => child.kill('SIGKILL'));
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, ...texts }));

@@ -52,6 +52,20 @@ describe('a bulk file', () => {
     expect(greeted()).toEqual(['Ann', 'Zoë 🎈']);
   });
 
+  test('may begin with a byte order mark, and is refused where it is not UTF-8', async () => {
+    const { run, work, greeted, refusals } = aBulkWorld();
+    const latin1 = Buffer.from(greeting('Zoë'), 'latin1');
+
+    const { done } = await run(
+      Buffer.concat([Buffer.from(`\uFEFF${greeting('Ann')}\r\n`), latin1]),
+    );
+
+    expect(done).toMatchObject({ lines: 2, enqueued: 1, refused: 1 });
+    expect(refusals).toMatchObject([{ line: 2, message: 'The line is not UTF-8.' }]);
+    await work();
+    expect(greeted()).toEqual(['Ann']);
+  });
+
   test('of one name has nothing but parameters in its lines', async () => {
     const { run, work, runs } = aBulkWorld();
     const target = { table: 'log', name: 'greet', owner: 'ann', label: 'Hello' };

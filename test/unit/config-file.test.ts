@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -43,6 +51,33 @@ test('a file that cannot be replaced stays as it was, with nothing beside it', (
   writeFileSync(join(directory, 'config.json'), 'before');
 
   expect(() => writeConfigFile(join(directory, 'config.json', 'below'), DEFAULT_CONFIG)).toThrow();
+  expect(readdirSync(directory)).toEqual(['config.json']);
+});
+
+test('a link stays a link, and a file keeps its permissions', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'task-queue-config-'));
+  const [path, link] = [join(directory, 'config.json'), join(directory, 'link.json')];
+  writeFileSync(path, '{}', { mode: 0o600 });
+  symlinkSync(path, link);
+
+  writeConfigFile(link, DEFAULT_CONFIG, '{}');
+
+  expect(readConfigFile(path)?.input).toEqual(DEFAULT_CONFIG);
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test('what somebody else has written meanwhile is not undone', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'task-queue-config-'));
+  const path = join(directory, 'config.json');
+  writeConfigFile(path, DEFAULT_CONFIG);
+  const before = readFileSync(path, 'utf8');
+  writeConfigFile(path, { ...DEFAULT_CONFIG, strategy: 'strict-priority' }, before);
+
+  expect(() => writeConfigFile(path, DEFAULT_CONFIG, before)).toThrow('try again');
+  expect(() => writeConfigFile(path, DEFAULT_CONFIG)).toThrow('try again');
+
+  expect(readConfigFile(path)?.config.strategy).toBe('strict-priority');
   expect(readdirSync(directory)).toEqual(['config.json']);
 });
 

@@ -57,3 +57,10 @@ test('the lock of a process that is dead holds nobody up', async () => {
 
   expect(await readFile(`${path}.lock`, 'utf8')).toBe(String(process.pid));
 });
+
+test('the lock of a process that had the same id, as in a container that was restarted, holds nobody up', async () => {
+  const { path } = await setup();
+  await writeFile(`${path}.lock`, String(process.pid));
+
+  await expect(FileJournal.take(path)).resolves.toBeInstanceOf(FileJournal);
+});

@@ -47,7 +47,10 @@ async function take(path: string): Promise<FileJournal> {
   try {
     return await FileJournal.take(path);
   } catch (error) {
-    throw error instanceof JournalBusyError ? new CliError(error.message) : error;
+    if (error instanceof JournalBusyError) throw new CliError(error.message);
+    throw new CliError(
+      `The journal cannot be written: ${(error as Error).message}.\nName another place with --journal.`,
+    );
   }
 }
 

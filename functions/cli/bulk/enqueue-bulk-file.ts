@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { addAbortSignal } from 'node:stream';
 import type { BulkProgress, BulkTarget } from '../../../shared/bulk/bulk-journal.ts';
 import type { BulkDefaults, Refusal } from '../../../shared/bulk/bulk-line.ts';
 import { checkBulk } from '../../../shared/bulk/check-bulk.ts';
@@ -12,6 +13,7 @@ import { INTERRUPTED, interruption } from '../terminal/interruption.ts';
 import { openJournal } from './bulk-journal-file.ts';
 import { numberText, perSecond, startBulkBar } from './bulk-progress.ts';
 import { type BulkSource, openBulkSource } from './bulk-source.ts';
+import { assertDistinct } from './distinct-files.ts';
 import { openRefusalFile, type RefusalFile, refusalText } from './refusal-file.ts';
 
 /** `enqueue --bulk` */
@@ -22,6 +24,10 @@ export async function enqueueBulkFile(
   cli: Cli,
 ): Promise<void> {
   const source = await openBulkSource(path);
+  // What a pipe said it will not say again, unless somebody sees to that.
+  const ownJournal = source.size === undefined ? undefined : `${path}.progress`;
+  const { errors, journal: journalPath = ownJournal } = options;
+  await assertDistinct({ source: path, errors, journal: journalPath });
   const connection = await cli.connect();
   if (name !== undefined) knownTask(name, connection.catalogue);
   const { label, owner, delay } = options;
@@ -34,7 +40,6 @@ export async function enqueueBulkFile(
   if (options.dryRun) return check(source, defaults, options, connection, cli);
 
   const target = { ...defaults, table: connection.resources.table };
-  const journalPath = options.journal ?? (path === '-' ? undefined : `${path}.progress`);
   await enqueueAll(source, { journalPath, target, options }, connection, cli);
 }
 
@@ -50,6 +55,7 @@ async function enqueueAll(
   { dispatcher, log }: Connection,
   cli: Cli,
 ): Promise<void> {
+  const stop = interruption();
   const { journal, progress, release } = await openJournal(journalPath, target, options);
   const refusalsAt = options.errors && resolve(options.errors);
   const keepBytes = progress.refusalsAt === refusalsAt ? progress.done.refusalBytes : 0;
@@ -57,6 +63,8 @@ async function enqueueAll(
   const start = { ...progress, ...(refusalsAt && { refusalsAt }) };
   const bar = startBulkBar(size);
   const startedAt = Date.now();
+  // It may be waiting for a line that does not come.
+  addAbortSignal(stop, stream);
   let end = start;
   try {
     end = await enqueueBulk(stream, start, {
@@ -64,7 +72,7 @@ async function enqueueAll(
       log,
       journal,
       withoutRecords: options.withoutRecords ?? false,
-      stop: interruption(),
+      stop,
       keepRefusals: (refused) => keep(refused, refusals, bar.end, cli),
       onProgress: (now, bytesRead) => {
         end = now;
@@ -75,7 +83,7 @@ async function enqueueAll(
     showEnd(start, end, (Date.now() - startedAt) / 1000, cli);
   } catch (error) {
     bar.end();
-    failed(error, end, journalPath, cli);
+    failed(stop.aborted ? new BulkStopped() : error, end, journalPath, cli);
   } finally {
     await refusals?.close();
     await release();
@@ -87,10 +95,10 @@ async function keep(
   file: RefusalFile | undefined,
   clearBar: () => void,
   cli: Cli,
-): Promise<number> {
+): Promise<number | undefined> {
   if (refused.length > 0) clearBar();
   for (const refusal of refused) cli.note(refusalText(refusal));
-  return (await file?.append(refused)) ?? 0;
+  return file?.append(refused);
 }
 
 function showEnd(
@@ -143,13 +151,11 @@ async function check(
   { dispatcher }: Connection,
   cli: Cli,
 ): Promise<void> {
-  const file = errors === undefined ? undefined : await openRefusalFile(errors, 0);
-  const refused: Refusal[] = [];
-  const result = await checkBulk(stream, defaults, dispatcher, (refusal) => {
+  const file = errors === undefined ? undefined : await openRefusalFile(errors, 0, false);
+  const result = await checkBulk(stream, defaults, dispatcher, async (refusal) => {
     cli.note(refusalText(refusal));
-    if (file) refused.push(refusal);
+    await file?.append([refusal]);
   });
-  await file?.append(refused);
   await file?.close();
   cli.print(
     { dryRun: true, ...result },

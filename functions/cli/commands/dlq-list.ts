@@ -24,7 +24,8 @@ export async function listDeadLetters(
   const { letters, total } = await collectDeadLetters(queues, { limit });
   const rows = await Promise.all(letters.map((letter) => rowOf(letter, connection)));
   cli.print({ deadLetters: rows, total }, () => tableOf(rows));
-  if (total > rows.length) cli.note(`${rows.length} of about ${total} are shown: see --limit.`);
+  if (total > rows.length)
+    cli.note(`${rows.length} of about ${total} are shown, whichever came first: see --limit.`);
 }
 
 async function rowOf(letter: DeadLetter, { log }: Connection) {

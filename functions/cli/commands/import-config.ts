@@ -90,7 +90,8 @@ async function read(file: string): Promise<string> {
 
 function parse(json: string, file: string): unknown {
   try {
-    return JSON.parse(json);
+    // Programs on Windows begin a file with a byte order mark.
+    return JSON.parse(json.replace(/^\uFEFF/, ''));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new CliError(
