@@ -3,6 +3,10 @@ import type { Connection } from './cli.ts';
 import { notOneOf } from './not-one-of.ts';
 import { refuseAll } from './refuse-all.ts';
 
+/** What another command looks at cannot be seen, until it is done or its leases have ended. */
+export const heldText = (held: number): string =>
+  `About ${held} were looked at by somebody else, or by a command that was killed: try again in a while.`;
+
 /** Those of all queues, or of one. @throws {CliError} when that is none, or a sync queue */
 export function deadLetterQueues(
   { config, deadLetters }: Connection,

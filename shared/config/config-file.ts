@@ -36,9 +36,16 @@ export class ConfigChangedError extends Error {
  * @throws {ConfigChangedError} when it is another one by now
  */
 export function writeConfigFile(path: string, input: ConfigInput, before?: string): void {
-  replaceFile(path, formatConfig(input, before), () => {
+  const text = formatConfig(input, before);
+  const check = (): void => {
     if (tryRead(path) !== before) throw new ConfigChangedError(path);
-  });
+  };
+  try {
+    replaceFile(path, text, check);
+  } catch (error) {
+    if (error instanceof ConfigChangedError) throw error;
+    throw new Error(`${path} cannot be written.`, { cause: error });
+  }
 }
 
 function tryRead(path: string): string | undefined {

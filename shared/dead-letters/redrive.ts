@@ -44,11 +44,13 @@ export function redriveBatches({ resends, files, dispatcher }: RedriveDeps): Han
   return async (letters) => {
     const found = await Promise.all(letters.map(reopen));
     const reopened = found.filter(isReopened);
-    const answers = await dispatcher.sendAgain(reopened);
-    const refusals = new Map(reopened.map((item, index) => [item, answers[index]]));
+    // Several letters of one task are one message.
+    const tasks = [...new Map(reopened.map((item) => [item.task.id, item])).values()];
+    const answers = await dispatcher.sendAgain(tasks);
+    const refusals = new Map(tasks.map(({ task }, index) => [task.id, answers[index]]));
     return found.map((item) => {
       if (!isReopened(item)) return item;
-      const refusal = refusals.get(item);
+      const refusal = refusals.get(item.task.id);
       if (refusal) return left(refusal.message);
       redriven.add(item.task.id);
       return { outcome: 'redriven' };

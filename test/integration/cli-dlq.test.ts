@@ -137,6 +137,24 @@ test('dlq redrive runs tasks anew in their own records, and takes their letters 
   expect(await claimed(log, one)).toMatchObject({ attempt: 1 });
 });
 
+test('dlq says of what it cannot see that somebody else has it, whatever it has done', async () => {
+  const { deadTask, brokerOf, run } = await setup();
+  await deadTask();
+  await brokerOf('main').dead.receive({ ...NOW, leaseSeconds: 600 });
+
+  const list = await run(['dlq', 'list']);
+  await deadTask('fast');
+  const redriven = await run(['dlq', 'redrive', '--all']);
+  const one = await deadTask('main');
+  const byId = await run(['dlq', 'redrive', one.id]);
+
+  expect(list.output).toBe('No dead letter can be seen at the moment.\n');
+  expect(list.errors).toContain('About 1 were looked at by somebody else');
+  expect(redriven.output).toBe('1 redriven\n');
+  expect(redriven.errors).toContain('About 1 were looked at by somebody else');
+  expect(byId).toMatchObject({ code: 0, output: '1 redriven\n', errors: '' });
+});
+
 test('dlq redrive says what it left, and why, and exits with 1', async () => {
   const { deadTask, setAside, log, run, countDead } = await setup();
   const archived = await deadTask();

@@ -18,6 +18,25 @@ test('a broker that is none, and rds without a connection, are refused with what
   expect(without.errors).toContain('Persistence id (--persistence=...) needs to be set for rds.');
 });
 
+test.each([
+  ['--persistence is not for the broker sqs.', '--broker=sqs', '--persistence=default'],
+  ['--persistence needs --broker: it belongs to a broker.', '--persistence=default'],
+  ['--receive is not for memory.', '--broker=memory', '--receive=2'],
+  [
+    '--aws-profile is not for the broker rds.',
+    '--broker=rds',
+    '--persistence=x',
+    '--aws-profile=y',
+  ],
+  ['--queue needs --broker or --receive: what is to change?', '--queue=priority'],
+])('init refuses what does not fit: %s', async (why, ...options) => {
+  const { run } = await ownServers();
+
+  const { code, errors } = await run('init', ...options);
+
+  expect({ code, errors }).toEqual({ code: 2, errors: `${why}\n` });
+});
+
 test('rds without a database says which variable leads to one, and changes nothing', async () => {
   const { run, configPath } = await ownServers({ DATABASE_URL: undefined });
   await run('init');

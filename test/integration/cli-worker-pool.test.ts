@@ -79,6 +79,19 @@ test('task-queue worker pool runs tasks in processes of their own, for a limit o
   }
 });
 
+test.each([
+  ['--interval', '0', 'It must be a whole number, 1 to 3600.'],
+  ['--limitOfCpu', '101', 'It must be a whole number, 1 to 100.'],
+  ['--limitOfMemory', 'half', 'It must be a whole number, 1 to 100.'],
+])('a pool refuses %s %s with what is accepted', async (option, value, accepted) => {
+  const { run } = await aCli();
+
+  const { code, errors } = await run(['worker', 'pool', option, value]);
+
+  expect(code).toBe(2);
+  expect(errors).toContain(`argument '${value}' is invalid. ${accepted}`);
+});
+
 test('a pool begins nothing while the machine is over a limit', async () => {
   const cli = await aCli({ worker: { pollWaitSeconds: 1 } });
   const lines: string[] = [];

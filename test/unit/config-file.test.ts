@@ -50,7 +50,9 @@ test('a file that cannot be replaced stays as it was, with nothing beside it', (
   const directory = mkdtempSync(join(tmpdir(), 'task-queue-config-'));
   writeFileSync(join(directory, 'config.json'), 'before');
 
-  expect(() => writeConfigFile(join(directory, 'config.json', 'below'), DEFAULT_CONFIG)).toThrow();
+  expect(() => writeConfigFile(join(directory, 'config.json', 'below'), DEFAULT_CONFIG)).toThrow(
+    'below cannot be written',
+  );
   expect(readdirSync(directory)).toEqual(['config.json']);
 });
 

@@ -82,11 +82,14 @@ describe('redriving dead letters', () => {
   });
 
   test('runs a task once of which there are two dead letters', async () => {
-    const { bury, deadTask, redrive, work, runs, count } = aDeadLetterWorld();
+    const { bury, deadTask, redrive, work, runs, count, main } = aDeadLetterWorld();
     const task = await deadTask();
     await bury(task);
 
     await redrive();
+
+    // A second message would try again at once what failed, without its backoff.
+    expect(await main.depth()).toMatchObject({ waiting: 1 });
 
     await work();
     expect(runs).toEqual([task.id]);

@@ -6,7 +6,7 @@ import type {
 import type { DeadLetterQueue } from '../../../shared/dead-letters/visit-dead-letters.ts';
 import { type Cli, type Connection, cliOf } from '../cli.ts';
 import { EXIT } from '../cli-error.ts';
-import { deadLetterQueues } from '../dead-letter-queues.ts';
+import { deadLetterQueues, heldText } from '../dead-letter-queues.ts';
 import { notOneOf } from '../not-one-of.ts';
 import { refuseAll } from '../refuse-all.ts';
 import { confirm } from '../terminal/confirm.ts';
@@ -74,6 +74,7 @@ async function handle(
 ): Promise<void> {
   const { handleDeadLetters } = await import('../../../shared/dead-letters/handle-dead-letters.ts');
   const { nameOf } = await import('../../../shared/dead-letters/dead-letter.ts');
+  const held = await heldOf(queues);
   const progress = startProgress(limit);
   const selection = { name, limit, ...(ids.length > 0 && { ids }) };
   const result = await handleDeadLetters(queues, selection, batches, (handled) =>
@@ -87,11 +88,13 @@ async function handle(
   const { redriven, settled, purged } = result;
   cli.print({ redriven, settled, purged, left }, () => textOf(result, left));
   if (left.length > 0) process.exitCode = EXIT.refused;
-  if (redriven + settled + purged + left.length > 0 && result.missing.length === 0) return;
+  const seen = redriven + settled + purged + result.left.length;
   const { names } = connection.catalogue;
   // Of a task that is no longer in the code there may be dead letters: only now it must be a mistake.
-  refuseAll([name !== undefined && !names.includes(name) && notOneOf('task', name, names)]);
-  await noteHeld(queues, cli);
+  const isMisspelt = seen === 0 && name !== undefined && !names.includes(name);
+  refuseAll([isMisspelt && notOneOf('task', name, names)]);
+  const areAllSeen = ids.length > 0 ? result.missing.length === 0 : seen === limit;
+  if (held > 0 && !areAllSeen) cli.note(heldText(held));
 }
 
 function textOf(
@@ -109,8 +112,7 @@ function textOf(
 }
 
 /** What another command looks at cannot be seen, until it is done or its leases have ended. */
-async function noteHeld(queues: readonly DeadLetterQueue[], cli: Cli): Promise<void> {
+async function heldOf(queues: readonly DeadLetterQueue[]): Promise<number> {
   const depths = await Promise.all(queues.map(({ broker }) => broker.depth()));
-  const held = depths.reduce((sum, { inFlight }) => sum + inFlight, 0);
-  if (held > 0) cli.note(`About ${held} are looked at by somebody else: try again in a while.`);
+  return depths.reduce((sum, { inFlight }) => sum + inFlight, 0);
 }

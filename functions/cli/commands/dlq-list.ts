@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { DeadLetter } from '../../../shared/dead-letters/dead-letter.ts';
 import type { TaskSummary } from '../../../shared/task-log/task-log.ts';
 import { type Connection, cliOf } from '../cli.ts';
-import { deadLetterQueues } from '../dead-letter-queues.ts';
+import { deadLetterQueues, heldText } from '../dead-letter-queues.ts';
 import { paint } from '../terminal/paint.ts';
 import { printable } from '../terminal/printable.ts';
 import { textTable } from '../terminal/text-table.ts';
@@ -23,9 +23,10 @@ export async function listDeadLetters(
   const { collectDeadLetters } = await import('../../../shared/dead-letters/collect.ts');
   const { letters, total } = await collectDeadLetters(queues, { limit });
   const rows = await Promise.all(letters.map((letter) => rowOf(letter, connection)));
-  cli.print({ deadLetters: rows, total }, () => tableOf(rows));
-  if (total > rows.length)
-    cli.note(`${rows.length} of about ${total} are shown, whichever came first: see --limit.`);
+  cli.print({ deadLetters: rows, total }, () => tableOf(rows, total));
+  if (total <= rows.length) return;
+  const shown = `${rows.length} of about ${total} are shown, whichever came first: see --limit.`;
+  cli.note(rows.length < limit ? heldText(total - rows.length) : shown);
 }
 
 async function rowOf(letter: DeadLetter, { log }: Connection) {
@@ -57,8 +58,10 @@ const stateOf = ({ id, status, attempt }: TaskSummary) => ({
   attempts: attempt,
 });
 
-function tableOf(rows: readonly Row[]): string {
-  if (rows.length === 0) return 'There are no dead letters.';
+function tableOf(rows: readonly Row[], total: number): string {
+  if (rows.length === 0) {
+    return total === 0 ? 'There are no dead letters.' : 'No dead letter can be seen at the moment.';
+  }
   return textTable(
     ['id', 'task', 'queue', 'died', 'attempts', 'status', 'reason'],
     rows.map((row) => [
