@@ -108,17 +108,18 @@ async function ownerOf(lock: string): Promise<string | undefined> {
   }
 }
 
-/** Another process may have broken it, and locked again, since it was read: that one is put back. */
+/** One at a time looks once more and removes it: it may be the lock of somebody who is alive by then. */
 async function breakLock(lock: string, owner: string): Promise<void> {
-  const broken = `${lock}.${process.pid}`;
+  const breaking = `${lock}.breaking`;
+  if (!(await tryLock(breaking))) {
+    const other = await ownerOf(breaking);
+    if (other !== undefined && !isOther(Number(other))) await rm(breaking, { force: true });
+    return;
+  }
   try {
-    await rename(lock, broken);
-    if ((await readFile(broken, 'utf8')) !== owner) await link(broken, lock);
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (!['ENOENT', 'EEXIST'].includes(code)) throw error;
+    if ((await ownerOf(lock)) === owner) await rm(lock, { force: true });
   } finally {
-    await rm(broken, { force: true });
+    await rm(breaking, { force: true });
   }
 }
 

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,4 +65,33 @@ test('the lock of a process that had the same id, as in a container that was res
   await writeFile(`${path}.lock`, String(process.pid));
 
   await expect(FileJournal.take(path)).resolves.toBeInstanceOf(FileJournal);
+});
+
+test('of several processes that find a dead lock at once, one gets the journal', async () => {
+  const { path } = await setup();
+  await writeFile(`${path}.lock`, '4194305');
+  const journal = new URL('../../shared/bulk/file-journal.ts', import.meta.url).href;
+  // Says that it is there, takes it when told to, and keeps it for as long as it lives.
+  const code = `
+    const { FileJournal } = await import(${JSON.stringify(journal)});
+    process.stdout.write('ready');
+    process.stdin.once('data', async () => {
+      const take = FileJournal.take(${JSON.stringify(path)});
+      process.stdout.write(await take.then(() => 'taken', (error) => error.constructor.name));
+    });`;
+  const children = Array.from({ length: 4 }, () =>
+    spawn(process.execPath, ['--input-type=module', '-e', code]),
+  );
+  const said = () =>
+    Promise.all(children.map(async ({ stdout }) => String(await once(stdout, 'data'))));
+
+  await said();
+  const answers = said();
+  for (const { stdin } of children) stdin.write('now');
+
+  expect((await answers).toSorted()).toEqual([
+    ...Array.from({ length: 3 }, () => 'JournalBusyError'),
+    'taken',
+  ]);
+  for (const { stdin } of children) stdin.end();
 });
