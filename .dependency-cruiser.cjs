@@ -13,7 +13,7 @@ module.exports = {
       'adapters-are-picked-in-wiring',
       {
         path: '^(shared|functions|infra)/',
-        pathNot: `^functions/((stream-|resource-|resend-|sql-)?wiring|file-store|batched-inserts)\\.ts$|^shared/.*/${ADAPTER}`,
+        pathNot: `^functions/((stream-|resource-|resend-|sql-|dynamodb-)?wiring|file-store|batched-inserts)\\.ts$|^shared/.*/${ADAPTER}`,
       },
       { path: `^shared/.*/${ADAPTER}` },
     ),
@@ -33,7 +33,7 @@ module.exports = {
       {
         path: '^functions/',
         pathNot:
-          '^functions/(((stream|resource|sql)-)?wiring|file-store|usage-meter|deployed-stack|stack-metrics|local-(resources|table)|dev/[^/]+)\\.ts$',
+          '^functions/(((stream|resource|sql|dynamodb)-)?wiring|file-store|usage-meter|deployed-stack|stack-metrics|local-(resources|table)|dev/[^/]+)\\.ts$',
       },
       { path: 'node_modules/@aws-sdk' },
     ),

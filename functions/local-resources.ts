@@ -10,6 +10,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { TaskQueueConfig } from '../shared/config/config.ts';
+import { persistencesOf, type SqlUsers } from '../shared/config/persistences.ts';
 import { QUEUE_DEFAULTS } from '../shared/config/queue-defaults.ts';
 import type { BucketAddress, QueueAddress, Resources } from '../shared/config/resources.ts';
 import { ensureTable } from './local-table.ts';
@@ -28,13 +29,22 @@ export type LocalClients = {
   readonly onCreated?: (what: string) => void;
 };
 
+type Queues = Pick<TaskQueueConfig, 'queues' | 'worker'>;
+export type WithTable = Resources & { readonly table: string };
+
 /**
  * Creates, on emulators and other servers of one's own, what of that which CDK creates on AWS is not
  * there yet. May be repeated. The table has a stream only where somebody reads it: it makes each
  * write slower.
  */
+export function createLocalResources(
+  config: Queues & Pick<TaskQueueConfig, 'taskLog'>,
+  clients: LocalClients,
+): Promise<Resources>;
+/** With a table. */
+export function createLocalResources(config: Queues, clients: LocalClients): Promise<WithTable>;
 export async function createLocalResources(
-  { queues, worker }: Pick<TaskQueueConfig, 'queues' | 'worker'>,
+  { queues, worker, taskLog }: Queues & Partial<Pick<TaskQueueConfig, 'taskLog'>>,
   clients: LocalClients,
 ): Promise<Resources> {
   const { dynamodb, s3, prefix = '', withStream = false, databaseUrl, onCreated } = clients;
@@ -48,21 +58,20 @@ export async function createLocalResources(
       }),
     ),
     s3 && createBucket(s3, `${prefix}task-files`),
-    ensureTable(dynamodb, table, withStream),
+    taskLog?.type === 'rds' ? false : ensureTable(dynamodb, table, withStream),
   ]);
   if (isNewTable) onCreated?.(`table "${table}"`);
+  const databases = databaseUrl !== undefined && databasesOf({ queues, taskLog }, databaseUrl);
   return {
-    table,
+    ...(taskLog?.type !== 'rds' && { table }),
     queues: Object.fromEntries(addresses),
     ...(bucket && { bucket }),
-    ...(databaseUrl !== undefined && { databases: databasesOf(queues, databaseUrl) }),
+    ...(databases && { databases }),
   };
 }
 
-const databasesOf = (queues: TaskQueueConfig['queues'], url: string): Resources['databases'] =>
-  Object.fromEntries(
-    queues.flatMap(({ broker }) => (broker.type === 'rds' ? [[broker.persistence, { url }]] : [])),
-  );
+const databasesOf = (config: SqlUsers, url: string): Resources['databases'] =>
+  Object.fromEntries(persistencesOf(config).map((name) => [name, { url }]));
 
 /** Creating a bucket of one's own again changes nothing. */
 async function createBucket(s3: S3Client, name: string): Promise<BucketAddress> {

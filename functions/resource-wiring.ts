@@ -9,14 +9,15 @@ import { bucketState } from '../shared/check/s3-bucket-state.ts';
 import { type Inspector, seen } from '../shared/check/seen.ts';
 import { queueState } from '../shared/check/sqs-queue-state.ts';
 import type { TaskQueueConfig } from '../shared/config/config.ts';
-import type { Resources } from '../shared/config/resources.ts';
+import { persistencesOf } from '../shared/config/persistences.ts';
+import { type Resources, tableOf } from '../shared/config/resources.ts';
 import type { ControlStore } from '../shared/control/control-store.ts';
 import { DynamodbControlStore } from '../shared/control/dynamodb-control-store.ts';
 import { ConfigInvalidError } from '../shared/errors.ts';
 import type { QueuePlace } from '../shared/move/stranded-tasks.ts';
 import { DynamodbTable } from '../shared/task-log/dynamodb-table.ts';
 import { createLocalResources } from './local-resources.ts';
-import { migrateDatabase, openSqlPlaces } from './sql-wiring.ts';
+import { migrateDatabase, openSqlControl, openSqlPlaces } from './sql-wiring.ts';
 
 /** For people who wait at a terminal: a dead host costs at most two of these, in milliseconds. */
 const TIMEOUTS = { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true };
@@ -49,20 +50,22 @@ export async function createResources(
   });
 }
 
-/** The database of the queues on PostgreSQL; nothing when there are none. @throws {ConfigInvalidError} */
+/** The database of what is on PostgreSQL; nothing when nothing is. @throws {ConfigInvalidError} */
 async function migratedFor(
-  { queues }: TaskQueueConfig,
+  config: TaskQueueConfig,
   url: string | undefined,
   onCreated: (what: string) => void,
 ): Promise<string | undefined> {
-  const onSql = queues.filter(({ broker }) => broker.type === 'rds');
-  if (onSql.length === 0) return undefined;
+  if (persistencesOf(config).length === 0) return undefined;
   if (url === undefined) {
     const message =
       'is on PostgreSQL: set DATABASE_URL, as in postgres://user@127.0.0.1:5432/tasks';
+    const onSql = config.queues.filter(({ broker }) => broker.type === 'rds');
+    const paths = onSql.map(({ name }) => `queue "${name}"`);
+    if (config.taskLog.type === 'rds') paths.push('the task log');
     throw new ConfigInvalidError(
       'of these servers',
-      onSql.map(({ name }) => ({ path: `queue "${name}"`, message })),
+      paths.map((path) => ({ path, message })),
     );
   }
   for (const name of await migrateDatabase({ url })) onCreated(`in the database: ${name}`);
@@ -108,9 +111,15 @@ export async function openPlaces(
   return [...onSqs, ...(await openSqlPlaces(resources))];
 }
 
-/** The live settings in this table. */
-export function openControl(env: NodeJS.ProcessEnv, table: string): ControlStore {
+/** The live settings, wherever the task log is. */
+export function openControl(
+  env: NodeJS.ProcessEnv,
+  { taskLog }: TaskQueueConfig,
+  resources: Resources,
+): ControlStore {
+  const database = taskLog.type === 'rds' ? resources.databases?.[taskLog.persistence] : undefined;
+  if (database) return openSqlControl(database);
   const endpoint = at(env['AWS_ENDPOINT_URL_DYNAMODB']);
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ ...PATIENCE, ...endpoint }));
-  return new DynamodbControlStore(new DynamodbTable(documents, table));
+  return new DynamodbControlStore(new DynamodbTable(documents, tableOf(resources)));
 }

@@ -3,21 +3,39 @@ import { PostgresBroker } from '../shared/broker/postgres-broker.ts';
 import { PostgresDeadLetters } from '../shared/broker/postgres-dead-letters.ts';
 import type { TaskQueueConfig } from '../shared/config/config.ts';
 import type { DatabaseAddress, Resources } from '../shared/config/resources.ts';
+import type { ControlStore } from '../shared/control/control-store.ts';
+import { PostgresControlStore } from '../shared/control/postgres-control-store.ts';
+import { PostgresTransactionalQueue } from '../shared/dispatcher/postgres-transactional-queue.ts';
+import type { FileStore } from '../shared/files/file-store.ts';
+import { PostgresIdempotencyStore } from '../shared/idempotency/postgres-idempotency-store.ts';
 import type { QueuePlace } from '../shared/move/stranded-tasks.ts';
 import { PostgresDatabase } from '../shared/sql/postgres-database.ts';
 import { migrate } from '../shared/sql/postgres-schema.ts';
+import { PostgresStatsReader } from '../shared/stats/postgres-stats-reader.ts';
+import { PostgresLogDatabase } from '../shared/task-log/postgres-log-database.ts';
+import { PostgresResends } from '../shared/task-log/postgres-resends.ts';
+import { removeExpired } from '../shared/task-log/postgres-retention.ts';
+import {
+  PostgresTaskLog,
+  type PostgresTaskLogOptions,
+} from '../shared/task-log/postgres-task-log.ts';
+import type { Storage } from './storage.ts';
 
-/** By queue, what serves the queues on PostgreSQL. */
-export type SqlBrokers = {
+/** What is on PostgreSQL in a configuration. */
+export type SqlParts = {
+  /** By queue. */
   readonly brokers: ReadonlyMap<string, Broker>;
   readonly deadLetters: ReadonlyMap<string, Broker>;
+  /** Absent: the task log is elsewhere. */
+  readonly storage?: Storage;
 };
 
-/** Queues of one `persistence` share its connections. */
-export function createSqlBrokers(
-  { queues }: Pick<TaskQueueConfig, 'queues'>,
+/** Queues and a task log of one `persistence` share its connections. */
+export function openSql(
+  { queues, taskLog }: Pick<TaskQueueConfig, 'queues' | 'taskLog'>,
   { databases = {} }: Pick<Resources, 'databases'>,
-): SqlBrokers {
+  files?: FileStore,
+): SqlParts {
   const opened = new Map(
     Object.entries(databases).map(([name, address]) => [name, new PostgresDatabase(address)]),
   );
@@ -25,11 +43,41 @@ export function createSqlBrokers(
     const database = broker.type === 'rds' ? opened.get(broker.persistence) : undefined;
     return database ? [[name, database] as const] : [];
   });
+  const log = taskLog.type === 'rds' ? opened.get(taskLog.persistence) : undefined;
+  const { retentionDays } = taskLog;
+  const besideLog = onSql.filter(([, database]) => database === log);
   return {
     brokers: new Map(onSql.map(([name, of]) => [name, new PostgresBroker(name, of)])),
     deadLetters: new Map(onSql.map(([name, of]) => [name, new PostgresDeadLetters(name, of)])),
+    ...(log && {
+      storage: {
+        ...sqlStorage(log, { retentionDays, ...(files && { files }) }),
+        transactional: new Map(
+          besideLog.map(([name]) => [
+            name,
+            new PostgresTransactionalQueue(name, log, retentionDays),
+          ]),
+        ),
+      },
+    }),
   };
 }
+
+function sqlStorage(opened: PostgresDatabase, options: PostgresTaskLogOptions): Storage {
+  const database = new PostgresLogDatabase(opened);
+  return {
+    log: new PostgresTaskLog(database, options),
+    resends: new PostgresResends(database, options),
+    control: new PostgresControlStore(database),
+    idempotency: new PostgresIdempotencyStore(database),
+    stats: new PostgresStatsReader(database),
+    removeExpired: () => removeExpired(database, Date.now()),
+  };
+}
+
+/** The live settings in this database. */
+export const openSqlControl = (address: DatabaseAddress): ControlStore =>
+  new PostgresControlStore(new PostgresLogDatabase(new PostgresDatabase(address)));
 
 /**
  * Brings a database to this code's version of the schema, while workers run.

@@ -2,26 +2,38 @@ import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type Resources, resourcesFrom } from '../shared/config/resources.ts';
+import { resourcesFrom, tableOf } from '../shared/config/resources.ts';
 import { ConfigInvalidError, LogUnavailableError } from '../shared/errors.ts';
 import { EventbridgeTaskEvents } from '../shared/events/eventbridge-task-events.ts';
 import { noTaskEvents } from '../shared/events/task-events.ts';
 import { DynamodbStatsRepairStore } from '../shared/stats/dynamodb-stats-repair-store.ts';
+import { DynamodbStatsStore } from '../shared/stats/dynamodb-stats-store.ts';
+import { DynamodbTransactions } from '../shared/stats/dynamodb-transactions.ts';
 import type { StatsRepairStore } from '../shared/stats/stats-repair-store.ts';
 import type { ConsumerDeps } from '../shared/table-stream/consume-batch.ts';
 import { DynamodbTableStream } from '../shared/table-stream/dynamodb-table-stream.ts';
 import type { TableStream } from '../shared/table-stream/table-stream.ts';
-import { createDynamodbClient, type Wiring, wire } from './wiring.ts';
+import { DynamodbTable } from '../shared/task-log/dynamodb-table.ts';
+import { meterDynamodb, newUsage } from './usage-meter.ts';
+import { configFrom, createDynamodbClient, createLogger, type Wiring } from './wiring.ts';
 
-export type StreamWiring = ConsumerDeps & Pick<Wiring, 'usage'> & { readonly resources: Resources };
+export type StreamWiring = ConsumerDeps & Pick<Wiring, 'usage'> & { readonly table: string };
 
 /** The parts of a process that consumes the table's stream. @throws {ConfigInvalidError} */
 export function wireTableStream(env: NodeJS.ProcessEnv): StreamWiring {
-  const { config, stats, logger, usage } = wire(env);
+  const config = configFrom(env);
+  const resources = resourcesFrom(env, config);
+  const usage = newUsage();
+  const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB']);
+  meterDynamodb(dynamodb, usage);
+  const documents = DynamoDBDocumentClient.from(dynamodb);
+  const table = tableOf(resources);
+  const transactions = new DynamodbTransactions(documents, table);
+  const stats = new DynamodbStatsStore(new DynamodbTable(documents, table), transactions);
   const bus = config.events?.bus;
   const events =
     bus === undefined ? noTaskEvents : new EventbridgeTaskEvents(new EventBridgeClient(), bus);
-  return { stats, events, logger, usage, resources: resourcesFrom(env, config) };
+  return { stats, events, usage, table, logger: createLogger() };
 }
 
 /** What the repair of the statistics reads and writes. @throws {ConfigInvalidError} */

@@ -1,6 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Access } from '../shared/aws/signed-http.ts';
 import type { Broker } from '../shared/broker/broker.ts';
 import { MemoryBroker } from '../shared/broker/memory-broker.ts';
@@ -9,52 +8,32 @@ import { SqsClient } from '../shared/broker/sqs-client.ts';
 import { parseConfig, type TaskQueueConfig } from '../shared/config/config.ts';
 import { loadConfig } from '../shared/config/load-config.ts';
 import { type BucketAddress, type Resources, resourcesFrom } from '../shared/config/resources.ts';
-import type { ControlStore } from '../shared/control/control-store.ts';
-import { DynamodbControlStore } from '../shared/control/dynamodb-control-store.ts';
 import { Dispatcher } from '../shared/dispatcher/dispatcher.ts';
 import type { EnqueueMany } from '../shared/dispatcher/enqueue-request.ts';
 import type { SyncRunner } from '../shared/dispatcher/sync-runner.ts';
 import type { FileStore, PayloadStore } from '../shared/files/file-store.ts';
 import { S3PayloadStore } from '../shared/files/s3-payload-store.ts';
-import { DynamodbIdempotencyStore } from '../shared/idempotency/dynamodb-idempotency-store.ts';
-import type { IdempotencyStore } from '../shared/idempotency/idempotency-store.ts';
 import type { Logger as TaskQueueLogger } from '../shared/logger.ts';
-import { DynamodbStatsStore } from '../shared/stats/dynamodb-stats-store.ts';
-import { DynamodbTransactions } from '../shared/stats/dynamodb-transactions.ts';
-import type { StatsStore } from '../shared/stats/stats-store.ts';
 import { type TaskCatalogue, taskCatalogue } from '../shared/task/task-definition.ts';
-import type { Inserts } from '../shared/task-log/dynamodb-insert-batcher.ts';
-import { DynamodbTable } from '../shared/task-log/dynamodb-table.ts';
-import {
-  DynamodbTaskLog,
-  type DynamodbTaskLogOptions,
-} from '../shared/task-log/dynamodb-task-log.ts';
-import type { Resends } from '../shared/task-log/resends.ts';
-import type { TaskLog } from '../shared/task-log/task-log.ts';
 import bundledConfig from '../task-queue.config.json' with { type: 'json' };
+import { type DynamodbExtras, dynamodbStorage } from './dynamodb-wiring.ts';
 import type { FileStoreAccess } from './file-store.ts';
-import type { SqlBrokers } from './sql-wiring.ts';
+import { openSql } from './sql-wiring.ts';
+import type { Storage } from './storage.ts';
 import { contracts } from './tasks/contracts.ts';
 import { meterDynamodb, meterSqs, newUsage, type Usage } from './usage-meter.ts';
 
 /** The parts of a running process, put together. */
-export type Wiring = {
+export type Wiring = Storage & {
   readonly config: TaskQueueConfig;
   readonly catalogue: TaskCatalogue;
   /** By queue. */
   readonly brokers: ReadonlyMap<string, Broker>;
   /** By queue: what was given up on. Sync queues have none. */
   readonly deadLetters: ReadonlyMap<string, Broker>;
-  readonly log: TaskLog;
-  /** For the command line only. */
-  readonly resends: Resends | undefined;
   /** Absent in a deployment without a bucket, and where nobody asked for one. */
   readonly files: FileStore | undefined;
-  readonly stats: StatsStore;
-  /** Of the live settings. */
-  readonly control: ControlStore;
   readonly dispatcher: Dispatcher;
-  readonly idempotency: IdempotencyStore;
   readonly logger: TaskQueueLogger;
   readonly usage: Usage;
   /** SQS requests that this process sent to the queue. */
@@ -62,25 +41,14 @@ export type Wiring = {
 };
 
 /** What not every process carries in its bundle. */
-type Extras = {
+type Extras = DynamodbExtras & {
   /** For processes that store or read files. */
   readonly createFileStore?: (bucket: BucketAddress, access: FileStoreAccess) => FileStore;
-  /** For processes that reach queues on PostgreSQL; elsewhere these have no broker. */
-  readonly createSqlBrokers?: (config: TaskQueueConfig, resources: Resources) => SqlBrokers;
   /** For processes that carry handlers: how they run the tasks of sync queues. */
   readonly createSyncRunner?: (parts: SyncRunnerParts) => SyncRunner;
-  readonly createResends?: (table: DynamodbTable, options: DynamodbTaskLogOptions) => Resends;
-  /** For processes that enqueue many tasks: how their first records are written. */
-  readonly createInserts?: CreateInserts;
   /** For processes whose standard output is not a log. @default one JSON object a line */
   readonly logger?: TaskQueueLogger;
 };
-
-export type CreateInserts = (
-  client: DynamoDBDocumentClient,
-  tableName: string,
-  table: DynamodbTable,
-) => Inserts;
 
 export type SyncRunnerParts = Pick<Wiring, 'log' | 'files' | 'brokers' | 'logger'> & {
   readonly enqueueMany: EnqueueMany;
@@ -93,8 +61,8 @@ const CONNECTION_TIMEOUT_MS = 3000;
 const DYNAMODB_TIMEOUT_MS = 5000;
 
 /**
- * The composition root: the one place that picks adapters and makes clients, with file-store.ts and
- * sql-wiring.ts.
+ * The composition root: the one place that picks adapters and makes clients, with file-store.ts,
+ * dynamodb-wiring.ts and sql-wiring.ts.
  *
  * Reads `TASK_QUEUE_RESOURCES`; `TASK_QUEUE_CONFIG`, the path of a configuration to use instead of
  * the one this code was bundled with; and the SDK's own variables, `AWS_ENDPOINT_URL_SQS`,
@@ -108,33 +76,24 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
   const logger = extras.logger ?? createLogger();
   const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB']);
   meterDynamodb(dynamodb, usage);
-  const documents = DynamoDBDocumentClient.from(dynamodb);
-  const table = new DynamodbTable(documents, resources.table);
   // Region and credentials as the SDK finds them, looked for once.
   const { region, credentials } = dynamodb.config;
   const s3 = { region, credentials, endpoint: env['AWS_ENDPOINT_URL_S3'] };
   const files = resources.bucket && extras.createFileStore?.(resources.bucket, s3);
-  const { retentionDays, mode } = config.taskLog;
-  const isEconomy = mode === 'economy';
-  const inserts = extras.createInserts?.(documents, resources.table, table) ?? table;
-  const logOptions = { retentionDays, isEconomy, inserts, ...(files && { files }) };
-  const log = new DynamodbTaskLog(table, logOptions);
-  const control = new DynamodbControlStore(table);
-  const idempotency = new DynamodbIdempotencyStore(table);
-  const transactions = new DynamodbTransactions(documents, resources.table);
-  const stats = new DynamodbStatsStore(table, transactions);
+  const sql = openSql(config, resources, files);
+  const storage = sql.storage ?? dynamodbLog(dynamodb, config, resources, { ...extras, files });
   const createSqsClient = (): SqsClient => {
     const endpoint = env['AWS_ENDPOINT_URL_SQS'];
     return new SqsClient({ region, credentials, endpoint, beforeRequest: meterSqs(usage) });
   };
-  const onSql = extras.createSqlBrokers?.(config, resources);
-  const brokers = createBrokers(config, resources, onSql?.brokers ?? new Map(), createSqsClient);
+  const brokers = createBrokers(config, resources, sql.brokers, createSqsClient);
   const deadLetters = new Map([
     ...createDeadLetterBrokers(config, resources, createSqsClient),
-    ...(onSql?.deadLetters ?? []),
+    ...sql.deadLetters,
   ]);
   const catalogue = taskCatalogue(contracts);
   const enqueueMany: EnqueueMany = (requests) => dispatcher.enqueueMany(requests);
+  const { log, transactional } = storage;
   const runSync = extras.createSyncRunner?.({ log, files, brokers, logger, enqueueMany });
   const dispatcher: Dispatcher = new Dispatcher({
     config,
@@ -144,25 +103,33 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
     logger,
     payloads: payloadStoreOf(resources, s3),
     ...(runSync && { runSync }),
+    ...(transactional && { transactional }),
   });
   const requestsTo = (queue: string): number =>
     usage.sqsRequestsByQueueUrl[resources.queues[queue]?.url ?? ''] ?? 0;
   return {
+    ...storage,
     config,
     catalogue,
     brokers,
     deadLetters,
-    log,
-    resends: extras.createResends?.(table, logOptions),
     files,
-    stats,
-    control,
     dispatcher,
-    idempotency,
     logger,
     usage,
     requestsTo,
   };
+}
+
+function dynamodbLog(
+  client: DynamoDBClient,
+  { taskLog }: TaskQueueConfig,
+  { table }: Resources,
+  extras: Parameters<typeof dynamodbStorage>[3],
+): Storage {
+  // With an address for whatever the configuration names, neither happens.
+  if (taskLog.type === 'rds' || table === undefined) throw new Error('the task log has no address');
+  return dynamodbStorage(client, table, taskLog, extras);
 }
 
 function payloadStoreOf(
@@ -174,14 +141,14 @@ function payloadStoreOf(
   return new S3PayloadStore(url, access);
 }
 
-function configFrom(env: NodeJS.ProcessEnv): TaskQueueConfig {
+export function configFrom(env: NodeJS.ProcessEnv): TaskQueueConfig {
   const path = env['TASK_QUEUE_CONFIG'];
   return path === undefined
     ? parseConfig(bundledConfig, 'task-queue.config.json')
     : loadConfig(path);
 }
 
-function createLogger(): TaskQueueLogger {
+export function createLogger(): TaskQueueLogger {
   const logger = new Logger({ serviceName: 'task-queue' });
   return {
     info: (message, fields = {}) => logger.info(message, fields),

@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'IDEMPOTENCY_CONFLICT'
   | 'LOG_UNAVAILABLE'
   | 'PARAMETERS_INVALID'
+  | 'QUEUE_NOT_TRANSACTIONAL'
   | 'SCHEMA_MISMATCH'
   | 'STATS_CONFLICT'
   | 'TASK_ENDED'
@@ -132,6 +133,18 @@ export class ParametersInvalidError extends TaskQueueError {
   constructor(taskName: string, problems: readonly FieldProblem[]) {
     super(`The task "${taskName}" is invalid.`);
     this.problems = problems;
+  }
+}
+
+/** A task of this queue cannot be enqueued in a transaction: its messages are not where the task log is. */
+export class QueueNotTransactionalError extends TaskQueueError {
+  readonly code = 'QUEUE_NOT_TRANSACTIONAL';
+
+  constructor(queue: string) {
+    super(
+      `A task of the queue "${queue}" cannot be enqueued within a transaction: that needs a queue on "rds" ` +
+        'in the database of a task log on "rds".',
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import type { StatsStore } from '../../shared/stats/stats-store.ts';
+import type { StatsReader } from '../../shared/stats/stats-store.ts';
 import { statsView } from '../../shared/stats/stats-view.ts';
 import type { Route } from './http.ts';
 
@@ -7,7 +7,7 @@ import type { Route } from './http.ts';
  * many there are; a change of a task shows after a few seconds.
  */
 export const getStats =
-  (stats: StatsStore): Route =>
+  (stats: StatsReader): Route =>
   async ({ caller: { owner, isAdmin } }) => ({
     status: 200,
     body: statsView(await stats.read(isAdmin ? undefined : owner)),

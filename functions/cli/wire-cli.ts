@@ -5,7 +5,6 @@ import { createBatchedInserts } from '../batched-inserts.ts';
 import { createFileStore } from '../file-store.ts';
 import { createResends } from '../resend-wiring.ts';
 import { runSyncAs } from '../run-sync.ts';
-import { createSqlBrokers } from '../sql-wiring.ts';
 import { type Wiring, wire } from '../wiring.ts';
 import { logLine } from './terminal/log-line.ts';
 
@@ -24,7 +23,6 @@ export function wireCli(
   const wiring = wire(env, {
     createFileStore,
     createSyncRunner,
-    createSqlBrokers,
     createResends,
     createInserts: createBatchedInserts,
     ...(logger && { logger }),

@@ -9,7 +9,6 @@ import { manageApi } from '../api/manage-api.ts';
 import { queryApi } from '../api/query-api.ts';
 import { createFileStore } from '../file-store.ts';
 import { runSyncAs } from '../run-sync.ts';
-import { createSqlBrokers } from '../sql-wiring.ts';
 import { startTracing } from '../telemetry/start-tracing.ts';
 import { wire } from '../wiring.ts';
 import { toApiEvent } from './http-event.ts';
@@ -23,7 +22,6 @@ async function main(): Promise<void> {
   // Here the API carries the handlers too, so that sync queues can be tried out.
   const wiring = wire(process.env, {
     createFileStore,
-    createSqlBrokers,
     createSyncRunner: runSyncAs(`api-${process.pid}`),
   });
   const stopTracing = await startTracing(process.env, wiring.logger);

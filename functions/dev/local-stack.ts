@@ -9,6 +9,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { loadConfig } from '../../shared/config/load-config.ts';
 import { localConfig } from '../../shared/config/local-config.ts';
+import { persistencesOf } from '../../shared/config/persistences.ts';
 import { RESOURCES_VARIABLE } from '../../shared/config/resources.ts';
 import { followConfigFile } from '../follow-config-file.ts';
 import { createLocalResources } from '../local-resources.ts';
@@ -71,7 +72,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     await rm(directory, { recursive: true });
   };
   try {
-    const { withStats = true } = options;
+    // PostgreSQL is counted when somebody asks.
+    const withStats = options.withStats !== false && config.taskLog.type !== 'rds';
     const endpoints = await startEmulators(processes, withStats);
     const resources = await createLocalResources(config, {
       ...emulatorClients(endpoints),
@@ -116,12 +118,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   }
 }
 
-/** The URL of a migrated PostgreSQL database, if a queue needs one. */
+/** The URL of a migrated PostgreSQL database, if queues or the task log need one. */
 async function databaseFor(
-  { queues }: TaskQueueConfig,
+  config: TaskQueueConfig,
   processes: ProcessGroup,
 ): Promise<string | undefined> {
-  if (queues.every(({ broker }) => broker.type !== 'rds')) return undefined;
+  if (persistencesOf(config).length === 0) return undefined;
   const url = await openPostgres(processes, process.env);
   await migrateDatabase({ url });
   return url;

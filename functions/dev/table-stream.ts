@@ -7,9 +7,9 @@ import { StreamPoller } from './stream-poller.ts';
 const BATCH_SIZE = 1000;
 
 /** The consumer of the table's stream as a process of its own, which tells its log of tasks that end. */
-const { resources, logger, usage, ...deps } = wireTableStream(process.env);
+const { table, logger, usage, ...deps } = wireTableStream(process.env);
 const poller = new StreamPoller({
-  stream: await openTableStream(process.env, resources.table),
+  stream: await openTableStream(process.env, table),
   handler: tableStreamHandler({ ...deps, logger, events: logTaskEvents(logger) }),
   logger,
   batchSize: () => BATCH_SIZE,

@@ -18,7 +18,7 @@ export class DataStack extends Stack {
   readonly taskLog: TaskLogTable;
   readonly files: TaskFilesBucket;
   /** Where it all is, to be handed to the processes of the other stacks. */
-  readonly resources: Resources;
+  readonly resources: Resources & { readonly table: string };
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, props);

@@ -6,7 +6,7 @@ export type Position = { readonly lines: number; readonly sha256: string };
 
 /** What must not change on the way: the same lines would make other tasks. */
 export type BulkTarget = BulkDefaults & {
-  /** The table of the task log. */
+  /** The table of the task log, or its database. */
   readonly table: string;
 };
 

@@ -20,7 +20,7 @@ export async function resourceFindings(
     ...config.queues.map(({ name, broker }) =>
       broker.type === 'sqs' ? ofQueue(name, config, resources, inspector, place) : [],
     ),
-    inspector.table(resources.table).then((table) => tableFindings(resources.table, table, place)),
+    ofTable(config, resources, inspector, place),
     ofBucket(config, resources, inspector, place),
   ]);
   return [...unknown, ...found.flat()];
@@ -40,6 +40,16 @@ async function ofQueue(
     inspector.queue(address.deadLetterUrl),
   ]);
   return queueFindings({ name, queue, deadLetters }, config, place);
+}
+
+async function ofTable(
+  { taskLog }: TaskQueueConfig,
+  { table: name }: Resources,
+  inspector: Inspector,
+  place: Place,
+): Promise<Finding[]> {
+  if (taskLog.type === 'rds' || name === undefined) return [];
+  return tableFindings(name, await inspector.table(name), place);
 }
 
 async function ofBucket(

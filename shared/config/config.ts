@@ -3,8 +3,10 @@ import { ConfigInvalidError } from '../errors.ts';
 import { fieldProblems } from '../field-problems.ts';
 import { apiSchema, authSchema } from './api-config.ts';
 import { laneProblems, uselessLaneProblems } from './lanes.ts';
+import { NAME, NAME_RULE, persistenceSchema } from './names.ts';
 import { referenceProblems } from './reference-problems.ts';
 import { settings } from './settings.ts';
+import { taskLogSchema } from './task-log-config.ts';
 
 /** Most messages of one poll, by broker. SQS hands out no more. */
 export const MAX_RECEIVE = { sqs: 10, rds: 100 };
@@ -17,9 +19,6 @@ export const LIVE = {
   maxSlots: z.int().min(1).max(1000),
   strategy: z.enum(['weighted', 'weighted-time', 'weighted-random', 'strict-priority']),
 };
-
-const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
-const NAME_RULE = 'must be 1 to 64 letters, digits, "-" or "_", first a letter';
 
 const brokerSchema = z.discriminatedUnion(
   'type',
@@ -37,10 +36,7 @@ const brokerSchema = z.discriminatedUnion(
     }),
     settings({
       type: z.literal('rds'),
-      persistence: z
-        .string()
-        .regex(NAME, NAME_RULE)
-        .describe('Name of the PostgreSQL database that holds the messages.'),
+      persistence: persistenceSchema,
       receive: LIVE.receive.default(10).describe('Most tasks taken per poll, 1 to 100.'),
     }),
     settings({ type: z.literal('memory') }),
@@ -98,29 +94,6 @@ const workerSchema = settings({
     .describe('A task received but not started in this time is handed back to other workers.'),
 });
 
-/** At least as long as an idempotency key: its repetitions find out by the record. */
-const days = z.int().min(1).max(3650);
-const daysOfOutcome = days.default(30);
-
-const retentionSchema = z
-  .union(
-    [
-      days,
-      settings({
-        completed: daysOfOutcome,
-        failed: daysOfOutcome,
-        cancelled: daysOfOutcome,
-        archived: daysOfOutcome,
-      }),
-    ],
-    {
-      error:
-        'must be a number of days, 1 to 3650, or an object of them with the keys: completed, failed, cancelled, archived',
-    },
-  )
-  .default(30)
-  .describe('Records are removed so many days after their task has ended, all alike or by how.');
-
 /** The shape of `task-queue.config.json`. */
 export const configSchema = settings({
   $schema: z.string().optional(),
@@ -134,16 +107,7 @@ export const configSchema = settings({
     .default({})
     .describe('Task name → queue name.'),
   strategy: LIVE.strategy.default('weighted'),
-  taskLog: settings({
-    type: z.literal('dynamodb').default('dynamodb'),
-    retentionDays: retentionSchema,
-    mode: z
-      .enum(['full', 'economy'])
-      .default('full')
-      .describe(
-        'economy: the first claim of a task is not written, which saves a write unit; such a task shows as enqueued while it runs.',
-      ),
-  }).prefault({}),
+  taskLog: taskLogSchema,
   worker: workerSchema.prefault({}),
   events: settings({
     bus: z
@@ -172,7 +136,11 @@ export function parseConfig(raw: unknown, source: string): TaskQueueConfig {
     ...referenceProblems(raw),
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigInvalidError(source, problems);
-  const { queues, worker } = parsed.data;
+  const { queues, worker, taskLog, events } = parsed.data;
+  if (events && taskLog.type === 'rds') {
+    const message = 'needs a task log of the type "dynamodb": its stream tells of what has ended';
+    throw new ConfigInvalidError(source, [{ path: 'events', message }]);
+  }
   const starving = worker.lanes
     ? laneProblems(queues, worker.concurrency)
     : uselessLaneProblems(queues);

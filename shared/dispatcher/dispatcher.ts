@@ -1,6 +1,6 @@
 import type { Span } from '@opentelemetry/api';
 import type { Broker } from '../broker/broker.ts';
-import { BrokerUnavailableError } from '../errors.ts';
+import { BrokerUnavailableError, QueueNotTransactionalError } from '../errors.ts';
 import { offloadParameters } from '../files/payloads.ts';
 import type { Logger } from '../logger.ts';
 import { encodeTask } from '../task/message.ts';
@@ -16,13 +16,19 @@ import {
   prepareTask,
 } from './prepare-task.ts';
 import { type Resent, sendAgain } from './send-again.ts';
+import type { Transaction, TransactionalQueue } from './transactional-queue.ts';
 
 export type DispatcherDeps = PrepareDeps & {
   /** By queue. */
   readonly brokers: ReadonlyMap<string, Broker>;
   readonly log: TaskLog;
   readonly logger: Logger;
+  /** By queue: those that are in the database of the task log. */
+  readonly transactional?: ReadonlyMap<string, TransactionalQueue>;
 };
+
+/** As traces name what stores the messages of a transactional queue. */
+const SQL_SYSTEM = 'postgresql';
 
 type Outgoing = Prepared & { readonly body: string; readonly span: Span };
 
@@ -109,6 +115,35 @@ export class Dispatcher {
     });
   }
 
+  /**
+   * Enqueues within a transaction on the task log's database: when that commits, the tasks are
+   * enqueued, with their records; else they never were.
+   * @throws {QueueNotTransactionalError} and what `enqueue` throws, for the first that is refused:
+   *   roll back then
+   */
+  async enqueueWithin(
+    transaction: Transaction,
+    requests: readonly EnqueueRequest[],
+  ): Promise<EnqueuedTask[]> {
+    const items = await Promise.all(this.prepare(requests).map((item) => this.#fitted(item)));
+    const prepared = items.map((item) => {
+      if (item instanceof Error) throw item;
+      return item;
+    });
+    const queues = Map.groupBy(prepared, ({ queue }) => queue);
+    const targets = [...queues].map(([queue, group]) => {
+      const target = this.#deps.transactional?.get(queue);
+      if (!target) throw new QueueNotTransactionalError(queue);
+      return { target, group };
+    });
+    for (const { target, group } of targets) {
+      const outgoing = group.map((item) => outgoingOf(item, SQL_SYSTEM));
+      await target.enqueueWithin(transaction, outgoing);
+      for (const { span } of outgoing) span.end();
+    }
+    return prepared.map(({ task: { id }, queue }) => ({ id, queue }));
+  }
+
   /** Sends tasks of the log once more, and records nothing: see send-again.ts. */
   sendAgain(tasks: readonly Resent[]): Promise<(Error | undefined)[]> {
     return sendAgain(tasks, this.#deps);
@@ -126,7 +161,7 @@ export class Dispatcher {
   }
 
   /**
-   * Send, then record. Dying in between loses nothing: the worker's claim writes the record from the
+   * Where both are in one database, message and record are stored at once. Else send, then record. Dying in between loses nothing: the worker's claim writes the record from the
    * message. The other order could leave a record whose task nobody will ever run.
    */
   async #sendGroup(
@@ -136,13 +171,19 @@ export class Dispatcher {
   ): Promise<(EnqueuedTask | Error)[]> {
     const system = this.#deps.brokers.get(queue)?.system;
     const outgoing = items.map((item) => outgoingOf(item, system));
-    const failures = this.isSyncQueue(queue) ? [] : await this.#publish(queue, outgoing);
+    const { withoutRecords = false } = options;
+    const transactional = withoutRecords ? undefined : this.#deps.transactional?.get(queue);
+    const failures = transactional
+      ? await transactional.enqueue(outgoing)
+      : await this.#publish(queue, outgoing);
+    const isRecorded = withoutRecords || transactional !== undefined;
     return Promise.all(
-      outgoing.map((item, index) => this.#conclude(item, failures[index], options)),
+      outgoing.map((item, index) => this.#conclude(item, failures[index], isRecorded)),
     );
   }
 
   async #publish(queue: string, items: readonly Outgoing[]): Promise<(Error | undefined)[]> {
+    if (this.isSyncQueue(queue)) return [];
     const messages = items.map(({ body, delaySeconds }) => ({
       body,
       ...(delaySeconds > 0 ? { delaySeconds } : {}),
@@ -159,7 +200,7 @@ export class Dispatcher {
   #conclude(
     item: Outgoing,
     failure: Error | undefined,
-    { withoutRecords = false }: SendOptions,
+    isRecorded: boolean,
   ): Promise<EnqueuedTask | Error> {
     const { task, queue, body, span } = item;
     return inSpan(span, async () => {
@@ -167,7 +208,7 @@ export class Dispatcher {
         markFailed(span, failure);
         return failure;
       }
-      if (!withoutRecords) await this.#record(item);
+      if (!isRecorded) await this.#record(item);
       if (this.isSyncQueue(queue)) await this.#deps.runSync?.(queue, body);
       return { id: task.id, queue };
     });

@@ -58,6 +58,11 @@ export class PostgresWakeUps {
     return sending.next;
   }
 
+  /** The same, for a transaction of the caller's: all are woken when it commits. */
+  statement(queue: string): Statement {
+    return { ...NOTIFY, values: [queue] };
+  }
+
   /** Drops the connection for a new one: it ought to have told of something. */
   renew(): void {
     this.#drop?.();
@@ -69,7 +74,7 @@ export class PostgresWakeUps {
   }
 
   #notifyNow(queue: string): Promise<void> {
-    const now = this.#send({ ...NOTIFY, values: [queue] })
+    const now = this.#send(this.statement(queue))
       .catch(() => undefined)
       .then(() => {
         if (this.#sending.get(queue)?.now === now) this.#sending.delete(queue);

@@ -12,7 +12,7 @@ import {
   startEmulators,
 } from '../../functions/dev/emulators.ts';
 import { ProcessGroup } from '../../functions/dev/process-group.ts';
-import { createLocalResources } from '../../functions/local-resources.ts';
+import { createLocalResources, type WithTable } from '../../functions/local-resources.ts';
 import { parseConfig } from '../../shared/config/config.ts';
 import type { Resources } from '../../shared/config/resources.ts';
 
@@ -54,7 +54,7 @@ export class BenchStack {
   }
 
   /** New, empty queues and a table, as they are deployed. */
-  createResources(queueNames: readonly string[]): Promise<Resources> {
+  createResources(queueNames: readonly string[]): Promise<WithTable> {
     const { queues, worker } = parseConfig(
       { queues: queueNames.map((name) => ({ name, weight: 1, broker: { type: 'sqs' } })) },
       'of the benchmark',

@@ -1,7 +1,7 @@
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { WithTable } from '../../functions/local-resources.ts';
 import { pause } from '../../shared/clock.ts';
-import type { Resources } from '../../shared/config/resources.ts';
 import { encodeTask } from '../../shared/task/message.ts';
 import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
 import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
@@ -17,13 +17,13 @@ export type PlannedTask = Pick<BenchParameters, 'queue' | 'milliseconds'>;
 /** Sends the tasks of one run and numbers them. */
 export class Producer {
   readonly #stack: BenchStack;
-  readonly #resources: Resources;
+  readonly #resources: WithTable;
   readonly #roundTripMs: number;
   readonly #sentAt = new Map<number, number>();
   #nextIndex = 0;
 
   /** @param roundTripMs of each timed task; filling a queue is not part of what is measured */
-  constructor(stack: BenchStack, resources: Resources, roundTripMs: number) {
+  constructor(stack: BenchStack, resources: WithTable, roundTripMs: number) {
     this.#stack = stack;
     this.#resources = resources;
     this.#roundTripMs = roundTripMs;

@@ -11,7 +11,7 @@ import { createLocalResources } from '../../functions/local-resources.ts';
 import { SqsBroker } from '../../shared/broker/sqs-broker.ts';
 import { SqsClient } from '../../shared/broker/sqs-client.ts';
 import { parseConfig } from '../../shared/config/config.ts';
-import { RESOURCES_VARIABLE, type Resources } from '../../shared/config/resources.ts';
+import { RESOURCES_VARIABLE, type Resources, tableOf } from '../../shared/config/resources.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import { taskCatalogue } from '../../shared/task/task-definition.ts';
 import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
@@ -80,7 +80,7 @@ export class ChaosStack {
       processes,
       proxies: [sqs, dynamodb],
       dispatcher: dispatcherThrough(sqs.url, dynamodb.url, resources),
-      log: taskLogAt(endpoints.dynamodb, resources.table),
+      log: taskLogAt(endpoints.dynamodb, tableOf(resources)),
       workerEnv: {
         ...process.env,
         ...emulatorEnvironment({ sqs: sqs.url, s3: endpoints.s3, dynamodb: dynamodb.url }),
@@ -129,7 +129,7 @@ function dispatcherThrough(sqsUrl: string, dynamodbUrl: string, resources: Resou
     config,
     catalogue: taskCatalogue([appendEffect]),
     brokers: new Map(brokers),
-    log: taskLogAt(dynamodbUrl, resources.table),
+    log: taskLogAt(dynamodbUrl, tableOf(resources)),
     logger: { info: silent, warn: silent, error: silent },
   });
 }

@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { tableOf } from '../../shared/config/resources.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import type { Task } from '../../shared/task/task.ts';
 import { aTask } from '../support/a-task.ts';
 import { aCli } from '../support/cli.ts';
+import { statsStoreOf } from '../support/stats-store.ts';
 import { claimed, done } from '../support/task-log-harness.ts';
 
 let cli: Awaited<ReturnType<typeof aCli>>;
@@ -68,7 +70,7 @@ describe("task-queue log, with the original's options", () => {
         to: { queue: 'main', status },
       }),
     );
-    await cli.wiring.stats.apply('shard-1', changes);
+    await statsStoreOf(tableOf(cli.resources)).apply('shard-1', changes);
 
     const { code, output } = await log('--stats');
 

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { tableOf } from '../../shared/config/resources.ts';
 import { aTask } from '../support/a-task.ts';
 import { aCli } from '../support/cli.ts';
+import { statsStoreOf } from '../support/stats-store.ts';
 
 const queues = [
   { name: 'main', weight: 75, broker: { type: 'sqs' } },
@@ -129,7 +131,10 @@ describe('task-queue stats', () => {
       from: undefined,
       to: { queue: 'main', status: 'completed' as const },
     });
-    await cli.wiring.stats.apply('s', [counted('a', '1', 'ann'), counted('b', '2', 'ben')]);
+    await statsStoreOf(tableOf(cli.resources)).apply('s', [
+      counted('a', '1', 'ann'),
+      counted('b', '2', 'ben'),
+    ]);
 
     const all = await cli.run(['stats']);
     const anns = await cli.json('stats', '--owner', 'ann');

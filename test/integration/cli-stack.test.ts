@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { RESOURCES_VARIABLE, type Resources } from '../../shared/config/resources.ts';
+import { RESOURCES_VARIABLE, type Resources, tableOf } from '../../shared/config/resources.ts';
 import { type Reaction, serverThat } from '../support/answering-server.ts';
 import { sqsClient } from '../support/aws.ts';
 import { aCli } from '../support/cli.ts';
@@ -18,8 +18,8 @@ beforeAll(async () => {
 });
 
 /** As the Data stack tells of itself. */
-const outputsOf = ({ table, queues, bucket }: Resources) => ({
-  TableName: table,
+const outputsOf = ({ queues, bucket, ...resources }: Resources) => ({
+  TableName: tableOf(resources),
   Bucket: JSON.stringify(bucket),
   ...Object.fromEntries(
     Object.entries(queues).map(([name, address], index) => [

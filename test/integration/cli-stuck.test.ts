@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { tableOf } from '../../shared/config/resources.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { decodeTask } from '../../shared/task/message.ts';
 import type { Task } from '../../shared/task/task.ts';
@@ -13,7 +14,7 @@ const statistics = (changes: Partial<Task> = {}): Task =>
 
 async function setup(configured: Record<string, unknown> = {}) {
   const cli = await aCli({ queues: QUEUES, ...configured });
-  const past = logAnHourAgo(cli.resources.table);
+  const past = logAnHourAgo(tableOf(cli.resources));
   const sentTo = async (queue: string): Promise<string[]> => {
     const now = { max: 10, waitSeconds: 0, leaseSeconds: 30 };
     const deliveries = (await cli.wiring.brokers.get(queue)?.receive(now)) ?? [];

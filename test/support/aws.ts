@@ -4,10 +4,15 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
-import { createLocalResources } from '../../functions/local-resources.ts';
+import {
+  createLocalResources,
+  type LocalClients,
+  type WithTable,
+} from '../../functions/local-resources.ts';
 import { meterDynamodb, newUsage, type Usage } from '../../functions/usage-meter.ts';
 import { SqsClient } from '../../shared/broker/sqs-client.ts';
 import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
+import { persistencesOf, type SqlUsers } from '../../shared/config/persistences.ts';
 import type { Resources } from '../../shared/config/resources.ts';
 import { migratedDatabase } from './postgres.ts';
 
@@ -15,6 +20,8 @@ export const ACCESS = {
   region: 'us-east-1',
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 };
+
+type Queues = Pick<TaskQueueConfig, 'queues' | 'worker'>;
 
 export const sqsClient = (endpoint = inject('endpoints').sqs): SQSClient =>
   new SQSClient({ ...ACCESS, endpoint });
@@ -31,18 +38,20 @@ export const s3Client = (endpoint = inject('endpoints').s3): S3Client =>
   new S3Client({ ...ACCESS, endpoint, forcePathStyle: true });
 
 /** Queues, a table, a bucket and, where a queue needs it, a database that no other test uses. */
-export const ownResources = async (
-  config: Pick<TaskQueueConfig, 'queues' | 'worker'>,
-): Promise<Resources> =>
-  createLocalResources(config, {
-    sqs: sqsClient(),
-    s3: s3Client(),
-    dynamodb: dynamodbClient(),
-    prefix: `${randomUUID().slice(0, 8)}-`,
-    ...(config.queues.some(({ broker }) => broker.type === 'rds') && {
-      databaseUrl: await migratedDatabase(),
-    }),
-  });
+export const ownResources = async ({ queues, worker }: Queues): Promise<WithTable> =>
+  createLocalResources({ queues, worker }, await ownServersFor({ queues }));
+
+/** The same with the task log where the configuration has it. */
+export const resourcesOf = async (config: TaskQueueConfig): Promise<Resources> =>
+  createLocalResources(config, await ownServersFor(config));
+
+const ownServersFor = async (config: SqlUsers): Promise<LocalClients> => ({
+  sqs: sqsClient(),
+  s3: s3Client(),
+  dynamodb: dynamodbClient(),
+  prefix: `${randomUUID().slice(0, 8)}-`,
+  ...(persistencesOf(config).length > 0 && { databaseUrl: await migratedDatabase() }),
+});
 
 /** A document client that adds what it consumes to `usage`. */
 export function meteredDocuments(usage: Usage = newUsage()): DynamoDBDocumentClient {

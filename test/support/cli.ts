@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { wireCli } from '../../functions/cli/wire-cli.ts';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import type { Resources } from '../../shared/config/resources.ts';
-import { aConfig, ownResources } from './aws.ts';
+import { aConfig, resourcesOf } from './aws.ts';
 import { processEnvironment } from './worker-process.ts';
 
 const CLI = fileURLToPath(new URL('../../functions/cli/main.ts', import.meta.url));
@@ -65,7 +65,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
  */
 export async function aCli(changes: Record<string, unknown> = {}) {
   const config: TaskQueueConfig = aConfig(changes);
-  const resources: Resources = await ownResources(config);
+  const resources: Resources = await resourcesOf(config);
   const env = await processEnvironment(config, resources);
   const configPath = env['TASK_QUEUE_CONFIG'] ?? '';
   // The AWS SDK looks for region and credentials there. Assigned, undefined would be a profile's name.

@@ -15,11 +15,11 @@ const MAX_BATCH = 200;
 const MAX_REPEATED = 400;
 
 const random = seededRandom(Number(process.env['CONSUMER_SEED']));
-const { resources, logger, ...deps } = wireTableStream(process.env);
-const { store } = await wireStatsRepair(process.env, resources.table);
+const { table, logger, ...deps } = wireTableStream(process.env);
+const { store } = await wireStatsRepair(process.env, table);
 const checkpoints = await store.checkpoints();
 const poller = new StreamPoller({
-  stream: await openTableStream(process.env, resources.table),
+  stream: await openTableStream(process.env, table),
   handler: tableStreamHandler({ ...deps, logger }),
   logger,
   batchSize: () => 1 + Math.floor(random() * MAX_BATCH),

@@ -26,7 +26,10 @@ export async function startStreamTable() {
   const client = dynamodbClient(endpoint);
   const config = aConfig();
   const parts = { sqs: sqsClient(), dynamodb: client, prefix: `${process.pid}-`, withStream: true };
-  const resources = await createLocalResources(config, parts);
+  const resources = await createLocalResources(
+    { queues: config.queues, worker: config.worker },
+    parts,
+  );
   const name = resources.table;
   const { Table } = await client.send(new DescribeTableCommand({ TableName: name }));
   const streams = new DynamoDBStreamsClient({ ...ACCESS, endpoint });

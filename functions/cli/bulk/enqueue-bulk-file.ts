@@ -5,6 +5,7 @@ import type { BulkDefaults, Refusal } from '../../../shared/bulk/bulk-line.ts';
 import { checkBulk } from '../../../shared/bulk/check-bulk.ts';
 import { BulkChangedError, enqueueBulk } from '../../../shared/bulk/enqueue-bulk.ts';
 import { BulkStopped } from '../../../shared/bulk/send-lines.ts';
+import { tableOf } from '../../../shared/config/resources.ts';
 import type { Cli, Connection } from '../cli.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { EnqueueOptions } from '../enqueue-options.ts';
@@ -39,8 +40,15 @@ export async function enqueueBulkFile(
   };
   if (options.dryRun) return check(source, defaults, options, connection, cli);
 
-  const target = { ...defaults, table: connection.resources.table };
+  const target = { ...defaults, table: nameOfLog(connection) };
   await enqueueAll(source, { journalPath, target, options }, connection, cli);
+}
+
+/** Of the table, or the database with its name. */
+function nameOfLog({ config: { taskLog }, resources }: Connection): string {
+  if (taskLog.type !== 'rds') return tableOf(resources);
+  const { hostname, pathname } = new URL(resources.databases?.[taskLog.persistence]?.url ?? '');
+  return `${hostname}${pathname}`;
 }
 
 type Job = {

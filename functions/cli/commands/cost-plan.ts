@@ -4,6 +4,7 @@ import type { PlanInput } from '../../../shared/cost/monthly-plan.ts';
 import type { Arrival, QueueCounts } from '../../../shared/cost/task-counts.ts';
 import { cliOf } from '../cli.ts';
 import { countHere } from '../cost/count-here.ts';
+import { countedLog } from '../cost/counted-log.ts';
 import { addLoadOptions, type LoadOptions } from '../cost/load-options.ts';
 import { pricesFrom } from '../cost/prices.ts';
 import { sharesOf } from '../cost/queues.ts';
@@ -56,7 +57,7 @@ async function plan(options: PlanOptions, command: Command): Promise<void> {
   const { loadConfig } = await import('../../../shared/config/load-config.ts');
   const config = loadConfig(cli.configPath);
   const shares = sharesOf(config.queues, options.share);
-  const mode = options.mode ?? config.taskLog.mode;
+  const mode = options.mode ?? countedLog(config).mode;
   const other = mode === 'full' ? 'economy' : 'full';
   const [counts = [], othersCounts = []] = await countHere(
     [inMode(config, mode), inMode(config, other)],
@@ -93,7 +94,7 @@ async function plan(options: PlanOptions, command: Command): Promise<void> {
 
 const inMode = (config: TaskQueueConfig, mode: 'full' | 'economy'): TaskQueueConfig => ({
   ...config,
-  taskLog: { ...config.taskLog, mode },
+  taskLog: { ...countedLog(config), mode },
 });
 
 function planInput(

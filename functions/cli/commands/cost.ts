@@ -6,6 +6,7 @@ import { type Cli, cliOf } from '../cli.ts';
 import { usageError } from '../cli-error.ts';
 import { countHere } from '../cost/count-here.ts';
 import { countStack } from '../cost/count-stack.ts';
+import { countedLog } from '../cost/counted-log.ts';
 import { addLoadOptions, type LoadOptions, pricesOption } from '../cost/load-options.ts';
 import { pricesFrom, pricesNote } from '../cost/prices.ts';
 import { chosenQueues } from '../cost/queues.ts';
@@ -75,11 +76,11 @@ async function count(options: CountOptions, command: Command): Promise<void> {
   if (hasStack) return countStack(cli, options, prices);
   const { loadConfig } = await import('../../../shared/config/load-config.ts');
   const all = loadConfig(cli.configPath);
-  const mode = options.mode ?? all.taskLog.mode;
+  const mode = options.mode ?? countedLog(all).mode;
   const config: TaskQueueConfig = {
     ...all,
     queues: chosenQueues(all.queues, options.queue),
-    taskLog: { ...all.taskLog, mode },
+    taskLog: { ...countedLog(all), mode },
   };
   const [counts = []] = await countHere([config], options);
   await print(cli, { ...options, mode }, { config, counts, prices });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { tableOf } from '../../../shared/config/resources.ts';
 import type { RepairResult } from '../../../shared/stats/repair.ts';
 import { cliOf } from '../cli.ts';
 import { examples } from '../examples.ts';
@@ -30,7 +31,7 @@ async function repair(
     import('../../../shared/stats/repair.ts'),
     import('../../stream-wiring.ts'),
   ]);
-  const parts = await wireStatsRepair(process.env, resources.table);
+  const parts = await wireStatsRepair(process.env, tableOf(resources));
   const result = await repairStats({ ...parts, isDryRun: dryRun });
   cli.print(asJson(result, dryRun), () => asText(result, dryRun));
 }

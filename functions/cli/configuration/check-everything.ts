@@ -40,7 +40,7 @@ export async function checkEverything(cli: Cli): Promise<Checked> {
     checked: [
       ...checked,
       ...Object.keys(resources.queues).map((name) => `queue "${name}"`),
-      `table "${resources.table}"`,
+      ...(resources.table === undefined ? [] : [`table "${resources.table}"`]),
       ...(resources.bucket ? [`bucket "${resources.bucket.name}"`] : []),
       'live settings',
     ],
@@ -81,10 +81,10 @@ async function lookAt(
   return found.flat();
 }
 
-async function liveFindings(config: TaskQueueConfig, { table }: Resources): Promise<Finding[]> {
+async function liveFindings(config: TaskQueueConfig, resources: Resources): Promise<Finding[]> {
   const error = { severity: 'error', subject: 'live settings' } as const;
   try {
-    const { overrides } = await openControl(process.env, table).read();
+    const { overrides } = await openControl(process.env, config, resources).read();
     const parsed = parseOverrides(overrides, config);
     if (!('problems' in parsed)) return [];
     const fix =

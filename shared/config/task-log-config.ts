@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import { persistenceSchema } from './names.ts';
+import { settings } from './settings.ts';
+
+/** At least as long as an idempotency key: its repetitions find out by the record. */
+const days = z.int().min(1).max(3650);
+const daysOfOutcome = days.default(30);
+
+const retentionSchema = z
+  .union(
+    [
+      days,
+      settings({
+        completed: daysOfOutcome,
+        failed: daysOfOutcome,
+        cancelled: daysOfOutcome,
+        archived: daysOfOutcome,
+      }),
+    ],
+    {
+      error:
+        'must be a number of days, 1 to 3650, or an object of them with the keys: completed, failed, cancelled, archived',
+    },
+  )
+  .default(30)
+  .describe('Records are removed so many days after their task has ended, all alike or by how.');
+
+/** Where what became of the tasks is kept, and for how long. */
+export const taskLogSchema = z
+  .discriminatedUnion(
+    'type',
+    [
+      settings({
+        // Optional first: only so the union takes it for the one that is meant when there is no type.
+        type: z.literal('dynamodb').optional().default('dynamodb'),
+        retentionDays: retentionSchema,
+        mode: z
+          .enum(['full', 'economy'])
+          .default('full')
+          .describe(
+            'economy: the first claim of a task is not written, which saves a write unit; such a task shows as enqueued while it runs.',
+          ),
+      }),
+      settings({
+        type: z.literal('rds'),
+        persistence: persistenceSchema,
+        retentionDays: retentionSchema,
+      }),
+    ],
+    { error: 'must have a "type" of: dynamodb, rds' },
+  )
+  .prefault({});

@@ -1,0 +1,12 @@
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DynamodbStatsStore } from '../../shared/stats/dynamodb-stats-store.ts';
+import { DynamodbTransactions } from '../../shared/stats/dynamodb-transactions.ts';
+import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
+import { dynamodbClient } from './aws.ts';
+
+/** To count changes in a table, as the consumer of its stream does. */
+export function statsStoreOf(table: string): DynamodbStatsStore {
+  const documents = DynamoDBDocumentClient.from(dynamodbClient());
+  const transactions = new DynamodbTransactions(documents, table);
+  return new DynamodbStatsStore(new DynamodbTable(documents, table), transactions);
+}
