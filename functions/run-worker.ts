@@ -9,6 +9,7 @@ import { QueueStats } from '../shared/worker/queue-stats.ts';
 import { Worker } from '../shared/worker/worker.ts';
 import { toAll, type WorkerObserver } from '../shared/worker/worker-observer.ts';
 import { followConfigFile } from './follow-config-file.ts';
+import { keepRemoving } from './keep-removing.ts';
 import { obeySignals } from './obey-signals.ts';
 import { handlers as ownHandlers } from './tasks/handlers.ts';
 import { EmfMetrics } from './telemetry/emf-metrics.ts';
@@ -32,7 +33,7 @@ export type WorkerOptions = {
  * @throws {ConfigInvalidError}
  */
 export async function runWorker(wiring: Wiring, options: WorkerOptions = {}): Promise<void> {
-  const { dispatcher, logger, usage, requestsTo } = wiring;
+  const { dispatcher, logger, usage, requestsTo, removeExpired } = wiring;
   const { configure = (config) => config, handlers = ownHandlers, maxPolls } = options;
   const config = configure(wiring.config);
   if (config.queues.every(({ broker }) => broker.type === 'memory')) {
@@ -58,12 +59,14 @@ export async function runWorker(wiring: Wiring, options: WorkerOptions = {}): Pr
   obeySignals(worker, logger);
   // Before the first poll: a worker that starts while all is paused must not take a task.
   const stopFollowing = await followSettings(worker, { ...wiring, config }, configure);
+  const stopRemoving = removeExpired && keepRemoving(removeExpired, logger);
   const stopAttending = options.attend?.(worker, config);
   const running = worker.run();
   metrics.start();
   logger.info('worker ready', { workerId, queues: config.queues.map(({ name }) => name) });
   await running;
   stopFollowing();
+  stopRemoving?.();
   metrics.stop();
   await Promise.all([stopAttending?.(), stopTracing()]);
   logger.info('worker stopped', { workerId, usage });
@@ -74,9 +77,13 @@ export async function runWorker(wiring: Wiring, options: WorkerOptions = {}): Pr
  * is not: whoever looks why the worker has ended is told.
  * @throws {SchemaMismatchError}
  */
-async function assertSchemas({ brokers }: Pick<Wiring, 'brokers'>): Promise<void> {
-  const onSql = [...brokers.values()].filter(({ system }) => system === 'postgresql');
-  const looks = await Promise.allSettled(onSql.map((broker) => broker.depth()));
+async function assertSchemas({ brokers, control, removeExpired }: Wiring): Promise<void> {
+  const queues = [...brokers.values()].filter(({ system }) => system === 'postgresql');
+  const log = removeExpired ? [control] : [];
+  const looks = await Promise.allSettled([
+    ...queues.map((broker) => broker.depth()),
+    ...log.map((store) => store.read()),
+  ]);
   for (const look of looks) {
     if (look.status === 'rejected' && look.reason instanceof SchemaMismatchError) throw look.reason;
   }

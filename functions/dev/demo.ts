@@ -151,7 +151,7 @@ async function main(): Promise<number> {
   const lines: string[] = [];
   const webhook = await startWebhookServer();
   try {
-    say('Starting SQS, S3, DynamoDB, the HTTP API and two workers on this machine …');
+    say('Starting all servers, the HTTP API and two workers on this machine …');
     const stack = await startLocalStack({
       port: 0,
       workers: WORKERS,

@@ -227,7 +227,7 @@ test.each([
     inEnvironment({ table: 'tasks', queues: { main: address } }),
     'no address for: slow, slower',
   ],
-  ['a missing table', inEnvironment({ queues: {} }), 'table: '],
+  ['a missing table', inEnvironment({ queues: {} }), 'the task log ("table")'],
   [
     'an address that is no URL',
     inEnvironment({ table: 'tasks', queues: { main: { ...address, url: 'main' } } }),

@@ -14,7 +14,7 @@ const ACCEPTED_BY_SQS = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10
 
 const anyText = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 255 })
-  .filter(({ length }) => length <= 255);
+  .filter((text) => text.length <= 255 && !text.includes('\0'));
 
 /** JSON as a program reads it: `-0` is `0` there. The key `__proto__` is one like any other. */
 const anyJson = fc
@@ -43,7 +43,7 @@ test('a message has only characters that SQS accepts', () => {
 });
 
 test.each([
-  ['control characters', '\u0000 \u0008 \u001F \u007F'],
+  ['control characters', '\u0001 \u0008 \u001F \u007F'],
   ['what SQS refuses', '\uFFFE \uFFFF'],
   ['more than the basic plane', '😀 𝒳 \u{10FFFF}'],
   ['an escape spelled out', '\\uD83D \\\\uFFFF'],
@@ -130,6 +130,15 @@ test('every field that is wrong is named', () => {
     expect(decode).toThrow(`${field}: `);
   }
 });
+
+test.each(['label', 'owner', 'name'])(
+  'a %s with U+0000 is refused: PostgreSQL could not store it',
+  (path) => {
+    const task = aTask({ [path]: 'nothing \0' });
+
+    expect(taskProblems(task)).toEqual([{ path, message: 'must not have the character U+0000' }]);
+  },
+);
 
 test('a label with half a character is refused: the task log could not store it', () => {
   const task = aTask({ label: 'half \ud83d' });

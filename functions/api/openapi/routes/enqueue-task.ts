@@ -22,7 +22,7 @@ export const enqueueTaskDoc: RouteDoc = {
   summary: 'Enqueue a task, or up to 100',
   description:
     'The parameters are checked by the schema of the task’s name. The content type is not looked at: a body is JSON. ' +
-    'Besides what the schemas say, labels and owners must be well-formed Unicode, and parameters have at most 100 levels ' +
+    'Besides what the schemas say, labels and owners must be well-formed Unicode without U+0000, and parameters have at most 100 levels ' +
     'and 5 MiB.',
   headers: idempotencyHeaders,
   body: enqueueBodySchema,
