@@ -1,12 +1,15 @@
 import { parseArgs } from 'node:util';
 import type { ManagedProcess } from '../../functions/dev/process-group.ts';
 import { pause } from '../../shared/clock.ts';
-import { ChaosStack } from './chaos-stack.ts';
+import { startAwsChaosStack } from './aws-chaos-stack.ts';
+import type { ChaosStack } from './chaos-stack.ts';
 import { linesOf, type Outcome, readOutcome } from './outcome.ts';
+import { startSqlChaosStack } from './sql-chaos-stack.ts';
 
-const USAGE = `Sends tasks through faults and kills, and counts what is lost.
+const USAGE = `Sends tasks through faults and kills, and counts what is lost: on SQS and DynamoDB, then on PostgreSQL.
 
-  npm run chaos                                   2,000 tasks, at least 20 kills, about two minutes
+  npm run chaos                                   2,000 tasks, at least 20 kills, about two minutes on each
+  npm run chaos -- --on sql                       on PostgreSQL alone; aws is the other
   npm run chaos -- --tasks 20000 --kills 200      a long run
   npm run chaos -- --seed 7 --outage 5            another sequence of faults, a shorter outage
 
@@ -24,6 +27,8 @@ const MIDDLE_TASKS = 40;
 /** Longer than the visibility timeout: others take the tasks over meanwhile. */
 const FREEZE_MS = 7000;
 const GIVE_UP_MS = 600_000;
+
+const STACKS = { aws: startAwsChaosStack, sql: startSqlChaosStack };
 
 type Options = { tasks: number; kills: number; seed: number; outage: number };
 
@@ -90,17 +95,19 @@ async function until(isTrue: () => Promise<boolean>): Promise<void> {
 }
 
 async function run(stack: ChaosStack, { tasks, kills, seed, outage }: Options): Promise<Outcome> {
-  for (const proxy of stack.proxies) proxy.rate = FAULT_RATE;
-  say(`Sending ${tasks} tasks through faulty connections to ${WORKERS} workers that die …`);
+  stack.setFaults(FAULT_RATE);
+  say(
+    `Sending ${tasks} tasks over faulty connections to ${stack.servers}, to ${WORKERS} workers that die …`,
+  );
   const first = await enqueue(stack, Math.min(FIRST_TASKS, tasks));
   const workers = keepWorkers(stack, seed);
   await until(async () => (await linesOf(stack.directory, 'finishes')).length >= MIDDLE_TASKS);
   say(`… one that stands still for ${FREEZE_MS / 1000} s in the middle of its tasks …`);
   await workers.freezeOne();
-  say(`… an outage of SQS and DynamoDB for ${outage} s …`);
-  for (const proxy of stack.proxies) proxy.isOut = true;
+  say(`… an outage of ${stack.servers} for ${outage} s …`);
+  await stack.breakDown();
   await pause(outage * 1000);
-  for (const proxy of stack.proxies) proxy.isOut = false;
+  await stack.restore();
   const [second] = await Promise.all([enqueue(stack, tasks - first.length), workers.freezeOne()]);
   const sent = [...first, ...second];
   say('… until enough of them have died …');
@@ -109,7 +116,7 @@ async function run(stack: ChaosStack, { tasks, kills, seed, outage }: Options): 
 
   say('… and one worker that lives finishes what is left.');
   const calmAt = Date.now();
-  for (const proxy of stack.proxies) proxy.rate = 0;
+  stack.setFaults(0);
   await stack.startWorker(seed, 0);
   const sentIds = new Set(sent);
   await until(async () => {
@@ -121,16 +128,10 @@ async function run(stack: ChaosStack, { tasks, kills, seed, outage }: Options): 
 }
 
 function print(outcome: Outcome, stack: ChaosStack): void {
-  const faults = new Map<string, number>();
-  for (const { injected } of stack.proxies) {
-    for (const [fault, count] of Object.entries(injected).filter(([, times]) => times > 0)) {
-      faults.set(fault, (faults.get(fault) ?? 0) + count);
-    }
-  }
   const list = (counts: ReadonlyMap<string, number>): string =>
     [...counts].map(([name, count]) => `${count} ${name}`).join(', ');
   const died = [...outcome.deaths.values()].reduce((sum, count) => sum + count, 0);
-  say(`Faults     ${list(faults)}`);
+  say(`Faults     ${list(stack.injected())}`);
   say(`Kills      ${died}: ${list(outcome.deaths)}`);
   say(`Tasks      ${outcome.sent} sent, ${outcome.finished} finished`);
   say(`Lost       ${outcome.lost}`);
@@ -140,12 +141,12 @@ function print(outcome: Outcome, stack: ChaosStack): void {
   );
 }
 
-async function main(options: Options): Promise<number> {
-  const stack = await ChaosStack.start(options.seed);
+async function runOn(start: (seed: number) => Promise<ChaosStack>, options: Options) {
+  const stack = await start(options.seed);
   try {
     const outcome = await run(stack, options);
     print(outcome, stack);
-    return outcome.lost + outcome.finishedTwice > 0 ? 1 : 0;
+    return outcome.lost + outcome.finishedTwice;
   } finally {
     await stack.stop();
   }
@@ -157,20 +158,29 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
     outage: { type: 'string', default: '30' },
+    on: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
 
+/** @throws one sentence */
+function chosenStacks(on: string | undefined) {
+  if (on === undefined) return Object.values(STACKS);
+  if (on === 'aws' || on === 'sql') return [STACKS[on]];
+  throw new Error(`--on must be one of: ${Object.keys(STACKS).join(', ')}`);
+}
+
 if (values.help) {
   say(USAGE);
 } else {
-  const { tasks, kills, seed, outage } = values;
-  process.exit(
-    await main({
-      tasks: Number(tasks),
-      kills: Number(kills),
-      seed: Number(seed),
-      outage: Number(outage),
-    }),
-  );
+  const { tasks, kills, seed, outage, on } = values;
+  const options = {
+    tasks: Number(tasks),
+    kills: Number(kills),
+    seed: Number(seed),
+    outage: Number(outage),
+  };
+  let failures = 0;
+  for (const start of chosenStacks(on)) failures += await runOn(start, options);
+  process.exit(failures > 0 ? 1 : 0);
 }
