@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { TaskQueueConfig } from '../shared/config/config.ts';
 import { DynamodbControlStore } from '../shared/control/dynamodb-control-store.ts';
-import type { FileStore } from '../shared/files/file-store.ts';
+import type { StoredFiles } from '../shared/files/file-store.ts';
 import { DynamodbIdempotencyStore } from '../shared/idempotency/dynamodb-idempotency-store.ts';
 import { DynamodbStatsStore } from '../shared/stats/dynamodb-stats-store.ts';
 import { DynamodbTransactions } from '../shared/stats/dynamodb-transactions.ts';
@@ -37,7 +37,7 @@ export function dynamodbStorage(
     files,
     createInserts,
     createResends,
-  }: DynamodbExtras & { readonly files?: FileStore | undefined },
+  }: DynamodbExtras & { readonly files?: StoredFiles | undefined },
 ): Storage {
   const documents = DynamoDBDocumentClient.from(client);
   const table = new DynamodbTable(documents, tableName);

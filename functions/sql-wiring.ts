@@ -6,7 +6,7 @@ import type { DatabaseAddress, Resources } from '../shared/config/resources.ts';
 import type { ControlStore } from '../shared/control/control-store.ts';
 import { PostgresControlStore } from '../shared/control/postgres-control-store.ts';
 import { PostgresTransactionalQueue } from '../shared/dispatcher/postgres-transactional-queue.ts';
-import type { FileStore } from '../shared/files/file-store.ts';
+import type { StoredFiles } from '../shared/files/file-store.ts';
 import { PostgresIdempotencyStore } from '../shared/idempotency/postgres-idempotency-store.ts';
 import type { QueuePlace } from '../shared/move/stranded-tasks.ts';
 import { PostgresDatabase } from '../shared/sql/postgres-database.ts';
@@ -34,7 +34,7 @@ export type SqlParts = {
 export function openSql(
   { queues, taskLog }: Pick<TaskQueueConfig, 'queues' | 'taskLog'>,
   { databases = {} }: Pick<Resources, 'databases'>,
-  files?: FileStore,
+  files?: StoredFiles,
 ): SqlParts {
   const opened = new Map(
     Object.entries(databases).map(([name, address]) => [name, new PostgresDatabase(address)]),

@@ -1,6 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Access } from '../shared/aws/signed-http.ts';
 import type { Broker } from '../shared/broker/broker.ts';
 import { MemoryBroker } from '../shared/broker/memory-broker.ts';
 import { SqsBroker } from '../shared/broker/sqs-broker.ts';
@@ -11,8 +10,8 @@ import { type BucketAddress, type Resources, resourcesFrom } from '../shared/con
 import { Dispatcher } from '../shared/dispatcher/dispatcher.ts';
 import type { EnqueueMany } from '../shared/dispatcher/enqueue-request.ts';
 import type { SyncRunner } from '../shared/dispatcher/sync-runner.ts';
-import type { FileStore, PayloadStore } from '../shared/files/file-store.ts';
-import { S3PayloadStore } from '../shared/files/s3-payload-store.ts';
+import type { FileStore, PayloadStore, StoredFiles } from '../shared/files/file-store.ts';
+import { S3Objects } from '../shared/files/s3-objects.ts';
 import type { Logger as TaskQueueLogger } from '../shared/logger.ts';
 import { type TaskCatalogue, taskCatalogue } from '../shared/task/task-definition.ts';
 import bundledConfig from '../task-queue.config.json' with { type: 'json' };
@@ -31,8 +30,10 @@ export type Wiring = Storage & {
   readonly brokers: ReadonlyMap<string, Broker>;
   /** By queue: what was given up on. Sync queues have none. */
   readonly deadLetters: ReadonlyMap<string, Broker>;
-  /** Absent in a deployment without a bucket, and where nobody asked for one. */
-  readonly files: FileStore | undefined;
+  /** Absent in a deployment without a bucket. */
+  readonly files: (StoredFiles & PayloadStore) | undefined;
+  /** The same, which takes files of any length. Absent where no tasks run, too. */
+  readonly fileStore: FileStore | undefined;
   readonly dispatcher: Dispatcher;
   readonly logger: TaskQueueLogger;
   readonly usage: Usage;
@@ -42,7 +43,7 @@ export type Wiring = Storage & {
 
 /** What not every process carries in its bundle. */
 type Extras = DynamodbExtras & {
-  /** For processes that store or read files. */
+  /** For processes that run tasks. */
   readonly createFileStore?: (bucket: BucketAddress, access: FileStoreAccess) => FileStore;
   /** For processes that carry handlers: how they run the tasks of sync queues. */
   readonly createSyncRunner?: (parts: SyncRunnerParts) => SyncRunner;
@@ -50,7 +51,7 @@ type Extras = DynamodbExtras & {
   readonly logger?: TaskQueueLogger;
 };
 
-export type SyncRunnerParts = Pick<Wiring, 'log' | 'files' | 'brokers' | 'logger'> & {
+export type SyncRunnerParts = Pick<Wiring, 'log' | 'fileStore' | 'brokers' | 'logger'> & {
   readonly enqueueMany: EnqueueMany;
 };
 
@@ -79,7 +80,9 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
   // Region and credentials as the SDK finds them, looked for once.
   const { region, credentials } = dynamodb.config;
   const s3 = { region, credentials, endpoint: env['AWS_ENDPOINT_URL_S3'] };
-  const files = resources.bucket && extras.createFileStore?.(resources.bucket, s3);
+  const bucket = bucketAt(resources, s3.endpoint);
+  const fileStore = bucket && extras.createFileStore?.(bucket, s3);
+  const files = bucket && new S3Objects(bucket.url, s3);
   const sql = openSql(config, resources, files);
   const storage = sql.storage ?? dynamodbLog(dynamodb, config, resources, { ...extras, files });
   const createSqsClient = (): SqsClient => {
@@ -94,14 +97,14 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
   const catalogue = taskCatalogue(contracts);
   const enqueueMany: EnqueueMany = (requests) => dispatcher.enqueueMany(requests);
   const { log, transactional } = storage;
-  const runSync = extras.createSyncRunner?.({ log, files, brokers, logger, enqueueMany });
+  const runSync = extras.createSyncRunner?.({ log, fileStore, brokers, logger, enqueueMany });
   const dispatcher: Dispatcher = new Dispatcher({
     config,
     catalogue,
     brokers,
     log,
     logger,
-    payloads: payloadStoreOf(resources, s3),
+    payloads: files,
     ...(runSync && { runSync }),
     ...(transactional && { transactional }),
   });
@@ -114,6 +117,7 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
     brokers,
     deadLetters,
     files,
+    fileStore,
     dispatcher,
     logger,
     usage,
@@ -132,14 +136,12 @@ function dynamodbLog(
   return dynamodbStorage(client, table, taskLog, extras);
 }
 
-function payloadStoreOf(
+/** An emulator has one host for all buckets. */
+const bucketAt = (
   { bucket }: Resources,
-  { endpoint, ...access }: Access & { readonly endpoint: string | undefined },
-): PayloadStore | undefined {
-  if (!bucket) return undefined;
-  const url = endpoint === undefined ? bucket.url : `${endpoint}/${bucket.name}`;
-  return new S3PayloadStore(url, access);
-}
+  endpoint: string | undefined,
+): BucketAddress | undefined =>
+  bucket && endpoint !== undefined ? { ...bucket, url: `${endpoint}/${bucket.name}` } : bucket;
 
 export function configFrom(env: NodeJS.ProcessEnv): TaskQueueConfig {
   const path = env['TASK_QUEUE_CONFIG'];

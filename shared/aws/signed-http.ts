@@ -1,4 +1,4 @@
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { Sha256 } from '@smithy/core/checksum';
 import { HttpRequest, type HttpResponse } from '@smithy/core/protocols';
 import { retryMiddleware, StandardRetryStrategy } from '@smithy/core/retry';
@@ -12,7 +12,7 @@ export type Access = Pick<ConstructorParameters<typeof SignatureV4>[0], 'credent
 type Signing = Pick<ConstructorParameters<typeof SignatureV4>[0], 'service' | 'uriEscapePath'>;
 
 export type Call = {
-  readonly method: 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: URL;
   /** But for `host` and `content-length`. */
   readonly headers: Readonly<Record<string, string>>;
@@ -36,6 +36,12 @@ const CONNECTION_TIMEOUT_MS = 3000;
 /** https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
 const MAX_ATTEMPTS = 3;
 
+/** What the signer takes the payload's hash from. */
+const PAYLOAD = 'x-amz-content-sha256';
+
+/** What is deleted is answered with 204. */
+const SUCCESS = new Set([200, 204]);
+
 /** A signature is refused when its time is 5 minutes off; the SDKs correct a clock from 4 on. */
 const SKEW_TO_CORRECT_MS = 240_000;
 
@@ -58,7 +64,7 @@ export class SignedHttp {
    * @returns the body of the answer
    * @throws what `errorOf` makes of any answer but a success, else what the connection failed with
    */
-  async call(call: Call): Promise<string> {
+  async call(call: Call): Promise<Buffer> {
     const { abortSignal, beforeRequest } = call;
     const attempt: FinalizeHandler<object, Answer> = async ({ request }) => {
       await beforeRequest?.();
@@ -74,6 +80,23 @@ export class SignedHttp {
     return output.body;
   }
 
+  /**
+   * An address that needs no signature of its own until it expires.
+   * @param lifetimeSeconds 1 to 604,800
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+   */
+  async presignedUrl(url: URL, lifetimeSeconds: number): Promise<string> {
+    const request = requestOf({ method: 'GET', url, headers: { [PAYLOAD]: 'UNSIGNED-PAYLOAD' } });
+    const onlyToSign = new Set([PAYLOAD]);
+    const { query = {} } = await this.#signer.presign(request, {
+      expiresIn: lifetimeSeconds,
+      signingDate: new Date(Date.now() + this.#skewMs),
+      unhoistableHeaders: onlyToSign,
+      unsignableHeaders: onlyToSign,
+    });
+    return `${url}?${new URLSearchParams(query as Record<string, string>)}`;
+  }
+
   destroy(): void {
     this.#handler.destroy();
   }
@@ -82,10 +105,11 @@ export class SignedHttp {
     const signingDate = new Date(Date.now() + this.#skewMs);
     const signed = await this.#signer.sign(request, { signingDate });
     const { response } = await this.#handler.handle(signed as HttpRequest, { abortSignal });
-    const body = await text(response.body);
-    if (response.statusCode === 200) return { response, output: { body, $metadata: {} } };
+    const body = await buffer(response.body);
+    const { statusCode } = response;
+    if (SUCCESS.has(statusCode)) return { response, output: { body, $metadata: {} } };
     const clockSkewCorrected = this.#correctClock(response);
-    throw errorOf(response, body, { httpStatusCode: response.statusCode, clockSkewCorrected });
+    throw errorOf(response, body.toString(), { httpStatusCode: statusCode, clockSkewCorrected });
   }
 
   /** @returns whether the clock was wrong, so that the same request is worth another attempt */
@@ -97,9 +121,11 @@ export class SignedHttp {
   }
 }
 
-type Answer = MetadataBearer & { readonly body: string };
+type Answer = MetadataBearer & { readonly body: Buffer };
 
-function requestOf({ method, url, headers, body }: Call): HttpRequest {
+type Unsigned = Pick<Call, 'method' | 'url' | 'headers'> & { readonly body?: Call['body'] };
+
+function requestOf({ method, url, headers, body }: Unsigned): HttpRequest {
   const { protocol, hostname, port, host, pathname } = url;
   return new HttpRequest({
     method,
@@ -107,7 +133,11 @@ function requestOf({ method, url, headers, body }: Call): HttpRequest {
     hostname,
     ...(port && { port: Number(port) }),
     path: pathname,
-    headers: { host, 'content-length': String(Buffer.byteLength(body)), ...headers },
-    body,
+    headers: {
+      host,
+      ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }),
+      ...headers,
+    },
+    ...(body !== undefined && { body }),
   });
 }

@@ -43,7 +43,7 @@ export class SqsClient {
       beforeRequest: () => beforeRequest?.(operation, queueUrl),
       errorOf: (...answer) => new SqsError(...answer),
     });
-    return JSON.parse(body || '{}');
+    return JSON.parse(body.toString() || '{}');
   }
 
   destroy(): void {

@@ -1,5 +1,5 @@
 import type { Dispatcher } from '../dispatcher/dispatcher.ts';
-import type { FileStore } from '../files/file-store.ts';
+import type { StoredFiles } from '../files/file-store.ts';
 import { parametersOf } from '../files/payloads.ts';
 import type { Task } from '../task/task.ts';
 import type { ReopenResult, Resends } from '../task-log/resends.ts';
@@ -8,7 +8,7 @@ import type { HandleBatch, Handled } from './handle-dead-letters.ts';
 
 export type RedriveDeps = {
   readonly resends: Resends;
-  readonly files: Pick<FileStore, 'get'> | undefined;
+  readonly files: Pick<StoredFiles, 'get'> | undefined;
   readonly dispatcher: Pick<Dispatcher, 'sendAgain'>;
 };
 

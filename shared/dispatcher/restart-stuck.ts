@@ -1,5 +1,5 @@
 import type { TaskQueueConfig } from '../config/config.ts';
-import type { FileStore } from '../files/file-store.ts';
+import type { StoredFiles } from '../files/file-store.ts';
 import { parametersOf } from '../files/payloads.ts';
 import type { Resends, StuckTask } from '../task-log/resends.ts';
 import { type StuckQuery, stuckPages, stuckTasks } from '../task-log/stuck-tasks.ts';
@@ -11,7 +11,7 @@ export type RestartDeps = Pick<SendAgainDeps, 'catalogue'> & {
   readonly config: SendAgainDeps['config'] & Pick<TaskQueueConfig, 'taskLog' | 'worker'>;
   readonly log: TaskLog;
   readonly resends: Resends;
-  readonly files: Pick<FileStore, 'get'> | undefined;
+  readonly files: Pick<StoredFiles, 'get'> | undefined;
   readonly dispatcher: Pick<Dispatcher, 'sendAgain'>;
 };
 

@@ -19,22 +19,8 @@ export interface PayloadStore {
   put(payload: NewPayload): Promise<number>;
 }
 
-/**
- * Keeps files under keys: those that tasks make, and large parameters.
- *
- * Every operation may be repeated after an error or a crash. Every adapter passes the suite in
- * test/contract/file-store-contract.ts.
- *
- * @throws {FilesUnavailableError} from every method when the store cannot be reached
- */
-export interface FileStore extends PayloadStore {
-  /**
-   * Stores the content whole, or not at all, in place of what was there.
-   * @returns its bytes
-   * @throws what the source of the content throws, or why `signal` aborted
-   */
-  put(file: NewFile): Promise<number>;
-
+/** What readers of the task log need. @throws {FilesUnavailableError} when the store cannot be reached */
+export interface StoredFiles {
   /** All of it, in memory. Nothing if there is none. */
   get(key: string): Promise<Uint8Array | undefined>;
 
@@ -47,4 +33,21 @@ export interface FileStore extends PayloadStore {
    *   https://docs.aws.amazon.com/AmazonS3/latest/userguide/ShareObjectPreSignedURL.html
    */
   downloadUrl(key: string, lifetimeSeconds: number): Promise<string>;
+}
+
+/**
+ * Keeps files under keys: those that tasks make, and large parameters.
+ *
+ * Every operation may be repeated after an error or a crash. Every adapter passes the suite in
+ * test/contract/file-store-contract.ts.
+ *
+ * @throws {FilesUnavailableError} from every method when the store cannot be reached
+ */
+export interface FileStore extends PayloadStore, StoredFiles {
+  /**
+   * Stores the content whole, or not at all, in place of what was there.
+   * @returns its bytes
+   * @throws what the source of the content throws, or why `signal` aborted
+   */
+  put(file: NewFile): Promise<number>;
 }

@@ -1,30 +1,29 @@
 import { Readable } from 'node:stream';
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  NoSuchKey,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import type { Access } from '../aws/signed-http.ts';
+import type { BucketAddress } from '../config/resources.ts';
 import { FilesUnavailableError } from '../errors.ts';
 import { contentDisposition } from './content-disposition.ts';
 import type { FileStore, NewFile } from './file-store.ts';
+import { S3Objects } from './s3-objects.ts';
 
 /**
  * File store in one S3 bucket. Files over 5 MiB are sent in parts, one at a time: that much is in
- * memory for each, and a part that fails is sent again. A download's address is a presigned URL.
+ * memory for each, and a part that fails is sent again.
  */
-export class S3FileStore implements FileStore {
+export class S3FileStore extends S3Objects implements FileStore {
   readonly #client: S3Client;
   readonly #bucket: string;
 
-  constructor(client: S3Client, bucket: string) {
+  /** @param client sends what `put` is given */
+  constructor(client: S3Client, { name, url }: BucketAddress, access: Access) {
+    super(url, access);
     this.#client = client;
-    this.#bucket = bucket;
+    this.#bucket = name;
   }
 
-  async put({ key, content, contentType, name, signal }: NewFile): Promise<number> {
+  override async put({ key, content, contentType, name, signal }: NewFile): Promise<number> {
     signal?.throwIfAborted();
     const source = new MeasuredSource(content);
     const abortController = new AbortController();
@@ -51,39 +50,6 @@ export class S3FileStore implements FileStore {
       throw new FilesUnavailableError('put', cause);
     } finally {
       signal?.removeEventListener('abort', giveUp);
-    }
-  }
-
-  async get(key: string): Promise<Uint8Array | undefined> {
-    return this.#call('get', async () => {
-      try {
-        const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key });
-        const { Body } = await this.#client.send(command);
-        return await Body?.transformToByteArray();
-      } catch (error) {
-        if (error instanceof NoSuchKey) return undefined;
-        throw error;
-      }
-    });
-  }
-
-  async delete(key: string): Promise<void> {
-    const command = new DeleteObjectCommand({ Bucket: this.#bucket, Key: key });
-    await this.#call('delete', () => this.#client.send(command));
-  }
-
-  async downloadUrl(key: string, lifetimeSeconds: number): Promise<string> {
-    const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key });
-    const options = { expiresIn: lifetimeSeconds };
-    return this.#call('sign', () => getSignedUrl(this.#client, command, options));
-  }
-
-  /** The one place, but for `put`, where an SDK failure becomes ours. */
-  async #call<Output>(operation: string, send: () => Promise<Output>): Promise<Output> {
-    try {
-      return await send();
-    } catch (cause) {
-      throw new FilesUnavailableError(operation, cause);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { TaskEndedError, TaskInProgressError, TaskNotFoundError } from '../errors.ts';
-import type { FileStore } from '../files/file-store.ts';
+import type { StoredFiles } from '../files/file-store.ts';
 import { deleteFileOf } from '../files/task-file.ts';
 import type { TaskCatalogue } from '../task/task-definition.ts';
 import type { DecisionOptions, TaskLog, TaskSummary } from './task-log.ts';
@@ -16,7 +16,7 @@ export type Decided = {
 export type DecideDeps = {
   readonly log: TaskLog;
   readonly catalogue: TaskCatalogue;
-  readonly files: Pick<FileStore, 'delete'> | undefined;
+  readonly files: Pick<StoredFiles, 'delete'> | undefined;
 };
 
 /**

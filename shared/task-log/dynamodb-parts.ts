@@ -1,4 +1,4 @@
-import type { FileStore } from '../files/file-store.ts';
+import type { StoredFiles } from '../files/file-store.ts';
 import { readParameters } from '../files/payloads.ts';
 import type { JsonValue } from '../json.ts';
 import type { Report } from '../report/report.ts';
@@ -15,9 +15,9 @@ import type { Claim } from './task-log.ts';
 export class DynamodbParts {
   readonly #table: DynamodbTable;
   readonly #expiry: Expiry;
-  readonly #files: FileStore | undefined;
+  readonly #files: StoredFiles | undefined;
 
-  constructor(table: DynamodbTable, expiry: Expiry, files: FileStore | undefined) {
+  constructor(table: DynamodbTable, expiry: Expiry, files: StoredFiles | undefined) {
     this.#table = table;
     this.#expiry = expiry;
     this.#files = files;

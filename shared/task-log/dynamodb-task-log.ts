@@ -1,5 +1,5 @@
 import { type Clock, isoTime, systemClock } from '../clock.ts';
-import type { FileStore } from '../files/file-store.ts';
+import type { StoredFiles } from '../files/file-store.ts';
 import type { Task } from '../task/task.ts';
 import { dueIn } from './due-in.ts';
 import { DynamodbClaims } from './dynamodb-claims.ts';
@@ -52,7 +52,7 @@ export type DynamodbTaskLogOptions = {
   readonly isEconomy?: boolean;
   readonly clock?: Clock;
   /** Where parameters are that were too large for a message. */
-  readonly files?: FileStore;
+  readonly files?: StoredFiles;
   /** Writes first records. @default one request for each */
   readonly inserts?: Inserts;
 };

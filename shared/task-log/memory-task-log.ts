@@ -1,5 +1,5 @@
 import { type Clock, isoTime, systemClock } from '../clock.ts';
-import type { FileStore } from '../files/file-store.ts';
+import type { StoredFiles } from '../files/file-store.ts';
 import { readParameters } from '../files/payloads.ts';
 import type { Task } from '../task/task.ts';
 import { cancelledReport } from './cancelled-report.ts';
@@ -38,14 +38,14 @@ import { undecodableTask } from './undecodable-task.ts';
 /** Task log of this process, for sync deployments and tests. */
 export class MemoryTaskLog implements TaskLog {
   readonly #clock: Clock;
-  readonly #files: FileStore | undefined;
+  readonly #files: StoredFiles | undefined;
   readonly #entries: MemoryEntries;
   readonly #family = new MemoryFamily();
   /** Of the same records. */
   readonly resends: Resends;
 
   /** @param files where parameters are that were too large for a message */
-  constructor(clock: Clock = systemClock, files?: FileStore) {
+  constructor(clock: Clock = systemClock, files?: StoredFiles) {
     this.#clock = clock;
     this.#entries = new MemoryEntries(clock);
     this.#files = files;

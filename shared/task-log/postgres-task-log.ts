@@ -1,5 +1,5 @@
 import { type Clock, isoTime, systemClock } from '../clock.ts';
-import type { FileStore } from '../files/file-store.ts';
+import type { StoredFiles } from '../files/file-store.ts';
 import { readParameters } from '../files/payloads.ts';
 import type { Report } from '../report/report.ts';
 import type { SqlDatabase } from '../sql/sql.ts';
@@ -50,7 +50,7 @@ export type PostgresTaskLogOptions = {
   readonly retentionDays: RetentionDays;
   readonly clock?: Clock;
   /** Where parameters are that were too large for a message. */
-  readonly files?: FileStore;
+  readonly files?: StoredFiles;
 };
 
 /** Task log in PostgreSQL: one row a task. What follows from its end is in the same transaction. */
@@ -58,7 +58,7 @@ export class PostgresTaskLog implements TaskLog {
   readonly #database: SqlDatabase;
   readonly #expiry: Expiry;
   readonly #clock: Clock;
-  readonly #files: FileStore | undefined;
+  readonly #files: StoredFiles | undefined;
   readonly #claims: PostgresClaims;
   readonly #decisions: PostgresDecisions;
 

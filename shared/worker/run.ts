@@ -28,7 +28,7 @@ export type Run = {
 export type RunDeps = {
   readonly log: TaskLog;
   /** Absent: tasks cannot store files, and none comes without its parameters. */
-  readonly files?: FileStore | undefined;
+  readonly fileStore?: FileStore | undefined;
   /** By queue. */
   readonly brokers: ReadonlyMap<string, Broker>;
   readonly handlers: ReadonlyMap<string, TaskHandler>;

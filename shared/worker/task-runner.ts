@@ -87,7 +87,15 @@ export class TaskRunner {
     span: Span,
   ): Promise<Settled> {
     const deps = this.#depsIn(span);
-    const { log, files, workerId, leaseSeconds, handlers, observer, clock = systemClock } = deps;
+    const {
+      log,
+      fileStore,
+      workerId,
+      leaseSeconds,
+      handlers,
+      observer,
+      clock = systemClock,
+    } = deps;
     const pickedAt = clock.now();
     // Made once: a claim that is repeated because its answer got lost must know itself again.
     const isFirstDelivery = held.delivery.receiveCount === 1;
@@ -103,7 +111,7 @@ export class TaskRunner {
     span.setAttribute('task_queue.attempt', claim.attempt);
 
     const children = new Children(task, claim, hasChildren);
-    const file = new AttemptFile(claim, files);
+    const file = new AttemptFile(claim, fileStore);
     const run = { task, held, stop, claim, children, file, handler: handlers.get(task.name) };
     const result: HandlerResult = isCancelRequested
       ? { kind: 'stopped', reason: new TaskCancelled() }
@@ -138,7 +146,7 @@ export class TaskRunner {
     stop.addEventListener('abort', onStop, { once: true });
     held.execution = { claim, abort };
     try {
-      const parameters = await parametersOf(task, deps.files);
+      const parameters = await parametersOf(task, deps.fileStore);
       return await runHandler(handler, parameters, taskContextOf(run, abort, deps), abort);
     } catch (error) {
       return withoutParameters(error);

@@ -1,13 +1,15 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { freePort } from '../../functions/dev/ports.ts';
 import { FilesUnavailableError } from '../../shared/errors.ts';
 import { S3FileStore } from '../../shared/files/s3-file-store.ts';
-import { aConfig, ownResources, s3Client } from '../support/aws.ts';
+import { ACCESS, aConfig, ownResources, s3Client } from '../support/aws.ts';
 import { aFile, describeFileStoreContract } from './file-store-contract.ts';
+
+const NOBODYS = { name: 'nobody-made-this', url: `${inject('endpoints').s3}/nobody-made-this` };
 
 async function createStore(): Promise<S3FileStore> {
   const { bucket } = await ownResources(aConfig());
-  return new S3FileStore(s3Client(), bucket?.name ?? 'none');
+  return new S3FileStore(s3Client(), bucket ?? NOBODYS, ACCESS);
 }
 
 describe('S3FileStore', () => {
@@ -41,7 +43,7 @@ describe('S3FileStore', () => {
   });
 
   test('a bucket that does not exist is no store without files: whoever asks is told', async () => {
-    const store = new S3FileStore(s3Client(), 'nobody-made-this');
+    const store = new S3FileStore(s3Client(), NOBODYS, ACCESS);
 
     await expect(store.get('files/1')).rejects.toMatchObject({
       code: 'FILES_UNAVAILABLE',
@@ -50,7 +52,12 @@ describe('S3FileStore', () => {
   });
 
   test('when S3 cannot be reached, every call says so', async () => {
-    const store = new S3FileStore(s3Client(`http://127.0.0.1:${await freePort()}`), 'a-bucket');
+    const endpoint = `http://127.0.0.1:${await freePort()}`;
+    const store = new S3FileStore(
+      s3Client(endpoint),
+      { name: 'a-bucket', url: `${endpoint}/a-bucket` },
+      ACCESS,
+    );
 
     const calls = [store.put(aFile()), store.get('files/1'), store.delete('files/1')];
 

@@ -216,7 +216,7 @@ describe('task-queue tasks file', () => {
       bytes: 300_000,
       contentType: 'text/csv',
     };
-    await cli.wiring.files?.put({ key: file.key, content, contentType: file.contentType });
+    await cli.wiring.fileStore?.put({ key: file.key, content, contentType: file.contentType });
     await cli.wiring.log.finish(claim, { ...done, file });
     const directory = await mkdtemp(join(tmpdir(), 'task-queue-cli-'));
 

@@ -127,6 +127,7 @@ export function anApi({
     resends: undefined,
     log,
     files,
+    fileStore: files,
     stats,
     control,
     dispatcher,

@@ -113,7 +113,7 @@ export function workerHarness(options: HarnessOptions = {}) {
     workerId = 'worker-1',
     more: Partial<WorkerDeps> = {},
   ): { worker: Worker; ended: Promise<void> } => {
-    const deps = { config, brokers, log, files, logger, handlers, workerId };
+    const deps = { config, brokers, log, fileStore: files, logger, handlers, workerId };
     const created = new Worker({ ...deps, enqueueMany, ...more });
     return { worker: created, ended: created.run() };
   };

@@ -110,7 +110,14 @@ test('a task of a sync queue gets its large parameters too', async () => {
   const handler = greet.handledBy(async ({ parameters }) => void got.push(parameters));
   const handlers = new Map([['greet', handler]]);
   const worker = { workerId: 'caller', leaseSeconds: 60, random: Math.random };
-  const runSync = createSyncRunner({ ...worker, log, files, brokers: new Map(), handlers, logger });
+  const runSync = createSyncRunner({
+    ...worker,
+    log,
+    fileStore: files,
+    brokers: new Map(),
+    handlers,
+    logger,
+  });
   const { dispatcher } = aDispatcher({
     config: { queues: [{ name: 'main', weight: 1, broker: { type: 'memory' } }] },
     deps: { log, payloads: files, runSync },

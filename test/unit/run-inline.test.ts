@@ -116,7 +116,7 @@ test('parameters that are too large for a message are in the file store', async 
       received.push(parameters);
       return Report.success('done');
     },
-    { files, payloads: files },
+    { fileStore: files, payloads: files },
   );
   const parameters = { text: 'x'.repeat(300_000) };
 

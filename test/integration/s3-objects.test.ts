@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { S3FileStore } from '../../shared/files/s3-file-store.ts';
-import { S3PayloadStore } from '../../shared/files/s3-payload-store.ts';
+import { S3Objects } from '../../shared/files/s3-objects.ts';
 import { ACCESS, aConfig, ownResources, s3Client } from '../support/aws.ts';
 import { isSignedBy } from '../support/sigv4-verifier.ts';
 
@@ -40,16 +40,59 @@ const refusal =
     response.end(`<Error><Code>${code}</Code><Message>of the test</Message></Error>`);
   };
 
-const put = (endpoint: string) => new S3PayloadStore(`${endpoint}/files`, ACCESS).put(PAYLOAD);
+const put = (endpoint: string) => new S3Objects(`${endpoint}/files`, ACCESS).put(PAYLOAD);
 
 test('parameters that are put aside are read back by the file store', async () => {
   const { bucket = { name: '', url: '' } } = await ownResources(aConfig());
 
-  const bytes = await new S3PayloadStore(bucket.url, ACCESS).put(PAYLOAD);
+  const bytes = await new S3Objects(bucket.url, ACCESS).put(PAYLOAD);
 
-  const stored = await new S3FileStore(s3Client(), bucket.name).get(PAYLOAD.key);
+  const stored = await new S3FileStore(s3Client(), bucket, ACCESS).get(PAYLOAD.key);
   expect(bytes).toBe(PAYLOAD.content.length);
   expect(Buffer.from(stored ?? [])).toEqual(PAYLOAD.content);
+});
+
+test('a download address is signed as in the example of the S3 documentation', async () => {
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2013-05-24T00:00:00Z') });
+  onTestFinished(() => void vi.useRealTimers());
+  const credentials = {
+    accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+    secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+  };
+  const access = { region: 'us-east-1', credentials };
+  const objects = new S3Objects('https://examplebucket.s3.amazonaws.com', access);
+
+  const url = new URL(await objects.downloadUrl('test.txt', 86_400));
+
+  expect(url.origin + url.pathname).toBe('https://examplebucket.s3.amazonaws.com/test.txt');
+  expect(Object.fromEntries(url.searchParams)).toEqual({
+    'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
+    'X-Amz-Credential': 'AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request',
+    'X-Amz-Date': '20130524T000000Z',
+    'X-Amz-Expires': '86400',
+    'X-Amz-SignedHeaders': 'host',
+    'X-Amz-Signature': 'aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404',
+  });
+});
+
+test.each([
+  ['reading', (objects: S3Objects): Promise<unknown> => objects.get('files/1'), 'GET'],
+  ['deleting', (objects: S3Objects): Promise<unknown> => objects.delete('files/1'), 'DELETE'],
+])('%s is signed, and tried again', async (_name, act, method) => {
+  const verdicts: boolean[] = [];
+  const { endpoint, seen } = await serverThat(
+    refusal(503, 'SlowDown'),
+    (response, request, body) => {
+      verdicts.push(isSignedBy('test', request, body));
+      success(response, request, body);
+    },
+  );
+
+  await act(new S3Objects(`${endpoint}/files`, ACCESS));
+
+  expect(verdicts).toEqual([true]);
+  expect(seen).toEqual([`${method} /files/files/1`, `${method} /files/files/1`]);
 });
 
 test.each([
