@@ -1,5 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import bundledConfig from '#config' with { type: 'json' };
+import { openSql } from '#sql';
 import type { Access } from '../shared/aws/signed-http.ts';
 import type { Broker } from '../shared/broker/broker.ts';
 import { MemoryBroker } from '../shared/broker/memory-broker.ts';
@@ -15,10 +17,8 @@ import type { FileStore, PayloadStore } from '../shared/files/file-store.ts';
 import { S3PayloadStore } from '../shared/files/s3-payload-store.ts';
 import type { Logger as TaskQueueLogger } from '../shared/logger.ts';
 import { type TaskCatalogue, taskCatalogue } from '../shared/task/task-definition.ts';
-import bundledConfig from '../task-queue.config.json' with { type: 'json' };
 import { type DynamodbExtras, dynamodbStorage } from './dynamodb-wiring.ts';
 import type { FileStoreAccess } from './file-store.ts';
-import { openSql } from './sql-wiring.ts';
 import type { Storage } from './storage.ts';
 import { contracts } from './tasks/contracts.ts';
 import { meterDynamodb, meterSqs, newUsage, type Usage } from './usage-meter.ts';
@@ -80,7 +80,7 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
   const { region, credentials } = dynamodb.config;
   const s3 = { region, credentials, endpoint: env['AWS_ENDPOINT_URL_S3'] };
   const files = resources.bucket && extras.createFileStore?.(resources.bucket, s3);
-  const sql = openSql(config, resources, files);
+  const sql = openSql(config, resources, { region, credentials }, files);
   const storage = sql.storage ?? dynamodbLog(dynamodb, config, resources, { ...extras, files });
   const createSqsClient = (): SqsClient => {
     const endpoint = env['AWS_ENDPOINT_URL_SQS'];
