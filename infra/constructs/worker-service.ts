@@ -17,11 +17,19 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { RESOURCES_VARIABLE, type Resources } from '../../shared/config/resources.ts';
 import { REPOSITORY_ROOT } from '../repository-root.ts';
+import { configFileOf } from './bundling.ts';
+import type { DatabaseNetwork } from './database-network.ts';
 import { WorkerNetwork } from './worker-network.ts';
 
 export interface WorkerServiceProps {
   /** Where its queues and its table are. */
   readonly resources: Resources;
+
+  /**
+   * Where the databases are that it talks to.
+   * @default a network of its own, and no code for PostgreSQL
+   */
+  readonly network?: DatabaseNetwork | undefined;
 
   /**
    * Fargate Spot: about 70 % cheaper, and any worker may be stopped with two minutes' notice.
@@ -55,15 +63,16 @@ export class WorkerService extends Construct implements IGrantable {
 
   constructor(scope: Construct, id: string, props: WorkerServiceProps) {
     super(scope, id);
+    const { network } = props;
     const taskDefinition = this.#createTaskDefinition(props);
     this.grantPrincipal = taskDefinition.taskRole;
 
     const cluster = new Cluster(this, 'Cluster', {
-      vpc: new WorkerNetwork(this, 'Network').vpc,
+      vpc: (network ?? new WorkerNetwork(this, 'Network')).vpc,
       containerInsightsV2: ContainerInsights.ENABLED,
       enableFargateCapacityProviders: true,
     });
-    // FargateService makes a security group without ingress rules.
+    // By itself FargateService makes a security group without ingress rules.
     new FargateService(this, 'Service', {
       // CDK is not compiled with exactOptionalPropertyTypes.
       cluster: cluster as ICluster,
@@ -71,6 +80,7 @@ export class WorkerService extends Construct implements IGrantable {
       desiredCount: 1,
       // The way out to SQS in a network without a NAT gateway.
       assignPublicIp: true,
+      ...(network && { securityGroups: [network.clients] }),
       capacityProviderStrategies: [
         { capacityProvider: props.spot ? 'FARGATE_SPOT' : 'FARGATE', weight: 1 },
       ],
@@ -82,7 +92,8 @@ export class WorkerService extends Construct implements IGrantable {
   }
 
   #createTaskDefinition(props: WorkerServiceProps): FargateTaskDefinition {
-    const { resources, cpu = 256, memoryLimitMiB = 512 } = props;
+    const { resources, network, cpu = 256, memoryLimitMiB = 512 } = props;
+    const configFile = configFileOf(this);
     const taskDefinition = new FargateTaskDefinition(this, 'Task', {
       cpu,
       memoryLimitMiB,
@@ -95,6 +106,8 @@ export class WorkerService extends Construct implements IGrantable {
       // .dockerignore lists what the image is made of, so that nothing else changes its hash.
       image: ContainerImage.fromAsset(REPOSITORY_ROOT, {
         file: 'functions/worker/Dockerfile',
+        buildArgs: { CONFIG: configFile, SQL: network ? 'with-sql' : 'without-sql' },
+        exclude: [`!${configFile}`],
         platform: Platform.LINUX_ARM64,
       }),
       environment: {

@@ -15,16 +15,17 @@ export interface WorkerStackProps extends StackProps {
 export class WorkerStack extends Stack {
   constructor(scope: Construct, id: string, props: WorkerStackProps) {
     super(scope, id, props);
-    const { files, queues, resources, taskLog } = props.data;
+    const { files, network, queues, resources, taskLog } = props.data;
 
-    const worker = new WorkerService(this, 'Worker', { resources, spot: props.spot });
+    const worker = new WorkerService(this, 'Worker', { resources, network, spot: props.spot });
 
     for (const queue of queues) {
       queue.grantConsume(worker);
       // Children of running tasks.
       queue.grantEnqueue(worker);
     }
-    taskLog.grantRun(worker);
+    taskLog?.grantRun(worker);
+    props.data.grantConnect(worker);
     files.grantRun(worker);
   }
 }

@@ -7,7 +7,7 @@ import { createStacks } from '../../infra/stacks/create-stacks.ts';
 import { parseConfig } from '../../shared/config/config.ts';
 import { resourcesFrom } from '../../shared/config/resources.ts';
 import { MAX_WAIT_SECONDS } from '../../shared/config/waiting.ts';
-import { actionsOf, createApp, SYNTH_TIMEOUT_MS } from './synthesize.ts';
+import { actionsOf, createApp, maskAssetHashes, SYNTH_TIMEOUT_MS } from './synthesize.ts';
 
 const SETTINGS = {
   queues: [
@@ -203,10 +203,6 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
     expect(maskAssetHashes(template)).toMatchSnapshot();
   });
 });
-
-function maskAssetHashes(template: object): object {
-  return JSON.parse(JSON.stringify(template).replaceAll(/[0-9a-f]{64}/g, 'ASSET_HASH'));
-}
 
 /** The variable of every process in the stack, with an address where CloudFormation puts one. */
 function resourceVariablesOf(stack: Stack): string[] {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
-import { BUNDLING } from '../../infra/constructs/api-function.ts';
+import { BUNDLING } from '../../infra/constructs/bundling.ts';
 import { WorkerService } from '../../infra/constructs/worker-service.ts';
 import { REPOSITORY_ROOT } from '../../infra/repository-root.ts';
 import { createOutdir, SYNTH_TIMEOUT_MS } from './synthesize.ts';
