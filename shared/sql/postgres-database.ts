@@ -137,6 +137,9 @@ export class PostgresDatabase implements SqlDatabase {
     });
     // An idle connection that ended: the pool has dropped it.
     pool.on('error', () => undefined);
+    // One that ended in the middle of a transaction: unheard, that would end the process. The next
+    // statement tells.
+    pool.on('connect', (client) => client.on('error', () => undefined));
     return pool;
   }
 
