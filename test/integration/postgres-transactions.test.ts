@@ -23,3 +23,50 @@ test('a connection that is cut between two statements ends neither the process n
   expect(answer).toEqual([{ one: 1 }]);
   expect(tries).toBe(2);
 });
+
+test('a transaction sees what others commit meanwhile, whatever the default of the database', async () => {
+  const url = await migratedDatabase();
+  const admin = await openDatabase(url);
+  await admin.query({ text: alter(url, 'default_transaction_isolation = serializable') });
+  const database = await openDatabase(url);
+
+  const level = await database.transaction((sql) =>
+    sql.query({ text: 'SHOW transaction_isolation' }),
+  );
+
+  expect(level).toEqual([{ transaction_isolation: 'read committed' }]);
+});
+
+test('a writer that has become a reader is left for the new one', async () => {
+  const url = await migratedDatabase();
+  const admin = await openDatabase(url);
+  await admin.query({ text: alter(url, 'default_transaction_read_only = on') });
+  const database = await openDatabase(url);
+
+  const stored = await database.transaction(async (sql) => {
+    await sql.query({ text: 'SELECT' });
+    await admin.query({ text: alter(url, 'default_transaction_read_only = off') });
+    return sql.query({ text: 'CREATE TABLE written ()' });
+  });
+
+  expect(stored).toEqual([]);
+});
+
+test('a transaction whose process stands still loses its locks, and is repeated', async () => {
+  const url = await migratedDatabase();
+  const [database, other] = [await openDatabase(url), await openDatabase(url)];
+  const lock = { text: 'LOCK TABLE task_queue.control' };
+  let tries = 0;
+
+  await database.transaction(async (sql) => {
+    tries += 1;
+    await sql.query(lock);
+    if (tries === 1) await other.transaction((others) => others.query(lock));
+    await sql.query({ text: 'SELECT' });
+  });
+
+  expect(tries).toBe(2);
+});
+
+const alter = (url: string, setting: string): string =>
+  `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET ${setting}`;
