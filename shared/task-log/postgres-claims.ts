@@ -164,7 +164,7 @@ export class PostgresClaims {
         file === undefined ? null : JSON.stringify(file),
         isFinal(status) ? now : null,
         now,
-        isFinal(status) ? expiry.ofEnded(status) : expiry.ofUnfinished,
+        isFinal(status) ? expiry.ofEnded(status) : expiry.ofParts,
       ],
     });
     return row;
