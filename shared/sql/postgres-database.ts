@@ -16,6 +16,8 @@ const CONNECT_TIMEOUT_MS = 5000;
 const STATEMENT_TIMEOUT_MS = 8000;
 /** An answer that is still missing then got lost with its connection. */
 const ANSWER_TIMEOUT_MS = 9000;
+/** A transaction whose process stands still, or is gone unnoticed, keeps its locks for so long. */
+const IDLE_TRANSACTION_TIMEOUT_MS = 5000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 1000;
@@ -69,23 +71,20 @@ export class PostgresDatabase implements SqlDatabase {
     return this.#persistently(async () => {
       const pool = await this.#withSchema();
       const client = await pool.connect();
-      let isUsable = true;
       try {
-        await client.query('BEGIN');
+        // Whoever waits for a lock must then see what was committed, whatever the database's default.
+        await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
         const result = await work({
           query: async <Row extends object>(statement: Statement) =>
             (await client.query<Row & QueryResultRow>(statement)).rows,
         });
         await client.query('COMMIT');
+        client.release();
         return result;
       } catch (error) {
-        isUsable = await client.query('ROLLBACK').then(
-          () => true,
-          () => false,
-        );
+        // Its end rolls back; and what it leads to may have become a reader.
+        client.release(true);
         throw error;
-      } finally {
-        client.release(!isUsable);
       }
     });
   }
@@ -149,10 +148,14 @@ export class PostgresDatabase implements SqlDatabase {
       ...this.#config(),
       max: MAX_CONNECTIONS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
       query_timeout: ANSWER_TIMEOUT_MS,
     });
     // An idle connection that ended: the pool has dropped it.
     pool.on('error', () => undefined);
+    // One that ended in the middle of a transaction: unheard, that would end the process. The next
+    // statement tells.
+    pool.on('connect', (client) => client.on('error', () => undefined));
     return pool;
   }
 
