@@ -51,7 +51,7 @@ describe('a worker with a task log on PostgreSQL', () => {
   test('whose database has a newer schema ends with a sentence that says so', async () => {
     const { database, env } = await setup({ type: 'sqs' });
     await database.query({
-      text: "insert into task_queue.migrations values (99, 'of the future')",
+      text: "insert into task_queue.migrations values (99, 'of the future', 99)",
     });
 
     await expect(workers.start(env)).rejects.toThrow('has version 99 of the schema');
