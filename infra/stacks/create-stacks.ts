@@ -11,7 +11,7 @@ import { WorkerStack } from './worker-stack.ts';
  * Everything that is deployed. Read from the context, as in `cdk deploy -c stage=dev`:
  * - `stage`: prefixes the stacks, so that several deployments fit in one account
  * - `spot=true`: workers on Fargate Spot, but for `onDemandBase` of them (1)
- * - `minWorkers`, `maxWorkers`: between 0 and 4 of them; with a queue on PostgreSQL at least 1
+ * - `minWorkers`, `maxWorkers`: between 0 and 3 of them; with a queue on PostgreSQL at least 1
  * - `exec=true`: people may run commands in the workers
  *
  * No stack names an account or region: the same templates deploy to any.

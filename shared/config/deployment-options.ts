@@ -42,7 +42,7 @@ const optionsSchema = strictObject({
   spot: flag.default(false),
   onDemandBase: wholeNumber(0, 1000).optional(),
   minWorkers: wholeNumber(0, 1000).optional(),
-  maxWorkers: wholeNumber(1, 1000).default(4),
+  maxWorkers: wholeNumber(1, 1000).default(3),
   exec: flag.default(false),
   maxWaitSeconds: maxWait.default(new Map()),
   alarmEmail: matching(/^[^@\s]+@[^@\s]+$/, 'must be an e-mail address').optional(),

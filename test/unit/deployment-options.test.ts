@@ -21,8 +21,8 @@ function problemsOf(context: Record<string, unknown>, config = CONFIG): [string,
   }
 }
 
-test('without options there are no workers while nothing is to be done, and four at most', () => {
-  expect(parse({})).toMatchObject({ spot: false, exec: false, minWorkers: 0, maxWorkers: 4 });
+test('without options there are no workers while nothing is to be done, and three at most', () => {
+  expect(parse({})).toMatchObject({ spot: false, exec: false, minWorkers: 0, maxWorkers: 3 });
 });
 
 test('options are text on the command line, and may be more in cdk.json', () => {
