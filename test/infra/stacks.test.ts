@@ -51,6 +51,12 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
     expect(violationsOf(app)).toEqual([]);
   });
 
+  test('satisfy them with every option', () => {
+    const { app } = setup({ stage: 'dev', spot: 'true', exec: 'true', minWorkers: '1' });
+
+    expect(violationsOf(app)).toEqual([]);
+  });
+
   test('would be refused with a queue that anybody may read on the way', () => {
     const { app, data } = setup();
 
@@ -135,6 +141,7 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
       'dynamodb:PutItem',
       'dynamodb:Query',
       'dynamodb:UpdateItem',
+      'ecs:UpdateTaskProtection',
       's3:AbortMultipartUpload',
       's3:GetObject',
       's3:ListBucket',
@@ -193,7 +200,10 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
 
   test('run the worker on Spot when asked to', () => {
     Template.fromStack(setup({ spot: 'true' }).worker).hasResourceProperties('AWS::ECS::Service', {
-      CapacityProviderStrategy: [{ CapacityProvider: 'FARGATE_SPOT', Weight: 1 }],
+      CapacityProviderStrategy: [
+        { CapacityProvider: 'FARGATE', Base: 1, Weight: 0 },
+        { CapacityProvider: 'FARGATE_SPOT', Weight: 1 },
+      ],
     });
   });
 
