@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import {
@@ -93,7 +95,6 @@ export class WorkerService extends Construct implements IGrantable {
 
   #createTaskDefinition(props: WorkerServiceProps): FargateTaskDefinition {
     const { resources, network, cpu = 256, memoryLimitMiB = 512 } = props;
-    const configFile = configFileOf(this);
     const taskDefinition = new FargateTaskDefinition(this, 'Task', {
       cpu,
       memoryLimitMiB,
@@ -106,8 +107,10 @@ export class WorkerService extends Construct implements IGrantable {
       // .dockerignore lists what the image is made of, so that nothing else changes its hash.
       image: ContainerImage.fromAsset(REPOSITORY_ROOT, {
         file: 'functions/worker/Dockerfile',
-        buildArgs: { CONFIG: configFile, SQL: network ? 'with-sql' : 'without-sql' },
-        exclude: [`!${configFile}`],
+        buildArgs: {
+          CONFIG_JSON: readFileSync(join(REPOSITORY_ROOT, configFileOf(this)), 'utf8'),
+          SQL: network ? 'with-sql' : 'without-sql',
+        },
         platform: Platform.LINUX_ARM64,
       }),
       environment: {
