@@ -15,6 +15,8 @@ export interface DataStackProps extends StackProps {
 /** What must outlive every deployment: the queues, the task log and the files. */
 export class DataStack extends Stack {
   readonly queues: readonly WeightedQueue[];
+  /** Those on SQS. */
+  readonly queuesByName: ReadonlyMap<string, WeightedQueue>;
   readonly taskLog: TaskLogTable;
   readonly files: TaskFilesBucket;
   /** Where it all is, to be handed to the processes of the other stacks. */
@@ -32,6 +34,10 @@ export class DataStack extends Stack {
       });
       return [name, queue] as const;
     });
+    const onSqs = new Set(
+      queues.filter(({ broker }) => broker.type === 'sqs').map(({ name }) => name),
+    );
+    this.queuesByName = new Map(byName.filter(([name]) => onSqs.has(name)));
     this.queues = byName.map(([, queue]) => queue);
     this.taskLog = new TaskLogTable(this, 'TaskLog');
     this.files = new TaskFilesBucket(this, 'Files', {
