@@ -15,6 +15,7 @@ const LOGICAL_IDS = {
   enqueue: expect.stringMatching(/^Enqueue/),
   query: expect.stringMatching(/^Query/),
   manage: expect.stringMatching(/^Manage/),
+  docs: expect.stringMatching(/^Docs/),
 };
 
 function setup(settings: object = {}): Template {
@@ -32,6 +33,7 @@ function setup(settings: object = {}): Template {
         enqueue: createFunction('Enqueue'),
         query: createFunction('Query'),
         manage: createFunction('Manage'),
+        docs: createFunction('Docs'),
       },
       config,
     });
@@ -75,7 +77,11 @@ describe('the HTTP API', { timeout: SYNTH_TIMEOUT_MS }, () => {
     });
 
     expect(functions).toEqual([
-      ...ROUTES.map(({ method, path, lambda }) => [`${method} ${path}`, LOGICAL_IDS[lambda]]),
+      ...ROUTES.flatMap(({ method, path, lambda }) => {
+        // Else HEAD would come to the function of the default route, which does not have them.
+        const methods = lambda === 'docs' ? [method, 'HEAD'] : [method];
+        return methods.map((each) => [`${each} ${path}`, LOGICAL_IDS[lambda]]);
+      }),
       ['$default', LOGICAL_IDS.query],
     ]);
   });
