@@ -1,6 +1,12 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Connections, IConnectable, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type {
+  Connections,
+  IConnectable,
+  ISecurityGroup,
+  IVpc,
+  SubnetSelection,
+} from 'aws-cdk-lib/aws-ec2';
 import {
   type CapacityProviderStrategy,
   CfnService,
@@ -53,6 +59,9 @@ export interface WorkerServiceNetwork {
   /** @default CDK's choice: private subnets with a way out, where there are some */
   readonly vpcSubnets?: SubnetSelection;
 
+  /** @default one that lets nothing in */
+  readonly securityGroups?: ISecurityGroup[];
+
   /**
    * Needed in public subnets: it is the only way out to SQS there.
    * @default false
@@ -94,6 +103,7 @@ export class WorkerService extends Construct implements IGrantable, IConnectable
       // CDK is not compiled with exactOptionalPropertyTypes.
       cluster: cluster as ICluster,
       taskDefinition,
+      ...(network.securityGroups && { securityGroups: network.securityGroups }),
       ...(network.vpcSubnets && { vpcSubnets: network.vpcSubnets }),
       assignPublicIp: network.assignPublicIp ?? false,
       capacityProviderStrategies: strategiesOf(props),
