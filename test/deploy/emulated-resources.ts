@@ -1,7 +1,8 @@
 import { CfnResource, type IAspect } from 'aws-cdk-lib';
-import { AccountRootPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import { AccountRootPrincipal, CfnPolicy, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
+import { allowBatches } from './batch-actions.ts';
 
 /** Types of resources that the emulator does not know. Placeholders keep what depends on them. */
 const UNKNOWN_TYPES = ['AWS::ECS::ClusterCapacityProviderAssociations'];
@@ -22,6 +23,8 @@ export class EmulatedResources implements IAspect {
     if (node instanceof CfnEventSourceMapping) {
       node.enabled = false;
       this.#say(`${node.node.path}: disabled`);
+    } else if (node instanceof CfnPolicy) {
+      allowBatches(node);
     } else if (node instanceof Role && node.node.path.endsWith('/TaskRole')) {
       const principals = [new AccountRootPrincipal()];
       node.assumeRolePolicy?.addStatements(

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../functions/dev/ports.ts';
 import type { ProcessGroup } from '../../functions/dev/process-group.ts';
 import { REGION, ROOT } from './call-aws.ts';
+import { CACHE } from './install-ministack.ts';
 
 export type Emulator = {
   readonly port: number;
@@ -13,6 +15,9 @@ export type Emulator = {
 
 /** Everything in it is in this account. */
 export const ACCOUNT = '000000000000';
+
+/** What it did in the latest run, the logs of the functions among it. */
+export const EMULATOR_LOG = join(CACHE, 'ministack.log');
 
 const run = promisify(execFile);
 
@@ -27,6 +32,7 @@ export async function startEmulator(
   directory: string,
 ): Promise<Emulator> {
   const port = await freePort();
+  const log = createWriteStream(EMULATOR_LOG);
   const { certificate, key } = await createCertificate(directory);
   const url = `https://127.0.0.1:${port}`;
   const env = {
@@ -48,6 +54,7 @@ export async function startEmulator(
       ...{ LAMBDA_EXECUTOR: 'local', S3_DATA_DIR: join(directory, 's3') },
     },
     ready: new RegExp(`Running on ${url}`),
+    onLine: (line) => log.write(`${line}\n`),
   });
   const { accessKeyId, secretAccessKey } = ROOT;
   const keys = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
@@ -60,7 +67,14 @@ async function createCertificate(directory: string) {
   const key = join(directory, 'key.pem');
   await run('openssl', [
     ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1'],
-    ...['-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost', '-keyout', key, '-out', certificate],
+    ...[
+      '-addext',
+      'subjectAltName=IP:127.0.0.1,DNS:localhost',
+      '-keyout',
+      key,
+      '-out',
+      certificate,
+    ],
   ]);
   return { certificate, key };
 }

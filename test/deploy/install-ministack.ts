@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { REPOSITORY_ROOT } from '../../infra/repository-root.ts';
 
 const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt');
-const CACHE = join(REPOSITORY_ROOT, 'node_modules', '.cache');
+/** Kept from run to run. */
+export const CACHE = join(REPOSITORY_ROOT, 'node_modules', '.cache');
 
 const run = promisify(execFile);
 

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ProcessGroup } from '../../functions/dev/process-group.ts';
-import { startEmulator } from './emulator.ts';
+import { EMULATOR_LOG, startEmulator } from './emulator.ts';
 import { InstallError, installMinistack } from './install-ministack.ts';
 
 /**
@@ -39,6 +39,7 @@ async function main(): Promise<number> {
     process.on('SIGINT', () => undefined);
     process.once('SIGTERM', () => tests.kill());
     const [code] = (await once(tests, 'exit')) as [number | null];
+    if (code !== 0) process.stderr.write(`What the emulator did: ${EMULATOR_LOG}\n`);
     return code ?? 1;
   } finally {
     await processes.stopAll();

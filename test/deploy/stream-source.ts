@@ -19,20 +19,16 @@ export async function startStreamSource(emulator: Emulator, table: string, funct
     const answer = await callAws(emulator, { service: 'lambda', path, headers: {}, body });
     const parsed = JSON.parse(answer) as TableStreamAnswer & { readonly errorMessage?: string };
     if (parsed.errorMessage !== undefined) throw new Error(parsed.errorMessage);
-    batches.push(event.Records.length);
     return parsed;
   };
-  const batches: number[] = [];
   const logger = quietLogger();
   const stream = await openTableStream(process.env, table);
   const poller = new StreamPoller({ stream, handler, logger, batchSize: () => 1000 });
   const stopping = new AbortController();
   const ended = poller.run(stopping.signal);
   return {
-    /** Records in each batch that the function took. */
-    batches,
     /** What went wrong. */
-    lines: logger.lines,
+    problems: logger.lines,
     stop: async (): Promise<void> => {
       stopping.abort();
       await ended;
