@@ -65,9 +65,9 @@ export async function callQuery<Element extends string>(
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   const body = new URLSearchParams(parameters).toString();
   const xml = await callAws(emulator, { service, headers, body });
-  const valueOf = (element: string): string =>
+  const textOf = (element: string): string =>
     new RegExp(`<${element}>([^<]*)</${element}>`).exec(xml)?.[1] ?? '';
-  const entries = elements.map((element) => [element, valueOf(element)]);
+  const entries = elements.map((element) => [element, textOf(element)]);
   return Object.fromEntries(entries) as Record<Element, string>;
 }
 

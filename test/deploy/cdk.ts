@@ -36,9 +36,8 @@ export async function deploy(emulator: Emulator, checkout: string) {
     ...['--app', 'node test/deploy/app.ts', '--outputs-file', outputsFile],
   );
   const outputs = JSON.parse(readFileSync(outputsFile, 'utf8')) as Outputs;
-  const emulated = [...`${stdout}\n${stderr}`.matchAll(/^emulated: (.*)$/gm)].map(
-    ([, text]) => text,
-  );
+  const changes = `${stdout}\n${stderr}`.matchAll(/^emulated: (.*)$/gm);
+  const emulated = [...changes].map(([, change = '']) => change);
   return { outputs, emulated };
 }
 

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudFormationClient, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
-import { readResources } from '../../shared/config/resources.ts';
 import { callJson } from './call-aws.ts';
 import type { Emulator } from './emulator.ts';
 
@@ -60,10 +59,6 @@ export async function describeTask(emulator: Emulator): Promise<DescribedTask> {
   );
   return taskDefinition;
 }
-
-/** Where the worker's queues and table are, as its task definition says. */
-export const resourcesOf = ({ containerDefinitions: [{ environment }] }: DescribedTask) =>
-  readResources(Object.fromEntries(environment.map(({ name, value }) => [name, value])));
 
 /** The container's health check. From the template: the emulator's ECS keeps none. */
 export function healthCheckOf(checkout: string): readonly string[] {

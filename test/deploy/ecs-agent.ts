@@ -1,23 +1,18 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { callQuery } from './call-aws.ts';
 import type { Emulator } from './emulator.ts';
 
 /**
  * What Fargate has beside every container: it hands out the credentials of the task's role, and takes
- * scale-in protection. The emulator would need Docker for it.
+ * wishes for scale-in protection. The emulator would need Docker for it.
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
  */
 export async function startEcsAgent(emulator: Emulator, roleArn: string) {
   const credentials = await assumeRole(emulator, roleArn);
-  const protections: boolean[] = [];
-  const server = createServer(async (request, response) => {
-    const body = await text(request);
+  const server = createServer((request, response) => {
+    request.resume();
     const isProtection = request.url?.endsWith('/task-protection/v1/state') ?? false;
-    if (isProtection) {
-      protections.push((JSON.parse(body) as { ProtectionEnabled: boolean }).ProtectionEnabled);
-    }
     response.setHeader('content-type', 'application/json');
     response.end(isProtection ? '{}' : JSON.stringify({ RoleArn: roleArn, ...credentials }));
   });
@@ -29,8 +24,6 @@ export async function startEcsAgent(emulator: Emulator, roleArn: string) {
       AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/v2/credentials/worker`,
       ECS_AGENT_URI: `${url}/api/worker`,
     },
-    /** Whether the worker asked to be kept, in order. */
-    protections,
     stop: () => server.close(),
   };
 }

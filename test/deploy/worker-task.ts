@@ -17,8 +17,6 @@ export type WorkerTask = {
   readonly process: ManagedProcess;
   /** Its log, line by line. */
   readonly lines: readonly string[];
-  /** Whether it asked to be kept, in order. */
-  readonly protections: readonly boolean[];
   /** SIGTERM, as ECS sends it. */
   stop(): Promise<void>;
 };
@@ -59,7 +57,6 @@ export async function startWorkerTask(emulator: Emulator, checkout: string): Pro
     user: runAs ? `user "${container.user}" (${runAs.uid})` : 'the user of this test',
     process: worker,
     lines,
-    protections: agent.protections,
     stop: async () => {
       await processes.stop(worker, 30_000);
       await processes.stopAll();
