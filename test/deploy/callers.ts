@@ -5,7 +5,7 @@ import { apiUrlOf, callQuery, fetchFrom, REGION } from './call-aws.ts';
 import type { Outputs } from './cdk.ts';
 import type { Emulator } from './emulator.ts';
 
-export type CallerName = 'Alice' | 'Bob' | 'Mallory';
+type CallerName = 'Alice' | 'Bob' | 'Mallory';
 
 /** The client of one of the users of callers-stack.ts, with a key made for this. */
 export async function createCaller(emulator: Emulator, outputs: Outputs, name: CallerName) {

@@ -1,17 +1,16 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { runCli } from '../support/cli.ts';
-import { apiUrlOf, fetchFrom } from './call-aws.ts';
+import { aDeployment } from './a-deployment.ts';
+import { fetchFrom } from './call-aws.ts';
 import { createCaller } from './callers.ts';
-import { bootstrap, deploy } from './cdk.ts';
-import { createCheckout, editConfig } from './checkout.ts';
-import { healthCheckOf, type PhysicalIds, physicalIdsOf } from './deployed.ts';
+import { deploy } from './cdk.ts';
+import { editConfig } from './checkout.ts';
+import { healthCheckOf, physicalIdsOf } from './deployed.ts';
 import type { Emulator } from './emulator.ts';
 import { functionLogs } from './function-logs.ts';
 import { journey } from './journey.ts';
-import { startStreamSource } from './stream-source.ts';
 import { startWorkerTask, type WorkerTask } from './worker-task.ts';
 
 const { emulator, directory } = JSON.parse(process.env['DEPLOY_TEST'] ?? '{}') as {
