@@ -1,10 +1,8 @@
 import { join } from 'node:path';
-import { readResources } from '../../shared/config/resources.ts';
-import { resourcesOfOutputs } from '../../shared/config/stack-outputs.ts';
 import { runCli } from '../support/cli.ts';
 import { apiUrlOf } from './call-aws.ts';
 import { createCaller } from './callers.ts';
-import { bootstrap, deploy } from './cdk.ts';
+import { bootstrap, deploy, STACKS } from './cdk.ts';
 import { createCheckout } from './checkout.ts';
 import { physicalIdsOf } from './deployed.ts';
 import type { Emulator } from './emulator.ts';
@@ -18,19 +16,15 @@ export async function aDeployment(emulator: Emulator, directory: string) {
   await bootstrap(emulator, join(directory, 'bootstrap'));
   log.step('CDKToolkit', 'cdk bootstrap');
   createCheckout(checkout);
-  const { outputs, emulated } = await deploy(emulator, checkout);
+  const { outputs, resources, emulated } = await deploy(emulator, checkout);
   for (const change of emulated) log.step('for the emulator', change);
-  for (const stack of ['TaskQueue-Data', 'TaskQueue-Api', 'TaskQueue-Worker']) {
+  for (const stack of STACKS) {
     const count = Object.keys(await physicalIdsOf(stack)).length;
     log.step(stack, `cdk deploy: ${count} resources`);
   }
   const apiOutput = outputs['TaskQueue-Api']?.['ApiUrl'] ?? '';
   log.step('ApiUrl', apiOutput);
 
-  const data = Object.entries(outputs['TaskQueue-Data'] ?? {});
-  const resources = readResources({
-    TASK_QUEUE_RESOURCES: resourcesOfOutputs(data.map(([key, value]) => ({ key, value }))),
-  });
   const functions = await physicalIdsOf('TaskQueue-Api', ['AWS::Lambda::Function']);
   /** The name of a function. @param id how its logical id begins */
   const functionName = (id: string): string =>

@@ -2,12 +2,18 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { RESOURCES_VARIABLE, readResources } from '../../shared/config/resources.ts';
+import { resourcesOfOutputs } from '../../shared/config/stack-outputs.ts';
 import { callQuery, REGION } from './call-aws.ts';
 import { ACCOUNT, type Emulator } from './emulator.ts';
 
 const run = promisify(execFile);
 /** Ten times what it takes. */
 const TIMEOUT_MS = 180_000;
+
+const APP = ['--app', 'node test/deploy/app.ts'];
+
+export const STACKS = ['TaskQueue-Data', 'TaskQueue-Api', 'TaskQueue-Worker'];
 
 /** By stack, its outputs. */
 export type Outputs = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -28,17 +34,30 @@ export async function bootstrap(emulator: Emulator, directory: string): Promise<
   });
 }
 
-/** `cdk deploy --all`. @returns the outputs of all stacks, and what was done for the emulator */
+/**
+ * `cdk deploy --all`.
+ * @returns the outputs of all stacks, what the command line makes of them, and what was done for the
+ * emulator
+ */
 export async function deploy(emulator: Emulator, checkout: string) {
   const outputsFile = join(checkout, 'outputs.json');
   const { stderr, stdout } = await cdk(
     ...([emulator, checkout, 'deploy', '--all', '--require-approval', 'never'] as const),
-    ...['--app', 'node test/deploy/app.ts', '--outputs-file', outputsFile],
+    ...APP,
+    ...['--outputs-file', outputsFile],
   );
   const outputs = JSON.parse(readFileSync(outputsFile, 'utf8')) as Outputs;
   const changes = `${stdout}\n${stderr}`.matchAll(/^emulated: (.*)$/gm);
   const emulated = [...changes].map(([, change = '']) => change);
-  return { outputs, emulated };
+  const data = Object.entries(outputs['TaskQueue-Data'] ?? {});
+  const found = resourcesOfOutputs(data.map(([key, value]) => ({ key, value })));
+  const resources = readResources({ [RESOURCES_VARIABLE]: found });
+  return { outputs, resources, emulated };
+}
+
+/** `cdk destroy` of what `createStacks` makes. */
+export async function destroy(emulator: Emulator, checkout: string): Promise<void> {
+  await cdk(emulator, checkout, 'destroy', ...STACKS, '--exclusively', '--force', ...APP);
 }
 
 /** @throws with the end of its log */

@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { findDeployedStack } from '../../functions/deployed-stack.ts';
+import { RESOURCES_VARIABLE } from '../../shared/config/resources-variable.ts';
+import { runCli } from '../support/cli.ts';
 import { aDeployment } from './a-deployment.ts';
 import { fetchFrom } from './call-aws.ts';
 import { createCaller } from './callers.ts';
-import { deploy } from './cdk.ts';
+import { deploy, destroy } from './cdk.ts';
 import { editConfig } from './checkout.ts';
 import { healthCheckOf, physicalIdsOf } from './deployed.ts';
 import type { Emulator } from './emulator.ts';
@@ -22,6 +25,7 @@ const WAIT = { wait: 20 };
 const ONE_COMPLETED = { byStatus: { completed: 1 }, byQueue: { priority: { completed: 1 } } };
 
 let deployment: Awaited<ReturnType<typeof aDeployment>>;
+let redeployed: Awaited<ReturnType<typeof deploy>>;
 let worker: WorkerTask | undefined;
 
 beforeAll(async () => {
@@ -176,7 +180,7 @@ test('another configuration is deployed without replacing a queue, a table or a 
     ],
     taskQueues: { ...config.taskQueues, 'import-results': 'nightly' },
   }));
-  await deploy(emulator, checkout);
+  redeployed = await deploy(emulator, checkout);
   log.step('TaskQueue-Data, -Api, -Worker', 'cdk deploy');
   const after = await physicalIdsOf('TaskQueue-Data', STATEFUL);
   const added = Object.keys(after).filter((logicalId) => !(logicalId in before));
@@ -199,4 +203,27 @@ test('another configuration is deployed without replacing a queue, a table or a 
   log.step(worker.id, `ran task ${next.id} of the new queue`);
   const weights = (await alice.client.queues()).map(({ weight }) => weight);
   expect(weights).toEqual([20, 20, 20, 5]);
+});
+
+test('a tear-down leaves the queues with their tasks, the table and the bucket', async () => {
+  const { alice, checkout, source } = deployment;
+  const log = journey('A tear-down');
+  await Promise.all([worker?.stop(), source.stop()]);
+  const { id } = await alice.client.enqueue('compute-statistics', { values: [4, 2] });
+  await destroy(emulator, checkout);
+  log.step('TaskQueue-Data, -Api, -Worker', 'cdk destroy');
+  expect(await findDeployedStack('TaskQueue')).toBeUndefined();
+
+  const env = { ...process.env, [RESOURCES_VARIABLE]: JSON.stringify(redeployed.resources) };
+  const inCheckout = { directory: checkout, env };
+  const checked = await runCli(['check'], inCheckout);
+  const record = await runCli(['tasks', 'get', id, '--json'], inCheckout);
+  const { queues } = JSON.parse(
+    (await runCli(['queues', '--json'], inCheckout)).output,
+  ) as QueuesInCli;
+
+  expect(checked).toMatchObject({ code: 0 });
+  expect(JSON.parse(record.output)).toMatchObject({ id, status: 'enqueued' });
+  expect(queues.find(({ name }) => name === 'standard')).toMatchObject({ depth: { waiting: 1 } });
+  log.step(redeployed.resources.table, `still has task ${id}, and its queue the message`);
 });

@@ -1,4 +1,4 @@
-const COLUMN = 44;
+const COLUMN = 66;
 
 /** Tells people, step by step, what happens where, in seconds since its start. */
 export function journey(title: string) {

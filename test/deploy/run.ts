@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ProcessGroup } from '../../functions/dev/process-group.ts';
+import { REPOSITORY_ROOT } from '../../infra/repository-root.ts';
 import { EMULATOR_LOG, startEmulator } from './emulator.ts';
 import { InstallError, installMinistack } from './install-ministack.ts';
 
@@ -32,6 +33,7 @@ async function main(): Promise<number> {
           ...emulator.env,
           DEPLOY_TEST: JSON.stringify({ emulator, directory }),
         },
+        cwd: REPOSITORY_ROOT,
         stdio: 'inherit',
       },
     );
