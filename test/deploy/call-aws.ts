@@ -3,17 +3,8 @@ import { text } from 'node:stream/consumers';
 import { Sha256 } from '@smithy/core/checksum';
 import { HttpRequest } from '@smithy/core/protocols';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { REGION, ROOT } from './account.ts';
 import type { Emulator } from './emulator.ts';
-
-export type Keys = {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-};
-
-/** The account's own user, with whom the emulator begins. */
-export const ROOT: Keys = { accessKeyId: 'test', secretAccessKey: 'test' };
-export const REGION = 'us-east-1';
 
 type Call = {
   readonly service: string;

@@ -1,7 +1,8 @@
 import type { contracts } from '../../functions/tasks/contracts.ts';
 import { createClient } from '../../shared/client/client.ts';
 import { iamSigner } from '../../shared/client/iam-signer.ts';
-import { apiUrlOf, callQuery, fetchFrom, REGION } from './call-aws.ts';
+import { REGION } from './account.ts';
+import { apiUrlOf, callQuery, fetchFrom } from './call-aws.ts';
 import type { Outputs } from './cdk.ts';
 import type { Emulator } from './emulator.ts';
 

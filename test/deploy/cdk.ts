@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { RESOURCES_VARIABLE, readResources } from '../../shared/config/resources.ts';
 import { resourcesOfOutputs } from '../../shared/config/stack-outputs.ts';
-import { callQuery, REGION } from './call-aws.ts';
-import { ACCOUNT, type Emulator } from './emulator.ts';
+import { ACCOUNT, REGION } from './account.ts';
+import { callQuery } from './call-aws.ts';
+import type { Emulator } from './emulator.ts';
 
 const run = promisify(execFile);
 /** Ten times what it takes. */

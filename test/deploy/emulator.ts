@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../functions/dev/ports.ts';
 import type { ProcessGroup } from '../../functions/dev/process-group.ts';
-import { REGION, ROOT } from './call-aws.ts';
+import { REGION, ROOT } from './account.ts';
 import { CACHE } from './install-ministack.ts';
 
 export type Emulator = {
@@ -12,9 +12,6 @@ export type Emulator = {
   /** What lets a process reach it, and nothing else, with the rights of the account. */
   readonly env: Readonly<Record<string, string>>;
 };
-
-/** Everything in it is in this account. */
-export const ACCOUNT = '000000000000';
 
 /** What it did in the latest run, the logs of the functions among it. */
 export const EMULATOR_LOG = join(CACHE, 'ministack.log');

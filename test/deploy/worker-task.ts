@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { type ManagedProcess, ProcessGroup } from '../../functions/dev/process-group.ts';
-import { REGION } from './call-aws.ts';
+import { REGION } from './account.ts';
 import { type DescribedContainer, type DescribedTask, describeTask } from './deployed.ts';
 import { startEcsAgent } from './ecs-agent.ts';
 import type { Emulator } from './emulator.ts';
