@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findDeployedStack } from '../../functions/deployed-stack.ts';
 import { RESOURCES_VARIABLE } from '../../shared/config/resources-variable.ts';
@@ -216,14 +217,15 @@ test('a tear-down leaves the queues with their tasks, the table and the bucket',
 
   const env = { ...process.env, [RESOURCES_VARIABLE]: JSON.stringify(redeployed.resources) };
   const inCheckout = { directory: checkout, env };
-  const checked = await runCli(['check'], inCheckout);
+  const s3 = new S3Client({ forcePathStyle: true });
+  const Bucket = redeployed.resources.bucket?.name;
   const record = await runCli(['tasks', 'get', id, '--json'], inCheckout);
   const { queues } = JSON.parse(
     (await runCli(['queues', '--json'], inCheckout)).output,
   ) as QueuesInCli;
 
+  await expect(s3.send(new HeadBucketCommand({ Bucket }))).resolves.toBeDefined();
   expect(JSON.parse(record.output)).toMatchObject({ id, status: 'enqueued' });
   expect(queues.find(({ name }) => name === 'standard')).toMatchObject({ depth: { waiting: 1 } });
-  process.stdout.write(JSON.stringify(checked));
   log.step(redeployed.resources.table, `still has task ${id}, and its queue the message`);
 });
