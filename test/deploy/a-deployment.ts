@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { tableOf } from '../../shared/config/resources.ts';
 import { runCli } from '../support/cli.ts';
 import { apiUrlOf } from './call-aws.ts';
 import { createCaller } from './callers.ts';
@@ -30,7 +31,7 @@ export async function aDeployment(emulator: Emulator, directory: string) {
   const functionName = (id: string): string =>
     Object.entries(functions).find(([logicalId]) => logicalId.startsWith(id))?.[1] ?? '';
   const consumer = functionName('TableStreamConsumer');
-  const source = await startStreamSource(emulator, resources.table, consumer);
+  const source = await startStreamSource(emulator, tableOf(resources), consumer);
 
   /** What a command of `task-queue` prints for machines. */
   const cli = async <Result>(...args: readonly string[]): Promise<Result> => {

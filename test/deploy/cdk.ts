@@ -14,7 +14,12 @@ const TIMEOUT_MS = 180_000;
 
 const APP = ['--app', 'node test/deploy/app.ts'];
 
-export const STACKS = ['TaskQueue-Data', 'TaskQueue-Api', 'TaskQueue-Worker'];
+export const STACKS = [
+  'TaskQueue-Data',
+  'TaskQueue-Api',
+  'TaskQueue-Worker',
+  'TaskQueue-Monitoring',
+];
 
 /** By stack, its outputs. */
 export type Outputs = Readonly<Record<string, Readonly<Record<string, string>>>>;

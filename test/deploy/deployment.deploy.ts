@@ -77,7 +77,7 @@ describe('the journey of one task', () => {
     log.step(nameIn(resources.queues[queue]?.url), `has ${depth?.waiting} message`);
     const { status } = await client.status(id);
     expect(status).toBe('enqueued');
-    log.step(resources.table, `has its record: ${status}`);
+    log.step(tableOf(resources), `has its record: ${status}`);
 
     worker = await startWorkerTask(emulator, checkout);
     log.step(nameIn(worker.definition.taskDefinitionArn), `runs, as ${worker.user}`);
@@ -87,7 +87,7 @@ describe('the journey of one task', () => {
     const [report] = task.report?.children ?? [];
     expect(report).toMatchObject({ type: 'success', data: { rows: 500 } });
     log.step(functionName('Query'), `GET /tasks/${id}?wait=20: ${task.status}`);
-    log.step(resources.table, `has its report: ${report?.message}`);
+    log.step(tableOf(resources), `has its report: ${report?.message}`);
 
     const file = await client.file(id);
     const content = await (await fetch(file.url)).text();
@@ -227,5 +227,5 @@ test('a tear-down leaves the queues with their tasks, the table and the bucket',
   await expect(s3.send(new HeadBucketCommand({ Bucket }))).resolves.toBeDefined();
   expect(JSON.parse(record.output)).toMatchObject({ id, status: 'enqueued' });
   expect(queues.find(({ name }) => name === 'standard')).toMatchObject({ depth: { waiting: 1 } });
-  log.step(redeployed.resources.table, `still has task ${id}, and its queue the message`);
+  log.step(tableOf(redeployed.resources), `still has task ${id}, and its queue the message`);
 });
