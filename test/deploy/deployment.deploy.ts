@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findDeployedStack } from '../../functions/deployed-stack.ts';
+import { tableOf } from '../../shared/config/resources.ts';
 import { RESOURCES_VARIABLE } from '../../shared/config/resources-variable.ts';
 import { runCli } from '../support/cli.ts';
 import { aDeployment } from './a-deployment.ts';

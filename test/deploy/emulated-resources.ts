@@ -1,11 +1,16 @@
 import { CfnResource, type IAspect } from 'aws-cdk-lib';
+import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { AccountRootPrincipal, CfnPolicy, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { allowBatches } from './batch-actions.ts';
 
 /** Types of resources that the emulator does not know. Placeholders keep what depends on them. */
-const UNKNOWN_TYPES = ['AWS::ECS::ClusterCapacityProviderAssociations'];
+const UNKNOWN_TYPES = [
+  'AWS::ECS::ClusterCapacityProviderAssociations',
+  'AWS::ApplicationAutoScaling::ScalableTarget',
+  'AWS::ApplicationAutoScaling::ScalingPolicy',
+];
 const PLACEHOLDER_TYPE = 'AWS::CloudFormation::WaitConditionHandle';
 
 /**
@@ -23,6 +28,11 @@ export class EmulatedResources implements IAspect {
     if (node instanceof CfnEventSourceMapping) {
       node.enabled = false;
       this.#say(`${node.node.path}: disabled`);
+    } else if (node instanceof CfnAlarm && node.metrics !== undefined) {
+      node.addDeletionOverride('Properties.Metrics');
+      const single = { MetricName: 'None', Namespace: 'None', Statistic: 'Sum', Period: 60 };
+      for (const [name, value] of Object.entries(single)) node.addPropertyOverride(name, value);
+      this.#say(`${node.node.path}: watches no metric math`);
     } else if (node instanceof CfnPolicy) {
       allowBatches(node);
     } else if (node instanceof Role && node.node.path.endsWith('/TaskRole')) {
