@@ -25,24 +25,31 @@ const PATIENCE = { maxAttempts: 2, requestHandler: TIMEOUTS };
 
 /** Endpoints of servers that are not AWS's own. Without S3 there are no files. */
 export type OwnServers = {
-  readonly sqs: string;
-  readonly dynamodb: string;
+  readonly sqs?: string | undefined;
+  readonly dynamodb?: string | undefined;
   readonly s3?: string | undefined;
-  /** A PostgreSQL database, for queues whose broker is `rds`. */
+  /** A PostgreSQL database, for queues and a task log of the type `rds`. */
   readonly database?: string | undefined;
 };
 
-/** Creates what is missing there. May be repeated. @param onCreated told of everything that is new */
+/**
+ * Creates what is missing there. May be repeated.
+ * @param onCreated told of everything that is new
+ * @throws {ConfigInvalidError} naming everything for which there is no server
+ */
 export async function createResources(
   config: TaskQueueConfig,
-  { sqs, dynamodb, s3, database }: OwnServers,
+  servers: OwnServers,
   onCreated: (what: string) => void,
 ): Promise<Resources> {
+  const { sqs, dynamodb, s3, database } = servers;
+  assertServers(config, servers);
   const databaseUrl = await migratedFor(config, database, onCreated);
   return createLocalResources(config, {
     databaseUrl,
-    sqs: new SQSClient({ ...PATIENCE, endpoint: sqs }),
-    dynamodb: new DynamoDBClient({ ...PATIENCE, endpoint: dynamodb }),
+    // Without an endpoint they would be AWS's own: nothing asks them, as nothing needs them.
+    sqs: new SQSClient({ ...PATIENCE, ...at(sqs) }),
+    dynamodb: new DynamoDBClient({ ...PATIENCE, ...at(dynamodb) }),
     ...(s3 !== undefined && {
       s3: new S3Client({ ...PATIENCE, endpoint: s3, forcePathStyle: true }),
     }),
@@ -50,24 +57,35 @@ export async function createResources(
   });
 }
 
-/** The database of what is on PostgreSQL; nothing when nothing is. @throws {ConfigInvalidError} */
+/** By the type of what is to be there. */
+const SERVERS = {
+  sqs: { name: 'sqs', hint: 'is on SQS: set AWS_ENDPOINT_URL_SQS' },
+  dynamodb: { name: 'dynamodb', hint: 'is on DynamoDB: set AWS_ENDPOINT_URL_DYNAMODB' },
+  rds: {
+    name: 'database',
+    hint: 'is on PostgreSQL: set DATABASE_URL, as in postgres://user@127.0.0.1:5432/tasks',
+  },
+} as const;
+
+function assertServers({ queues, taskLog }: TaskQueueConfig, servers: OwnServers): void {
+  const needs = [
+    ...queues.map(({ name, broker }) => [`queue "${name}"`, broker.type] as const),
+    ['the task log', taskLog.type] as const,
+  ];
+  const problems = needs.flatMap(([path, type]) => {
+    if (type === 'memory' || servers[SERVERS[type].name] !== undefined) return [];
+    return [{ path, message: SERVERS[type].hint }];
+  });
+  if (problems.length > 0) throw new ConfigInvalidError('of these servers', problems);
+}
+
+/** The database of what is on PostgreSQL; nothing when nothing is. */
 async function migratedFor(
   config: TaskQueueConfig,
   url: string | undefined,
   onCreated: (what: string) => void,
 ): Promise<string | undefined> {
-  if (persistencesOf(config).length === 0) return undefined;
-  if (url === undefined) {
-    const message =
-      'is on PostgreSQL: set DATABASE_URL, as in postgres://user@127.0.0.1:5432/tasks';
-    const onSql = config.queues.filter(({ broker }) => broker.type === 'rds');
-    const paths = onSql.map(({ name }) => `queue "${name}"`);
-    if (config.taskLog.type === 'rds') paths.push('the task log');
-    throw new ConfigInvalidError(
-      'of these servers',
-      paths.map((path) => ({ path, message })),
-    );
-  }
+  if (url === undefined || persistencesOf(config).length === 0) return undefined;
   for (const name of await migrateDatabase({ url })) onCreated(`in the database: ${name}`);
   return url;
 }

@@ -30,7 +30,7 @@ export async function checkEverything(cli: Cli): Promise<Checked> {
   const checked = ['configuration', `${names.length} tasks`];
   if (!config) return { findings: [...findings, ...tasks], checked };
 
-  const target = await findTarget(cli.options);
+  const target = await findTarget(cli.options, config);
   Object.assign(process.env, target?.env, { TASK_QUEUE_CONFIG: resolve(cli.configPath) });
   const { resources } = target ?? {};
   if (!target || !resources) return { findings: [...tasks, NOTHING_THERE], checked };
