@@ -17,7 +17,7 @@ import { ConfigInvalidError } from '../shared/errors.ts';
 import type { QueuePlace } from '../shared/move/stranded-tasks.ts';
 import { DynamodbTable } from '../shared/task-log/dynamodb-table.ts';
 import { createLocalResources } from './local-resources.ts';
-import { migrateDatabase, openSqlControl, openSqlPlaces } from './sql-wiring.ts';
+import { migrateDatabase, openSqlControl, openSqlPlaces, stateOfDatabase } from './sql-wiring.ts';
 
 /** For people who wait at a terminal: a dead host costs at most two of these, in milliseconds. */
 const TIMEOUTS = { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true };
@@ -90,8 +90,11 @@ async function migratedFor(
   return url;
 }
 
-/** Looks at resources where the variables say that they are. */
-export function createInspector(env: NodeJS.ProcessEnv): Inspector {
+/** Looks at resources where the variables, and the addresses of databases, say that they are. */
+export function createInspector(
+  env: NodeJS.ProcessEnv,
+  { databases = {} }: Pick<Resources, 'databases'>,
+): Inspector {
   const sqs = new SQSClient({ ...PATIENCE, ...at(env['AWS_ENDPOINT_URL_SQS']) });
   const dynamodb = new DynamoDBClient({ ...PATIENCE, ...at(env['AWS_ENDPOINT_URL_DYNAMODB']) });
   const s3Endpoint = at(env['AWS_ENDPOINT_URL_S3']);
@@ -104,6 +107,7 @@ export function createInspector(env: NodeJS.ProcessEnv): Inspector {
     queue: (url) => seen(queueState(sqs, url)),
     table: (name) => seen(tableState(dynamodb, name)),
     bucket: (name) => seen(bucketState(s3, name)),
+    database: (name) => seen(stateOfDatabase(databases[name])),
   };
 }
 

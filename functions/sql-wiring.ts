@@ -1,11 +1,14 @@
 import type { Broker } from '../shared/broker/broker.ts';
 import { PostgresBroker } from '../shared/broker/postgres-broker.ts';
 import { PostgresDeadLetters } from '../shared/broker/postgres-dead-letters.ts';
+import { databaseState } from '../shared/check/postgres-database-state.ts';
+import type { DatabaseState } from '../shared/check/seen.ts';
 import type { TaskQueueConfig } from '../shared/config/config.ts';
 import type { DatabaseAddress, Resources } from '../shared/config/resources.ts';
 import type { ControlStore } from '../shared/control/control-store.ts';
 import { PostgresControlStore } from '../shared/control/postgres-control-store.ts';
 import { PostgresTransactionalQueue } from '../shared/dispatcher/postgres-transactional-queue.ts';
+import { BrokerUnavailableError, TaskQueueError } from '../shared/errors.ts';
 import type { FileStore } from '../shared/files/file-store.ts';
 import { PostgresIdempotencyStore } from '../shared/idempotency/postgres-idempotency-store.ts';
 import type { QueuePlace } from '../shared/move/stranded-tasks.ts';
@@ -87,21 +90,35 @@ export const openSqlControl = (address: DatabaseAddress): ControlStore =>
 export const migrateDatabase = (address: DatabaseAddress): Promise<string[]> =>
   migrate(new PostgresDatabase(address));
 
-/** Every queue with messages in these databases, whatever a configuration says of it. */
+/** @throws whatever the server, or the way to it, fails with */
+export async function stateOfDatabase(
+  address: DatabaseAddress | undefined,
+): Promise<DatabaseState> {
+  if (!address) throw new Error('it has no address');
+  return databaseState(new PostgresDatabase(address));
+}
+
+/**
+ * Every queue with messages in these databases, whatever a configuration says of it.
+ * @throws {BrokerUnavailableError | SchemaMismatchError}
+ */
 export async function openSqlPlaces({
   databases = {},
 }: Pick<Resources, 'databases'>): Promise<QueuePlace[]> {
   const urls = new Set(Object.values(databases).map(({ url }) => url));
-  const places = [...urls].map(async (url): Promise<QueuePlace[]> => {
-    const database = new PostgresDatabase({ url });
-    const rows = await database.query<{ queue: string }>({
-      text: 'SELECT DISTINCT queue FROM task_queue.messages',
-    });
-    return rows.map(({ queue }) => ({
-      queue,
-      type: 'rds',
-      broker: new PostgresBroker(queue, database),
-    }));
+  return (await Promise.all([...urls].map(placesIn))).flat();
+}
+
+async function placesIn(url: string): Promise<QueuePlace[]> {
+  const database = new PostgresDatabase({ url });
+  const text = 'SELECT DISTINCT queue FROM task_queue.messages';
+  const rows = await database.query<{ queue: string }>({ text }).catch((error: unknown) => {
+    const isOurs = error instanceof TaskQueueError;
+    throw isOurs ? error : new BrokerUnavailableError(`* at ${new URL(url).host}`, error);
   });
-  return (await Promise.all(places)).flat();
+  return rows.map(({ queue }) => ({
+    queue,
+    type: 'rds',
+    broker: new PostgresBroker(queue, database),
+  }));
 }

@@ -155,7 +155,7 @@ export class SchemaMismatchError extends TaskQueueError {
   constructor(found: number, needed: number) {
     super(
       `The database has version ${found} of the schema, this code works with version ${needed}: ` +
-        (found > needed ? 'use newer code.' : 'run the migrations.'),
+        (found > needed ? 'use newer code.' : 'run `task-queue init`, or deploy.'),
     );
   }
 }

@@ -32,7 +32,9 @@ test('a database alone is enough: tasks are enqueued, run and looked up with not
   const stats = await run('stats');
 
   expect(made).toMatchObject({ code: 0, errors: '' });
-  expect(made.output).toMatch(/created in the database: .*messages.*\ncreated in the database: .*task log/);
+  expect(made.output).toMatch(
+    /created in the database: .*messages.*\ncreated in the database: .*task log/,
+  );
   expect(again.output).toContain('nothing to change');
   expect(check).toMatchObject({ code: 0 });
   expect(check.output).toContain('bucket: there is none: tasks cannot store files');

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { databaseFindings } from '../../shared/check/database-findings.ts';
 import { queueFindings } from '../../shared/check/queue-findings.ts';
 import { resourceFindings } from '../../shared/check/resource-findings.ts';
 import type {
@@ -12,6 +13,7 @@ import { seen } from '../../shared/check/seen.ts';
 import { bucketFindings, tableFindings } from '../../shared/check/table-findings.ts';
 import { taskFindings } from '../../shared/check/task-findings.ts';
 import { parseConfig } from '../../shared/config/config.ts';
+import { SCHEMA_VERSION } from '../../shared/sql/migrations/migrations.ts';
 
 const DEPLOYED = { isLocal: false };
 const LOCAL = { isLocal: true };
@@ -55,6 +57,7 @@ test('what is as deployed is found in order', async () => {
     queue: async (url) => (url.endsWith('dead') ? deadLetters : queueState()),
     table: async () => tableState(),
     bucket: async () => bucketState,
+    database: async () => ({ state: { schemaVersion: SCHEMA_VERSION } }),
   };
   const resources = {
     table: 'tasks',
@@ -152,4 +155,49 @@ test.each([
   const answer = await seen(Promise.reject(Object.assign(new Error('why'), { name }, more)));
 
   expect(answer).toMatchObject({ trouble: { kind } });
+});
+
+test.each([
+  [{ state: { schemaVersion: 0 } }, 'it has no schema "task_queue"', 'Run `npx cdk deploy`.'],
+  [
+    { state: { schemaVersion: SCHEMA_VERSION - 1 } },
+    `its schema has version ${SCHEMA_VERSION - 1}, and this code works with`,
+    'Run `npx cdk deploy`. Workers may go on meanwhile.',
+  ],
+  [
+    { state: { schemaVersion: SCHEMA_VERSION + 1 } },
+    'which is newer than this code',
+    'Use the newer code',
+  ],
+])('a database with another schema is an error: %o', (state, message, fix) => {
+  expect(databaseFindings('default', state, DEPLOYED)).toEqual([
+    {
+      severity: 'error',
+      subject: 'database "default"',
+      message: expect.stringContaining(message),
+      fix: expect.stringContaining(fix),
+    },
+  ]);
+});
+
+test('a database with this code’s schema is in order', () => {
+  const state = { state: { schemaVersion: SCHEMA_VERSION } };
+
+  expect(databaseFindings('default', state, LOCAL)).toEqual([]);
+});
+
+test('what is on PostgreSQL without an address is an error, the task log too', async () => {
+  const onSql = { type: 'rds', persistence: 'default' };
+  const all = parseConfig(
+    { queues: [{ name: 'main', weight: 1, broker: onSql }], taskLog: onSql },
+    'of a test',
+  );
+  const inspector = {} as Inspector;
+
+  const found = await resourceFindings(all, { queues: {} }, inspector, LOCAL);
+
+  expect(found.filter(({ severity }) => severity === 'error')).toMatchObject([
+    { subject: 'queue "main" (database "default")' },
+    { subject: 'the task log (database "default")' },
+  ]);
 });

@@ -93,7 +93,7 @@ async function deployedFindings({ config, target }: Applied): Promise<Finding[]>
     import('../../../shared/check/resource-findings.ts'),
     import('../../resource-wiring.ts'),
   ]);
-  const inspector = createInspector(process.env);
+  const inspector = createInspector(process.env, target.resources);
   const findings = await resourceFindings(config, target.resources, inspector, target);
   return findings.filter(({ severity }) => severity === 'error');
 }

@@ -4,6 +4,7 @@ import { resourceFindings } from '../../../shared/check/resource-findings.ts';
 import { taskFindings } from '../../../shared/check/task-findings.ts';
 import type { TaskQueueConfig } from '../../../shared/config/config.ts';
 import { readConfigFile } from '../../../shared/config/config-file.ts';
+import { persistencesOf } from '../../../shared/config/persistences.ts';
 import type { Resources } from '../../../shared/config/resources.ts';
 import { parseOverrides } from '../../../shared/control/parse-overrides.ts';
 import { ConfigInvalidError, TaskQueueError } from '../../../shared/errors.ts';
@@ -40,12 +41,20 @@ export async function checkEverything(cli: Cli): Promise<Checked> {
     checked: [
       ...checked,
       ...Object.keys(resources.queues).map((name) => `queue "${name}"`),
-      ...(resources.table === undefined ? [] : [`table "${resources.table}"`]),
+      ...storesOf(config, resources),
       ...(resources.bucket ? [`bucket "${resources.bucket.name}"`] : []),
       'live settings',
     ],
   };
 }
+
+/** What tasks are kept in besides queues of SQS. */
+const storesOf = (config: TaskQueueConfig, { table, databases = {} }: Resources): string[] => [
+  ...(table === undefined || config.taskLog.type === 'rds' ? [] : [`table "${table}"`]),
+  ...persistencesOf(config)
+    .filter((name) => Object.hasOwn(databases, name))
+    .map((name) => `database "${name}"`),
+];
 
 function configFindings(path: string): { config?: TaskQueueConfig; findings: Finding[] } {
   const error = { severity: 'error', subject: 'configuration' } as const;
@@ -74,7 +83,7 @@ async function lookAt(
 ): Promise<Finding[]> {
   const place = { isLocal: target.isLocal };
   const found = await Promise.all([
-    resourceFindings(config, resources, createInspector(process.env), place),
+    resourceFindings(config, resources, createInspector(process.env, resources), place),
     liveFindings(config, resources),
     strandedFindings(config, resources),
   ]);
