@@ -5,6 +5,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { SqsBroker } from '../shared/broker/sqs-broker.ts';
 import { SqsClient } from '../shared/broker/sqs-client.ts';
 import { tableState } from '../shared/check/dynamodb-table-state.ts';
+import type { OtherLog } from '../shared/check/left-behind.ts';
 import { bucketState } from '../shared/check/s3-bucket-state.ts';
 import { type Inspector, seen } from '../shared/check/seen.ts';
 import { queueState } from '../shared/check/sqs-queue-state.ts';
@@ -16,8 +17,15 @@ import { DynamodbControlStore } from '../shared/control/dynamodb-control-store.t
 import { ConfigInvalidError } from '../shared/errors.ts';
 import type { QueuePlace } from '../shared/move/stranded-tasks.ts';
 import { DynamodbTable } from '../shared/task-log/dynamodb-table.ts';
+import { dynamodbStorage } from './dynamodb-wiring.ts';
 import { createLocalResources } from './local-resources.ts';
-import { migrateDatabase, openSqlControl, openSqlPlaces, stateOfDatabase } from './sql-wiring.ts';
+import {
+  migrateDatabase,
+  openSql,
+  openSqlControl,
+  openSqlPlaces,
+  stateOfDatabase,
+} from './sql-wiring.ts';
 
 /** For people who wait at a terminal: a dead host costs at most two of these, in milliseconds. */
 const TIMEOUTS = { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true };
@@ -144,4 +152,28 @@ export function openControl(
   const endpoint = at(env['AWS_ENDPOINT_URL_DYNAMODB']);
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ ...PATIENCE, ...endpoint }));
   return new DynamodbControlStore(new DynamodbTable(documents, tableOf(resources)));
+}
+
+/** What is known of besides the task log of the configuration: where it was before, it may be. */
+export function openOtherLogs(
+  env: NodeJS.ProcessEnv,
+  { taskLog }: Pick<TaskQueueConfig, 'taskLog'>,
+  { table, databases = {} }: Resources,
+): OtherLog[] {
+  const { retentionDays } = taskLog;
+  const currentUrl = taskLog.type === 'rds' ? databases[taskLog.persistence]?.url : undefined;
+  const onSql = Object.entries(databases)
+    .filter(([, { url }], index, all) => {
+      const isFirst = all.findIndex(([, other]) => other.url === url) === index;
+      return isFirst && url !== currentUrl;
+    })
+    .flatMap(([persistence]): OtherLog[] => {
+      const there = { type: 'rds', persistence, retentionDays } as const;
+      const { storage } = openSql({ queues: [], taskLog: there }, { databases });
+      return storage ? [{ title: `database "${persistence}"`, ...storage }] : [];
+    });
+  if (taskLog.type !== 'rds' || table === undefined) return onSql;
+  const client = new DynamoDBClient({ ...PATIENCE, ...at(env['AWS_ENDPOINT_URL_DYNAMODB']) });
+  const there = { type: 'dynamodb', mode: 'full', retentionDays } as const;
+  return [{ title: `table "${table}"`, ...dynamodbStorage(client, table, there, {}) }, ...onSql];
 }

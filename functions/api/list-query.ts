@@ -13,7 +13,11 @@ export const DEFAULT_LIMIT = 20;
 /** As in the original's data table. */
 export const DEFAULT_ROWS = 25;
 
-const text = z.string().min(1).max(255);
+const text = z
+  .string()
+  .min(1)
+  .max(255)
+  .refine((given) => !given.includes('\0'), 'must not have the character U+0000');
 
 const fields = {
   name: listOf(text, MAX_NAMES).optional().describe('One or several, with commas between.'),

@@ -56,3 +56,28 @@ test('what is not on the one server there is, is named with the variable that le
   expect(errors).toContain('the task log: is on PostgreSQL: set DATABASE_URL');
   expect(await readFile(configPath, 'utf8')).toBe(before);
 });
+
+test('a task log that moves leaves its records behind, which is said as long as tasks there have not ended', async () => {
+  const { run, readConfig } = await ownServers({ DATABASE_URL: await emptyDatabase() });
+  await run('init');
+  const enqueued = await run('enqueue', 'compute-statistics', '-p', 'values=1', '--json');
+  await run('pause', '--queue', 'background');
+  const { id, queue } = JSON.parse(enqueued.output);
+
+  const moved = await run('init', '--log=rds', '--persistence=default');
+  const check = await run('check');
+  const worked = await run('worker', '--queue', queue, '--limit', '1');
+  const ended = await run('tasks', 'get', id);
+  const back = await run('init', '--log=dynamodb');
+
+  expect(moved).toMatchObject({ code: 0 });
+  for (const { output } of [moved, check]) {
+    expect(output).toMatch(/table "task-log": .* has records of tasks that have not ended: \d+/);
+    expect(output).toContain('its live settings, pauses too, apply no more');
+  }
+  expect(worked.code).toBe(0);
+  expect(ended.output).toMatch(/status +Completed|completed/);
+  expect(back).toMatchObject({ code: 0 });
+  expect(back.output).not.toContain('no longer the task log');
+  expect((await readConfig()).taskLog).toEqual({ type: 'dynamodb' });
+});

@@ -3,8 +3,10 @@ import { inject, onTestFinished } from 'vitest';
 import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
 import { migrate } from '../../shared/sql/postgres-schema.ts';
 
-/** A database that no other test uses, without a schema, which goes with the test. @returns its URL */
-export async function emptyDatabase(): Promise<string> {
+export type TestDatabase = { readonly url: string; readonly drop: () => Promise<void> };
+
+/** A database that no other test uses, without a schema, for the caller to drop. */
+export async function createDatabase(): Promise<TestDatabase> {
   const url = new URL(inject('databaseUrl'));
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const onServer = async (sql: string): Promise<void> => {
@@ -12,12 +14,18 @@ export async function emptyDatabase(): Promise<string> {
     await server.query(sql).finally(() => server.end());
   };
   await onServer(`CREATE DATABASE ${name}`);
-  onTestFinished(() => onServer(`DROP DATABASE ${name} WITH (FORCE)`));
   url.pathname = name;
-  return url.href;
+  return { url: url.href, drop: () => onServer(`DROP DATABASE ${name} WITH (FORCE)`) };
 }
 
-/** The same with the schema of this code. @returns its URL */
+/** The same, which goes with the test. @returns its URL */
+export async function emptyDatabase(): Promise<string> {
+  const { url, drop } = await createDatabase();
+  onTestFinished(drop);
+  return url;
+}
+
+/** The same with the schema of this code. */
 export async function migratedDatabase(): Promise<string> {
   const url = await emptyDatabase();
   await migrate(new PostgresDatabase({ url }));

@@ -77,13 +77,15 @@ async function initialize(cli: Cli, options: BrokerOptions): Promise<void> {
   const { move = false } = options;
   const edit = (input: ConfigInput) => edited(input, options);
   const applied = await applyConfig(cli, edit, { move });
-  const findings = await deployedFindings(applied);
+  const findings = [...(await deployedFindings(applied)), ...(await leftBehindBy(applied))];
   showApplied(cli, applied, { findings });
   const isAsked = [options.broker, options.log, options.strategy].some(
     (asked) => asked !== undefined,
   );
   if (!applied.target && !isAsked) throw nowhere();
-  if (findings.length > 0) throw new CliError('Not everything is there. Nothing was created.');
+  if (findings.some(({ severity }) => severity === 'error')) {
+    throw new CliError('Not everything is there. Nothing was created.');
+  }
 }
 
 /** Errors of what somebody else creates. */
@@ -96,6 +98,16 @@ async function deployedFindings({ config, target }: Applied): Promise<Finding[]>
   const inspector = createInspector(process.env, target.resources);
   const findings = await resourceFindings(config, target.resources, inspector, target);
   return findings.filter(({ severity }) => severity === 'error');
+}
+
+/** Warnings of what is in the place that the task log has left. */
+async function leftBehindBy({ config, target }: Applied): Promise<Finding[]> {
+  if (!target?.resources) return [];
+  const [{ leftBehind }, { openOtherLogs }] = await Promise.all([
+    import('../../../shared/check/left-behind.ts'),
+    import('../../resource-wiring.ts'),
+  ]);
+  return leftBehind(openOtherLogs(process.env, config, target.resources));
 }
 
 const nowhere = (): CliError =>

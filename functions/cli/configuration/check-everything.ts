@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Finding } from '../../../shared/check/finding.ts';
+import { leftBehind } from '../../../shared/check/left-behind.ts';
 import { resourceFindings } from '../../../shared/check/resource-findings.ts';
 import { taskFindings } from '../../../shared/check/task-findings.ts';
 import type { TaskQueueConfig } from '../../../shared/config/config.ts';
@@ -9,7 +10,7 @@ import type { Resources } from '../../../shared/config/resources.ts';
 import { parseOverrides } from '../../../shared/control/parse-overrides.ts';
 import { ConfigInvalidError, TaskQueueError } from '../../../shared/errors.ts';
 import { depthText, strandedTasks } from '../../../shared/move/stranded-tasks.ts';
-import { createInspector, openControl, openPlaces } from '../../resource-wiring.ts';
+import { createInspector, openControl, openOtherLogs, openPlaces } from '../../resource-wiring.ts';
 import { contracts } from '../../tasks/contracts.ts';
 import { handlers } from '../../tasks/handlers.ts';
 import type { Cli } from '../cli.ts';
@@ -86,6 +87,7 @@ async function lookAt(
     resourceFindings(config, resources, createInspector(process.env, resources), place),
     liveFindings(config, resources),
     strandedFindings(config, resources),
+    leftBehind(openOtherLogs(process.env, config, resources)),
   ]);
   return found.flat();
 }
