@@ -15,7 +15,16 @@ export const MAX_MESSAGE_BYTES = 256 * 1024;
 /** A lone surrogate is no Unicode: DynamoDB refuses it. */
 const wellFormed = (text: string): boolean => text.isWellFormed();
 
-const text = z.string().min(1).max(255).refine(wellFormed, 'must be well-formed Unicode');
+/** PostgreSQL stores no such text. Within parameters it is fine: they are stored as JSON, which escapes it. */
+const withoutNul = (text: string): boolean => !text.includes('\0');
+const NUL_RULE = 'must not have the character U+0000';
+
+const text = z
+  .string()
+  .min(1)
+  .max(255)
+  .refine(wellFormed, 'must be well-formed Unicode')
+  .refine(withoutNul, NUL_RULE);
 
 /**
  * The ARN of an IAM principal with the longest path and name there may be fits in, and it fits in
@@ -29,6 +38,7 @@ export const ownerSchema = z
   .string()
   .min(1)
   .refine(wellFormed, 'must be well-formed Unicode')
+  .refine(withoutNul, NUL_RULE)
   .refine((owner) => Buffer.byteLength(owner) <= MAX_OWNER_BYTES, 'must have at most 1,024 bytes')
   .meta({ maxLength: MAX_OWNER_BYTES }); // for JSON Schema, which cannot count bytes
 

@@ -37,20 +37,25 @@ export const dynamodbClient = (endpoint = inject('endpoints').dynamodb): DynamoD
 export const s3Client = (endpoint = inject('endpoints').s3): S3Client =>
   new S3Client({ ...ACCESS, endpoint, forcePathStyle: true });
 
+/** What is to be done at the end. */
+export type AtTheEnd = (act: () => Promise<void>) => void;
+
 /** Queues, a table, a bucket and, where a queue needs it, a database that no other test uses. */
 export const ownResources = async ({ queues, worker }: Queues): Promise<WithTable> =>
   createLocalResources({ queues, worker }, await ownServersFor({ queues }));
 
 /** The same with the task log where the configuration has it. */
-export const resourcesOf = async (config: TaskQueueConfig): Promise<Resources> =>
-  createLocalResources(config, await ownServersFor(config));
+export const resourcesOf = async (
+  config: TaskQueueConfig,
+  atTheEnd?: AtTheEnd,
+): Promise<Resources> => createLocalResources(config, await ownServersFor(config, atTheEnd));
 
-const ownServersFor = async (config: SqlUsers): Promise<LocalClients> => ({
+const ownServersFor = async (config: SqlUsers, atTheEnd?: AtTheEnd): Promise<LocalClients> => ({
   sqs: sqsClient(),
   s3: s3Client(),
   dynamodb: dynamodbClient(),
   prefix: `${randomUUID().slice(0, 8)}-`,
-  ...(persistencesOf(config).length > 0 && { databaseUrl: await migratedDatabase() }),
+  ...(persistencesOf(config).length > 0 && { databaseUrl: await migratedDatabase(atTheEnd) }),
 });
 
 /** A document client that adds what it consumes to `usage`. */
@@ -60,9 +65,33 @@ export function meteredDocuments(usage: Usage = newUsage()): DynamoDBDocumentCli
   return DynamoDBDocumentClient.from(client);
 }
 
+const ON_SQL = { type: 'rds', persistence: 'default' };
+let isOnSql = false;
+
+/** Configurations of this test file have queues and task log on PostgreSQL from now on, unless a test says otherwise. */
+export const keepAllOnPostgres = (): void => {
+  isOnSql = true;
+};
+
+/** As the configurations of this test file have it. */
+export const aBroker = (): { readonly type: string } => (isOnSql ? ON_SQL : { type: 'sqs' });
+
+/** A configuration as people write it, in the places of this test file. */
+export const placed = <Input extends { readonly queues: readonly object[] }>(input: Input) => ({
+  ...input,
+  ...(isOnSql && {
+    queues: input.queues.map((queue) => ({ ...queue, broker: ON_SQL })),
+    taskLog: ON_SQL,
+  }),
+});
+
 /** A valid configuration of one queue, changed as a test needs. */
 export const aConfig = (changes: Record<string, unknown> = {}): TaskQueueConfig =>
   parseConfig(
-    { queues: [{ name: 'main', weight: 1, broker: { type: 'sqs' } }], ...changes },
+    {
+      queues: [{ name: 'main', weight: 1, broker: aBroker() }],
+      ...(isOnSql && { taskLog: ON_SQL }),
+      ...changes,
+    },
     'of a test',
   );

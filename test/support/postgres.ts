@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { inject, onTestFinished } from 'vitest';
 import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
 import { migrate } from '../../shared/sql/postgres-schema.ts';
+import type { AtTheEnd } from './aws.ts';
 
 export type TestDatabase = { readonly url: string; readonly drop: () => Promise<void> };
 
@@ -18,16 +19,16 @@ export async function createDatabase(): Promise<TestDatabase> {
   return { url: url.href, drop: () => onServer(`DROP DATABASE ${name} WITH (FORCE)`) };
 }
 
-/** The same, which goes with the test. @returns its URL */
-export async function emptyDatabase(): Promise<string> {
+/** The same, which goes with the test, unless another end is named. @returns its URL */
+export async function emptyDatabase(atTheEnd: AtTheEnd = onTestFinished): Promise<string> {
   const { url, drop } = await createDatabase();
-  onTestFinished(drop);
+  atTheEnd(drop);
   return url;
 }
 
 /** The same with the schema of this code. */
-export async function migratedDatabase(): Promise<string> {
-  const url = await emptyDatabase();
+export async function migratedDatabase(atTheEnd?: AtTheEnd): Promise<string> {
+  const url = await emptyDatabase(atTheEnd);
   await migrate(new PostgresDatabase({ url }));
   return url;
 }
