@@ -35,11 +35,7 @@ type Points = ReadonlyMap<number, number>;
  */
 export async function readStackMetrics(options: StackMetricsOptions): Promise<DeploymentCounts> {
   const { resources, queues, service } = options;
-  const table = { Name: 'TableName', Value: resources.table };
-  const tables: Dimension[][] = [
-    [table],
-    ...TABLE_INDEXES.map(({ name }) => [table, { Name: 'GlobalSecondaryIndexName', Value: name }]),
-  ];
+  const tables = tablesOf(resources);
   const queries = [
     ...queues.flatMap((queue, index) => queriesOf(queue, index, resources, service)),
     ...tables.flatMap((dimensions, index) => [
@@ -59,6 +55,16 @@ export async function readStackMetrics(options: StackMetricsOptions): Promise<De
       ...requestsIn(minutesOf(found, index)),
     })),
   };
+}
+
+/** The task log's and its indexes. None where it is on PostgreSQL. */
+function tablesOf({ table: Value }: Resources): Dimension[][] {
+  if (Value === undefined) return [];
+  const table = { Name: 'TableName', Value };
+  return [
+    [table],
+    ...TABLE_INDEXES.map(({ name }) => [table, { Name: 'GlobalSecondaryIndexName', Value: name }]),
+  ];
 }
 
 function queriesOf(queue: string, index: number, resources: Resources, service: string) {

@@ -1,7 +1,9 @@
-import { SCHEMA_VERSION } from '../sql/migrations/migrations.ts';
-import { type Finding, findingsOf } from './finding.ts';
+import type { Finding } from './finding.ts';
 import type { DatabaseState, Seen, Trouble } from './seen.ts';
 import type { Place } from './trouble-findings.ts';
+
+type SchemaMismatch = NonNullable<DatabaseState['mismatch']>;
+type Text = Pick<Finding, 'message' | 'fix'>;
 
 /** What keeps a PostgreSQL database from being used by this code. */
 export function databaseFindings(
@@ -13,31 +15,20 @@ export function databaseFindings(
   if ('trouble' in database) {
     return [{ severity: 'error', subject, ...textOf(database.trouble) }];
   }
-  const { schemaVersion: version } = database.state;
-  const migrate = place.isLocal ? 'Run `task-queue init`.' : 'Run `npx cdk deploy`.';
-  return findingsOf(
-    subject,
-    [version === 0, 'error', { message: 'it has no schema "task_queue"', fix: migrate }],
-    [
-      version > 0 && version < SCHEMA_VERSION,
-      'error',
-      {
-        message: `its schema has version ${version}, and this code works with version ${SCHEMA_VERSION}`,
-        fix: `${migrate} Workers may go on meanwhile.`,
-      },
-    ],
-    [
-      version > SCHEMA_VERSION,
-      'error',
-      {
-        message: `its schema has version ${version}, which is newer than this code: ${SCHEMA_VERSION}`,
-        fix: 'Use the newer code: a schema does not go back.',
-      },
-    ],
-  );
+  const { mismatch } = database.state;
+  return mismatch ? [{ severity: 'error', subject, ...schemaText(mismatch, place) }] : [];
 }
 
-const textOf = ({ kind, message }: Trouble) =>
+function schemaText({ found, needed }: SchemaMismatch, { isLocal }: Place): Text {
+  const fix = isLocal ? 'Run `task-queue init`.' : 'Run `npx cdk deploy`.';
+  if (found === 0) return { message: 'it has no schema "task_queue"', fix };
+  const message = `its schema has version ${found}, and this code works with version ${needed}`;
+  return found < needed
+    ? { message, fix: `${fix} Workers may go on meanwhile.` }
+    : { message, fix: 'Use newer code: a schema does not go back.' };
+}
+
+const textOf = ({ kind, message }: Trouble): Text =>
   ({
     missing: {
       message: `it is not there: ${message}`,

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
-import { schemaVersion } from '../sql/postgres-schema.ts';
+import { SchemaMismatchError } from '../errors.ts';
+import { assertSchema } from '../sql/postgres-schema.ts';
 import type { DatabaseState } from './seen.ts';
 
 /** @throws whatever the server, or the way to it, fails with */
@@ -8,7 +9,11 @@ export async function databaseState(database: {
 }): Promise<DatabaseState> {
   const client = await database.connect();
   try {
-    return { schemaVersion: await schemaVersion(client) };
+    await assertSchema(client);
+    return {};
+  } catch (error) {
+    if (error instanceof SchemaMismatchError) return { mismatch: error };
+    throw error;
   } finally {
     await client.end();
   }

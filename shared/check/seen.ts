@@ -36,8 +36,8 @@ export type BucketState = {
 };
 
 export type DatabaseState = {
-  /** 0: there is none. */
-  readonly schemaVersion: number;
+  /** Absent: its schema is one that this code works with. Version 0: there is none. */
+  readonly mismatch?: { readonly found: number; readonly needed: number };
 };
 
 /** Looks at resources, and changes nothing. Never rejects: what it could not see is an answer too. */

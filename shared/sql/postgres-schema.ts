@@ -62,7 +62,7 @@ async function applyNext(
       return await inTransaction(client, async () => {
         await client.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
         await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
-        const version = await schemaVersion(client);
+        const version = await versionOf(client);
         if (version > migrations.length) throw new SchemaMismatchError(version, migrations.length);
         const next = migrations[version];
         if (next) {
@@ -97,12 +97,12 @@ async function inTransaction<Result>(
 
 /** @throws {SchemaMismatchError} when the schema is older or newer than this code */
 export async function assertSchema(connections: Pool | ClientBase): Promise<void> {
-  const version = await schemaVersion(connections);
+  const version = await versionOf(connections);
   if (version !== SCHEMA_VERSION) throw new SchemaMismatchError(version, SCHEMA_VERSION);
 }
 
 /** 0 before the first migration. */
-export async function schemaVersion(connections: Pool | ClientBase): Promise<number> {
+async function versionOf(connections: Pool | ClientBase): Promise<number> {
   const text = 'SELECT coalesce(max(version), 0) AS version FROM task_queue.migrations';
   try {
     const { rows } = await connections.query<{ version: number }>(text);

@@ -4,7 +4,7 @@ import type { PlanInput } from '../../../shared/cost/monthly-plan.ts';
 import type { Arrival, QueueCounts } from '../../../shared/cost/task-counts.ts';
 import { cliOf } from '../cli.ts';
 import { countHere } from '../cost/count-here.ts';
-import { countedMode, inMode, notCounted, notCountedNote } from '../cost/counted-log.ts';
+import { countedMode, inMode, notCounted, notCountedNote } from '../cost/counted.ts';
 import { addLoadOptions, type LoadOptions } from '../cost/load-options.ts';
 import { pricesFrom } from '../cost/prices.ts';
 import { sharesOf } from '../cost/queues.ts';

@@ -6,7 +6,7 @@ import { type Cli, cliOf } from '../cli.ts';
 import { usageError } from '../cli-error.ts';
 import { countHere } from '../cost/count-here.ts';
 import { countStack } from '../cost/count-stack.ts';
-import { countedMode, inMode, type Mode, notCounted, notCountedNote } from '../cost/counted-log.ts';
+import { countedMode, inMode, type Mode, notCounted, notCountedNote } from '../cost/counted.ts';
 import { addLoadOptions, type LoadOptions, pricesOption } from '../cost/load-options.ts';
 import { pricesFrom, pricesNote } from '../cost/prices.ts';
 import { chosenQueues } from '../cost/queues.ts';
