@@ -88,8 +88,9 @@ async function countOne(options: CountOptions, arrival: Arrival): Promise<TaskCo
     createFileStore: (bucket, access) => createFileStore(bucket, access, meterS3(s3Requests)),
   });
   const parts = partsOf(wiring, options);
-  const emptyReceives = await runAll(parts, options, arrival);
-  const usage = { ...wiring.usage, s3Requests, emptyReceives };
+  const emptyPolls = await runAll(parts, options, arrival);
+  const isOnSqs = options.config.queues.some(({ broker }) => broker.type === 'sqs');
+  const usage = { ...wiring.usage, s3Requests, emptyReceives: isOnSqs ? emptyPolls : 0 };
   return countsPerTask(usage, options.tasks, parts.messageBytes);
 }
 

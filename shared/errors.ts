@@ -158,7 +158,9 @@ export class SchemaMismatchError extends TaskQueueError {
   constructor(found: number, needed: number) {
     super(
       `The database has version ${found} of the schema, this code works with version ${needed}: ` +
-        (found > needed ? 'use newer code.' : 'run `task-queue init`, or deploy.'),
+        (found > needed
+          ? 'use newer code.'
+          : 'run the migrations, by `task-queue init` or a deployment.'),
     );
     this.found = found;
     this.needed = needed;

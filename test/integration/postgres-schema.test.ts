@@ -52,7 +52,7 @@ test('a migration gives way to a long statement, and is applied when that has en
 
 test.each([
   ['newer', MIGRATIONS.length + 1, 'use newer code'],
-  ['older', MIGRATIONS.length - 1, 'task-queue init'],
+  ['older', MIGRATIONS.length - 1, 'run the migrations'],
 ])(
   'a schema %s than the code is refused in a sentence with both versions',
   async (_case, version, advice) => {
