@@ -106,19 +106,19 @@ export async function openSqlPlaces({
   databases = {},
 }: Pick<Resources, 'databases'>): Promise<QueuePlace[]> {
   const urls = new Set(Object.values(databases).map(({ url }) => url));
-  return (await Promise.all([...urls].map(placesIn))).flat();
-}
-
-async function placesIn(url: string): Promise<QueuePlace[]> {
-  const database = new PostgresDatabase({ url });
-  const text = 'SELECT DISTINCT queue FROM task_queue.messages';
-  const rows = await database.query<{ queue: string }>({ text }).catch((error: unknown) => {
-    const isOurs = error instanceof TaskQueueError;
-    throw isOurs ? error : new BrokerUnavailableError(`* at ${new URL(url).host}`, error);
+  const places = [...urls].map(async (url): Promise<QueuePlace[]> => {
+    const database = new PostgresDatabase({ url });
+    const rows = await database
+      .query<{ queue: string }>({ text: 'SELECT DISTINCT queue FROM task_queue.messages' })
+      .catch((error: unknown) => {
+        if (error instanceof TaskQueueError) throw error;
+        throw new BrokerUnavailableError(`* at ${new URL(url).host}`, error);
+      });
+    return rows.map(({ queue }) => ({
+      queue,
+      type: 'rds',
+      broker: new PostgresBroker(queue, database),
+    }));
   });
-  return rows.map(({ queue }) => ({
-    queue,
-    type: 'rds',
-    broker: new PostgresBroker(queue, database),
-  }));
+  return (await Promise.all(places)).flat();
 }

@@ -35,7 +35,7 @@ type Points = ReadonlyMap<number, number>;
  */
 export async function readStackMetrics(options: StackMetricsOptions): Promise<DeploymentCounts> {
   const { resources, queues, service } = options;
-  const tables = tablesOf(resources);
+  const tables = resources.table === undefined ? [] : withIndexes(resources.table);
   const queries = [
     ...queues.flatMap((queue, index) => queriesOf(queue, index, resources, service)),
     ...tables.flatMap((dimensions, index) => [
@@ -57,13 +57,14 @@ export async function readStackMetrics(options: StackMetricsOptions): Promise<De
   };
 }
 
-/** The task log's and its indexes. None where it is on PostgreSQL. */
-function tablesOf({ table: Value }: Resources): Dimension[][] {
-  if (Value === undefined) return [];
-  const table = { Name: 'TableName', Value };
+function withIndexes(name: string): Dimension[][] {
+  const table = { Name: 'TableName', Value: name };
   return [
     [table],
-    ...TABLE_INDEXES.map(({ name }) => [table, { Name: 'GlobalSecondaryIndexName', Value: name }]),
+    ...TABLE_INDEXES.map((index) => [
+      table,
+      { Name: 'GlobalSecondaryIndexName', Value: index.name },
+    ]),
   ];
 }
 

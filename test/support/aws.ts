@@ -14,7 +14,7 @@ import { SqsClient } from '../../shared/broker/sqs-client.ts';
 import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
 import { persistencesOf, type SqlUsers } from '../../shared/config/persistences.ts';
 import type { Resources } from '../../shared/config/resources.ts';
-import { migratedDatabase } from './postgres.ts';
+import { type AtTheEnd, migratedDatabase } from './postgres.ts';
 
 export const ACCESS = {
   region: 'us-east-1',
@@ -36,9 +36,6 @@ export const dynamodbClient = (endpoint = inject('endpoints').dynamodb): DynamoD
 
 export const s3Client = (endpoint = inject('endpoints').s3): S3Client =>
   new S3Client({ ...ACCESS, endpoint, forcePathStyle: true });
-
-/** What is to be done at the end. */
-export type AtTheEnd = (act: () => Promise<void>) => void;
 
 /** Queues, a table, a bucket and, where a queue needs it, a database that no other test uses. */
 export const ownResources = async ({ queues, worker }: Queues): Promise<WithTable> =>

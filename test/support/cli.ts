@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { wireCli } from '../../functions/cli/wire-cli.ts';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import type { Resources } from '../../shared/config/resources.ts';
-import { type AtTheEnd, aConfig, resourcesOf } from './aws.ts';
+import { aConfig, resourcesOf } from './aws.ts';
+import type { AtTheEnd } from './postgres.ts';
 import { processEnvironment } from './worker-process.ts';
 
 const CLI = fileURLToPath(new URL('../../functions/cli/main.ts', import.meta.url));

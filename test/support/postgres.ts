@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { inject, onTestFinished } from 'vitest';
 import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
 import { migrate } from '../../shared/sql/postgres-schema.ts';
-import type { AtTheEnd } from './aws.ts';
+
+/** What is to be done at the end. */
+export type AtTheEnd = (act: () => Promise<void>) => void;
 
 export type TestDatabase = { readonly url: string; readonly drop: () => Promise<void> };
 
