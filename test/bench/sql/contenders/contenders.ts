@@ -1,0 +1,17 @@
+import type { OpenContender } from './contender.ts';
+import { openGraphileWorker, openGraphileWorkerBatch } from './graphile-worker.ts';
+import { openOurs } from './ours.ts';
+import { openPgBoss, openPgBossBatch, openPgBossNotify } from './pg-boss.ts';
+import { openRaw } from './raw.ts';
+
+export const CONTENDERS = {
+  ours: openOurs,
+  'graphile-worker': openGraphileWorker,
+  'graphile-worker-batch': openGraphileWorkerBatch,
+  'pg-boss': openPgBoss,
+  'pg-boss-batch': openPgBossBatch,
+  'pg-boss-notify': openPgBossNotify,
+  raw: openRaw,
+} satisfies Record<string, OpenContender>;
+
+export type ContenderName = keyof typeof CONTENDERS;
