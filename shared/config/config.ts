@@ -41,7 +41,9 @@ const brokerSchema = z.discriminatedUnion(
         .string()
         .regex(NAME, NAME_RULE)
         .describe('Name of the PostgreSQL database that holds the messages.'),
-      receive: LIVE.receive.default(10).describe('Most tasks taken per poll, 1 to 100.'),
+      receive: LIVE.receive
+        .default(MAX_RECEIVE.rds)
+        .describe('Most tasks taken per poll, 1 to 100.'),
     }),
     settings({ type: z.literal('memory') }),
   ],

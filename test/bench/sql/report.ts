@@ -18,6 +18,7 @@ const COLUMNS: Record<Part, readonly Column[]> = {
   ],
   'burn-down': [
     { header: 'tasks/s', value: 'tasksPerSecond', digits: 0, hasSpread: true },
+    { header: 'the first as many', value: 'coldPerSecond', digits: 0 },
     { header: 'CPU µs/task', value: 'cpuMicrosPerTask', digits: 0 },
   ],
   latency: [

@@ -52,7 +52,7 @@ function createWorker(
   concurrency: number,
   run: (index: number) => void,
 ): Worker {
-  const handler = benchTask.handledBy(({ parameters }) => run(parameters.index));
+  const handler = benchTask.handledBy(async ({ parameters }) => run(parameters.index));
   return new Worker({
     config: parseConfig(
       {

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { PostgresBroker } from '../../../../shared/broker/postgres-broker.ts';
 import { PostgresDatabase } from '../../../../shared/sql/postgres-database.ts';
 import { migrate } from '../../../../shared/sql/postgres-schema.ts';
-import { pickupMeasures } from '../../statistics.ts';
+import { percentilesOf } from '../../statistics.ts';
 import { connect } from '../contenders/connect.ts';
 import { messageOf, QUEUE } from '../contenders/ours.ts';
 import type { Job, Values } from '../job.ts';
@@ -38,11 +38,7 @@ export async function claims(job: Extract<Job, { measure: 'claims' }>): Promise<
     await broker.publish(deliveries);
   }
   const seconds = (performance.now() - startedAt) / 1000;
-  const {
-    pickupP50Ms: claimP50Ms,
-    pickupP99Ms: claimP99Ms,
-    pickupMaxMs: claimMaxMs,
-  } = pickupMeasures(claimMs);
+  const { p50: claimP50Ms, p99: claimP99Ms, max: claimMaxMs } = percentilesOf(claimMs);
   const size = await sizeOf(observer);
   await database.end();
   await observer.end();
