@@ -7,6 +7,8 @@ export type Job = { readonly url: string } & (
       readonly contender: ContenderName;
       readonly tasks: number;
       readonly concurrency: number;
+      /** A contender that polls every two seconds has its rate by then. */
+      readonly seconds: number;
     }
   | {
       readonly measure: 'enqueue';

@@ -1,12 +1,15 @@
 import { parseArgs } from 'node:util';
 import { CONTENDERS } from './contenders/contenders.ts';
 
+/** What is kept when nothing is left out. */
+export const RESULTS = 'docs/benchmarks/sql.json';
+
 export const PARTS = ['enqueue', 'burn-down', 'latency', 'idle', 'claims'] as const;
 export type Part = (typeof PARTS)[number];
 
 export const USAGE = `Measures the broker on PostgreSQL and the worker beside pg-boss, graphile-worker and a raw loop, on one server with fsync.
 
-  npm run bench:sql                                     everything, a quarter of an hour; writes docs/benchmarks/sql.json
+  npm run bench:sql                                     everything, half an hour; writes docs/benchmarks/sql.json and sql.md
   npm run bench:sql -- --quick                          shows in two minutes that all of it works; no numbers to keep
   npm run bench:sql -- --only=burn-down --tasks=20000 --trials=3
 
@@ -15,7 +18,8 @@ export const USAGE = `Measures the broker on PostgreSQL and the worker beside pg
   --tasks N         of each burn-down; default: 20000
   --trials N        of each, by turns, 1 to 100; default: 5
   --quick           one trial of each with small counts
-  --json FILE       where results go; default, when nothing is left out: docs/benchmarks/sql.json
+  --json FILE       where results go; default, when nothing is left out: ${RESULTS}
+  --report          docs/benchmarks/sql.md from the results; measures nothing
   --help`;
 
 export type Options = {
@@ -26,6 +30,7 @@ export type Options = {
   readonly trials: number;
   readonly isQuick: boolean;
   readonly json: string | undefined;
+  readonly isReport: boolean;
 };
 
 /** A command line that cannot be understood. The message is for people. */
@@ -35,7 +40,7 @@ export class OptionsError extends Error {}
 export function parseOptions(args: readonly string[]): Options | undefined {
   const values = parse(args);
   if (values.help) return undefined;
-  const { quick = false, only, contender, tasks, trials, json } = values;
+  const { quick = false, report = false, only, contender, tasks, trials, json } = values;
   const isFull = !quick && [only, contender, tasks, trials].every((value) => value === undefined);
   return {
     parts: only === undefined ? PARTS : namesIn(only, PARTS, '--only'),
@@ -46,7 +51,8 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     tasks: numberIn(tasks, 1_000_000, '--tasks') ?? (quick ? 2000 : 20_000),
     trials: numberIn(trials, 100, '--trials') ?? (quick ? 1 : 5),
     isQuick: quick,
-    json: json ?? (isFull ? 'docs/benchmarks/sql.json' : undefined),
+    json: json ?? (isFull ? RESULTS : undefined),
+    isReport: report,
   };
 }
 
@@ -60,6 +66,7 @@ function parse(args: readonly string[]) {
         tasks: { type: 'string' },
         trials: { type: 'string' },
         quick: { type: 'boolean' },
+        report: { type: 'boolean' },
         json: { type: 'string' },
         help: { type: 'boolean' },
       },

@@ -61,7 +61,13 @@ export function planOf({ parts, contenders, tasks, isQuick }: Options): Entry[] 
         part: 'burn-down' as const,
         title: `burn-down, ${concurrency} at once`,
         label: contender,
-        job: { measure: 'burn-down' as const, contender, tasks, concurrency },
+        job: {
+          measure: 'burn-down' as const,
+          contender,
+          tasks,
+          concurrency,
+          seconds: isQuick ? 4 : 20,
+        },
       })),
     ),
     ...WAITERS.map((contender) => ({
@@ -79,7 +85,7 @@ export function planOf({ parts, contenders, tasks, isQuick }: Options): Entry[] 
       part: 'idle' as const,
       title: 'idle, statements a minute',
       label: contender,
-      job: { measure: 'idle' as const, contender, seconds: isQuick ? 30 : 120 },
+      job: { measure: 'idle' as const, contender, seconds: isQuick ? 15 : 120 },
     })),
     ...claimsOf(isQuick ? 50_000 : 1_000_000),
   ];

@@ -1,5 +1,6 @@
 import { type Check, measuredOf, verdictOf } from '../checks.ts';
-import { format, printed } from '../table.ts';
+import type { Spread } from '../statistics.ts';
+import { format, printed, type Table } from '../table.ts';
 import type { Part } from './options.ts';
 import { spreadAt, type TrialRecord } from './results.ts';
 
@@ -32,6 +33,7 @@ const COLUMNS: Record<Part, readonly Column[]> = {
     { header: 'claim p50 ms', value: 'claimP50Ms', digits: 2 },
     { header: 'p99 ms', value: 'claimP99Ms', digits: 2 },
     { header: 'max ms', value: 'claimMaxMs', digits: 1 },
+    { header: 'pages', value: 'pagesPerClaim', digits: 0 },
     { header: 'autovacuums', value: 'autovacuums', digits: 0 },
     { header: 'dead rows', value: 'deadRows', digits: 0 },
     { header: 'table MiB', value: 'tableMib', digits: 0 },
@@ -39,37 +41,38 @@ const COLUMNS: Record<Part, readonly Column[]> = {
   ],
 };
 
-/** Every table, with the ratio of its first number to that of ours. */
-export function printedTables(trials: readonly TrialRecord[]): string {
+export type TitledTable = Table & { readonly part: Part };
+
+/** Every table, with the ratio of its main number to that of ours. */
+export function tablesOf(trials: readonly TrialRecord[]): TitledTable[] {
   const byTitle = Map.groupBy(trials, ({ title }) => title);
-  return [...byTitle].map(([title, of]) => printedTable(title, of)).join('\n');
+  return [...byTitle].map(([title, of]) => tableOf(title, of));
 }
 
-function printedTable(title: string, trials: readonly TrialRecord[]): string {
-  const columns = COLUMNS[trials[0]?.part ?? 'enqueue'];
+function tableOf(title: string, trials: readonly TrialRecord[]): TitledTable {
+  const part = trials[0]?.part ?? 'enqueue';
+  const columns = COLUMNS[part];
   const labels = [...new Set(trials.map(({ label }) => label))];
   const main = columns.find(({ hasSpread }) => hasSpread) ?? columns[0];
   const base = labels.includes('ours') ? 'ours' : (labels[0] ?? '');
-  const cell = (label: string, { value, digits, hasSpread }: Column): string => {
-    const spread = spreadAt(trials, { title, label }, value);
-    if (!spread) return '–';
-    const median = format(spread.median, digits);
-    if (!hasSpread || spread.min === spread.max) return median;
-    return `${median} (${format(spread.min, digits)}–${format(spread.max, digits)})`;
-  };
-  const ratio = (label: string): string => {
-    const of = spreadAt(trials, { title, label }, main?.value ?? '')?.median ?? Number.NaN;
-    const to = spreadAt(trials, { title, label: base }, main?.value ?? '')?.median ?? Number.NaN;
-    return format(of / to, 2);
-  };
-  return printed({
+  const median = (label: string): number =>
+    spreadAt(trials, { title, label }, main?.value ?? '')?.median ?? Number.NaN;
+  return {
+    part,
     headers: [title, ...columns.map(({ header }) => header), `${main?.header} ÷ ${base}`],
     rows: labels.map((label) => [
       label,
-      ...columns.map((column) => cell(label, column)),
-      ratio(label),
+      ...columns.map((column) => cellOf(column, spreadAt(trials, { title, label }, column.value))),
+      format(median(label) / median(base), 2),
     ]),
-  });
+  };
+}
+
+function cellOf({ digits, hasSpread }: Column, spread: Spread | undefined): string {
+  if (!spread) return '–';
+  const median = format(spread.median, digits);
+  if (!hasSpread || spread.min === spread.max) return median;
+  return `${median} (${format(spread.min, digits)}–${format(spread.max, digits)})`;
 }
 
 /** The compact table of what was to be reached. */

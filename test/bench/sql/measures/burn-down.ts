@@ -4,8 +4,6 @@ import type { Contender } from '../contenders/contender.ts';
 import { CONTENDERS } from '../contenders/contenders.ts';
 import type { Job, Values } from '../job.ts';
 
-/** A contender that polls every two seconds has its rate by then. */
-const LONGEST_MS = 20_000;
 const LOOK_MS = 2;
 
 /** By `performance`, and what the process had used by then. */
@@ -34,7 +32,7 @@ export async function burnDown(job: Extract<Job, { measure: 'burn-down' }>): Pro
     run += 1;
     if (run === all) done.resolve();
   });
-  await Promise.race([done.promise, pause(LONGEST_MS)]);
+  await Promise.race([done.promise, pause(job.seconds * 1000)]);
   if (run >= all) await untilFinished(contender);
   const end = now();
   await contender.close();

@@ -3,7 +3,7 @@ import { PostgresBroker } from '../../../../shared/broker/postgres-broker.ts';
 import { PostgresDatabase } from '../../../../shared/sql/postgres-database.ts';
 import { migrate } from '../../../../shared/sql/postgres-schema.ts';
 import { percentilesOf } from '../../statistics.ts';
-import { connect } from '../contenders/connect.ts';
+import { connect, numberFrom } from '../contenders/connect.ts';
 import { messageOf, QUEUE } from '../contenders/ours.ts';
 import type { Job, Values } from '../job.ts';
 
@@ -22,12 +22,14 @@ export async function claims(job: Extract<Job, { measure: 'claims' }>): Promise<
   const database = new PostgresDatabase({ url: job.url });
   await migrate(database);
   const observer = await connect(job.url);
+  await observer.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
   const brokers = Array.from({ length: FINISHERS }, () => new PostgresBroker(QUEUE, database));
   await fill(observer, job.finished);
   await Promise.all(brokers.map(finishAll));
   await fill(observer, job.waiting);
   const broker = new PostgresBroker(QUEUE, database);
   const claimMs: number[] = [];
+  await observer.query('SELECT pg_stat_statements_reset()');
   const startedAt = performance.now();
   for (let round = 0; round < ROUNDS; round++) {
     const before = performance.now();
@@ -39,6 +41,7 @@ export async function claims(job: Extract<Job, { measure: 'claims' }>): Promise<
   }
   const seconds = (performance.now() - startedAt) / 1000;
   const { p50: claimP50Ms, p99: claimP99Ms, max: claimMaxMs } = percentilesOf(claimMs);
+  const pagesPerClaim = await numberFrom(observer, PAGES);
   const size = await sizeOf(observer);
   await database.end();
   await observer.end();
@@ -46,7 +49,7 @@ export async function claims(job: Extract<Job, { measure: 'claims' }>): Promise<
   return {
     messagesPerSecond: (ROUNDS * CLAIM) / seconds,
     claimedPerSecond: (ROUNDS * CLAIM) / claimSeconds,
-    ...{ claimP50Ms, claimP99Ms, claimMaxMs },
+    ...{ claimP50Ms, claimP99Ms, claimMaxMs, pagesPerClaim },
     ...size,
   };
 }
@@ -66,6 +69,12 @@ async function finishAll(broker: PostgresBroker): Promise<void> {
     await broker.ack(deliveries);
   }
 }
+
+/** Pages that a claim touches, wherever they are: its cost, whatever the machine does meanwhile. */
+const PAGES = `
+  SELECT (shared_blks_hit + shared_blks_read) / calls FROM pg_stat_statements
+  WHERE toplevel AND query LIKE '%task_queue.claim(%'
+    AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
 const SIZE = `
   SELECT n_dead_tup::float8 AS "deadRows", autovacuum_count::float8 AS autovacuums,

@@ -10,7 +10,7 @@ const SETTLED_AFTER_MS = 3000;
 const COUNT = `
   SELECT coalesce(sum(calls), 0) FROM pg_stat_statements
   WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-    AND query NOT LIKE '%pg_stat_statements%'`;
+    AND toplevel AND query NOT LIKE '%pg_stat_statements%'`;
 
 /** Statements a minute of one worker with one empty queue. */
 export async function idle(job: Extract<Job, { measure: 'idle' }>): Promise<Values> {
