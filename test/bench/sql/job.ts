@@ -1,4 +1,4 @@
-import type { ContenderName } from './contenders/contenders.ts';
+import type { ContenderName } from './contenders/names.ts';
 
 /** What a child process is to measure, as JSON its one argument. */
 export type Job = { readonly url: string } & (

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { CONTENDERS } from './contenders/contenders.ts';
+import { CONTENDER_NAMES } from './contenders/names.ts';
 
 /** What is kept when nothing is left out. */
 export const RESULTS = 'docs/benchmarks/sql.json';
@@ -14,7 +14,7 @@ export const USAGE = `Measures the broker on PostgreSQL and the worker beside pg
   npm run bench:sql -- --only=burn-down --tasks=20000 --trials=3
 
   --only A,B        of ${PARTS.join(', ')}; default: all
-  --contender A,B   of ${Object.keys(CONTENDERS).join(', ')}; default: all
+  --contender A,B   of ${CONTENDER_NAMES.join(', ')}; default: all
   --tasks N         of each burn-down; default: 20000
   --trials N        of each, by turns, 1 to 100; default: 5
   --quick           one trial of each with small counts
@@ -45,9 +45,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   return {
     parts: only === undefined ? PARTS : namesIn(only, PARTS, '--only'),
     contenders:
-      contender === undefined
-        ? undefined
-        : namesIn(contender, Object.keys(CONTENDERS), '--contender'),
+      contender === undefined ? undefined : namesIn(contender, CONTENDER_NAMES, '--contender'),
     tasks: numberIn(tasks, 1_000_000, '--tasks') ?? (quick ? 2000 : 20_000),
     trials: numberIn(trials, 100, '--trials') ?? (quick ? 1 : 5),
     isQuick: quick,

@@ -1,4 +1,4 @@
-import type { ContenderName } from './contenders/contenders.ts';
+import type { ContenderName } from './contenders/names.ts';
 import type { Job } from './job.ts';
 import type { Options, Part } from './options.ts';
 

@@ -1,5 +1,6 @@
 import type { OpenContender } from './contender.ts';
 import { openGraphileWorker, openGraphileWorkerBatch } from './graphile-worker.ts';
+import type { ContenderName } from './names.ts';
 import { openOurs } from './ours.ts';
 import { openPgBoss, openPgBossBatch, openPgBossNotify } from './pg-boss.ts';
 import { openRaw } from './raw.ts';
@@ -12,6 +13,4 @@ export const CONTENDERS = {
   'pg-boss-batch': openPgBossBatch,
   'pg-boss-notify': openPgBossNotify,
   raw: openRaw,
-} satisfies Record<string, OpenContender>;
-
-export type ContenderName = keyof typeof CONTENDERS;
+} satisfies Record<ContenderName, OpenContender>;
