@@ -28,7 +28,7 @@ export type OutgoingMessage = {
 };
 
 export type ReceiveOptions = {
-  /** 1 to 10; on PostgreSQL to 100. */
+  /** 1 to 10; on PostgreSQL to 500. */
   readonly max: number;
   /** 0 to 20: how long to wait for the first message. */
   readonly waitSeconds: number;

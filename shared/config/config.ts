@@ -7,7 +7,7 @@ import { referenceProblems } from './reference-problems.ts';
 import { settings } from './settings.ts';
 
 /** Most messages of one poll, by broker. SQS hands out no more. */
-export const MAX_RECEIVE = { sqs: 10, rds: 100 };
+export const MAX_RECEIVE = { sqs: 10, rds: 500 };
 
 /** Settings that may also be changed while workers run: shared/control/overrides.ts. */
 export const LIVE = {
@@ -43,7 +43,7 @@ const brokerSchema = z.discriminatedUnion(
         .describe('Name of the PostgreSQL database that holds the messages.'),
       receive: LIVE.receive
         .default(MAX_RECEIVE.rds)
-        .describe('Most tasks taken per poll, 1 to 100.'),
+        .describe('Most tasks taken per poll, 1 to 500.'),
     }),
     settings({ type: z.literal('memory') }),
   ],

@@ -34,7 +34,7 @@ export type HarnessOptions = {
   readonly strategy?: string;
   readonly worker?: Record<string, number | boolean>;
   readonly roundTripMs?: number;
-  /** Brokers that take a thousand messages at once and hand out a hundred, as PostgreSQL does. */
+  /** Brokers that take a thousand messages at once and hand out 500, as PostgreSQL does. */
   readonly hasLargeBatches?: boolean;
 };
 
