@@ -109,7 +109,7 @@ describe('within one refresh of 30 s, without a restart', () => {
     const resumed = await startedAfterRefresh();
 
     expect(sharesOf(paused)).toEqual({ right: 1 });
-    expect(status).toEqual({ queue: 'left', buffered: 0, running: 0 });
+    expect(status).toEqual({ queue: 'left', buffered: 0, running: 0, isPaused: true });
     expect(sharesOf(resumed)['left']).toBeCloseTo(0.5, 1);
     await stop();
   });
