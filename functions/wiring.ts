@@ -1,5 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import bundledConfig from '#deployment/config' with { type: 'json' };
+import { contracts } from '#tasks/contracts';
 import type { Broker } from '../shared/broker/broker.ts';
 import { MemoryBroker } from '../shared/broker/memory-broker.ts';
 import { SqsBroker } from '../shared/broker/sqs-broker.ts';
@@ -14,12 +16,10 @@ import type { FileStore, PayloadStore, StoredFiles } from '../shared/files/file-
 import { S3Objects } from '../shared/files/s3-objects.ts';
 import type { Logger as TaskQueueLogger } from '../shared/logger.ts';
 import { type TaskCatalogue, taskCatalogue } from '../shared/task/task-definition.ts';
-import bundledConfig from '../task-queue.config.json' with { type: 'json' };
 import { type DynamodbExtras, dynamodbStorage } from './dynamodb-wiring.ts';
 import type { FileStoreAccess } from './file-store.ts';
 import { openSql } from './sql-wiring.ts';
 import type { Storage } from './storage.ts';
-import { contracts } from './tasks/contracts.ts';
 import { meterDynamodb, meterSqs, newUsage, type Usage } from './usage-meter.ts';
 
 /** The parts of a running process, put together. */
