@@ -15,7 +15,11 @@ import type { SyncRunner } from '../shared/dispatcher/sync-runner.ts';
 import type { FileStore, PayloadStore, StoredFiles } from '../shared/files/file-store.ts';
 import { S3Objects } from '../shared/files/s3-objects.ts';
 import type { Logger as TaskQueueLogger } from '../shared/logger.ts';
-import { type TaskCatalogue, taskCatalogue } from '../shared/task/task-definition.ts';
+import {
+  type TaskCatalogue,
+  type TaskDefinition,
+  taskCatalogue,
+} from '../shared/task/task-definition.ts';
 import { type DynamodbExtras, dynamodbStorage } from './dynamodb-wiring.ts';
 import type { FileStoreAccess } from './file-store.ts';
 import { openSql } from './sql-wiring.ts';
@@ -43,6 +47,10 @@ export type Wiring = Storage & {
 
 /** What not every process carries in its bundle. */
 type Extras = DynamodbExtras & {
+  /** @default those this code was bundled with */
+  readonly contracts?: readonly TaskDefinition[];
+  /** @default what the environment says, else the one this code was bundled with */
+  readonly config?: TaskQueueConfig;
   /** For processes that run tasks. */
   readonly createFileStore?: (bucket: BucketAddress, access: FileStoreAccess) => FileStore;
   /** For processes that carry handlers: how they run the tasks of sync queues. */
@@ -71,7 +79,7 @@ const DYNAMODB_TIMEOUT_MS = 5000;
  * @throws {ConfigInvalidError} naming everything that is missing or wrong
  */
 export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
-  const config = configFrom(env);
+  const config = extras.config ?? configFrom(env);
   const resources = resourcesFrom(env, config);
   const usage = newUsage();
   const logger = extras.logger ?? createLogger();
@@ -94,7 +102,7 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
     ...createDeadLetterBrokers(config, resources, createSqsClient),
     ...sql.deadLetters,
   ]);
-  const catalogue = taskCatalogue(contracts);
+  const catalogue = taskCatalogue(extras.contracts ?? contracts);
   const enqueueMany: EnqueueMany = (requests) => dispatcher.enqueueMany(requests);
   const { log, transactional } = storage;
   const runSync = extras.createSyncRunner?.({ log, fileStore, brokers, logger, enqueueMany });
