@@ -108,7 +108,7 @@ export async function openPlaces(
       broker: new SqsBroker(queue, address, createClient),
     }),
   );
-  return [...onSqs, ...(await openSqlPlaces(resources))];
+  return [...onSqs, ...(await openSqlPlaces(resources, { region, credentials }))];
 }
 
 /** The live settings, wherever the task log is. */
@@ -118,7 +118,8 @@ export function openControl(
   resources: Resources,
 ): ControlStore {
   const database = taskLog.type === 'rds' ? resources.databases?.[taskLog.persistence] : undefined;
-  if (database) return openSqlControl(database);
+  // Region and credentials as the SDK finds them.
+  if (database) return openSqlControl(database, new SQSClient().config);
   const endpoint = at(env['AWS_ENDPOINT_URL_DYNAMODB']);
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ ...PATIENCE, ...endpoint }));
   return new DynamodbControlStore(new DynamodbTable(documents, tableOf(resources)));

@@ -6,12 +6,13 @@ import type { LiveSettings } from '../shared/control/live-settings.ts';
 import { SettingsWatch } from '../shared/control/settings-watch.ts';
 import { SchemaMismatchError } from '../shared/errors.ts';
 import type { TaskHandler } from '../shared/task/task-definition.ts';
-import { QueueStats } from '../shared/worker/queue-stats.ts';
+import { type QueueInterval, QueueStats } from '../shared/worker/queue-stats.ts';
 import { Worker } from '../shared/worker/worker.ts';
 import { toAll, type WorkerObserver } from '../shared/worker/worker-observer.ts';
 import { followConfigFile } from './follow-config-file.ts';
 import { keepRemoving } from './keep-removing.ts';
 import { obeySignals } from './obey-signals.ts';
+import { DemandMetrics } from './telemetry/demand-metrics.ts';
 import { EmfMetrics } from './telemetry/emf-metrics.ts';
 import { startTracing } from './telemetry/start-tracing.ts';
 import type { Wiring } from './wiring.ts';
@@ -55,7 +56,10 @@ export async function runWorker(wiring: Wiring, options: WorkerOptions = {}): Pr
     observer: options.observer ? toAll([stats, options.observer]) : stats,
     handlers: new Map(handlers.map((handler) => [handler.definition.name, handler])),
   });
-  const metrics = new EmfMetrics({ stats, requestsTo, status: () => worker.status() });
+  const status = () => worker.status();
+  const demand = new DemandMetrics({ brokers: wiring.brokers, logger, status });
+  const onMinute = (minute: ReadonlyMap<string, QueueInterval>) => void demand.write(minute);
+  const metrics = new EmfMetrics({ stats, requestsTo, status, onMinute });
   obeySignals(worker, logger);
   // Before the first poll: a worker that starts while all is paused must not take a task.
   const stopFollowing = await followSettings(worker, { ...wiring, config }, configure);

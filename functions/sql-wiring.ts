@@ -1,3 +1,5 @@
+import { databaseTokens } from '../shared/aws/database-token.ts';
+import type { Access } from '../shared/aws/signed-http.ts';
 import type { Broker } from '../shared/broker/broker.ts';
 import { PostgresBroker } from '../shared/broker/postgres-broker.ts';
 import { PostgresDeadLetters } from '../shared/broker/postgres-dead-letters.ts';
@@ -9,6 +11,7 @@ import { PostgresTransactionalQueue } from '../shared/dispatcher/postgres-transa
 import type { StoredFiles } from '../shared/files/file-store.ts';
 import { PostgresIdempotencyStore } from '../shared/idempotency/postgres-idempotency-store.ts';
 import type { QueuePlace } from '../shared/move/stranded-tasks.ts';
+import { admit } from '../shared/sql/postgres-access.ts';
 import { PostgresDatabase } from '../shared/sql/postgres-database.ts';
 import { migrate } from '../shared/sql/postgres-schema.ts';
 import { PostgresStatsReader } from '../shared/stats/postgres-stats-reader.ts';
@@ -34,10 +37,11 @@ export type SqlParts = {
 export function openSql(
   { queues, taskLog }: Pick<TaskQueueConfig, 'queues' | 'taskLog'>,
   { databases = {} }: Pick<Resources, 'databases'>,
+  access: Access,
   files?: StoredFiles,
 ): SqlParts {
   const opened = new Map(
-    Object.entries(databases).map(([name, address]) => [name, new PostgresDatabase(address)]),
+    Object.entries(databases).map(([name, address]) => [name, openDatabase(address, access)]),
   );
   const onSql = queues.flatMap(({ name, broker }) => {
     const database = broker.type === 'rds' ? opened.get(broker.persistence) : undefined;
@@ -75,25 +79,46 @@ function sqlStorage(opened: PostgresDatabase, options: PostgresTaskLogOptions): 
   };
 }
 
+/** @param access whose tokens are a password where the address says so */
+const openDatabase = (address: DatabaseAddress, access: Access): PostgresDatabase =>
+  new PostgresDatabase(address, {
+    password: address.iam ? databaseTokens(address.url, access) : undefined,
+  });
+
 /** The live settings in this database. */
-export const openSqlControl = (address: DatabaseAddress): ControlStore =>
-  new PostgresControlStore(new PostgresLogDatabase(new PostgresDatabase(address)));
+export const openSqlControl = (address: DatabaseAddress, access: Access): ControlStore =>
+  new PostgresControlStore(new PostgresLogDatabase(openDatabase(address, access)));
 
 /**
  * Brings a database to this code's version of the schema, while workers run.
  * @returns the names of the migrations that were applied
- * @throws {SchemaMismatchError} when the database is newer than this code
+ * @throws {SchemaMismatchError} when the database is newer, and this code does not work with it
  */
 export const migrateDatabase = (address: DatabaseAddress): Promise<string[]> =>
   migrate(new PostgresDatabase(address));
 
+/** A deployment has the time to wait for a database that has just been made, in milliseconds. */
+const DEPLOYMENT_WAITS_MS = 120_000;
+
+/**
+ * The same with the URL of the schema's owner, and lets a user work with it that may not change it.
+ * @returns the names of the migrations that were applied
+ */
+export async function prepareDatabase(ownerUrl: string, user: string): Promise<string[]> {
+  const database = new PostgresDatabase({ url: ownerUrl }, { giveUpAfterMs: DEPLOYMENT_WAITS_MS });
+  const applied = await migrate(database);
+  await admit(database, user);
+  return applied;
+}
+
 /** Every queue with messages in these databases, whatever a configuration says of it. */
-export async function openSqlPlaces({
-  databases = {},
-}: Pick<Resources, 'databases'>): Promise<QueuePlace[]> {
-  const urls = new Set(Object.values(databases).map(({ url }) => url));
-  const places = [...urls].map(async (url): Promise<QueuePlace[]> => {
-    const database = new PostgresDatabase({ url });
+export async function openSqlPlaces(
+  { databases = {} }: Pick<Resources, 'databases'>,
+  access: Access,
+): Promise<QueuePlace[]> {
+  const addresses = new Map(Object.values(databases).map((address) => [address.url, address]));
+  const places = [...addresses.values()].map(async (address): Promise<QueuePlace[]> => {
+    const database = openDatabase(address, access);
     const rows = await database.query<{ queue: string }>({
       text: 'SELECT DISTINCT queue FROM task_queue.messages',
     });

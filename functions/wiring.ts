@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import bundledConfig from '#deployment/config' with { type: 'json' };
+import bundledConfig from '#config' with { type: 'json' };
+import { openSql } from '#sql';
 import { contracts } from '#tasks/contracts';
 import type { Broker } from '../shared/broker/broker.ts';
 import { MemoryBroker } from '../shared/broker/memory-broker.ts';
@@ -22,7 +23,6 @@ import {
 } from '../shared/task/task-definition.ts';
 import { type DynamodbExtras, dynamodbStorage } from './dynamodb-wiring.ts';
 import type { FileStoreAccess } from './file-store.ts';
-import { openSql } from './sql-wiring.ts';
 import type { Storage } from './storage.ts';
 import { meterDynamodb, meterSqs, newUsage, type Usage } from './usage-meter.ts';
 
@@ -91,7 +91,7 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
   const bucket = bucketAt(resources, s3.endpoint);
   const fileStore = bucket && extras.createFileStore?.(bucket, s3);
   const files = bucket && new S3Objects(bucket.url, s3);
-  const sql = openSql(config, resources, files);
+  const sql = openSql(config, resources, { region, credentials }, files);
   const storage = sql.storage ?? dynamodbLog(dynamodb, config, resources, { ...extras, files });
   const createSqsClient = (): SqsClient => {
     const endpoint = env['AWS_ENDPOINT_URL_SQS'];

@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 
+import { configFileOf } from './constructs/bundling.ts';
 import { isConfigError, loadDeployableConfig } from './deployable-config.ts';
 import { NagChecks } from './nag-checks.ts';
 import { REPOSITORY_ROOT } from './repository-root.ts';
 import { createStacks } from './stacks/create-stacks.ts';
 
 try {
-  const config = loadDeployableConfig(join(REPOSITORY_ROOT, 'task-queue.config.json'));
   const app = new App();
+  const config = loadDeployableConfig(join(REPOSITORY_ROOT, configFileOf(app)));
   Validations.of(app).addPlugins(new NagChecks(app));
   createStacks(app, config);
 } catch (error) {

@@ -17,15 +17,7 @@ export function loadDeployableConfig(path: string): TaskQueueConfig {
     const names = inCaller.map(({ name }) => `"${name}"`).join(', ');
     throw new ConfigNotDeployableError(
       `The configuration ${path} cannot be deployed: the broker "memory" runs tasks in the caller. ` +
-        `Give these queues the broker "sqs": ${names}.`,
-    );
-  }
-  const onSql = config.queues.filter(({ broker }) => broker.type === 'rds');
-  if (onSql.length > 0) {
-    const names = onSql.map(({ name }) => `"${name}"`).join(', ');
-    throw new ConfigNotDeployableError(
-      `The configuration ${path} cannot be deployed yet: the broker "rds" has no database on AWS. ` +
-        `Give these queues the broker "sqs": ${names}.`,
+        `Give these queues the broker "sqs" or "rds": ${names}.`,
     );
   }
   return config;

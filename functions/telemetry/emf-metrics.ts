@@ -1,4 +1,10 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import {
+  DEFAULT_SERVICE_NAME,
+  METRIC_NAMESPACE,
+  type QueueMetric,
+  SERVICE_NAME_VARIABLE,
+} from '../../shared/config/metric-names.ts';
 import type { Distribution } from '../../shared/worker/distribution.ts';
 import { QueueInterval, type QueueStats } from '../../shared/worker/queue-stats.ts';
 import type { QueueStatus } from '../../shared/worker/worker.ts';
@@ -13,9 +19,11 @@ const { Count, Milliseconds, NoUnit } = MetricUnit;
 
 export type EmfMetricsDeps = {
   readonly stats: QueueStats;
-  readonly status: () => readonly QueueStatus[];
+  readonly status: () => readonly Omit<QueueStatus, 'isPaused'>[];
   /** Requests sent to this queue since the process began. */
   readonly requestsTo: (queue: string) => number;
+  /** Called with what happened in each full minute. */
+  readonly onMinute?: (minute: ReadonlyMap<string, QueueInterval>) => void;
 };
 
 /**
@@ -32,8 +40,8 @@ export class EmfMetrics {
 
   constructor(deps: EmfMetricsDeps) {
     this.#deps = deps;
-    const serviceName = process.env['POWERTOOLS_SERVICE_NAME'] ?? 'task-queue';
-    this.#metrics = new Metrics({ namespace: 'TaskQueue', serviceName });
+    const serviceName = process.env[SERVICE_NAME_VARIABLE] ?? DEFAULT_SERVICE_NAME;
+    this.#metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName });
   }
 
   /** At full minutes, so that the gauges of all workers are in the same minute and can be added up. */
@@ -42,7 +50,8 @@ export class EmfMetrics {
     // A timer may go off a little early: then this is the minute that was just written.
     const wait = untilFullMinute < 1000 ? untilFullMinute + INTERVAL_MS : untilFullMinute;
     this.#timer = setTimeout(() => {
-      this.write();
+      const minute = this.write();
+      this.#deps.onMinute?.(minute);
       this.start();
     }, wait);
     this.#timer.unref();
@@ -54,7 +63,8 @@ export class EmfMetrics {
     this.write();
   }
 
-  write(): void {
+  /** Returns what it wrote about, by queue. */
+  write(): ReadonlyMap<string, QueueInterval> {
     const intervals = this.#deps.stats.drain();
     for (const status of this.#deps.status()) {
       const interval = intervals.get(status.queue) ?? new QueueInterval();
@@ -68,6 +78,7 @@ export class EmfMetrics {
       this.#metrics.addDimension('queue', status.queue);
       this.#metrics.publishStoredMetrics();
     }
+    return intervals;
   }
 
   #addCounts(interval: QueueInterval): void {
@@ -78,12 +89,12 @@ export class EmfMetrics {
     this.#addOne('EmptyReceives', interval.emptyReceives);
   }
 
-  #addOne(name: string, count: number): void {
+  #addOne(name: QueueMetric, count: number): void {
     if (count > 0) this.#metrics.addMetric(name, Count, count);
   }
 
   /** The maximum is no metric of its own, which would cost, but can be found in the log line. */
-  #addValues(name: string, seconds: Distribution): void {
+  #addValues(name: 'PickupLatency' | 'RunTime', seconds: Distribution): void {
     if (seconds.count === 0) return;
     for (const value of seconds.sample(MAX_VALUES)) {
       this.#metrics.addMetric(name, Milliseconds, toMs(value));
@@ -96,7 +107,8 @@ export class EmfMetrics {
     const sent = requests - (this.#requestsBefore.get(queue) ?? 0);
     this.#requestsBefore.set(queue, requests);
     if (finished > 0 && sent > 0) {
-      this.#metrics.addMetric('RequestsPerTask', NoUnit, sent / finished);
+      const name: QueueMetric = 'RequestsPerTask';
+      this.#metrics.addMetric(name, NoUnit, sent / finished);
     }
   }
 }

@@ -4,8 +4,8 @@ import type { Logger } from '../../shared/logger.ts';
  * Protection also holds up deployments, so even a worker that is always busy goes without it for a
  * minute in a quarter of an hour: then ECS may send SIGTERM, and the worker drains.
  */
-const EXPIRES_MINUTES = 15;
-const ASK_AGAIN_MS = (EXPIRES_MINUTES + 1) * 60_000;
+export const EXPIRES_MINUTES = 15;
+export const ASK_AGAIN_MS = (EXPIRES_MINUTES + 1) * 60_000;
 const REQUEST_TIMEOUT_MS = 5000;
 
 /**

@@ -1,24 +1,40 @@
 import { join } from 'node:path';
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { type IGrantable, type IPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import {
-  type BundlingOptions,
-  LogLevel,
-  NodejsFunction,
-  OutputFormat,
-} from 'aws-cdk-lib/aws-lambda-nodejs';
+  type IGrantable,
+  type IPrincipal,
+  PolicyStatement,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
+import { Architecture, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { RESOURCES_VARIABLE, type Resources } from '../../shared/config/resources.ts';
 import { REPOSITORY_ROOT } from '../repository-root.ts';
+import { bundlingOf } from './bundling.ts';
+import type { DatabaseNetwork } from './database-network.ts';
 
 export interface ApiFunctionProps {
   /** The file that exports `handler`, from the root of the repository. */
   readonly entry: string;
 
-  /** Where its queues and its table are. */
-  readonly resources: Resources;
+  /**
+   * Where its queues and its table are.
+   * @default it needs none
+   */
+  readonly resources?: Resources | undefined;
+
+  /**
+   * Where the databases are that it talks to, and its only way to anything.
+   * @default no network of ours, and no code for PostgreSQL
+   */
+  readonly network?: DatabaseNetwork | undefined;
+
+  /** More variables for its environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 
   /**
    * In MiB, 128 to 10,240. Lambda gives CPU in proportion, which is what a cold start needs.
@@ -28,48 +44,24 @@ export interface ApiFunctionProps {
   readonly memorySize?: number;
 
   /**
-   * At most 29 s: an HTTP API waits no longer for its integration.
+   * At most 29 s for routes: an HTTP API waits no longer for its integration. At most 15 min else.
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
    * @default 10 seconds
    */
   readonly timeout?: Duration;
 }
 
-/**
- * Ways to credentials that a function never goes: its own are in its environment. The SDK imports them
- * when it has found none there; they are a fifth of a bundle.
- * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
- */
-const OTHER_CREDENTIALS = [
-  '@aws-sdk/credential-provider-ini',
-  '@aws-sdk/credential-provider-process',
-  '@aws-sdk/credential-provider-sso',
-  '@aws-sdk/credential-provider-web-identity',
-  '@smithy/credential-provider-imds',
-];
+/** All of Amazon's authorities, those of RDS among them; Node.js knows them only if it is told to. */
+const AMAZON_CA_FILE = '/var/runtime/ca-cert.pem';
 
-/** How entry points become one file. functions/worker/Dockerfile repeats it for the worker. */
-export const BUNDLING = {
-  format: OutputFormat.ESM,
-  target: 'node24',
-  minify: true,
-  logLevel: LogLevel.WARNING,
-  mainFields: ['module', 'main'],
-  // A bundled SDK loads faster than the one in the runtime, and is the version the tests ran with.
-  externalModules: OTHER_CREDENTIALS,
-  // CommonJS packages in an ES module still call require for Node's own modules.
-  banner:
-    "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-} satisfies BundlingOptions;
-
-/** A Lambda function that answers routes of the HTTP API. Grants decide what else it may do. */
+/** A Lambda function, as those that answer routes of the HTTP API. Grants decide what it may do. */
 export class ApiFunction extends Construct implements IGrantable {
   readonly function: IFunction;
   readonly grantPrincipal: IPrincipal;
 
   constructor(scope: Construct, id: string, props: ApiFunctionProps) {
     super(scope, id);
-    const { entry, resources, memorySize = 512, timeout = Duration.seconds(10) } = props;
+    const { entry, network, memorySize = 512, timeout = Duration.seconds(10) } = props;
 
     const logGroup = new LogGroup(this, 'Logs', {
       retention: RetentionDays.ONE_MONTH,
@@ -81,18 +73,60 @@ export class ApiFunction extends Construct implements IGrantable {
     });
     logGroup.grantWrite(role);
 
+    if (network) allowNetworkInterfaces(role);
+
     this.grantPrincipal = role;
     this.function = new NodejsFunction(this, 'Function', {
       entry: join(REPOSITORY_ROOT, entry),
       depsLockFilePath: join(REPOSITORY_ROOT, 'package-lock.json'),
-      bundling: BUNDLING,
+      bundling: bundlingOf(this, network ? 'with-sql' : 'without-sql'),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize,
       timeout,
       role,
       logGroup,
-      environment: { [RESOURCES_VARIABLE]: Stack.of(this).toJsonString(resources) },
+      environment: this.#environmentOf(props),
+      ...(network && {
+        vpc: network.vpc,
+        vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+        securityGroups: [network.clients],
+      }),
     });
   }
+
+  #environmentOf({ resources, network, environment }: ApiFunctionProps): Record<string, string> {
+    return {
+      ...(resources && { [RESOURCES_VARIABLE]: Stack.of(this).toJsonString(resources) }),
+      // https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
+      ...(network && { NODE_EXTRA_CA_CERTS: AMAZON_CA_FILE }),
+      ...environment,
+    };
+  }
+}
+
+/**
+ * Lets Lambda attach the function to a network, with the permissions of the function's role. Its code
+ * gets none of them: calls from there name the function that they come from.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+ */
+function allowNetworkInterfaces(role: Role): void {
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: [
+        'ec2:AssignPrivateIpAddresses',
+        'ec2:CreateNetworkInterface',
+        'ec2:DeleteNetworkInterface',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSubnets',
+        'ec2:UnassignPrivateIpAddresses',
+      ],
+      resources: ['*'],
+      conditions: { Null: { 'lambda:SourceFunctionArn': 'true' } },
+    }),
+  );
+  Validations.of(role).acknowledge({
+    id: 'AwsSolutions-IAM5[Resource::*]',
+    reason: 'Lambda needs to describe all interfaces, and makes those it deletes.',
+  });
 }

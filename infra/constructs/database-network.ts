@@ -1,10 +1,11 @@
-import { Validations } from 'aws-cdk-lib';
+import { RemovalPolicies, Validations } from 'aws-cdk-lib';
 import {
   GatewayVpcEndpointAwsService,
-  type IConnectable,
-  type InterfaceVpcEndpoint,
+  InterfaceVpcEndpoint,
   InterfaceVpcEndpointAwsService,
+  type ISecurityGroup,
   type IVpc,
+  SecurityGroup,
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
@@ -12,19 +13,22 @@ import { Construct } from 'constructs';
 
 export interface DatabaseNetworkProps {
   /**
-   * Whether functions without a way to the internet send to SQS. Its endpoint is paid by the hour.
+   * Whether those who connect to databases use SQS, too. Its endpoint is paid by the hour and zone.
    * @see https://aws.amazon.com/privatelink/pricing/
    */
   readonly sqs: boolean;
 }
 
 /**
- * A network for a database, and for those who talk to it. Database and functions have no way out or
+ * A network for databases, and for those who talk to them. Databases and functions have no way out or
  * in; workers have a public address, and nothing may connect to them. There is no NAT gateway.
+ *
+ * It stays when its stack is deleted, as databases do, but for what is paid by the hour.
  */
 export class DatabaseNetwork extends Construct {
   readonly vpc: IVpc;
-  readonly #sqs: InterfaceVpcEndpoint | undefined;
+  /** Of everybody who may connect to the databases. It lets nobody in. */
+  readonly clients: ISecurityGroup;
 
   constructor(scope: Construct, id: string, { sqs }: DatabaseNetworkProps) {
     super(scope, id);
@@ -43,24 +47,29 @@ export class DatabaseNetwork extends Construct {
     // https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
     vpc.addGatewayEndpoint('DynamoDb', { service: GatewayVpcEndpointAwsService.DYNAMODB });
     vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
-    this.#sqs = sqs
-      ? vpc.addInterfaceEndpoint('Sqs', {
-          service: InterfaceVpcEndpointAwsService.SQS,
-          subnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
-          open: false,
-        })
-      : undefined;
     Validations.of(vpc).acknowledge({
       id: 'AwsSolutions-VPC7',
       reason:
-        'Nothing but the database listens in this network, and only to security groups of ours.',
+        'Nothing but the databases listens in this network, and only to a security group of ours.',
     });
+    const clients = new SecurityGroup(this, 'Clients', {
+      vpc: vpc as IVpc,
+      description: 'Connects to the databases of the task queue',
+    });
+    for (const kept of [vpc, clients]) RemovalPolicies.of(kept).retainOnUpdateOrDelete();
     // CDK is not compiled with exactOptionalPropertyTypes.
     this.vpc = vpc as IVpc;
+    this.clients = clients;
+    if (sqs) this.#addWayToSqs();
   }
 
-  /** Lets a function without a way to the internet reach SQS, if there is one in this network. */
-  allowSqsFrom(client: IConnectable): void {
-    this.#sqs?.connections.allowDefaultPortFrom(client);
+  #addWayToSqs(): void {
+    const endpoint = new InterfaceVpcEndpoint(this, 'Sqs', {
+      vpc: this.vpc,
+      service: InterfaceVpcEndpointAwsService.SQS,
+      subnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+      open: false,
+    });
+    endpoint.connections.allowDefaultPortFrom(this.clients);
   }
 }

@@ -1,5 +1,12 @@
-import { ArnFormat, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { type IConnectable, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import {
+  ArnFormat,
+  Duration,
+  RemovalPolicies,
+  RemovalPolicy,
+  Stack,
+  Validations,
+} from 'aws-cdk-lib';
+import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import {
   AuroraPostgresEngineVersion,
@@ -10,10 +17,12 @@ import {
 } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import type { DatabaseAddress } from '../../shared/config/resources.ts';
+import type { DatabaseNetwork } from './database-network.ts';
 
 export interface TaskDatabaseProps {
-  /** Has isolated subnets, in two zones at least. */
-  readonly vpc: IVpc;
+  /** Where it is; whoever is among its clients may connect. */
+  readonly network: DatabaseNetwork;
 
   /**
    * Most it grows to, in Aurora capacity units of about 2 GiB of memory: 0.5 to 256, in halves.
@@ -31,9 +40,9 @@ export interface TaskDatabaseProps {
   readonly autoPause?: Duration;
 }
 
+const DATABASE_NAME = 'task_queue';
 /** Whom processes connect as. It has no password: IAM signs a token for each connection. */
-export const DATABASE_USER = 'task_queue';
-export const DATABASE_NAME = 'task_queue';
+const DATABASE_USER = 'task_queue';
 
 // Not the usual one: whoever looks for databases looks there first.
 const PORT = 55_432;
@@ -43,20 +52,20 @@ const PORT = 55_432;
  * only, by TLS only, and stays when its stack is deleted.
  */
 export class TaskDatabase extends Construct {
-  readonly host: string;
-  readonly port = PORT;
-  /** Of the user that owns the cluster: for migrations only. */
+  /** As processes read it from their environment. */
+  readonly address: DatabaseAddress;
+  /** Of the user that owns the schema: for migrations only. */
   readonly adminSecret: ISecret;
   readonly #cluster: DatabaseCluster;
 
   constructor(scope: Construct, id: string, props: TaskDatabaseProps) {
     super(scope, id);
-    const { vpc, maxCapacity = 8, autoPause = Duration.minutes(5) } = props;
-    this.#cluster = new DatabaseCluster(this, 'Cluster', {
+    const { network, maxCapacity = 8, autoPause = Duration.minutes(5) } = props;
+    const cluster = new DatabaseCluster(this, 'Cluster', {
       engine: DatabaseClusterEngine.auroraPostgres({
         version: AuroraPostgresEngineVersion.VER_17_7,
       }),
-      vpc,
+      vpc: network.vpc,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
       writer: ClusterInstance.serverlessV2('Writer', { enablePerformanceInsights: false }),
       serverlessV2MinCapacity: 0,
@@ -73,20 +82,27 @@ export class TaskDatabase extends Construct {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    this.host = this.#cluster.clusterEndpoint.hostname;
-    const { secret } = this.#cluster;
+    cluster.connections.allowDefaultPortFrom(network.clients);
+    // What it does not work without stays with it, its password among that.
+    RemovalPolicies.of(cluster).retain();
+    const { secret } = cluster;
     if (secret === undefined) throw new Error('CDK makes a secret of generated credentials');
     this.adminSecret = secret;
-    Validations.of(this.#cluster).acknowledge({
+    this.address = {
+      url: `postgres://${DATABASE_USER}@${cluster.clusterEndpoint.hostname}:${PORT}/${DATABASE_NAME}?sslmode=verify-full`,
+      iam: true,
+      pauses: true,
+    };
+    this.#cluster = cluster;
+    Validations.of(cluster).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
         'Only deployments use it, for a moment; a rotation would need a function in the network.',
     });
   }
 
-  /** Lets a process connect, as the user that may read and write, and change no table. */
-  grantConnect(grantee: IGrantable & IConnectable): void {
-    this.#cluster.connections.allowDefaultPortFrom(grantee);
+  /** Lets one of the network's clients connect, as the user that reads and writes, and changes no table. */
+  grantConnect(grantee: IGrantable): void {
     Grant.addToPrincipal({
       grantee,
       actions: ['rds-db:connect'],

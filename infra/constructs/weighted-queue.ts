@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -48,6 +49,14 @@ export class WeightedQueue extends Construct {
       deadLetterQueue: { queue: this.#deadLetterQueue, maxReceiveCount },
     });
     this.address = { url: this.#queue.queueUrl, deadLetterUrl: this.#deadLetterQueue.queueUrl };
+  }
+
+  /** Messages that anybody could take. */
+  metricWaiting(): IMetric {
+    return this.#queue.metricApproximateNumberOfMessagesVisible({
+      period: Duration.minutes(1),
+      statistic: 'Maximum',
+    });
   }
 
   /** Lets a producer send tasks, and nothing else. */

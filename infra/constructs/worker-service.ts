@@ -1,28 +1,34 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
+import { Stack, Validations } from 'aws-cdk-lib';
+import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import type {
+  Connections,
+  IConnectable,
+  ISecurityGroup,
+  IVpc,
+  SubnetSelection,
+} from 'aws-cdk-lib/aws-ec2';
 import {
+  type CapacityProviderStrategy,
+  CfnService,
   Cluster,
-  ContainerImage,
   ContainerInsights,
-  CpuArchitecture,
   FargateService,
-  FargateTaskDefinition,
   type ICluster,
-  LinuxParameters,
-  LogDrivers,
-  OperatingSystemFamily,
 } from 'aws-cdk-lib/aws-ecs';
-import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import {
+  type IGrantable,
+  type IPrincipal,
+  type IRole,
+  Policy,
+  PolicyStatement,
+} from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { RESOURCES_VARIABLE, type Resources } from '../../shared/config/resources.ts';
-import { REPOSITORY_ROOT } from '../repository-root.ts';
+import type { ScalingPolicy } from '../scaling-policy.ts';
 import { WorkerNetwork } from './worker-network.ts';
+import { WorkerScaling } from './worker-scaling.ts';
+import { createWorkerTask, type WorkerTaskProps } from './worker-task.ts';
 
-export interface WorkerServiceProps {
-  /** Where its queues and its table are. */
-  readonly resources: Resources;
-
+export interface WorkerServiceProps extends WorkerTaskProps {
   /**
    * Fargate Spot: about 70 % cheaper, and any worker may be stopped with two minutes' notice.
    * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
@@ -31,111 +37,145 @@ export interface WorkerServiceProps {
   readonly spot?: boolean;
 
   /**
-   * In units of 1/1024 vCPU, 256 to 16,384.
-   * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
-   * @default 256
+   * With `spot`: so many workers are not on Spot, and stay when AWS wants its capacity back. They are
+   * the first to start, so one worker alone is never on Spot. 0: all are.
+   * @default 1
    */
-  readonly cpu?: number;
+  readonly onDemandBase?: number;
 
   /**
-   * In MiB. Which values are allowed depends on `cpu`; for 256: 512, 1024, 2048.
-   * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
-   * @default 512
+   * Where the workers run.
+   * @default a network of their own: public addresses, nothing may connect to them, no NAT gateway
    */
-  readonly memoryLimitMiB?: number;
+  readonly network?: WorkerServiceNetwork;
+
+  /** How their number follows the work. */
+  readonly scaling: WorkerServiceScaling;
 }
 
-/** The worker renews it every two seconds. */
-const HEARTBEAT_FILE = '/tmp/worker-heartbeat';
-const IS_YOUNGER_THAN_A_MINUTE = `process.exit(Date.now() - require('fs').statSync('${HEARTBEAT_FILE}').mtimeMs < 60000 ? 0 : 1)`;
+export interface WorkerServiceNetwork {
+  readonly vpc: IVpc;
 
-/** The worker: a Fargate service that nothing can connect to. Grants decide what it may do. */
-export class WorkerService extends Construct implements IGrantable {
+  /** @default CDK's choice: private subnets with a way out, where there are some */
+  readonly vpcSubnets?: SubnetSelection;
+
+  /**
+   * Needed in public subnets: it is the only way out to SQS there.
+   * @default false
+   */
+  readonly assignPublicIp?: boolean;
+
+  /** @default a new one, which lets nobody in */
+  readonly securityGroups?: ISecurityGroup[];
+}
+
+export interface WorkerServiceScaling {
+  /** @see scalingPolicyFor */
+  readonly policy: ScalingPolicy;
+
+  /** Messages that wait in each queue on SQS. */
+  readonly waiting: readonly IMetric[];
+}
+
+/** The workers: a Fargate service that nothing can connect to. Grants decide what they may do. */
+export class WorkerService extends Construct implements IGrantable, IConnectable {
   readonly grantPrincipal: IPrincipal;
+  readonly connections: Connections;
+  readonly #role: IRole;
+  /** For metrics and for `aws ecs`. */
+  readonly clusterName: string;
 
   constructor(scope: Construct, id: string, props: WorkerServiceProps) {
     super(scope, id);
-    const taskDefinition = this.#createTaskDefinition(props);
-    this.grantPrincipal = taskDefinition.taskRole;
+    const { exec = false, network = this.#createNetwork(), scaling, serviceName } = props;
+    const taskDefinition = createWorkerTask(this, props);
+    this.#role = taskDefinition.taskRole;
+    this.grantPrincipal = this.#role;
 
     const cluster = new Cluster(this, 'Cluster', {
-      vpc: new WorkerNetwork(this, 'Network').vpc,
+      vpc: network.vpc,
       containerInsightsV2: ContainerInsights.ENABLED,
       enableFargateCapacityProviders: true,
     });
-    // FargateService makes a security group without ingress rules.
-    new FargateService(this, 'Service', {
+    this.clusterName = cluster.clusterName;
+    // By itself FargateService makes a security group without ingress rules.
+    const service = new FargateService(this, 'Service', {
       // CDK is not compiled with exactOptionalPropertyTypes.
       cluster: cluster as ICluster,
       taskDefinition,
-      desiredCount: 1,
-      // The way out to SQS in a network without a NAT gateway.
-      assignPublicIp: true,
-      capacityProviderStrategies: [
-        { capacityProvider: props.spot ? 'FARGATE_SPOT' : 'FARGATE', weight: 1 },
-      ],
-      // The new worker runs before the old one is told to stop.
+      ...(network.vpcSubnets && { vpcSubnets: network.vpcSubnets }),
+      assignPublicIp: network.assignPublicIp ?? false,
+      ...(network.securityGroups && { securityGroups: network.securityGroups }),
+      capacityProviderStrategies: strategiesOf(props),
+      // The new worker runs before the old one is told to stop. Their number is not in the template,
+      // so that a deployment leaves it as it is.
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
       circuitBreaker: { enable: true, rollback: true },
     });
+    this.connections = service.connections;
+    if (exec) this.#allowExec(service);
+    this.#allowProtection(cluster);
+    new WorkerScaling(this, 'Scaling', {
+      ...scaling,
+      serviceName,
+      resourceId: `service/${cluster.clusterName}/${service.serviceName}`,
+    });
   }
 
-  #createTaskDefinition(props: WorkerServiceProps): FargateTaskDefinition {
-    const { resources, cpu = 256, memoryLimitMiB = 512 } = props;
-    const taskDefinition = new FargateTaskDefinition(this, 'Task', {
-      cpu,
-      memoryLimitMiB,
-      runtimePlatform: {
-        cpuArchitecture: CpuArchitecture.ARM64,
-        operatingSystemFamily: OperatingSystemFamily.LINUX,
-      },
-    });
-    const container = taskDefinition.addContainer('Worker', {
-      // .dockerignore lists what the image is made of, so that nothing else changes its hash.
-      image: ContainerImage.fromAsset(REPOSITORY_ROOT, {
-        file: 'functions/worker/Dockerfile',
-        platform: Platform.LINUX_ARM64,
-      }),
-      environment: {
-        [RESOURCES_VARIABLE]: Stack.of(this).toJsonString(resources),
-        HEARTBEAT_FILE,
-      },
-      // A worker whose event loop hangs is replaced; its tasks return when their leases end.
-      healthCheck: {
-        command: ['CMD', 'node', '-e', IS_YOUNGER_THAN_A_MINUTE],
-        interval: Duration.seconds(30),
-        retries: 3,
-        startPeriod: Duration.seconds(30),
-      },
-      user: 'node',
-      readonlyRootFilesystem: true,
-      // Reaps what task handlers spawn, and hands SIGTERM on to node.
-      linuxParameters: new LinuxParameters(this, 'Linux', { initProcessEnabled: true }),
-      // From SIGTERM to SIGKILL: the most Fargate allows, the default is 30 s.
-      // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
-      stopTimeout: Duration.seconds(120),
-      logging: LogDrivers.awsLogs({
-        streamPrefix: 'worker',
-        logGroup: new LogGroup(this, 'Logs', {
-          retention: RetentionDays.ONE_MONTH,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
-      }),
-    });
-    // The one place task handlers may write to; the image declares it as a volume of its user.
-    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
-    taskDefinition.addVolume({ name: 'tmp' });
-    container.addMountPoints({ sourceVolume: 'tmp', containerPath: '/tmp', readOnly: false });
-    Validations.of(taskDefinition).acknowledge({
-      id: 'AwsSolutions-ECS2',
-      reason: 'The variables hold addresses and a path, no secret.',
-    });
-    // Not on the whole task definition: the role the worker itself runs with stays checked.
-    Validations.of(taskDefinition.obtainExecutionRole()).acknowledge({
+  #createNetwork(): WorkerServiceNetwork {
+    return { vpc: new WorkerNetwork(this, 'Network').vpc, assignPublicIp: true };
+  }
+
+  /**
+   * Not by FargateService: it would add this to the role's own policy, and the rule that no other
+   * grant there may name all resources could not be kept.
+   * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+   */
+  #allowExec(service: FargateService): void {
+    const channels = ['Control', 'Data'].flatMap((kind) => [
+      `ssmmessages:Create${kind}Channel`,
+      `ssmmessages:Open${kind}Channel`,
+    ]);
+    const policy = this.#createPolicy('Exec', channels, '*');
+    const resource = service.node.defaultChild;
+    if (resource instanceof CfnService) resource.enableExecuteCommand = true;
+    service.node.addDependency(policy);
+    Validations.of(policy).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'ecr:GetAuthorizationToken, to pull the image, cannot be limited to a resource.',
+      reason: 'The channels of ECS Exec cannot be limited to a resource.',
     });
-    return taskDefinition;
+  }
+
+  /**
+   * Workers with running tasks ask ECS not to be chosen when it scales in.
+   * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html
+   */
+  #allowProtection(cluster: Cluster): void {
+    const tasks = { service: 'ecs', resource: 'task', resourceName: `${cluster.clusterName}/*` };
+    const arn = Stack.of(this).formatArn(tasks);
+    const policy = this.#createPolicy('ScaleInProtection', ['ecs:UpdateTaskProtection'], arn);
+    const clusterId = Stack.of(this).resolve(cluster.clusterName).Ref;
+    Validations.of(policy).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/<${clusterId}>/*]`,
+      reason: 'A worker protects itself, and its ARN is not known before it runs.',
+    });
+  }
+
+  #createPolicy(id: string, actions: string[], resource: string): Policy {
+    const statement = new PolicyStatement({ actions, resources: [resource] });
+    const policy = new Policy(this, id, { statements: [statement] });
+    policy.attachToRole(this.#role);
+    return policy;
   }
 }
+
+const strategiesOf = ({
+  spot = false,
+  onDemandBase = 1,
+}: WorkerServiceProps): CapacityProviderStrategy[] => {
+  if (!spot) return [{ capacityProvider: 'FARGATE', weight: 1 }];
+  const onSpot = { capacityProvider: 'FARGATE_SPOT', weight: 1 };
+  if (onDemandBase === 0) return [onSpot];
+  return [{ capacityProvider: 'FARGATE', base: onDemandBase, weight: 0 }, onSpot];
+};

@@ -20,22 +20,25 @@ export class ApiStack extends Stack {
   constructor(scope: Construct, id: string, props: ApiStackProps) {
     super(scope, id, props);
     const { config, data } = props;
-    const { files, queues, resources, taskLog } = data;
+    const { files, network, queues, resources, taskLog } = data;
 
     const enqueue = new ApiFunction(this, 'Enqueue', {
       entry: 'functions/api/enqueue.ts',
       resources,
+      network,
       // A task log that is away is tried for 20 s, and the task is accepted all the same.
       timeout: Duration.seconds(WAITING_TIMEOUT_SECONDS),
     });
     const query = new ApiFunction(this, 'Query', {
       entry: 'functions/api/query.ts',
       resources,
+      network,
       timeout: Duration.seconds(WAITING_TIMEOUT_SECONDS),
     });
     const manage = new ApiFunction(this, 'Manage', {
       entry: 'functions/api/manage.ts',
       resources,
+      network,
       // Deciding over all tasks of a caller goes on for 15 s.
       timeout: Duration.seconds(WAITING_TIMEOUT_SECONDS),
     });
@@ -45,17 +48,20 @@ export class ApiStack extends Stack {
       queue.grantEnqueue(manage);
       queue.grantInspect(query);
     }
-    taskLog.grantRecord(enqueue);
-    taskLog.grantQuery(query);
-    taskLog.grantManage(manage);
+    for (const grantee of [enqueue, query, manage]) data.grantConnect(grantee);
+    taskLog?.grantRecord(enqueue);
+    taskLog?.grantQuery(query);
+    taskLog?.grantManage(manage);
     files.grantOffload(enqueue);
     files.grantDownload(query);
     files.grantManage(manage);
-    new TableStreamConsumer(this, 'TableStream', {
-      taskLog,
-      resources,
-      ...(config.events && { eventBus: config.events.bus }),
-    });
+    if (taskLog) {
+      new TableStreamConsumer(this, 'TableStream', {
+        taskLog,
+        resources,
+        ...(config.events && { eventBus: config.events.bus }),
+      });
+    }
 
     const api = new TaskQueueHttpApi(this, 'Api', {
       functions: {

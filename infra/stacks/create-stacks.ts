@@ -1,23 +1,38 @@
 import type { App } from 'aws-cdk-lib';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
+import { parseDeploymentOptions } from '../../shared/config/deployment-options.ts';
+import { DEFAULT_SERVICE_NAME } from '../../shared/config/metric-names.ts';
+import { scalingPolicyFor } from '../scaling-policy.ts';
 import { ApiStack } from './api-stack.ts';
 import { DataStack } from './data-stack.ts';
 import { WorkerStack } from './worker-stack.ts';
 
 /**
- * Everything that is deployed. Read from the context:
- * - `-c stage=dev`: prefixes the stacks, so that several deployments fit in one account
- * - `-c spot=true`: runs the worker on Fargate Spot
+ * Everything that is deployed. Read from the context, as in `cdk deploy -c stage=dev`:
+ * - `stage`: prefixes the stacks, so that several deployments fit in one account
+ * - `spot=true`: workers on Fargate Spot, but for `onDemandBase` of them (1)
+ * - `minWorkers`, `maxWorkers`: between 0 and 3 of them; with a queue on PostgreSQL at least 1
+ * - `exec=true`: people may run commands in the workers
  *
  * No stack names an account or region: the same templates deploy to any.
+ * @throws {ConfigInvalidError} naming everything that is wrong
  */
 export function createStacks(app: App, config: TaskQueueConfig) {
-  const stage: unknown = app.node.tryGetContext('stage');
+  const options = parseDeploymentOptions(app.node.getAllContext(), config);
+  const { stage, spot, onDemandBase, minWorkers, maxWorkers, exec } = options;
   const prefix = stage ? `${stage}-` : '';
-  const spot = app.node.tryGetContext('spot') === 'true';
+  const serviceName = `${prefix}${DEFAULT_SERVICE_NAME}`;
+  const policy = scalingPolicyFor({ slots: config.worker.concurrency, minWorkers, maxWorkers });
 
   const data = new DataStack(app, `${prefix}TaskQueue-Data`, { config });
   const api = new ApiStack(app, `${prefix}TaskQueue-Api`, { data, config });
-  const worker = new WorkerStack(app, `${prefix}TaskQueue-Worker`, { data, spot });
+  const worker = new WorkerStack(app, `${prefix}TaskQueue-Worker`, {
+    data,
+    serviceName,
+    policy,
+    spot,
+    exec,
+    ...(onDemandBase !== undefined && { onDemandBase }),
+  });
   return { data, api, worker };
 }

@@ -12,14 +12,22 @@ const resourcesSchema = z.strictObject({
   queues: z.record(z.string(), z.strictObject({ url: z.url(), deadLetterUrl: z.url() })),
   bucket: z.strictObject({ name: z.string().min(3), url: z.url() }).optional(),
   databases: z
-    .record(z.string(), z.strictObject({ url: z.url({ protocol: /^postgres(ql)?$/ }) }))
+    .record(
+      z.string(),
+      z.strictObject({
+        url: z.url({ protocol: /^postgres(ql)?$/ }),
+        iam: z.boolean().optional(),
+        pauses: z.boolean().optional(),
+      }),
+    )
     .optional(),
 });
 
 /**
- * Physical addresses: the name of the task log's table, if it is on DynamoDB, by queue name the URLs of the queue and its dead letters,
- * the bucket of the file store, if there is one, and the PostgreSQL databases, by the name that
- * `persistence` gives them.
+ * Physical addresses: the name of the task log's table, if it is on DynamoDB, by queue name the URLs of
+ * the queue and its dead letters, the bucket of the file store, if there is one, and the PostgreSQL
+ * databases, by the name that `persistence` gives them. `iam`: it is Aurora or RDS, which takes tokens
+ * that IAM signs instead of a password, over verified TLS. `pauses`: it may take 15 s to answer first.
  */
 export type Resources = z.infer<typeof resourcesSchema>;
 export type QueueAddress = Resources['queues'][string];

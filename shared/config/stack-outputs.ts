@@ -1,5 +1,10 @@
 /** Outputs of the Data stack: by them, the command line finds what it has to work on. */
-export const STACK_OUTPUTS = { table: 'TableName', bucket: 'Bucket', queue: 'Queue' } as const;
+export const STACK_OUTPUTS = {
+  table: 'TableName',
+  bucket: 'Bucket',
+  queue: 'Queue',
+  database: 'Database',
+} as const;
 
 export type StackOutput = { readonly key: string; readonly value: string };
 
@@ -10,17 +15,25 @@ export type StackOutput = { readonly key: string; readonly value: string };
 export function resourcesOfOutputs(outputs: readonly StackOutput[]): string | undefined {
   const outputOf = (name: string) => outputs.find(({ key }) => key === name)?.value;
   const table = outputOf(STACK_OUTPUTS.table);
-  if (table === undefined) return undefined;
+  const databases = numbered(STACK_OUTPUTS.database, outputs);
+  // The task log is in either.
+  if (table === undefined && databases.length === 0) return undefined;
   const bucket = outputOf(STACK_OUTPUTS.bucket);
-  const queues = outputs
-    .filter(({ key }) => new RegExp(`^${STACK_OUTPUTS.queue}\\d+$`).test(key))
+  return JSON.stringify({
+    ...(table !== undefined && { table }),
+    queues: Object.fromEntries(numbered(STACK_OUTPUTS.queue, outputs)),
+    ...(bucket !== undefined && { bucket: JSON.parse(bucket) }),
+    ...(databases.length > 0 && { databases: Object.fromEntries(databases) }),
+  });
+}
+
+/** `Queue0`, `Queue1`…: by name, the addresses. */
+function numbered(prefix: string, outputs: readonly StackOutput[]): [string, object][] {
+  const key = new RegExp(`^${prefix}\\d+$`);
+  return outputs
+    .filter((output) => key.test(output.key))
     .map(({ value }) => {
       const { name, ...address } = JSON.parse(value) as { readonly name: string };
-      return [name, address] as const;
+      return [name, address];
     });
-  return JSON.stringify({
-    table,
-    queues: Object.fromEntries(queues),
-    ...(bucket !== undefined && { bucket: JSON.parse(bucket) }),
-  });
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Clock, isoTime, systemClock } from '../clock.ts';
 import { ControlConflictError } from '../errors.ts';
 import type { SqlDatabase } from '../sql/sql.ts';
@@ -42,7 +43,11 @@ export class PostgresControlStore implements ControlStore {
            where version = $1 returning version`,
       values: values,
     });
-    if (stored.length === 0) throw new ControlConflictError(version);
-    return { version: version + 1, overrides, changedAt, changedBy };
+    const record = { version: version + 1, overrides, changedAt, changedBy };
+    // Or it was stored, and then repeated because the answer got lost.
+    if (stored.length === 0 && !isDeepStrictEqual(await this.read(), record)) {
+      throw new ControlConflictError(version);
+    }
+    return record;
   }
 }

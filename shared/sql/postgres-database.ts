@@ -2,6 +2,7 @@ import type { Client, ClientConfig, Pool, QueryResultRow } from 'pg';
 import { pause } from '../clock.ts';
 import type { DatabaseAddress } from '../config/resources.ts';
 import { isConnectionTrouble } from './postgres-errors.ts';
+import { Patience } from './postgres-patience.ts';
 import { assertSchema } from './postgres-schema.ts';
 import { PostgresWakeUps } from './postgres-wake-ups.ts';
 import type { Sql, SqlDatabase } from './sql.ts';
@@ -15,11 +16,18 @@ const CONNECT_TIMEOUT_MS = 5000;
 const STATEMENT_TIMEOUT_MS = 8000;
 /** An answer that is still missing then got lost with its connection. */
 const ANSWER_TIMEOUT_MS = 9000;
+/** A transaction whose process stands still, or is gone unnoticed, keeps its locks for so long. */
+const IDLE_TRANSACTION_TIMEOUT_MS = 5000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
-/** Until then a statement that met a connection's end, or a server's restart, is tried again. */
-const GIVE_UP_AFTER_MS = 8000;
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 1000;
+
+export type DatabaseOptions = {
+  /** How long what met a connection's end is tried again over new ones. @default 8 s */
+  readonly giveUpAfterMs?: number;
+  /** Asked for each new connection, which is then made over verified TLS only. */
+  readonly password?: (() => Promise<string>) | undefined;
+};
 
 /**
  * One PostgreSQL database: a pool for statements, a connection of its own to be told of arrivals.
@@ -27,15 +35,19 @@ const LONGEST_WAIT_MS = 1000;
  */
 export class PostgresDatabase implements SqlDatabase {
   readonly wakeUps: PostgresWakeUps;
-  readonly #address: DatabaseAddress;
-  readonly #giveUpAfterMs: number;
+  readonly #url: string;
+  readonly #password: DatabaseOptions['password'];
+  readonly #patience: Patience;
   #pool: Promise<Pool> | undefined;
   #ready: Promise<Pool> | undefined;
 
-  /** @param giveUpAfterMs how long a statement is tried again over new connections */
-  constructor(address: DatabaseAddress, giveUpAfterMs = GIVE_UP_AFTER_MS) {
-    this.#address = address;
-    this.#giveUpAfterMs = giveUpAfterMs;
+  constructor(
+    { url, pauses }: Pick<DatabaseAddress, 'url' | 'pauses'>,
+    { giveUpAfterMs, password }: DatabaseOptions = {},
+  ) {
+    this.#url = url;
+    this.#password = password;
+    this.#patience = new Patience({ giveUpAfterMs, pauses });
     this.wakeUps = new PostgresWakeUps(
       () => this.connect({ query_timeout: ANSWER_TIMEOUT_MS }),
       (statement) => this.query(statement),
@@ -48,32 +60,31 @@ export class PostgresDatabase implements SqlDatabase {
    * @throws {SchemaMismatchError}, else what the server or the connection failed with
    */
   query<Row extends object>(statement: Statement): Promise<Row[]> {
-    return this.#persistently(
-      async (pool) => (await pool.query<Row & QueryResultRow>(statement)).rows,
-    );
+    return this.#persistently(async () => {
+      const pool = await this.#withSchema();
+      return (await pool.query<Row & QueryResultRow>(statement)).rows;
+    });
   }
 
   /** Runs all of it or nothing; it must bear being repeated, too. @throws as `query`, and as the work */
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
-    return this.#persistently(async (pool) => {
+    return this.#persistently(async () => {
+      const pool = await this.#withSchema();
       const client = await pool.connect();
-      let isUsable = true;
       try {
-        await client.query('BEGIN');
+        // Whoever waits for a lock must then see what was committed, whatever the database's default.
+        await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
         const result = await work({
           query: async <Row extends object>(statement: Statement) =>
             (await client.query<Row & QueryResultRow>(statement)).rows,
         });
         await client.query('COMMIT');
+        client.release();
         return result;
       } catch (error) {
-        isUsable = await client.query('ROLLBACK').then(
-          () => true,
-          () => false,
-        );
+        // Its end rolls back; and what it leads to may have become a reader.
+        client.release(true);
         throw error;
-      } finally {
-        client.release(!isUsable);
       }
     });
   }
@@ -81,11 +92,13 @@ export class PostgresDatabase implements SqlDatabase {
   /** A new connection, with no limits but these and whatever the schema, for the caller to end. */
   async connect(limits: Pick<ClientConfig, 'query_timeout'> = {}): Promise<Client> {
     const { Client } = await import('pg');
-    const client = new Client({ ...this.#config(), ...limits });
-    // Its end is told by the statement that fails, or by the event "end".
-    client.on('error', () => undefined);
-    await client.connect();
-    return client;
+    return this.#persistently(async () => {
+      const client = new Client({ ...this.#config(), ...limits });
+      // Its end is told by the statement that fails, or by the event "end".
+      client.on('error', () => undefined);
+      await client.connect();
+      return client;
+    });
   }
 
   /** Ends all connections, when their statements have been answered. */
@@ -98,11 +111,13 @@ export class PostgresDatabase implements SqlDatabase {
   }
 
   /** Tries again what met a connection's end, a server's restart, or another transaction in a deadlock. */
-  async #persistently<Result>(run: (pool: Pool) => Promise<Result>): Promise<Result> {
-    const giveUpAt = performance.now() + this.#giveUpAfterMs;
+  async #persistently<Result>(run: () => Promise<Result>): Promise<Result> {
+    const giveUpAt = this.#patience.giveUpAt();
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       try {
-        return await run(await this.#withSchema());
+        const result = await run();
+        this.#patience.answered();
+        return result;
       } catch (error) {
         if (!isConnectionTrouble(error) || performance.now() + waitMs > giveUpAt) throw error;
       }
@@ -133,20 +148,31 @@ export class PostgresDatabase implements SqlDatabase {
       ...this.#config(),
       max: MAX_CONNECTIONS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
       query_timeout: ANSWER_TIMEOUT_MS,
     });
     // An idle connection that ended: the pool has dropped it.
     pool.on('error', () => undefined);
+    // One that ended in the middle of a transaction: unheard, that would end the process. The next
+    // statement tells.
+    pool.on('connect', (client) => client.on('error', () => undefined));
     return pool;
   }
 
   #config(): ClientConfig {
     return {
-      connectionString: this.#address.url,
+      ...(this.#password ? identityOf(this.#url, this.#password) : { connectionString: this.#url }),
       application_name: 'task-queue',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     };
   }
+}
+
+/** `pg` takes no password beside a URL. Its `ssl: true` verifies authority and host name. */
+function identityOf(url: string, password: () => Promise<string>): ClientConfig {
+  const { hostname: host, port, username, pathname } = new URL(url);
+  const [user, database] = [username, pathname.slice(1)].map(decodeURIComponent);
+  return { host, port: Number(port || 5432), user, database, password, ssl: true };
 }

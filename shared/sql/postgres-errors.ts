@@ -1,9 +1,10 @@
 /**
  * States that say nothing about the statement: connection lost, server shutting down or starting up,
- * too many connections, a writer that has become a reader by failover, a deadlock.
+ * too many connections, a writer that has become a reader by failover, a deadlock, a transaction that
+ * stood still.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-const TROUBLE = /^(08...|57P0[123]|53300|25006|40001|40P01)$/;
+const TROUBLE = /^(08...|57P0[123]|53300|25006|25P03|40001|40P01)$/;
 
 /** Whether the same statement may well succeed over another connection, or in a moment. */
 export function isConnectionTrouble(error: unknown): boolean {

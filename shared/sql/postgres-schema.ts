@@ -1,6 +1,7 @@
 import type { Client, ClientBase, Pool } from 'pg';
 import { pause } from '../clock.ts';
 import { SchemaMismatchError } from '../errors.ts';
+import type { Migration } from './migrations/migration.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './migrations/migrations.ts';
 import { stateOf } from './postgres-errors.ts';
 
@@ -19,14 +20,16 @@ const CREATE_HISTORY = `
   CREATE TABLE IF NOT EXISTS task_queue.migrations (
     version integer PRIMARY KEY,
     name text NOT NULL,
+    -- The oldest version of the code that works with it.
+    compatible_since integer NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
   );`;
 
 /**
  * Brings the schema to this code's version, while workers run, and any number of callers at once.
  * Dying in the middle leaves the version it was at.
- * @returns the names of the migrations that were applied
- * @throws {SchemaMismatchError} when the schema is newer than this code
+ * @returns the names of the migrations that were applied; none when the schema is newer
+ * @throws {SchemaMismatchError} when the schema is newer, and this code does not work with it
  */
 export async function migrate(
   database: { connect(): Promise<Client> },
@@ -62,14 +65,10 @@ async function applyNext(
       return await inTransaction(client, async () => {
         await client.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
         await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
-        const version = await versionOf(client);
-        if (version > migrations.length) throw new SchemaMismatchError(version, migrations.length);
-        const next = migrations[version];
-        if (next) {
-          await client.query(next.sql);
-          const values = [version + 1, next.name];
-          await client.query('INSERT INTO task_queue.migrations VALUES ($1, $2)', values);
-        }
+        const schema = await schemaOf(client);
+        if (schema.version > migrations.length) assertCompatible(schema, migrations.length);
+        const next = migrations[schema.version];
+        if (next) await apply(client, next, schema);
         return next?.name;
       });
     } catch (error) {
@@ -77,6 +76,16 @@ async function applyNext(
     }
     await pause(LOCK_TIMEOUT_MS);
   }
+}
+
+async function apply(client: ClientBase, next: Migration, schema: Schema): Promise<void> {
+  const version = schema.version + 1;
+  const compatibleSince = next.isAdditive ? schema.compatibleSince : version;
+  await client.query(next.sql);
+  await client.query(
+    'INSERT INTO task_queue.migrations (version, name, compatible_since) VALUES ($1, $2, $3)',
+    [version, next.name, compatibleSince],
+  );
 }
 
 async function inTransaction<Result>(
@@ -95,20 +104,37 @@ async function inTransaction<Result>(
   }
 }
 
-/** @throws {SchemaMismatchError} when the schema is older or newer than this code */
+/**
+ * @throws {SchemaMismatchError} when the schema is older than this code, or newer and says that this
+ *   code does not work with it
+ */
 export async function assertSchema(connections: Pool | ClientBase): Promise<void> {
-  const version = await versionOf(connections);
-  if (version !== SCHEMA_VERSION) throw new SchemaMismatchError(version, SCHEMA_VERSION);
+  assertCompatible(await schemaOf(connections), SCHEMA_VERSION);
 }
 
-/** 0 before the first migration. */
-async function versionOf(connections: Pool | ClientBase): Promise<number> {
-  const text = 'SELECT coalesce(max(version), 0) AS version FROM task_queue.migrations';
+function assertCompatible({ version, compatibleSince }: Schema, codeVersion: number): void {
+  if (version < codeVersion || compatibleSince > codeVersion) {
+    throw new SchemaMismatchError(version, codeVersion);
+  }
+}
+
+type Schema = {
+  /** 0 before the first migration. */
+  readonly version: number;
+  /** The oldest version of the code that works with it. */
+  readonly compatibleSince: number;
+};
+
+async function schemaOf(connections: Pool | ClientBase): Promise<Schema> {
+  const text = `
+    SELECT coalesce(max(version), 0) AS version, coalesce(max(compatible_since), 0) AS "compatibleSince"
+    FROM task_queue.migrations`;
+  const nothing = { version: 0, compatibleSince: 0 };
   try {
-    const { rows } = await connections.query<{ version: number }>(text);
-    return rows[0]?.version ?? 0;
+    const { rows } = await connections.query<Schema>(text);
+    return rows[0] ?? nothing;
   } catch (error) {
-    if (stateOf(error) === UNDEFINED_TABLE) return 0;
+    if (stateOf(error) === UNDEFINED_TABLE) return nothing;
     throw error;
   }
 }

@@ -33,7 +33,8 @@ type ClaimedRow = Pick<
   TaskRow,
   'status' | 'claims' | 'snoozes' | 'cancel_requested_at' | 'has_children'
 >;
-type EndedRow = Member & Pick<TaskRow, 'cancel_requested_at' | 'has_children'>;
+type EndedRow = Member & FoundRow;
+type FoundRow = Pick<TaskRow, 'status' | 'cancel_requested_at' | 'has_children'>;
 
 /** What workers write: every one of these updates is conditional on the claim. */
 export class PostgresClaims {
@@ -96,12 +97,9 @@ export class PostgresClaims {
       await family.settle(sql, row);
       return row;
     });
-    if (!ended) return this.#isRepeated(claim, ending.status);
-    const isCancelled = ended.status === 'cancelled' || ended.cancel_requested_at !== null;
-    if (isCancelled && ended.has_children && ended.status !== 'completed') {
-      await this.#deps.cancelChildren(claim.taskId);
-    }
-    return true;
+    const stored = ended ?? (await this.#repeated(claim, ending.status));
+    if (stored) await this.#followUp(claim.taskId, stored);
+    return stored !== undefined;
   }
 
   async putBack(
@@ -166,7 +164,7 @@ export class PostgresClaims {
         file === undefined ? null : JSON.stringify(file),
         isFinal(status) ? now : null,
         now,
-        isFinal(status) ? expiry.ofEnded(status) : expiry.ofUnfinished,
+        isFinal(status) ? expiry.ofEnded(status) : expiry.ofParts,
       ],
     });
     return row;
@@ -184,6 +182,8 @@ export class PostgresClaims {
     if (found?.status === 'running' && found.holder === claimId)
       return claimedResult(taskId, found);
     if (found && (isFinal(found.status) || found.status === 'child_running')) {
+      // Whoever ended the task may have died before its children knew.
+      await this.#followUp(taskId, found);
       return { outcome: 'ended', status: found.status };
     }
     const now = this.#deps.clock.now();
@@ -191,20 +191,28 @@ export class PostgresClaims {
     return { outcome: 'held', forSeconds: Math.max(Math.ceil((leaseUntil - now + 1) / 1000), 1) };
   }
 
-  /** True for the repetition of an end that was stored before. */
-  async #isRepeated(claim: Claim, status: TaskStatus): Promise<boolean> {
+  /** After the commit, for a child that ends locks itself, then its parent. */
+  async #followUp(taskId: string, ended: FoundRow): Promise<void> {
+    const isCancelled = ended.status === 'cancelled' || ended.cancel_requested_at !== null;
+    if (isCancelled && ended.has_children && ended.status !== 'completed') {
+      await this.#deps.cancelChildren(taskId);
+    }
+  }
+
+  /** The task as it is now, if this is the repetition of an end that was stored before. */
+  async #repeated(claim: Claim, status: TaskStatus): Promise<FoundRow | undefined> {
     const found = await this.#found(claim);
     // A parent may have ended since its own work was stored.
-    return (
-      found !== undefined &&
-      (found.status === status || (status === 'child_running' && isFinal(found.status)))
-    );
+    const isRepeated =
+      found?.status === status || (found && status === 'child_running' && isFinal(found.status));
+    return isRepeated ? found : undefined;
   }
 
   /** The task as it is now, if nobody has claimed it since. */
-  async #found({ taskId, token }: Claim): Promise<Pick<TaskRow, 'status'> | undefined> {
-    const [row] = await this.#deps.database.query<Pick<TaskRow, 'status'>>({
-      text: 'select status from task_queue.task_log where id = $1 and claims = $2',
+  async #found({ taskId, token }: Claim): Promise<FoundRow | undefined> {
+    const [row] = await this.#deps.database.query<FoundRow>({
+      text: `select status, cancel_requested_at, has_children from task_queue.task_log
+       where id = $1 and claims = $2`,
       values: [taskId, token],
     });
     return row;

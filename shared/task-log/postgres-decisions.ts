@@ -5,7 +5,7 @@ import { cancelledReport } from './cancelled-report.ts';
 import type { PostgresDeps } from './postgres-claims.ts';
 import type { Member } from './postgres-family.ts';
 import type { TaskRow } from './postgres-rows.ts';
-import { CATEGORY_BY_STATUS, isFinal } from './status.ts';
+import { CATEGORY_BY_STATUS, isFinal, type TaskStatus } from './status.ts';
 import type { ArchiveResult, CancelResult, DecisionOptions } from './task-log.ts';
 
 type Found = Member & Pick<TaskRow, 'file' | 'finished_at'>;
@@ -22,18 +22,17 @@ export class PostgresDecisions {
   }
 
   async cancel(taskId: string, { force = false }: DecisionOptions = {}): Promise<CancelResult> {
+    let isTried = false;
     const result = await this.#deps.database.transaction<CancelResult>(async (sql) => {
       const found = await locked(sql, taskId);
       if (!found) return { outcome: 'unknown' };
-      const { status } = found;
-      if (isFinal(status)) return { outcome: 'ended', status };
-      if (status !== 'enqueued' && !force) return { outcome: 'in-progress', status };
-      if (status === 'running') {
-        await this.#request(sql, taskId);
-        return { outcome: 'requested' };
-      }
-      await this.#cancel(sql, found);
-      return { outcome: 'cancelled' };
+      // The transaction is repeated: the answer to its commit got lost.
+      if (isTried && found.status === 'cancelled') return { outcome: 'cancelled' };
+      const decided = cancelling(found.status, force);
+      if (decided.outcome === 'requested') await this.#request(sql, taskId);
+      if (decided.outcome === 'cancelled') await this.#cancel(sql, found);
+      isTried = decided.outcome === 'cancelled';
+      return decided;
     });
     // After the commit, for a child that ends locks itself, then its parent. Also when all is as it
     // should be: whoever made it so may have died before the children knew.
@@ -100,6 +99,12 @@ export class PostgresDecisions {
     });
     await family.settle(sql, { ...found, status: 'cancelled' });
   }
+}
+
+function cancelling(status: TaskStatus, force: boolean): CancelResult {
+  if (isFinal(status)) return { outcome: 'ended', status };
+  if (status !== 'enqueued' && !force) return { outcome: 'in-progress', status };
+  return { outcome: status === 'running' ? 'requested' : 'cancelled' };
 }
 
 async function locked(sql: Sql, taskId: string): Promise<Found | undefined> {

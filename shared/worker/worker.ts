@@ -29,6 +29,7 @@ export type QueueStatus = {
   /** Tasks received and not begun. */
   readonly buffered: number;
   readonly running: number;
+  readonly isPaused: boolean;
 };
 
 /**
@@ -82,6 +83,7 @@ export class Worker {
       queue,
       buffered: feed.buffered.length,
       running: this.#runs.get(queue) ?? 0,
+      isPaused: this.#mode === 'paused' || this.#settings.queues.get(queue)?.paused === true,
     }));
   }
 

@@ -12,6 +12,9 @@ import { type ChaosStack, prepareWorkers, quiet, sumOf, WORKER_CONFIG } from './
 import { ConnectionCutter } from './connection-cutter.ts';
 import { seededRandom } from './seeded-random.ts';
 
+/** Not for the password in the address. */
+const ACCESS = { region: 'us-east-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } };
+
 const ON_SQL = { type: 'rds', persistence: 'default' } as const;
 
 const config = parseConfig(
@@ -97,13 +100,13 @@ export async function startSqlChaosStack(seed: number): Promise<ChaosStack> {
 const at = (url: string): Resources => ({ queues: {}, databases: { default: { url } } });
 
 function storageAt(url: string): Storage {
-  const { storage } = openSql(config, at(url));
+  const { storage } = openSql(config, at(url), ACCESS);
   if (!storage) throw new Error('the task log is not on PostgreSQL');
   return storage;
 }
 
 function dispatcherOn(resources: Resources): Dispatcher {
-  const { brokers, storage } = openSql(config, resources);
+  const { brokers, storage } = openSql(config, resources, ACCESS);
   if (!storage?.transactional) throw new Error('the queues are not beside the task log');
   const { log, transactional } = storage;
   const catalogue = taskCatalogue([appendEffect]);

@@ -133,7 +133,10 @@ describe('PostgresBroker', () => {
   });
 
   test('when no server answers, publishing fails as a whole', async () => {
-    const nowhere = new PostgresDatabase({ url: 'postgres://nobody@127.0.0.1:1/none' }, 100);
+    const nowhere = new PostgresDatabase(
+      { url: 'postgres://nobody@127.0.0.1:1/none' },
+      { giveUpAfterMs: 100 },
+    );
 
     const publishing = new PostgresBroker('main', nowhere).publish([{ body: 'lost' }]);
 

@@ -97,6 +97,23 @@ describe('PostgresTaskLog', () => {
     expect(await log.getSummary(waiting.id)).toBeDefined();
   });
 
+  test('keeps a parent that waits until its last child has ended, however late that is', async () => {
+    const { log, database, clock } = await setup();
+    const parent = aTask();
+    const child = aTask({ parentId: parent.id });
+    const claim = await claimed(log, parent);
+    await log.openChildren(claim, [child.id]);
+    await log.finish(claim, { ...done, status: 'child_running' });
+    clock.advance(29 * 86_400);
+    const ofChild = await claimed(log, child);
+    clock.advance(29 * 86_400);
+
+    await removeExpired(database, clock.now());
+    await log.finish(ofChild, done);
+
+    expect(await log.getSummary(parent.id)).toMatchObject({ status: 'completed' });
+  });
+
   test('counts by queue and status for one owner, and for everybody', async () => {
     const { log, database } = await setup();
     const stats = new PostgresStatsReader(database);

@@ -37,14 +37,15 @@ test('names all queues that cannot be deployed in one message', () => {
   expect(message).toMatch(/"first", "third"\.$/);
 });
 
-test('names all queues on PostgreSQL, which has no place on AWS yet', () => {
-  const { message } = refusalOf([
+test('deploys queues and a task log on PostgreSQL', () => {
+  const queues = [
     { name: 'first', weight: 1, broker: { type: 'rds', persistence: 'default' } },
     { name: 'second', weight: 1, broker: { type: 'sqs' } },
-  ]);
+  ];
+  const taskLog = { type: 'rds', persistence: 'default' };
+  writeFileSync(path, JSON.stringify({ queues, taskLog }));
 
-  expect(message).toContain('cannot be deployed yet');
-  expect(message).toMatch(/"first"\.$/);
+  expect(loadDeployableConfig(path)).toMatchObject({ queues, taskLog });
 });
 
 test('passes on what is wrong with an invalid configuration', () => {

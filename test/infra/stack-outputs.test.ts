@@ -2,20 +2,24 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import { createStacks } from '../../infra/stacks/create-stacks.ts';
 import { parseConfig } from '../../shared/config/config.ts';
+import { persistencesOf } from '../../shared/config/persistences.ts';
 import { resourcesFrom } from '../../shared/config/resources.ts';
 import { resourcesOfOutputs } from '../../shared/config/stack-outputs.ts';
 import { createApp, SYNTH_TIMEOUT_MS } from './synthesize.ts';
 
-const CONFIG = parseConfig(
-  {
-    queues: ['priority', 'TaskLog', 'background'].map((name) => ({
-      name,
-      weight: 1,
-      broker: { type: 'sqs' },
-    })),
-  },
-  'stack-outputs.test.ts',
-);
+const settings = (settings: object) => parseConfig(settings, 'stack-outputs.test.ts');
+const queue = (name: string, broker: object) => ({ name, weight: 1, broker });
+const SQS = { type: 'sqs' };
+const RDS = { type: 'rds', persistence: 'default' };
+
+const ON_SQS = settings({
+  queues: ['priority', 'TaskLog', 'background'].map((name) => queue(name, SQS)),
+});
+const MIXED = settings({ queues: [queue('priority', SQS), queue('background', RDS)] });
+const ON_SQL = settings({
+  queues: [queue('priority', RDS), queue('background', { ...RDS, persistence: 'other' })],
+  taskLog: RDS,
+});
 
 type Intrinsic = {
   readonly Ref?: string;
@@ -33,10 +37,14 @@ function resolved(value: unknown): string {
   throw new Error(`CloudFormation would have to resolve ${JSON.stringify(value)}`);
 }
 
-test(
-  'the outputs of the Data stack lead the command line to what the other stacks work with',
-  () => {
-    const { data } = createStacks(createApp(), CONFIG);
+test.each([
+  ['SQS', ON_SQS],
+  ['SQS and PostgreSQL', MIXED],
+  ['PostgreSQL', ON_SQL],
+])(
+  'on %s the outputs of the Data stack lead the command line to what the other stacks work with',
+  (_case, config) => {
+    const { data } = createStacks(createApp(), config);
     const { Outputs } = Template.fromStack(data).toJSON() as {
       Outputs: Record<string, { Value: unknown }>;
     };
@@ -47,10 +55,16 @@ test(
 
     const told = resolved(data.resolve(data.toJsonString(data.resources)));
     expect(JSON.parse(found ?? '')).toEqual(JSON.parse(told));
-    const { queues, bucket } = resourcesFrom({ TASK_QUEUE_RESOURCES: found }, CONFIG);
-    expect(Object.keys(queues)).toEqual(['priority', 'TaskLog', 'background']);
-    expect(new Set(Object.values(queues).map(({ url }) => url)).size).toBe(3);
+    const { queues, bucket, databases } = resourcesFrom({ TASK_QUEUE_RESOURCES: found }, config);
+    const onSqs = config.queues.filter(({ broker }) => broker.type === 'sqs');
+    expect(Object.keys(queues)).toEqual(onSqs.map(({ name }) => name));
+    expect(new Set(Object.values(queues).map(({ url }) => url)).size).toBe(onSqs.length);
+    expect(Object.keys(databases ?? {})).toEqual(persistencesOf(config));
     expect(bucket).toBeDefined();
   },
   SYNTH_TIMEOUT_MS,
 );
+
+test('outputs of another stack lead nowhere', () => {
+  expect(resourcesOfOutputs([{ key: 'ApiUrl', value: 'https://example.com' }])).toBeUndefined();
+});

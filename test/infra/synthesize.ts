@@ -64,3 +64,8 @@ export function actionsOf(template: Template, role: RegExp): string[] {
   const actions = statementsOf(template, role).flatMap(({ Action }) => Action);
   return [...new Set(actions)].sort();
 }
+
+/** For snapshots. */
+export function maskAssetHashes(template: object): object {
+  return JSON.parse(JSON.stringify(template).replaceAll(/[0-9a-f]{64}/g, 'ASSET_HASH'));
+}

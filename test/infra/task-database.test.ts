@@ -1,6 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, test } from 'vitest';
 import { DatabaseNetwork } from '../../infra/constructs/database-network.ts';
 import { TaskDatabase } from '../../infra/constructs/task-database.ts';
@@ -10,12 +9,9 @@ import { allow, createApp, createRole, SYNTH_TIMEOUT_MS, statementsOf } from './
 function setup(sqs = true) {
   const app = createApp();
   const stack = new Stack(app, 'Test');
-  const { vpc } = new DatabaseNetwork(stack, 'Network', { sqs });
-  const database = new TaskDatabase(stack, 'Database', { vpc });
-  const grantee = Object.assign(createRole(stack), {
-    connections: new SecurityGroup(stack, 'Client', { vpc }).connections,
-  });
-  database.grantConnect(grantee);
+  const network = new DatabaseNetwork(stack, 'Network', { sqs });
+  const database = new TaskDatabase(stack, 'Database', { network });
+  database.grantConnect(createRole(stack));
   return { app, stack, template: Template.fromStack(stack) };
 }
 
@@ -66,7 +62,9 @@ describe('the database', { timeout: SYNTH_TIMEOUT_MS }, () => {
         'Fn::Join': ['', expect.arrayContaining(['/task_queue'])],
       }),
     ]);
-    template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 1);
+    template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+      SourceSecurityGroupId: { 'Fn::GetAtt': [Match.stringLikeRegexp('Clients'), 'GroupId'] },
+    });
   });
 
   test('pays for a way to SQS only where somebody sends there', () => {

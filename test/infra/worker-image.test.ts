@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
-import { BUNDLING } from '../../infra/constructs/api-function.ts';
+import { BUNDLING } from '../../infra/constructs/bundling.ts';
 import { WorkerService } from '../../infra/constructs/worker-service.ts';
 import { REPOSITORY_ROOT } from '../../infra/repository-root.ts';
+import { aWorker } from './a-worker.ts';
 import { createOutdir, SYNTH_TIMEOUT_MS } from './synthesize.ts';
 
 const dockerfile = readFileSync(join(REPOSITORY_ROOT, 'functions/worker/Dockerfile'), 'utf8');
@@ -13,7 +14,7 @@ describe("the worker's image", { timeout: SYNTH_TIMEOUT_MS }, () => {
   test('changes only with what the worker is made of', () => {
     const outdir = createOutdir();
     const stack = new Stack(new App({ outdir }), 'Test');
-    new WorkerService(stack, 'Worker', { resources: { table: 'tasks', queues: {} } });
+    new WorkerService(stack, 'Worker', aWorker());
 
     const [asset = ''] = readdirSync(outdir).filter((name) => name.startsWith('asset.'));
     const folders = readdirSync(join(outdir, asset, 'functions'));

@@ -1,16 +1,13 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, test } from 'vitest';
-import { WorkerService } from '../../infra/constructs/worker-service.ts';
-import { actionsOf, SYNTH_TIMEOUT_MS, templateOf } from './synthesize.ts';
+import { WorkerService, type WorkerServiceProps } from '../../infra/constructs/worker-service.ts';
+import { aWorker } from './a-worker.ts';
+import { actionsOf, allow, SYNTH_TIMEOUT_MS, templateOf } from './synthesize.ts';
 
-const RESOURCES = { table: 'tasks', queues: {} };
-
-function setup(spot?: boolean): Template {
+function setup(props?: Partial<WorkerServiceProps>): Template {
   return templateOf((stack) => {
-    new WorkerService(stack, 'Worker', {
-      resources: RESOURCES,
-      ...(spot === undefined ? {} : { spot }),
-    });
+    new WorkerService(stack, 'Worker', aWorker(props));
   });
 }
 
@@ -44,10 +41,11 @@ describe('the worker service', { timeout: SYNTH_TIMEOUT_MS }, () => {
     });
   });
 
-  test('is told where its queues and its table are, where to beat, and nothing else', () => {
-    expect(containerOf(setup())['Environment']).toEqual([
-      { Name: 'TASK_QUEUE_RESOURCES', Value: JSON.stringify(RESOURCES) },
+  test('is told where its queues and its table are, where to beat, what to call its metrics, and nothing else', () => {
+    expect(containerOf(setup({ serviceName: 'dev-task-queue' }))['Environment']).toEqual([
+      { Name: 'TASK_QUEUE_RESOURCES', Value: JSON.stringify(aWorker().resources) },
       { Name: 'HEARTBEAT_FILE', Value: '/tmp/worker-heartbeat' },
+      { Name: 'POWERTOOLS_SERVICE_NAME', Value: 'dev-task-queue' },
     ]);
   });
 
@@ -62,7 +60,8 @@ describe('the worker service', { timeout: SYNTH_TIMEOUT_MS }, () => {
 
   test('never goes without a worker during a deployment, and undoes one that fails', () => {
     setup().hasResourceProperties('AWS::ECS::Service', {
-      DesiredCount: 1,
+      // So that a deployment does not undo what scaling did.
+      DesiredCount: Match.absent(),
       DeploymentConfiguration: {
         DeploymentCircuitBreaker: { Enable: true, Rollback: true },
         MaximumPercent: 200,
@@ -71,14 +70,53 @@ describe('the worker service', { timeout: SYNTH_TIMEOUT_MS }, () => {
     });
   });
 
+  const ON_DEMAND = { CapacityProvider: 'FARGATE', Weight: 1 };
+  const ON_SPOT = { CapacityProvider: 'FARGATE_SPOT', Weight: 1 };
+  const baseOf = (Base: number) => ({ CapacityProvider: 'FARGATE', Base, Weight: 0 });
+
   test.each([
-    [undefined, 'FARGATE'],
-    [false, 'FARGATE'],
-    [true, 'FARGATE_SPOT'],
-  ])('runs on Spot only by choice: spot %s is %s', (spot, CapacityProvider) => {
-    setup(spot).hasResourceProperties('AWS::ECS::Service', {
-      CapacityProviderStrategy: [{ CapacityProvider, Weight: 1 }],
+    ['not by itself', {}, [ON_DEMAND]],
+    ['by choice, the first worker excepted', { spot: true }, [baseOf(1), ON_SPOT]],
+    ['by choice, the first three excepted', { spot: true, onDemandBase: 3 }, [baseOf(3), ON_SPOT]],
+    ['by choice, without exception', { spot: true, onDemandBase: 0 }, [ON_SPOT]],
+  ])('runs on Spot %s', (_when, props, CapacityProviderStrategy) => {
+    setup(props).hasResourceProperties('AWS::ECS::Service', { CapacityProviderStrategy });
+  });
+
+  test('runs in a network of your own, where it gets no public address unless you say so', () => {
+    const template = templateOf((stack) => {
+      const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', {
+        vpcId: 'vpc-0123456789abcdef0',
+        availabilityZones: ['a', 'b'],
+        privateSubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+      });
+      new WorkerService(stack, 'Worker', aWorker({ network: { vpc } }));
     });
+
+    template.resourceCountIs('AWS::EC2::VPC', 0);
+    template.hasResourceProperties('AWS::ECS::Service', {
+      NetworkConfiguration: {
+        AwsvpcConfiguration: {
+          AssignPublicIp: 'DISABLED',
+          Subnets: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+        },
+      },
+    });
+  });
+
+  test('takes commands by choice only, and is writable then, because ECS needs that', () => {
+    const template = setup({ exec: true });
+
+    setup().hasResourceProperties('AWS::ECS::Service', { EnableExecuteCommand: Match.absent() });
+    template.hasResourceProperties('AWS::ECS::Service', { EnableExecuteCommand: true });
+    expect(containerOf(template)).toMatchObject({ User: 'node', ReadonlyRootFilesystem: false });
+    expect(actionsOf(template, /TaskRole/)).toEqual([
+      'ecs:UpdateTaskProtection',
+      'ssmmessages:CreateControlChannel',
+      'ssmmessages:CreateDataChannel',
+      'ssmmessages:OpenControlChannel',
+      'ssmmessages:OpenDataChannel',
+    ]);
   });
 
   test('lets nothing in', () => {
@@ -114,7 +152,12 @@ describe('the worker service', { timeout: SYNTH_TIMEOUT_MS }, () => {
     expect(containerOf(template)).toMatchObject({ LogConfiguration: { LogDriver: 'awslogs' } });
   });
 
-  test('may do nothing in AWS before it is granted something', () => {
-    expect(actionsOf(setup(), /TaskRole/)).toEqual([]);
+  test('may do nothing in AWS, before it is granted something, but protect workers of its cluster', () => {
+    const tasks = Match.objectLike({ 'Fn::Join': ['', Match.arrayWith([':task/', '/*'])] });
+
+    expect(actionsOf(setup(), /TaskRole/)).toEqual(['ecs:UpdateTaskProtection']);
+    setup().hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: { Statement: [allow('ecs:UpdateTaskProtection', tasks)] },
+    });
   });
 });

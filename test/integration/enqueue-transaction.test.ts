@@ -10,7 +10,7 @@ import { BrokerUnavailableError, QueueNotTransactionalError } from '../../shared
 import { newTaskId } from '../../shared/ids.ts';
 import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
 import { ANN, aDispatcher } from '../support/a-dispatcher.ts';
-import { aConfig, resourcesOf } from '../support/aws.ts';
+import { ACCESS, aConfig, resourcesOf } from '../support/aws.ts';
 import { openDatabase } from '../support/postgres.ts';
 import { aClaim, done } from '../support/task-log-harness.ts';
 import { processEnvironment, workerProcesses } from '../support/worker-process.ts';
@@ -32,7 +32,7 @@ async function setup() {
   const config: TaskQueueConfig = aConfig(ON_SQL);
   const resources = await resourcesOf(config);
   const url = resources.databases?.['default']?.url ?? '';
-  const { brokers, storage } = openSql(config, resources);
+  const { brokers, storage } = openSql(config, resources, ACCESS);
   if (!storage) throw new Error('the task log is not on PostgreSQL');
   const all = new Map([...brokers, ['fast', new MemoryBroker()] as const]);
   const { transactional = new Map() } = storage;

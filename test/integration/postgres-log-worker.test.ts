@@ -6,7 +6,7 @@ import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
 import { PostgresLogDatabase } from '../../shared/task-log/postgres-log-database.ts';
 import { PostgresTaskLog } from '../../shared/task-log/postgres-task-log.ts';
 import { aTask } from '../support/a-task.ts';
-import { aConfig, resourcesOf } from '../support/aws.ts';
+import { ACCESS, aConfig, resourcesOf } from '../support/aws.ts';
 import { emptyDatabase, openDatabase } from '../support/postgres.ts';
 import { aClaim, done } from '../support/task-log-harness.ts';
 import { processEnvironment, workerProcesses } from '../support/worker-process.ts';
@@ -23,7 +23,7 @@ async function setup(queue: object = ON_SQL) {
   });
   const resources = await resourcesOf(config);
   const database = await openDatabase(resources.databases?.['default']?.url);
-  const { storage } = openSql(config, resources);
+  const { storage } = openSql(config, resources, ACCESS);
   if (!storage) throw new Error('the task log is not on PostgreSQL');
   return { database, log: storage.log, env: await processEnvironment(config, resources) };
 }
@@ -51,7 +51,7 @@ describe('a worker with a task log on PostgreSQL', () => {
   test('whose database has a newer schema ends with a sentence that says so', async () => {
     const { database, env } = await setup({ type: 'sqs' });
     await database.query({
-      text: "insert into task_queue.migrations values (99, 'of the future')",
+      text: "insert into task_queue.migrations values (99, 'of the future', 99)",
     });
 
     await expect(workers.start(env)).rejects.toThrow('has version 99 of the schema');
@@ -60,7 +60,7 @@ describe('a worker with a task log on PostgreSQL', () => {
 
 describe('the database of the task log', () => {
   const logAt = (url: string): PostgresTaskLog => {
-    const database = new PostgresDatabase({ url }, 100);
+    const database = new PostgresDatabase({ url }, { giveUpAfterMs: 100 });
     onTestFinished(() => database.end());
     return new PostgresTaskLog(new PostgresLogDatabase(database), { retentionDays: 30 });
   };

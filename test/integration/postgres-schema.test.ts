@@ -50,36 +50,76 @@ test('a migration gives way to a long statement, and is applied when that has en
   expect(await migrating).toEqual(['alter']);
 });
 
+/** The database, with a schema of this many versions, the last of which needs code of that version. */
+async function databaseWith(version: number, compatibleSince: number) {
+  const database = await openDatabase();
+  const connection = await database.connect();
+  await connection.query('DELETE FROM task_queue.migrations');
+  for (let applied = 1; applied <= version; applied++) {
+    await connection.query('INSERT INTO task_queue.migrations VALUES ($1, $2, $3)', [
+      applied,
+      'test',
+      applied === version ? compatibleSince : 1,
+    ]);
+  }
+  await connection.end();
+  return database;
+}
+
+const OURS = MIGRATIONS.length;
+
 test.each([
-  ['newer', MIGRATIONS.length + 1, 'use newer code'],
-  ['older', MIGRATIONS.length - 1, 'run the migrations'],
+  ['newer', OURS + 1, OURS + 1, 'use newer code'],
+  ['older', OURS - 1, 1, 'run the migrations'],
 ])(
   'a schema %s than the code is refused in a sentence with both versions',
-  async (_case, version, advice) => {
-    const database = await openDatabase();
-    const connection = await database.connect();
-    await connection.query('DELETE FROM task_queue.migrations');
-    for (let applied = 1; applied <= version; applied++) {
-      await connection.query('INSERT INTO task_queue.migrations VALUES ($1, $2)', [
-        applied,
-        'test',
-      ]);
-    }
-    await connection.end();
+  async (_case, version, compatibleSince, advice) => {
+    const database = await databaseWith(version, compatibleSince);
 
     await expect(database.query({ text: 'SELECT 1' })).rejects.toMatchObject({
       code: 'SCHEMA_MISMATCH',
       message: expect.stringMatching(
-        `version ${version} of the schema.* works with version ${MIGRATIONS.length}: ${advice}`,
+        `version ${version} of the schema.* works with version ${OURS}: ${advice}`,
       ),
     });
   },
 );
 
-test('migrations of older code do not touch a newer schema', async () => {
+test('a process goes on, and may start, while a newer schema is there that its code works with', async () => {
+  const database = await databaseWith(OURS + 1, OURS);
+
+  expect(await database.query({ text: 'SELECT 1 AS one' })).toEqual([{ one: 1 }]);
+});
+
+const ADDITIVE = { name: 'next', sql: 'SELECT 1', isAdditive: true } as const;
+const BREAKING = { name: 'next', sql: 'SELECT 1' };
+
+test('what a migration says of older code is kept in the database', async () => {
   const database = await openDatabase();
-  const next = { name: 'next', sql: 'SELECT 1' };
-  await migrate(database, [...MIGRATIONS, next]);
+
+  await migrate(database, [...MIGRATIONS, ADDITIVE, BREAKING, ADDITIVE]);
+
+  const versions = await database.connect().then(async (connection) => {
+    const text =
+      'SELECT compatible_since - $1 AS since FROM task_queue.migrations WHERE version > $1 ORDER BY version';
+    const { rows } = await connection.query(text, [OURS]);
+    await connection.end();
+    return rows;
+  });
+  expect(versions).toEqual([{ since: expect.any(Number) }, { since: 2 }, { since: 2 }]);
+  expect(versions[0]?.since).toBeLessThanOrEqual(0);
+});
+
+test('migrations of older code find nothing to do in a newer schema that it works with', async () => {
+  const database = await openDatabase();
+  await migrate(database, [...MIGRATIONS, ADDITIVE]);
+
+  expect(await migrate(database)).toEqual([]);
+});
+
+test('migrations of older code refuse a newer schema that it does not work with', async () => {
+  const database = await openDatabase();
+  await migrate(database, [...MIGRATIONS, BREAKING]);
 
   await expect(migrate(database)).rejects.toMatchObject({ code: 'SCHEMA_MISMATCH' });
 });

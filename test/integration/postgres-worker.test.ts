@@ -99,7 +99,9 @@ test('a worker that is killed in the middle of a task loses nothing: another one
 
 test('a worker whose database has a newer schema ends with a sentence that says so', async () => {
   const { env, database } = await setup();
-  await database.query({ text: "INSERT INTO task_queue.migrations VALUES (99, 'of the future')" });
+  await database.query({
+    text: "INSERT INTO task_queue.migrations VALUES (99, 'of the future', 99)",
+  });
 
   await expect(workers.start(env)).rejects.toThrow('has version 99 of the schema');
 });

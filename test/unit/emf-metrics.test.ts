@@ -11,7 +11,9 @@ afterEach(() => {
 });
 
 /** Metrics of one queue, or more, and the lines that came out of this process. */
-function setup(status: readonly QueueStatus[] = [{ queue: 'main', buffered: 0, running: 0 }]) {
+function setup(
+  status: readonly Omit<QueueStatus, 'isPaused'>[] = [{ queue: 'main', buffered: 0, running: 0 }],
+) {
   const output: string[] = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => output.push(String(chunk)) > 0);
   const stats = new QueueStats();

@@ -6,6 +6,7 @@ import type { Migration } from './migration.ts';
  */
 export const createTaskLog: Migration = {
   name: 'create task log, live settings and idempotency keys',
+  isAdditive: true,
   sql: `
     create table task_queue.task_log (
       id text collate "C" primary key,

@@ -7,4 +7,9 @@ export type Migration = {
   /** What it does, for people. */
   readonly name: string;
   readonly sql: string;
+  /**
+   * Code that works with the schema before works with this one, too: so it goes on while new code is
+   * deployed, or when that is taken back. Without it, older code is refused from then on.
+   */
+  readonly isAdditive?: true;
 };

@@ -1,0 +1,17 @@
+import { prepareDatabase } from '../sql-wiring.ts';
+
+/** Whom the schema belongs to, as RDS has it in its secret. */
+export type Admin = { readonly username: string; readonly password: string };
+
+/**
+ * Brings the database of `DATABASE_URL` to the schema of this code, and lets the user that is named
+ * there work with it. In the database's network; for functions/migrate/start.ts.
+ * @returns the names of the migrations that were applied
+ */
+export const handler = async ({ username, password }: Admin): Promise<string[]> => {
+  const url = new URL(process.env['DATABASE_URL'] ?? '');
+  const user = url.username;
+  url.username = encodeURIComponent(username);
+  url.password = encodeURIComponent(password);
+  return prepareDatabase(url.href, user);
+};

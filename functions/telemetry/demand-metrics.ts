@@ -1,0 +1,85 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Broker } from '../../shared/broker/broker.ts';
+import {
+  DEFAULT_SERVICE_NAME,
+  METRIC_NAMESPACE,
+  type QueueMetric,
+  SERVICE_NAME_VARIABLE,
+  type ServiceMetric,
+} from '../../shared/config/metric-names.ts';
+import type { Logger } from '../../shared/logger.ts';
+import { demandOf, type QueueLoad, RunTimes } from '../../shared/worker/demand.ts';
+import type { QueueInterval } from '../../shared/worker/queue-stats.ts';
+import type { QueueStatus } from '../../shared/worker/worker.ts';
+
+export type DemandMetricsDeps = {
+  readonly brokers: ReadonlyMap<string, Broker>;
+  readonly status: () => readonly QueueStatus[];
+  readonly logger: Logger;
+};
+
+/**
+ * Tells CloudWatch once a minute how many slots the work of all queues asks for, which is what the
+ * number of workers follows. An alarm can read ten metrics at most: one of every queue would be too many.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html
+ */
+export class DemandMetrics {
+  readonly #deps: DemandMetricsDeps;
+  readonly #runTimes = new RunTimes();
+  readonly #metrics: Metrics;
+
+  constructor(deps: DemandMetricsDeps) {
+    this.#deps = deps;
+    const serviceName = process.env[SERVICE_NAME_VARIABLE] ?? DEFAULT_SERVICE_NAME;
+    this.#metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName });
+  }
+
+  /**
+   * Asks every queue for its depth. One that does not answer makes the sum unknown: then nothing is
+   * written, and nobody scales by half of the truth.
+   * @param minute what happened in it, by queue
+   */
+  async write(minute: ReadonlyMap<string, QueueInterval>): Promise<void> {
+    const status = this.#deps.status();
+    for (const { queue, running } of status) {
+      this.#runTimes.note(queue, minute.get(queue), running);
+    }
+    try {
+      const loads = await Promise.all(status.map((queue) => this.#loadOf(queue)));
+      this.#publish(loads.flatMap((load) => load ?? []));
+    } catch (error) {
+      this.#deps.logger.warn('the depth of the queues is not known', { error });
+    }
+  }
+
+  async #loadOf({ queue, ...status }: QueueStatus): Promise<QueueLoad | undefined> {
+    const broker = this.#deps.brokers.get(queue);
+    if (broker === undefined || broker.system === 'memory') return undefined;
+    const { waiting, inFlight } = await broker.depth();
+    // SQS has metrics of its own.
+    if (broker.system === 'postgresql') this.#publishBacklog(queue, waiting + inFlight);
+    return { ...status, waiting, inFlight, runSeconds: this.#runTimes.of(queue) };
+  }
+
+  #publish(loads: readonly QueueLoad[]): void {
+    const { tasks, slotsHeld, slotsWanted } = demandOf(loads);
+    const values: Record<ServiceMetric, number> = {
+      Tasks: tasks,
+      SlotsHeld: slotsHeld,
+      SlotsWanted: slotsWanted,
+    };
+    for (const [name, value] of Object.entries(values)) {
+      this.#metrics.addMetric(name, MetricUnit.Count, value);
+    }
+    this.#metrics.publishStoredMetrics();
+  }
+
+  /** All at once, so that the next queue's answer finds nothing stored. */
+  #publishBacklog(queue: string, messages: number): void {
+    if (messages === 0) return;
+    const name: QueueMetric = 'Backlog';
+    this.#metrics.addDimension('queue', queue);
+    this.#metrics.addMetric(name, MetricUnit.Count, messages);
+    this.#metrics.publishStoredMetrics();
+  }
+}

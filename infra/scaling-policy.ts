@@ -1,0 +1,49 @@
+import { SCALING, slotsPerTask } from '../shared/config/scaling.ts';
+
+export type WorkerLimits = {
+  /** Tasks that one worker runs at once. */
+  readonly slots: number;
+  /** 0: none while there is nothing to do. */
+  readonly minWorkers: number;
+  readonly maxWorkers: number;
+};
+
+export type WakeStep = {
+  /** So many tasks must wait at least. */
+  readonly tasks: number;
+  readonly workers: number;
+};
+
+/** From none to as many as the waiting tasks ask for, had nobody measured how long they take. */
+const wakeSteps = ({ slots, maxWorkers }: WorkerLimits): WakeStep[] => {
+  const slotsOfTask = slotsPerTask(SCALING.assumedRunSeconds);
+  const tasksPerWorker = Math.round((slots * SCALING.targetLoad) / slotsOfTask);
+  const steps: WakeStep[] = [{ tasks: 1, workers: 1 }];
+  // In doublings: a policy may have 20 steps.
+  // https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html
+  for (let workers = 1; workers < maxWorkers; workers *= 2) {
+    const more = Math.min(workers * 2, maxWorkers);
+    steps.push({ tasks: workers * tasksPerWorker + 1, workers: more });
+  }
+  return steps;
+};
+
+/** The numbers of the scaling policies, for the construct that deploys them and the simulation. */
+export const scalingPolicyFor = (limits: WorkerLimits) => ({
+  ...limits,
+  targetLoad: SCALING.targetLoad,
+  /** As long as a new worker needs to start and to show in the metrics. */
+  scaleOutCooldownSeconds: 180,
+  scaleInCooldownSeconds: 300,
+  wake: {
+    steps: wakeSteps(limits),
+    cooldownSeconds: 300,
+  },
+  sleep: {
+    /** Nothing waiting or in flight in so many minutes on end: then there is no worker any more. */
+    idleMinutes: 10,
+    cooldownSeconds: 60,
+  },
+});
+
+export type ScalingPolicy = ReturnType<typeof scalingPolicyFor>;

@@ -1,0 +1,43 @@
+import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  METRIC_NAMESPACE,
+  type QueueMetric,
+  type ServiceMetric,
+} from '../shared/config/metric-names.ts';
+
+/** Workers write once a minute. */
+const period = Duration.minutes(1);
+
+/** Of all queues of a deployment. @param service what tells its metrics from those of others */
+export const serviceMetric = (
+  service: string,
+  metricName: ServiceMetric,
+  statistic: string,
+): Metric =>
+  new Metric({
+    namespace: METRIC_NAMESPACE,
+    metricName,
+    dimensionsMap: { service },
+    statistic,
+    period,
+  });
+
+/** Of one queue. */
+export const queueMetric = (
+  service: string,
+  queue: string,
+  metricName: QueueMetric,
+  statistic: string,
+): Metric =>
+  new Metric({
+    namespace: METRIC_NAMESPACE,
+    metricName,
+    dimensionsMap: { service, queue },
+    statistic,
+    period,
+  });
+
+/** Each writes this metric once a minute; a worker that hangs does not. */
+export const workersReporting = (service: string): Metric =>
+  serviceMetric(service, 'SlotsHeld', 'SampleCount');

@@ -1,0 +1,41 @@
+import { describe } from 'vitest';
+import { PostgresControlStore } from '../../shared/control/postgres-control-store.ts';
+import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
+import type { SqlDatabase } from '../../shared/sql/sql.ts';
+import { PostgresResends } from '../../shared/task-log/postgres-resends.ts';
+import { PostgresTaskLog } from '../../shared/task-log/postgres-task-log.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { openDatabase } from '../support/postgres.ts';
+import { describeControlStoreContract } from './control-store-contract.ts';
+import { describeTaskLogContract } from './task-log-contract.ts';
+
+/** All that is done in it is done twice, as when an answer is lost after the commit. */
+async function forgetfulDatabase(): Promise<SqlDatabase> {
+  const database = await openDatabase();
+  return {
+    query: async (statement) => {
+      await database.query(statement);
+      return database.query(statement);
+    },
+    transaction: async (work) => {
+      await database.transaction(work);
+      return database.transaction(work);
+    },
+  };
+}
+
+describe('over a database whose answers get lost, so that all is done twice', () => {
+  describe('PostgresTaskLog', () => {
+    describeTaskLogContract(async () => {
+      const database = await forgetfulDatabase();
+      const clock = new ManualClock();
+      const options = { retentionDays: 30, clock, files: new MemoryFileStore() };
+      const resends = new PostgresResends(database, options);
+      return { log: new PostgresTaskLog(database, options), resends, clock, files: options.files };
+    });
+  });
+
+  describe('PostgresControlStore', () => {
+    describeControlStoreContract(async () => new PostgresControlStore(await forgetfulDatabase()));
+  });
+});

@@ -1,0 +1,13 @@
+import type { WorkerServiceProps } from '../../infra/constructs/worker-service.ts';
+import { scalingPolicyFor } from '../../infra/scaling-policy.ts';
+
+/** The least that a worker service is made of. */
+export const aWorker = (more: Partial<WorkerServiceProps> = {}): WorkerServiceProps => ({
+  resources: { table: 'tasks', queues: {} },
+  serviceName: 'task-queue',
+  scaling: {
+    policy: scalingPolicyFor({ slots: 10, minWorkers: 0, maxWorkers: 4 }),
+    waiting: [],
+  },
+  ...more,
+});

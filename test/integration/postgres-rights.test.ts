@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { PostgresBroker } from '../../shared/broker/postgres-broker.ts';
+import { pause } from '../../shared/clock.ts';
+import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
+import { admit } from '../../shared/sql/postgres-access.ts';
+import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
+import { PostgresResends } from '../../shared/task-log/postgres-resends.ts';
+import { PostgresTaskLog } from '../../shared/task-log/postgres-task-log.ts';
+import { describeBrokerContract } from '../contract/broker-contract.ts';
+import { describeTaskLogContract } from '../contract/task-log-contract.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { migratedDatabase, openDatabase } from '../support/postgres.ts';
+
+const USER = 'task_queue_rights_test';
+const password = randomUUID();
+
+/** A database as processes on AWS have it: they are let in, and do not own it. */
+async function setup() {
+  const url = new URL(await migratedDatabase());
+  const owner = await openDatabase(url.href);
+  await admit(owner, USER);
+  const connection = await owner.connect();
+  await connection.query(`ALTER ROLE ${USER} PASSWORD '${password}'`);
+  await connection.end();
+  const database = new PostgresDatabase({
+    url: Object.assign(url, { username: USER, password }).href,
+  });
+  onTestFinished(() => database.end());
+  return { database, owner };
+}
+
+describe('whoever is let into a database', () => {
+  describeBrokerContract(async () => {
+    const { database } = await setup();
+    const deadLetters = () =>
+      database.query<{ body: string; reason: string }>({
+        text: 'SELECT body, reason FROM task_queue.dead_letters',
+      });
+    const broker = new PostgresBroker('main', database);
+    return { broker, deadLetters, advance: (seconds) => pause(seconds * 1000) };
+  });
+
+  describeTaskLogContract(async () => {
+    const { database } = await setup();
+    const clock = new ManualClock();
+    const files = new MemoryFileStore();
+    const options = { retentionDays: 30, clock, files };
+    const log = new PostgresTaskLog(database, options);
+    return { clock, files, log, resends: new PostgresResends(database, options) };
+  });
+
+  test.each([
+    'CREATE TABLE task_queue.mine ()',
+    'DROP TABLE task_queue.messages',
+    'ALTER TABLE task_queue.messages ADD COLUMN mine text',
+    'CREATE INDEX ON task_queue.messages (body)',
+    'TRUNCATE task_queue.messages',
+    "INSERT INTO task_queue.migrations VALUES (99, 'mine', 99)",
+    'CREATE SCHEMA mine',
+    'CREATE ROLE mine',
+  ])('cannot %s', async (text) => {
+    const { database } = await setup();
+
+    await expect(database.query({ text })).rejects.toMatchObject({ code: '42501' });
+  });
+
+  test('can be let in again and again', async () => {
+    const { owner, database } = await setup();
+
+    await admit(owner, USER);
+
+    expect(await database.query({ text: 'SELECT queue FROM task_queue.messages' })).toEqual([]);
+  });
+});
+
+test('a user whose name could be part of a statement is not let in', async () => {
+  const { owner } = await setup();
+
+  await expect(admit(owner, 'me; DROP SCHEMA task_queue')).rejects.toBeInstanceOf(TypeError);
+});

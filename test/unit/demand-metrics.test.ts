@@ -1,0 +1,84 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { DemandMetrics } from '../../functions/telemetry/demand-metrics.ts';
+import type { Broker, QueueDepth } from '../../shared/broker/broker.ts';
+import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
+import { QueueInterval } from '../../shared/worker/queue-stats.ts';
+import type { QueueStatus } from '../../shared/worker/worker.ts';
+import { parseEmf } from '../support/emf-document.ts';
+import { quietLogger } from '../support/quiet-logger.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+const holding = (system: Broker['system'], depth: () => Promise<QueueDepth>): Broker =>
+  Object.assign(new MemoryBroker(), { system, depth });
+const full = (waiting: number, inFlight: number) => async () => ({ waiting, inFlight, delayed: 0 });
+
+function setup(brokers: Record<string, Broker>, status: Partial<QueueStatus>[] = []) {
+  const output: string[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => output.push(String(chunk)) > 0);
+  const logger = quietLogger();
+  const metrics = new DemandMetrics({
+    brokers: new Map(Object.entries(brokers)),
+    logger,
+    status: () =>
+      Object.keys(brokers).map((queue, index) => ({
+        queue,
+        buffered: 0,
+        running: 0,
+        isPaused: false,
+        ...status[index],
+      })),
+  });
+  const documents = () => output.join('').split('\n').filter(Boolean).map(parseEmf);
+  return { metrics, logger, documents };
+}
+
+test('the work of all queues is one document, without a queue, for the number of workers to follow', async () => {
+  const { metrics, documents } = setup(
+    { fast: holding('aws_sqs', full(120, 12)), slow: holding('aws_sqs', full(3, 2)) },
+    [{ running: 4 }, { running: 2 }],
+  );
+  const minute = new QueueInterval();
+  minute.runs.add(0.5);
+
+  await metrics.write(new Map([['fast', minute]]));
+
+  // 120 tasks of half a second; 3 of which is only known that none ended in a minute.
+  expect(documents()).toMatchObject([
+    { service: 'task-queue', Tasks: 137, SlotsHeld: 6, SlotsWanted: 4 },
+  ]);
+  expect(documents()[0]?._aws.CloudWatchMetrics[0]?.Dimensions).toEqual([['service']]);
+});
+
+test('zeros are written: without them nobody could tell an idle worker from none', async () => {
+  const { metrics, documents } = setup({ main: holding('aws_sqs', full(0, 0)) });
+
+  await metrics.write(new Map());
+
+  expect(documents()).toMatchObject([{ Tasks: 0, SlotsHeld: 0, SlotsWanted: 0 }]);
+});
+
+test('a queue on PostgreSQL also gets its depth, which SQS tells of its own', async () => {
+  const { metrics, documents } = setup({
+    here: holding('aws_sqs', full(1, 0)),
+    there: holding('postgresql', full(7, 2)),
+    empty: holding('postgresql', full(0, 0)),
+  });
+
+  await metrics.write(new Map());
+
+  const ofQueues = documents().filter(({ queue }) => queue);
+  expect(ofQueues).toMatchObject([{ queue: 'there', Backlog: 9 }]);
+});
+
+test('with one queue that does not answer nothing is written, rather than half of the truth', async () => {
+  const { metrics, logger, documents } = setup({
+    main: holding('aws_sqs', full(1, 0)),
+    away: holding('aws_sqs', () => Promise.reject(new Error('away'))),
+  });
+
+  await metrics.write(new Map());
+
+  expect(documents()).toEqual([]);
+  expect(logger.lines).toMatchObject([{ level: 'warn' }]);
+});

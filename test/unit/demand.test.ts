@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { demandOf, type QueueLoad, RunTimes } from '../../shared/worker/demand.ts';
+import { QueueInterval } from '../../shared/worker/queue-stats.ts';
+
+const aQueue = (load: Partial<QueueLoad> = {}): QueueLoad => ({
+  waiting: 0,
+  inFlight: 0,
+  buffered: 0,
+  running: 0,
+  runSeconds: 1,
+  isPaused: false,
+  ...load,
+});
+
+const minuteWith = (...runSeconds: number[]): QueueInterval => {
+  const interval = new QueueInterval();
+  for (const seconds of runSeconds) interval.runs.add(seconds);
+  return interval;
+};
+
+test('all messages count as tasks, whoever holds them', () => {
+  const queues = [aQueue({ waiting: 3, inFlight: 2 }), aQueue({ waiting: 5, isPaused: true })];
+
+  expect(demandOf(queues).tasks).toBe(10);
+});
+
+test('what waits wants as many slots as it takes to begin all of it within a minute', () => {
+  const queues = [
+    aQueue({ waiting: 600, runSeconds: 0.1 }),
+    aQueue({ waiting: 60, runSeconds: 2 }),
+  ];
+
+  expect(demandOf(queues).slotsWanted).toBeCloseTo(1 + 2);
+});
+
+test('a task of an hour wants one slot, not sixty', () => {
+  expect(demandOf([aQueue({ waiting: 4, runSeconds: 3600 })]).slotsWanted).toBe(4);
+});
+
+test('a running task holds its slot, however short it is; one received and not begun its share', () => {
+  const load = aQueue({ running: 3, buffered: 30, runSeconds: 6 });
+
+  expect(demandOf([load]).slotsHeld).toBe(3 + 3);
+});
+
+test('a paused queue wants nothing: more workers would not take its tasks either', () => {
+  expect(demandOf([aQueue({ waiting: 900, isPaused: true })]).slotsWanted).toBe(0);
+});
+
+test('tasks take what they took in the last minute in which some ended; a second before there is one', () => {
+  const times = new RunTimes();
+  const before = times.of('main');
+
+  times.note('main', minuteWith(2, 4), 0);
+  times.note('main', undefined, 0);
+
+  expect(before).toBe(1);
+  expect(times.of('main')).toBe(3);
+});
+
+test('tasks of which none ended in a minute take a minute at least', () => {
+  const times = new RunTimes();
+  times.note('main', minuteWith(2), 0);
+
+  times.note('main', minuteWith(), 10);
+
+  expect(times.of('main')).toBe(60);
+});
