@@ -39,7 +39,7 @@ describe("the worker's image", { timeout: SYNTH_TIMEOUT_MS }, () => {
       `--target=${target}`,
       `--format=${format}`,
       `--main-fields=${mainFields.join(',')}`,
-      `--banner:js="${banner}"`,
+      `--banner:js="${banner.js}"`,
     ]) {
       expect(dockerfile).toContain(` ${flag}`);
     }
