@@ -75,7 +75,7 @@ function sqlStorage(opened: PostgresDatabase, options: PostgresTaskLogOptions): 
     control: new PostgresControlStore(database),
     idempotency: new PostgresIdempotencyStore(database),
     stats: new PostgresStatsReader(database),
-    removeExpired: () => removeExpired(database, Date.now()),
+    removeExpired: () => removeExpired(database),
   };
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { isTaskId } from '../../shared/ids.ts';
 import { strictObject } from '../../shared/strict-object.ts';
 import { FILTERED_CATEGORIES } from '../../shared/task/category.ts';
-import { ownerSchema } from '../../shared/task/message.ts';
+import { NUL_RULE, ownerSchema, withoutNul } from '../../shared/task/message.ts';
 import { STATUS_CATEGORIES, TASK_STATUSES } from '../../shared/task-log/status.ts';
 import { dateTime, listOf, wholeNumber } from './query-fields.ts';
 
@@ -13,7 +13,7 @@ export const DEFAULT_LIMIT = 20;
 /** As in the original's data table. */
 export const DEFAULT_ROWS = 25;
 
-const text = z.string().min(1).max(255);
+const text = z.string().min(1).max(255).refine(withoutNul, NUL_RULE);
 
 const fields = {
   name: listOf(text, MAX_NAMES).optional().describe('One or several, with commas between.'),

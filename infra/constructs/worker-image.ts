@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AssetStaging } from 'aws-cdk-lib';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
@@ -18,12 +18,13 @@ import {
 export function workerImage(scope: Construct, sql: SqlCondition): ContainerImage {
   const files = replacementsFor(scope);
   if (files) return bundledImage(scope, sql, files);
-  const configFile = configFileOf(scope);
   // .dockerignore lists what the image is made of, so that nothing else changes its hash.
   return ContainerImage.fromAsset(REPOSITORY_ROOT, {
     file: 'functions/worker/Dockerfile',
-    buildArgs: { CONFIG: configFile, SQL: sql },
-    exclude: [`!${configFile}`],
+    buildArgs: {
+      CONFIG_JSON: readFileSync(join(REPOSITORY_ROOT, configFileOf(scope)), 'utf8'),
+      SQL: sql,
+    },
     platform: Platform.LINUX_ARM64,
   });
 }

@@ -138,8 +138,14 @@ export class Dispatcher {
     });
     for (const { target, group } of targets) {
       const outgoing = group.map((item) => outgoingOf(item, SQL_SYSTEM));
-      await target.enqueueWithin(transaction, outgoing);
-      for (const { span } of outgoing) span.end();
+      try {
+        await target.enqueueWithin(transaction, outgoing);
+      } catch (error) {
+        for (const { span } of outgoing) markFailed(span, error);
+        throw error;
+      } finally {
+        for (const { span } of outgoing) span.end();
+      }
     }
     return prepared.map(({ task: { id }, queue }) => ({ id, queue }));
   }

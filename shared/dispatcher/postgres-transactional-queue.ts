@@ -37,6 +37,7 @@ export class PostgresTransactionalQueue implements TransactionalQueue {
   readonly #database: PostgresDatabase;
   readonly #expiry: Expiry;
   readonly #clock: Clock;
+  #isSchemaKnown = false;
 
   /** @param retentionDays as of the task log */
   constructor(
@@ -55,7 +56,7 @@ export class PostgresTransactionalQueue implements TransactionalQueue {
     const batches = batchesOf(tasks, BATCH.entries, BATCH.bytes);
     const answers = await Promise.all(
       batches.map(async (batch) => {
-        const failure = await this.#store(batch);
+        const failure = await this.#run(this.#statement(batch));
         return batch.map(() => failure);
       }),
     );
@@ -65,15 +66,24 @@ export class PostgresTransactionalQueue implements TransactionalQueue {
   }
 
   async enqueueWithin(transaction: Transaction, tasks: readonly OutgoingTask[]): Promise<void> {
+    await this.#assertSchema();
     for (const batch of batchesOf(tasks, BATCH.entries, BATCH.bytes)) {
       await transaction.query(this.#statement(batch));
     }
     await transaction.query(this.#database.wakeUps.statement(this.#queue));
   }
 
-  async #store(batch: readonly OutgoingTask[]): Promise<Error | undefined> {
+  /** Our connections look at the schema before they are used; the caller's does not. */
+  async #assertSchema(): Promise<void> {
+    if (this.#isSchemaKnown) return;
+    const failure = await this.#run({ text: 'SELECT' });
+    if (failure) throw failure;
+    this.#isSchemaKnown = true;
+  }
+
+  async #run(statement: Statement): Promise<Error | undefined> {
     try {
-      await this.#database.query(this.#statement(batch));
+      await this.#database.query(statement);
       return undefined;
     } catch (cause) {
       if (cause instanceof SchemaMismatchError) return cause;

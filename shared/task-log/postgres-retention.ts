@@ -1,33 +1,47 @@
+import { isoTime } from '../clock.ts';
+import { KEY_LIFETIME_SECONDS } from '../idempotency/idempotency-store.ts';
 import type { SqlDatabase } from '../sql/sql.ts';
 
 /** Rows that one statement removes: more would hold its locks, and the replica, for long. */
 const BATCH = 1000;
 
+/** $1 when. In the order of the index: statistics of a minute ago may advise to read the whole table. */
+const REMOVE_RECORDS = `
+  with expired as (
+    select id from task_queue.task_log where expires_at < coalesce($1::timestamptz, now())
+    order by expires_at limit ${BATCH} for update skip locked
+  ), links as (
+    delete from task_queue.task_log_children using expired where parent_id = expired.id
+  )
+  delete from task_queue.task_log using expired where task_log.id = expired.id returning task_log.id`;
+
+const REMOVE_KEYS = `
+  with expired as (
+    select owner, key from task_queue.idempotency_keys
+    where created_at < coalesce($1::timestamptz, now()) - interval '${KEY_LIFETIME_SECONDS} seconds'
+    order by created_at limit ${BATCH} for update skip locked
+  )
+  delete from task_queue.idempotency_keys as k using expired
+  where k.owner = expired.owner and k.key = expired.key returning k.key`;
+
 /**
  * Removes what is kept no longer: records with the links to their children, and idempotency keys.
  * Several workers may do so at the same time: each takes rows that no other has.
- * @param now milliseconds since 1970
+ * @param now milliseconds since 1970. @default what the server has: a worker whose clock is wrong must
+ *   not remove what others keep
  * @returns how many records were removed
  */
-export async function removeExpired(database: SqlDatabase, now: number): Promise<number> {
-  let removed = 0;
-  for (;;) {
-    const rows = await database.query({
-      text: `with expired as (
-         select id from task_queue.task_log where expires_at < to_timestamp($1)
-         limit ${BATCH} for update skip locked
-       ), links as (
-         delete from task_queue.task_log_children using expired where parent_id = expired.id
-       )
-       delete from task_queue.task_log using expired where task_log.id = expired.id returning task_log.id`,
-      values: [now / 1000],
-    });
-    removed += rows.length;
-    if (rows.length < BATCH) break;
-  }
-  await database.query({
-    text: `delete from task_queue.idempotency_keys where created_at < to_timestamp($1) - interval '1 day'`,
-    values: [now / 1000],
-  });
+export async function removeExpired(database: SqlDatabase, now?: number): Promise<number> {
+  const removed = await inBatches(database, REMOVE_RECORDS, now);
+  await inBatches(database, REMOVE_KEYS, now);
   return removed;
+}
+
+async function inBatches(database: SqlDatabase, text: string, now?: number): Promise<number> {
+  const values = [now === undefined ? null : isoTime(now)];
+  for (let removed = 0; ; ) {
+    const rows = await database.query({ text, values });
+    removed += rows.length;
+    if (rows.length < BATCH) return removed;
+  }
 }

@@ -16,8 +16,11 @@ export const MAX_MESSAGE_BYTES = 256 * 1024;
 const wellFormed = (text: string): boolean => text.isWellFormed();
 
 /** PostgreSQL stores no such text. Within parameters it is fine: they are stored as JSON, which escapes it. */
-const withoutNul = (text: string): boolean => !text.includes('\0');
-const NUL_RULE = 'must not have the character U+0000';
+export const withoutNul = (text: string): boolean => !text.includes('\0');
+export const NUL_RULE = 'must not have the character U+0000';
+
+/** PostgreSQL has no year 0. */
+const isSinceYear1 = (time: string): boolean => !time.startsWith('0000');
 
 const text = z
   .string()
@@ -56,13 +59,13 @@ const taskSchema = z.object({
   name: text,
   // Taken as they are: they were JSON, and the task's own schema checks them.
   parameters: z.custom<JsonValue>((value) => value !== undefined, 'is missing'),
-  parametersAt: z.string().min(1).max(1024).optional(),
+  parametersAt: z.string().min(1).max(1024).refine(withoutNul, NUL_RULE).optional(),
   label: text,
   owner: ownerSchema.optional(),
   parentId: text.optional(),
   retryOf: text.optional(),
   masterStatus: z.boolean().default(false),
-  createdAt: z.iso.datetime(),
+  createdAt: z.iso.datetime().refine(isSinceYear1, 'must be of the year 1 or later'),
   trace: traceSchema,
 });
 

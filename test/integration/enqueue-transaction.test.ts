@@ -163,6 +163,17 @@ describe('within a transaction of the caller', () => {
     expect(await waiting()).toBe(0);
   });
 
+  test('a database with another schema is refused, also over a connection of the caller', async () => {
+    const { dispatcher, url } = await setup();
+    const client = await openClient(url);
+    await client.query('DELETE FROM task_queue.migrations WHERE version = 2');
+
+    await client.query('BEGIN');
+    const enqueuing = dispatcher.enqueueWithin(client, [ANN]);
+
+    await expect(enqueuing).rejects.toMatchObject({ code: 'SCHEMA_MISMATCH' });
+  });
+
   test('docs/examples/own-transaction.ts enqueues a task that a worker runs at once', async () => {
     const { config, resources, url, log } = await setup();
     await migrateDatabase({ url });

@@ -64,7 +64,8 @@ async function setup() {
     return Report.success('booked');
   });
   const worker = new Worker({ ...deps, workerId: 'w', handlers: new Map([['flaky', handler]]) });
-  const dispatcher = new Dispatcher({ ...deps, catalogue: taskCatalogue([definition]) });
+  const ofDispatcher = { ...deps, catalogue: taskCatalogue([definition]) };
+  const dispatcher = new Dispatcher(ofDispatcher);
 
   /** Works until this task has ended; the spans that were sent of it. */
   const spansOf = async (id: string): Promise<SentSpan[]> => {
@@ -77,7 +78,7 @@ async function setup() {
     const [ofTask] = spans.filter((span) => valuesOf(span.attributes)['task_queue.task.id'] === id);
     return spans.filter(({ traceId }) => traceId === ofTask?.traceId);
   };
-  return { dispatcher, brokers, log, logger, spansOf };
+  return { dispatcher, deps: ofDispatcher, brokers, log, logger, spansOf };
 }
 
 const named = (spans: readonly SentSpan[], name: string): SentSpan[] =>
@@ -182,6 +183,23 @@ test('a task that could not be sent has an enqueue span that says why', async ()
   const [span] = named(collector.spans(), 'enqueue main').slice(-1);
   expect(span).toMatchObject({ status: { code: ERROR }, events: [{ name: 'exception' }] });
   expect(valuesOf(span?.attributes ?? [])['error.type']).toBe('BrokerUnavailableError');
+});
+
+test('so has one that could not be stored within the transaction of its caller', async () => {
+  const { deps } = await setup();
+  const enqueueWithin = () => Promise.reject(new TypeError('the connection is gone'));
+  const transactional = new Map([['main', { enqueueWithin, enqueue: async () => [] }]]);
+  const dispatcher = new Dispatcher({ ...deps, transactional });
+  const tasks = [1, 2].map(() => ({ name: 'flaky', parameters: {} }));
+
+  const enqueuing = dispatcher.enqueueWithin({ query: async () => undefined }, tasks);
+
+  await expect(enqueuing).rejects.toThrow('the connection is gone');
+  await stopTracing();
+  const spans = named(collector.spans(), 'enqueue main').slice(-2);
+  for (const span of spans) {
+    expect(span).toMatchObject({ status: { code: ERROR, message: 'the connection is gone' } });
+  }
 });
 
 test('spans are sent to /v1/traces, under the name that OTEL_SERVICE_NAME gives', () => {

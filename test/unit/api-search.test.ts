@@ -175,6 +175,9 @@ describe('GET /tasks refuses', () => {
     ['cursor=x&page=2', ['cursor', 'page']],
     ['limit=5&page=2', ['limit', 'page']],
     ['offset=5&rows=2', ['offset', 'rows']],
+    ['labelPrefix=a%00', ['labelPrefix', 'U+0000']],
+    ['name=wave,a%00', ['name', 'U+0000']],
+    ['queue=%00', ['queue', 'U+0000']],
     ['colour=red', ['"colour"', 'accepted: ', 'labelPrefix', 'createdBefore']],
     [
       'createdAfter=2026-11-24T10:00:00Z&createdBefore=2026-11-24T10:00:00Z',

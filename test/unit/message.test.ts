@@ -113,6 +113,7 @@ test.each([
   ['null', 'null', 'expected object'],
   ['an id that is no ULID', JSON.stringify({ ...aTask(), id: 'task-1' }), 'id: must be a ULID'],
   ['a date that is none', JSON.stringify({ ...aTask(), createdAt: 'today' }), 'createdAt: '],
+  ['a year 0', JSON.stringify(aTask({ createdAt: '0000-01-01T00:00:00Z' })), 'createdAt: '],
   ['an empty name', JSON.stringify({ ...aTask(), name: '' }), 'name: '],
   ['a label of 256 characters', JSON.stringify(aTask({ label: 'x'.repeat(256) })), 'label: '],
   ['no parameters', JSON.stringify({ ...aTask(), parameters: undefined }), 'parameters: '],
@@ -131,7 +132,7 @@ test('every field that is wrong is named', () => {
   }
 });
 
-test.each(['label', 'owner', 'name'])(
+test.each(['label', 'owner', 'name', 'parametersAt'])(
   'a %s with U+0000 is refused: PostgreSQL could not store it',
   (path) => {
     const task = aTask({ [path]: 'nothing \0' });
