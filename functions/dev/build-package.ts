@@ -7,7 +7,7 @@ import { unreachableTypes } from './unreachable-types.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const OUTDIR = join(ROOT, 'dist', 'package');
-const COPIED = ['LICENSE', 'README.md', 'CHANGELOG.md'];
+const COPIED = ['LICENSE', 'README.md', 'CHANGELOG.md', 'functions/worker/bundled.Dockerfile'];
 
 /**
  * Builds the npm package in dist/package, with a manifest of its own: Node strips types nowhere below

@@ -17,6 +17,9 @@ const EXPORTS = {
   './enqueue': 'exports/enqueue',
 };
 
+const compiled = (imports: typeof packageJson.imports): object =>
+  JSON.parse(JSON.stringify(imports).replaceAll('.ts"', '.js"'));
+
 /** The package.json that is published. The repository's own is private: it cannot be, by mistake. */
 export function packageManifest() {
   const versions: Readonly<Record<string, string>> = { ...devDependencies, ...dependencies };
@@ -36,10 +39,9 @@ export function packageManifest() {
       ]),
     ),
     imports: {
+      ...compiled(packageJson.imports),
       // What `TaskQueue` puts a project's own in place of, as it bundles.
       '#tasks/*': './functions/project-tasks/*.js',
-      '#deployment/config': './task-queue.config.json',
-      '#deployment/openapi': './docs/openapi.json',
     },
     bin: { 'task-queue': 'functions/cli/main.js' },
     dependencies: { ...bundled, esbuild: devDependencies.esbuild },
