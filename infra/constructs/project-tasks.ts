@@ -39,7 +39,7 @@ export function findTasks(folder: string): Partial<ProjectTasks> & { problems: F
  * @throws {ConfigInvalidError} naming all that is wrong with the contracts
  */
 export function bundleTasks(scope: Construct, tasks: ProjectTasks, config: TaskQueueConfig): void {
-  const folder = join(Stage.of(scope)?.outdir ?? '', `task-queue.${scope.node.addr}`);
+  const folder = resolve(Stage.of(scope)?.outdir ?? '', `task-queue.${scope.node.addr}`);
   mkdirSync(folder, { recursive: true });
   const configFile = join(folder, 'config.json');
   writeFileSync(configFile, JSON.stringify(config));

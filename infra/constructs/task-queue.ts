@@ -1,5 +1,5 @@
 import { Duration, Names, Stack } from 'aws-cdk-lib';
-import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { RESOURCES_VARIABLE } from '../../shared/config/resources-variable.ts';
@@ -93,7 +93,7 @@ export class TaskQueue extends Construct {
    * Tasks that wait or run, in all queues. With a queue on PostgreSQL, or with more than five, only
    * running workers tell of them.
    */
-  metricBacklog(): IMetric {
+  metricBacklog(): Metric | MathExpression {
     const { queues } = this.#store;
     const metrics = queues.flatMap((queue) => [queue.metricWaiting(), queue.metricInFlight()]);
     if (this.network || metrics.length > METRICS_OF_AN_EXPRESSION) {

@@ -21,7 +21,7 @@ export class ShopStack extends Stack {
     });
     tasks.worker.scaleOnSchedule('morning', {
       schedule: Schedule.cron({ hour: '7', minute: '30', weekDay: 'MON-FRI' }),
-      timeZone: TimeZone.EUROPE_LUXEMBOURG,
+      timeZone: TimeZone.EUROPE_BERLIN,
       minWorkers: 2,
     });
 
