@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -41,6 +41,8 @@ export class WeightedQueue extends Construct {
       retentionPeriod: Duration.seconds(retentionSeconds),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
+      // What waits is nowhere else: it outlives its stack, and its place in the configuration.
+      removalPolicy: RemovalPolicy.RETAIN,
     };
 
     this.#deadLetterQueue = new Queue(this, 'DeadLetterQueue', shared);

@@ -46,6 +46,7 @@ const optionsSchema = strictObject({
   minWorkers: wholeNumber(0, 1000).optional(),
   maxWorkers: wholeNumber(1, 1000).default(3),
   exec: flag.default(false),
+  otlpEndpoint: matching(/^https?:\/\/[^\s/]+/, 'must be an http or https address').optional(),
   maxWaitSeconds: maxWait.default(new Map()),
   alarmEmail: matching(/^[^@\s]+@[^@\s]+$/, 'must be an e-mail address').optional(),
   alarmTopic: matching(
