@@ -30,9 +30,10 @@ export function createStacks(app: App, config: TaskQueueConfig) {
   const policy = scalingPolicyFor({ slots: config.worker.concurrency, minWorkers, maxWorkers });
 
   const data = new DataStack(app, `${prefix}TaskQueue-Data`, { config });
-  const api = new ApiStack(app, `${prefix}TaskQueue-Api`, { data, config });
+  const { store } = data;
+  const api = new ApiStack(app, `${prefix}TaskQueue-Api`, { store, config });
   const worker = new WorkerStack(app, `${prefix}TaskQueue-Worker`, {
-    data,
+    store,
     serviceName,
     policy,
     spot,
@@ -49,11 +50,11 @@ export function createStacks(app: App, config: TaskQueueConfig) {
       config,
       serviceName,
       minWorkers,
-      queues: data.queuesByName,
-      taskLog: data.taskLog,
-      api: api.api,
-      stream: api.stream,
-      functions: api.functions,
+      queues: store.queuesByName,
+      taskLog: store.taskLog,
+      api: api.api.http,
+      stream: api.api.stream,
+      functions: api.api.functions,
     },
   });
   return { data, api, worker, monitoring };
