@@ -33,14 +33,14 @@ module.exports = {
       {
         path: '^functions/',
         pathNot:
-          '^functions/(((stream|resource|sql|dynamodb)-)?wiring|file-store|usage-meter|deployed-stack|stack-metrics|local-(resources|table)|dev/[^/]+)\\.ts$',
+          '^functions/(((stream|resource|sql|dynamodb)-)?wiring|file-store|usage-meter|deployed-stack|stack-metrics|local-(resources|table)|migrate/start|dev/[^/]+)\\.ts$',
       },
       { path: 'node_modules/@aws-sdk' },
     ),
     error(
       'entry-points-do-not-share',
-      { path: '^functions/(api|worker|cli|streams)/' },
-      { path: '^functions/(api|worker|cli|streams|dev)/', pathNot: '^functions/$1/' },
+      { path: '^functions/(api|worker|cli|streams|migrate)/' },
+      { path: '^functions/(api|worker|cli|streams|migrate|dev)/', pathNot: '^functions/$1/' },
     ),
     error(
       'infra-bundles-by-path',

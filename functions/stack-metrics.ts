@@ -35,11 +35,7 @@ type Points = ReadonlyMap<number, number>;
  */
 export async function readStackMetrics(options: StackMetricsOptions): Promise<DeploymentCounts> {
   const { resources, queues, service } = options;
-  const table = { Name: 'TableName', Value: resources.table };
-  const tables: Dimension[][] = [
-    [table],
-    ...TABLE_INDEXES.map(({ name }) => [table, { Name: 'GlobalSecondaryIndexName', Value: name }]),
-  ];
+  const tables = resources.table === undefined ? [] : withIndexes(resources.table);
   const queries = [
     ...queues.flatMap((queue, index) => queriesOf(queue, index, resources, service)),
     ...tables.flatMap((dimensions, index) => [
@@ -59,6 +55,17 @@ export async function readStackMetrics(options: StackMetricsOptions): Promise<De
       ...requestsIn(minutesOf(found, index)),
     })),
   };
+}
+
+function withIndexes(name: string): Dimension[][] {
+  const table = { Name: 'TableName', Value: name };
+  return [
+    [table],
+    ...TABLE_INDEXES.map((index) => [
+      table,
+      { Name: 'GlobalSecondaryIndexName', Value: index.name },
+    ]),
+  ];
 }
 
 function queriesOf(queue: string, index: number, resources: Resources, service: string) {

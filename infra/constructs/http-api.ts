@@ -14,6 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -39,6 +40,7 @@ export interface TaskQueueHttpApiProps {
 /** The HTTP API of the route table, behind one authoriser. No route is public but the preflight's. */
 export class TaskQueueHttpApi extends Construct {
   readonly url: string;
+  readonly #stage: HttpStage;
 
   constructor(scope: Construct, id: string, props: TaskQueueHttpApiProps) {
     super(scope, id);
@@ -70,7 +72,7 @@ export class TaskQueueHttpApi extends Construct {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const stage = new HttpStage(this, 'Stage', {
+    this.#stage = new HttpStage(this, 'Stage', {
       httpApi: api,
       autoDeploy: true,
       throttle: { rateLimit: ratePerSecond, burstLimit: burst },
@@ -79,7 +81,21 @@ export class TaskQueueHttpApi extends Construct {
         format: accessLogFormatFor(config.auth),
       },
     });
-    this.url = stage.url;
+    this.url = this.#stage.url;
+  }
+
+  metricRequests(): IMetric {
+    return this.#stage.metricCount({ statistic: 'Sum', period: Duration.minutes(1) });
+  }
+
+  /** Answers of 500 and above. */
+  metricServerErrors(): IMetric {
+    return this.#stage.metricServerError({ statistic: 'Sum', period: Duration.minutes(1) });
+  }
+
+  /** Milliseconds from a request to its answer. @param statistic `p99`, for example */
+  metricLatency(statistic: string): IMetric {
+    return this.#stage.metricLatency({ statistic, period: Duration.minutes(1) });
   }
 }
 

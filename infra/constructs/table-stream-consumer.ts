@@ -1,12 +1,14 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import {
   EventSourceMapping,
   FilterCriteria,
   FilterRule,
+  type IFunction,
   StartingPosition,
 } from 'aws-cdk-lib/aws-lambda';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Resources } from '../../shared/config/resources.ts';
 import { ApiFunction } from './api-function.ts';
@@ -40,6 +42,9 @@ const MAX_RECORD_AGE = Duration.hours(20);
 
 /** The function that counts what changes in the task log, and tells of tasks that end. */
 export class TableStreamConsumer extends Construct {
+  readonly function: IFunction;
+  readonly #deadLetterQueue: IQueue;
+
   constructor(scope: Construct, id: string, props: TableStreamConsumerProps) {
     super(scope, id);
     const { taskLog, resources, maxBatchingWindow = Duration.seconds(5), eventBus } = props;
@@ -49,6 +54,8 @@ export class TableStreamConsumer extends Construct {
       resources,
       timeout: Duration.seconds(30),
     });
+    this.function = consumer.function;
+    this.#deadLetterQueue = this.#createDeadLetterQueue(consumer);
     taskLog.grantConsumeStream(consumer);
     taskLog.grantCount(consumer);
     if (eventBus !== undefined) {
@@ -79,12 +86,28 @@ export class TableStreamConsumer extends Construct {
       reportBatchItemFailures: true,
       bisectBatchOnError: true,
       maxRecordAge: MAX_RECORD_AGE,
-      onFailure: { bind: () => ({ destination: this.#createDeadLetterQueue(consumer) }) },
+      onFailure: { bind: () => ({ destination: this.#deadLetterQueue.queueArn }) },
+    });
+  }
+
+  /** Batches of changes that were given up on. */
+  metricDeadLetters(): IMetric {
+    return this.#deadLetterQueue.metricApproximateNumberOfMessagesVisible({
+      period: Duration.minutes(1),
+      statistic: 'Maximum',
+    });
+  }
+
+  /** How far it is behind, in milliseconds. */
+  metricLag(): IMetric {
+    return this.function.metric('IteratorAge', {
+      period: Duration.minutes(1),
+      statistic: 'Maximum',
     });
   }
 
   /** Which records were given up on, not the records. `task-queue stats repair` mends the numbers. */
-  #createDeadLetterQueue(consumer: ApiFunction): string {
+  #createDeadLetterQueue(consumer: ApiFunction): IQueue {
     const queue = new Queue(this, 'DeadLetterQueue', {
       retentionPeriod: Duration.days(14),
       encryption: QueueEncryption.SQS_MANAGED,
@@ -96,6 +119,7 @@ export class TableStreamConsumer extends Construct {
       { id: 'AwsSolutions-SQS3', reason },
       { id: 'Serverless-SQSRedrivePolicy', reason },
     );
-    return queue.queueArn;
+    // CDK is not compiled with exactOptionalPropertyTypes.
+    return queue as IQueue;
   }
 }

@@ -1,4 +1,5 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type IMetric, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   AttributeType,
   Billing,
@@ -50,6 +51,27 @@ export class TaskLogTable extends Construct {
     this.#tableArn = table.tableArn;
     // CDK does not know that it has one.
     this.streamArn = table.tableStreamArn ?? '';
+  }
+
+  /** Requests that DynamoDB refused because there were too many, of the table and of its indexes. */
+  metricsThrottled(): IMetric[] {
+    const table = { TableName: this.tableName };
+    const indexes = TABLE_INDEXES.map(({ name }) => ({
+      ...table,
+      GlobalSecondaryIndexName: name,
+    }));
+    return [table, ...indexes].flatMap((dimensionsMap) =>
+      ['ReadThrottleEvents', 'WriteThrottleEvents'].map(
+        (metricName) =>
+          new Metric({
+            namespace: 'AWS/DynamoDB',
+            metricName,
+            dimensionsMap,
+            statistic: 'Sum',
+            period: Duration.minutes(1),
+          }),
+      ),
+    );
   }
 
   /** Lets a producer add records, and look for those of a request that is repeated. */

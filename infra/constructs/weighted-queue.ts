@@ -21,6 +21,8 @@ export interface WeightedQueueProps {
   readonly receiveMessageWaitTime?: Duration;
 }
 
+const EACH_MINUTE = { period: Duration.minutes(1), statistic: 'Maximum' };
+
 /**
  * One SQS queue and its dead-letter queue. The weight is no property of it: workers choose between
  * queues by weight, so weights change without a change here.
@@ -57,10 +59,22 @@ export class WeightedQueue extends Construct {
 
   /** Messages that anybody could take. */
   metricWaiting(): IMetric {
-    return this.#queue.metricApproximateNumberOfMessagesVisible({
-      period: Duration.minutes(1),
-      statistic: 'Maximum',
-    });
+    return this.#queue.metricApproximateNumberOfMessagesVisible(EACH_MINUTE);
+  }
+
+  /** Messages that a worker holds, and those that wait for a retry. */
+  metricInFlight(): IMetric {
+    return this.#queue.metricApproximateNumberOfMessagesNotVisible(EACH_MINUTE);
+  }
+
+  /** Seconds since the oldest message was sent. */
+  metricOldestAge(): IMetric {
+    return this.#queue.metricApproximateAgeOfOldestMessage(EACH_MINUTE);
+  }
+
+  /** Messages that were given up on. */
+  metricDeadLetters(): IMetric {
+    return this.#deadLetterQueue.metricApproximateNumberOfMessagesVisible(EACH_MINUTE);
   }
 
   /** Lets a producer send tasks, and nothing else. */

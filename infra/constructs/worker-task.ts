@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import {
@@ -52,7 +54,6 @@ const IS_YOUNGER_THAN_A_MINUTE = `process.exit(Date.now() - require('fs').statSy
 /** What a worker runs in. Makes its log, too. */
 export function createWorkerTask(scope: Construct, props: WorkerTaskProps): FargateTaskDefinition {
   const { resources, serviceName, cpu = 256, memoryLimitMiB = 512, exec = false } = props;
-  const configFile = configFileOf(scope);
   const taskDefinition = new FargateTaskDefinition(scope, 'Task', {
     cpu,
     memoryLimitMiB,
@@ -65,8 +66,10 @@ export function createWorkerTask(scope: Construct, props: WorkerTaskProps): Farg
     // .dockerignore lists what the image is made of, so that nothing else changes its hash.
     image: ContainerImage.fromAsset(REPOSITORY_ROOT, {
       file: 'functions/worker/Dockerfile',
-      buildArgs: { CONFIG: configFile, SQL: resources.databases ? 'with-sql' : 'without-sql' },
-      exclude: [`!${configFile}`],
+      buildArgs: {
+        CONFIG_JSON: readFileSync(join(REPOSITORY_ROOT, configFileOf(scope)), 'utf8'),
+        SQL: resources.databases ? 'with-sql' : 'without-sql',
+      },
       platform: Platform.LINUX_ARM64,
     }),
     environment: {

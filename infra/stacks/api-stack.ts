@@ -1,4 +1,5 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { WAITING_TIMEOUT_SECONDS } from '../../shared/config/waiting.ts';
@@ -17,6 +18,12 @@ export interface ApiStackProps extends StackProps {
 
 /** The HTTP API, one function for each set of permissions, and what keeps its statistics. */
 export class ApiStack extends Stack {
+  readonly api: TaskQueueHttpApi;
+  /** Absent: the task log is in a database. */
+  readonly stream: TableStreamConsumer | undefined;
+  /** All of them, to be watched. */
+  readonly functions: readonly IFunction[];
+
   constructor(scope: Construct, id: string, props: ApiStackProps) {
     super(scope, id, props);
     const { config, data } = props;
@@ -55,15 +62,15 @@ export class ApiStack extends Stack {
     files.grantOffload(enqueue);
     files.grantDownload(query);
     files.grantManage(manage);
-    if (taskLog) {
+    this.stream =
+      taskLog &&
       new TableStreamConsumer(this, 'TableStream', {
         taskLog,
         resources,
         ...(config.events && { eventBus: config.events.bus }),
       });
-    }
 
-    const api = new TaskQueueHttpApi(this, 'Api', {
+    this.api = new TaskQueueHttpApi(this, 'Api', {
       functions: {
         enqueue: enqueue.function,
         query: query.function,
@@ -71,8 +78,10 @@ export class ApiStack extends Stack {
       },
       config,
     });
+    const ofApi = [enqueue, query, manage].map((api) => api.function);
+    this.functions = this.stream ? [...ofApi, this.stream.function] : ofApi;
     const description =
       config.auth.type === 'iam' ? 'Sign requests with SigV4' : 'Send a JWT as a bearer token';
-    new CfnOutput(this, 'ApiUrl', { value: api.url, description });
+    new CfnOutput(this, 'ApiUrl', { value: this.api.url, description });
   }
 }

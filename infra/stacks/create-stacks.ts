@@ -5,6 +5,7 @@ import { DEFAULT_SERVICE_NAME } from '../../shared/config/metric-names.ts';
 import { scalingPolicyFor } from '../scaling-policy.ts';
 import { ApiStack } from './api-stack.ts';
 import { DataStack } from './data-stack.ts';
+import { MonitoringStack } from './monitoring-stack.ts';
 import { WorkerStack } from './worker-stack.ts';
 
 /**
@@ -13,6 +14,8 @@ import { WorkerStack } from './worker-stack.ts';
  * - `spot=true`: workers on Fargate Spot, but for `onDemandBase` of them (1)
  * - `minWorkers`, `maxWorkers`: between 0 and 3 of them; with a queue on PostgreSQL at least 1
  * - `exec=true`: people may run commands in the workers
+ * - `alarmEmail` or `alarmTopic`: who is told of alarms; `maxWaitSeconds=900,background=3600`: how long a
+ *   task may wait; `budget`: US dollars a month
  *
  * No stack names an account or region: the same templates deploy to any.
  * @throws {ConfigInvalidError} naming everything that is wrong
@@ -20,6 +23,7 @@ import { WorkerStack } from './worker-stack.ts';
 export function createStacks(app: App, config: TaskQueueConfig) {
   const options = parseDeploymentOptions(app.node.getAllContext(), config);
   const { stage, spot, onDemandBase, minWorkers, maxWorkers, exec } = options;
+  const { maxWaitSeconds, alarmEmail, alarmTopic, budget } = options;
   const prefix = stage ? `${stage}-` : '';
   const serviceName = `${prefix}${DEFAULT_SERVICE_NAME}`;
   const policy = scalingPolicyFor({ slots: config.worker.concurrency, minWorkers, maxWorkers });
@@ -34,5 +38,21 @@ export function createStacks(app: App, config: TaskQueueConfig) {
     exec,
     ...(onDemandBase !== undefined && { onDemandBase }),
   });
-  return { data, api, worker };
+  const monitoring = new MonitoringStack(app, `${prefix}TaskQueue-Monitoring`, {
+    maxWaitSeconds,
+    ...(alarmEmail && { alarmEmail }),
+    ...(alarmTopic && { alarmTopic }),
+    ...(budget && { budget }),
+    monitored: {
+      config,
+      serviceName,
+      minWorkers,
+      queues: data.queuesByName,
+      taskLog: data.taskLog,
+      api: api.api,
+      stream: api.stream,
+      functions: api.functions,
+    },
+  });
+  return { data, api, worker, monitoring };
 }

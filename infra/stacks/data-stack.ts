@@ -21,6 +21,7 @@ export interface DataStackProps extends StackProps {
 export class DataStack extends Stack {
   /** Those on SQS. */
   readonly queues: readonly WeightedQueue[];
+  readonly queuesByName: ReadonlyMap<string, WeightedQueue>;
   /** Absent: the task log is in a database. */
   readonly taskLog: TaskLogTable | undefined;
   readonly files: TaskFilesBucket;
@@ -34,6 +35,7 @@ export class DataStack extends Stack {
     super(scope, id, props);
     const { taskLog } = props.config;
     const queues = this.#createQueues(props.config);
+    this.queuesByName = queues;
     this.queues = [...queues.values()];
     this.taskLog = taskLog.type === 'dynamodb' ? new TaskLogTable(this, 'TaskLog') : undefined;
     this.files = new TaskFilesBucket(this, 'Files', {

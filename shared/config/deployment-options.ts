@@ -107,6 +107,11 @@ function contradictions(options: Parsed, config: TaskQueueConfig): FieldProblem[
       },
     onDemandBase !== undefined &&
       !spot && { path: 'onDemandBase', message: 'has a meaning with spot=true only' },
+    alarmEmail !== undefined &&
+      alarmTopic !== undefined && {
+        path: 'alarmTopic',
+        message: 'is instead of alarmEmail: give one of them',
+      },
     budget !== undefined &&
       alarmEmail === undefined &&
       alarmTopic === undefined && {

@@ -12,7 +12,7 @@ export type OutgoingTask = {
 
 /**
  * An open transaction of the caller's, on a connection to the database of the task log: a client of
- * `pg`, or what has its `query`.
+ * `pg`, or what has its `query`. Not a pool: each statement would be a transaction of its own.
  */
 export type Transaction = { query(statement: Statement): Promise<unknown> };
 

@@ -2,7 +2,8 @@ import type { Client, ClientBase, Pool } from 'pg';
 import { pause } from '../clock.ts';
 import { SchemaMismatchError } from '../errors.ts';
 import type { Migration } from './migrations/migration.ts';
-import { MIGRATIONS, SCHEMA_VERSION } from './migrations/migrations.ts';
+import { MIGRATIONS } from './migrations/migrations.ts';
+import { SCHEMA_VERSION } from './migrations/schema-version.ts';
 import { stateOf } from './postgres-errors.ts';
 
 const UNDEFINED_TABLE = '42P01';

@@ -77,13 +77,37 @@ function select(
   range: IdRange,
   { order, limit, offset }: Page,
 ): Promise<SummaryRow[]> {
-  const { where, values } = conditionsOf(filter, range);
+  const { others, statuses } = listedByStatus(filter);
+  const { where, values } = conditionsOf(others, range);
+  const place = (value: unknown): string => `$${values.push(value)}`;
+  const inOrder = `order by id ${order === 'newest' ? 'desc' : 'asc'}`;
+  const listOf = (condition: string): string =>
+    `select ${SUMMARY_COLUMNS} from task_queue.task_log where ${condition} ${inOrder}`;
+  const ofStatus = (status: TaskStatus): string =>
+    `(${listOf(`${where} and status = ${place(status)}`)} limit ${place(limit + offset)})`;
+  const list =
+    statuses.length > 0
+      ? `select * from (${statuses.map(ofStatus).join(' union all ')}) as task ${inOrder}`
+      : listOf(where);
   return sql.query<SummaryRow>({
-    text: `select ${SUMMARY_COLUMNS} from task_queue.task_log where ${where}
-     order by id ${order === 'newest' ? 'desc' : 'asc'}
-     limit $${values.length + 1} offset $${values.length + 2}`,
-    values: [...values, limit, offset],
+    text: `${list} limit ${place(limit)} offset ${place(offset)}`,
+    values,
   });
+}
+
+/**
+ * Several statuses are as many lists, each in the order of its index: else the planner may read all
+ * others to find the few of one status. The tasks of an owner or a parent have an index of their own.
+ */
+function listedByStatus({ statuses, ...others }: TaskFilter): {
+  readonly others: TaskFilter;
+  readonly statuses: readonly TaskStatus[];
+} {
+  if (statuses === undefined) return { others, statuses: [] };
+  const isNarrow = others.owner !== undefined || others.parentId !== undefined;
+  return isNarrow || statuses.length === 0
+    ? { others: { ...others, statuses }, statuses: [] }
+    : { others, statuses: [...new Set(statuses)] };
 }
 
 /** Only what is asked for becomes a condition, so that the planner sees which index serves. */

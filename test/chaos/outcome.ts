@@ -14,6 +14,8 @@ export type Outcome = {
   readonly effectsAppliedTwice: number;
   /** By the step at which a worker died. */
   readonly deaths: ReadonlyMap<string, number>;
+  /** By error: workers that a fault has ended, which they ought to outlive. */
+  readonly crashes: ReadonlyMap<string, number>;
 };
 
 /** The lines of what workers wrote down; none while the file does not exist. */
@@ -41,6 +43,7 @@ export async function readOutcome(
     finishedTwice: moreThanOnce(finishes),
     effectsAppliedTwice: moreThanOnce(effects),
     deaths: countOf(await linesOf(directory, 'deaths')),
+    crashes: countOf(await linesOf(directory, 'crashes')),
   };
 }
 

@@ -13,7 +13,7 @@ const USAGE = `Sends tasks through faults and kills, and counts what is lost: on
   npm run chaos -- --tasks 20000 --kills 200      a long run
   npm run chaos -- --seed 7 --outage 5            another sequence of faults, a shorter outage
 
-Fails when a task is lost, or its end is stored twice.`;
+Fails when a task is lost, its end is stored twice, or a worker crashes.`;
 
 const WORKERS = 3;
 /** Of requests that go wrong, and of steps at which a worker dies. */
@@ -127,12 +127,15 @@ async function run(stack: ChaosStack, { tasks, kills, seed, outage }: Options): 
   return readOutcome(stack.directory, sent, stack.log);
 }
 
+const totalOf = (counts: ReadonlyMap<string, number>): number =>
+  [...counts.values()].reduce((sum, count) => sum + count, 0);
+
 function print(outcome: Outcome, stack: ChaosStack): void {
   const list = (counts: ReadonlyMap<string, number>): string =>
     [...counts].map(([name, count]) => `${count} ${name}`).join(', ');
-  const died = [...outcome.deaths.values()].reduce((sum, count) => sum + count, 0);
   say(`Faults     ${list(stack.injected())}`);
-  say(`Kills      ${died}: ${list(outcome.deaths)}`);
+  say(`Kills      ${totalOf(outcome.deaths)}: ${list(outcome.deaths)}`);
+  say(`Crashes    ${totalOf(outcome.crashes)} ${list(outcome.crashes)}`.trimEnd());
   say(`Tasks      ${outcome.sent} sent, ${outcome.finished} finished`);
   say(`Lost       ${outcome.lost}`);
   say(`Finished twice         ${outcome.finishedTwice}`);
@@ -146,7 +149,7 @@ async function runOn(start: (seed: number) => Promise<ChaosStack>, options: Opti
   try {
     const outcome = await run(stack, options);
     print(outcome, stack);
-    return outcome.lost + outcome.finishedTwice;
+    return outcome.lost + outcome.finishedTwice + totalOf(outcome.crashes);
   } finally {
     await stack.stop();
   }

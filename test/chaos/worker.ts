@@ -17,6 +17,11 @@ const directory = process.env['CHAOS_DIRECTORY'] ?? '.';
 const note = (file: string, line: string): void =>
   appendFileSync(`${directory}/${file}`, `${line}\n`);
 
+// Another takes its place, so nothing else would tell.
+process.on('uncaughtExceptionMonitor', (error) =>
+  note('crashes', `${error.name}: ${error.message}`),
+);
+
 function mayDie(step: string): void {
   if (random() >= deathRate) return;
   note('deaths', step);

@@ -1,38 +1,93 @@
 import { execFileSync } from 'node:child_process';
-import { globSync, statSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { App, Stack } from 'aws-cdk-lib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ApiFunction } from '../../infra/constructs/api-function.ts';
-import { loadDeployableConfig } from '../../infra/deployable-config.ts';
-import { REPOSITORY_ROOT } from '../../infra/repository-root.ts';
+import { DatabaseNetwork } from '../../infra/constructs/database-network.ts';
 import { createOutdir, SYNTH_TIMEOUT_MS } from './synthesize.ts';
 
-let bundle: string;
+const ENTRIES = {
+  enqueue: 'functions/api/enqueue.ts',
+  query: 'functions/api/query.ts',
+  manage: 'functions/api/manage.ts',
+  consumer: 'functions/streams/table-stream.ts',
+  migrate: 'functions/migrate/migrate.ts',
+};
+type Name = keyof typeof ENTRIES;
+
+type Sql = 'with-sql' | 'without-sql';
+
+const bundles = new Map<string, string>();
 
 // The construct itself bundles, so that the options are those of the deployment.
 beforeAll(() => {
-  const outdir = createOutdir();
-  const stack = new Stack(new App({ outdir }), 'Test');
-  new ApiFunction(stack, 'Enqueue', {
-    entry: 'functions/api/enqueue.ts',
-    resources: { table: 'tasks', queues: {} },
-  });
-  bundle = join(outdir, globSync('asset.*/index.mjs', { cwd: outdir })[0] ?? 'no bundle');
+  for (const [name, entry] of Object.entries(ENTRIES)) {
+    for (const sql of ['with-sql', 'without-sql']) {
+      bundles.set(`${name} ${sql}`, bundle(entry, sql === 'with-sql'));
+    }
+  }
 }, SYNTH_TIMEOUT_MS);
 
+/** @returns the path of the bundle */
+function bundle(entry: string, withSql: boolean): string {
+  const outdir = createOutdir();
+  const app = new App({ outdir, context: { config: 'docs/examples/mixed.json' } });
+  const stack = new Stack(app, 'Test');
+  const network = withSql ? new DatabaseNetwork(stack, 'Network', { sqs: false }) : undefined;
+  new ApiFunction(stack, 'Function', { entry, network });
+  return join(outdir, globSync('asset.*/index.mjs', { cwd: outdir })[0] ?? 'no bundle');
+}
+
+const pathOf = (name: Name, sql: Sql): string => bundles.get(`${name} ${sql}`) ?? '';
+const codeOf = (name: Name, sql: Sql): string => readFileSync(pathOf(name, sql), 'utf8');
+
 describe('the enqueue function', () => {
-  test('is small enough to be fetched and parsed quickly: under 450 kB', () => {
-    expect(statSync(bundle).size).toBeLessThan(450_000);
+  test.each([
+    ['without-sql', 450_000],
+    ['with-sql', 550_000],
+  ] as const)('is small enough to be fetched and parsed quickly: %s, %i bytes', (sql, limit) => {
+    expect(codeOf('enqueue', sql).length).toBeLessThan(limit);
   });
 
-  test('is imported by a fresh process in under 250 ms', () => {
-    // The best of five: other tests may use the machine, which only ever adds time.
-    const milliseconds = Array.from({ length: 5 }, () => millisecondsToImport(bundle));
+  test.each(['without-sql', 'with-sql'] as const)(
+    'is imported by a fresh process in under 250 ms, %s',
+    (sql) => {
+      // The best of five: other tests may use the machine, which only ever adds time.
+      const milliseconds = Array.from({ length: 5 }, () =>
+        millisecondsToImport(pathOf('enqueue', sql)),
+      );
 
-    expect(Math.min(...milliseconds)).toBeLessThan(250);
+      expect(Math.min(...milliseconds)).toBeLessThan(250);
+    },
+  );
+});
+
+describe('a deployment with nothing on PostgreSQL', () => {
+  test.each(['enqueue', 'query', 'manage'] as const)('has no code for it in %s', (name) => {
+    const sizes = [codeOf(name, 'without-sql').length, codeOf(name, 'with-sql').length];
+
+    expect(codeOf(name, 'without-sql')).not.toContain('task_queue.messages');
+    expect(codeOf(name, 'with-sql')).toContain('task_queue.messages');
+    expect((sizes[1] ?? 0) - (sizes[0] ?? 0)).toBeGreaterThan(100_000);
   });
+});
+
+test('the consumer of the stream carries no code for PostgreSQL, wherever queues are', () => {
+  expect(codeOf('consumer', 'with-sql')).not.toContain('task_queue.messages');
+});
+
+test('only the function that migrates carries migrations', () => {
+  const carriers = Object.keys(ENTRIES).filter((name) =>
+    codeOf(name as Name, 'with-sql').includes('CREATE TABLE task_queue.messages'),
+  );
+
+  expect(carriers).toEqual(['migrate']);
+});
+
+test('functions carry the configuration that is deployed', () => {
+  expect(codeOf('enqueue', 'with-sql')).toContain('type:"rds",persistence:"default"');
 });
 
 function millisecondsToImport(file: string): number {
@@ -43,18 +98,25 @@ function millisecondsToImport(file: string): number {
     console.log(performance.now() - start);`;
   const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
     encoding: 'utf8',
-    env: { AWS_REGION: 'us-east-1', TASK_QUEUE_RESOURCES: resourcesVariable() },
+    env: { AWS_REGION: 'us-east-1', TASK_QUEUE_RESOURCES: JSON.stringify(RESOURCES) },
   });
   return Number(output);
 }
 
-/** As CDK would set it, for the configuration that is part of the bundle. */
-function resourcesVariable(): string {
-  const { queues } = loadDeployableConfig(join(REPOSITORY_ROOT, 'task-queue.config.json'));
-  const url = 'https://sqs.us-east-1.amazonaws.com/000000000000/x';
-  const address = { url, deadLetterUrl: `${url}-dead` };
-  return JSON.stringify({
-    table: 'tasks',
-    queues: Object.fromEntries(queues.map(({ name }) => [name, address])),
-  });
-}
+/** As CDK would set it, for the configuration that is part of the bundles. */
+const RESOURCES = {
+  table: 'tasks',
+  queues: {
+    priority: {
+      url: 'https://sqs.us-east-1.amazonaws.com/000000000000/x',
+      deadLetterUrl: 'https://sqs.us-east-1.amazonaws.com/000000000000/x-dead',
+    },
+  },
+  databases: {
+    default: {
+      url: 'postgres://task_queue@db.test:55432/task_queue?sslmode=verify-full',
+      iam: true,
+      pauses: true,
+    },
+  },
+};

@@ -189,12 +189,13 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
   });
 
   test('fit several times in one account, told apart by the stage', () => {
-    const { data, api, worker } = setup({ stage: 'dev' });
+    const { data, api, worker, monitoring } = setup({ stage: 'dev' });
 
-    expect([data, api, worker].map(({ stackName }) => stackName)).toEqual([
+    expect([data, api, worker, monitoring].map(({ stackName }) => stackName)).toEqual([
       'dev-TaskQueue-Data',
       'dev-TaskQueue-Api',
       'dev-TaskQueue-Worker',
+      'dev-TaskQueue-Monitoring',
     ]);
   });
 
@@ -207,11 +208,14 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
     });
   });
 
-  test.each(['data', 'api', 'worker'] as const)('change in %s only by intent', (name) => {
-    const template = Template.fromStack(setup()[name]).toJSON();
+  test.each(['data', 'api', 'worker', 'monitoring'] as const)(
+    'change in %s only by intent',
+    (name) => {
+      const template = Template.fromStack(setup()[name]).toJSON();
 
-    expect(maskAssetHashes(template)).toMatchSnapshot();
-  });
+      expect(maskAssetHashes(template)).toMatchSnapshot();
+    },
+  );
 });
 
 /** The variable of every process in the stack, with an address where CloudFormation puts one. */

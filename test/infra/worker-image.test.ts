@@ -31,6 +31,38 @@ describe("the worker's image", { timeout: SYNTH_TIMEOUT_MS }, () => {
     expect(folders.filter((name) => ['api', 'cli', 'dev'].includes(name))).toEqual([]);
   });
 
+  test.each([
+    [false, 'without-sql'],
+    [true, 'with-sql'],
+  ])(
+    'carries the configuration that is deployed; with a database %s it is %s',
+    (hasDatabase, SQL) => {
+      const config = 'docs/examples/mixed.json';
+      const app = new App({ outdir: createOutdir(), context: { config } });
+      const stack = new Stack(app, 'Test');
+      const databases = { default: { url: 'postgres://task_queue@db/task_queue' } };
+      const resources = { queues: {}, ...(hasDatabase && { databases }) };
+      new WorkerService(stack, 'Worker', { ...aWorker(), resources });
+
+      const { directory } = app.synth();
+      const assets = readFileSync(join(directory, 'Test.assets.json'), 'utf8');
+
+      const [image] = Object.values<{ source: object }>(JSON.parse(assets).dockerImages);
+      expect(image?.source).toMatchObject({
+        dockerBuildArgs: { CONFIG_JSON: readFileSync(join(REPOSITORY_ROOT, config), 'utf8'), SQL },
+      });
+      expect(dockerfile).toContain(`FROM node:24-slim AS ${SQL}\n`);
+    },
+  );
+
+  test('knows the authorities of RDS only where it can talk to a database', () => {
+    const [, withoutSql = '', withSql = '', rest = ''] = dockerfile.split(/^FROM /m).slice(1);
+
+    expect(withSql).toMatch(/^ADD .*https:\/\/truststore\.pki\.rds\.amazonaws\.com\//m);
+    expect(withSql).toMatch(/^ENV NODE_EXTRA_CA_CERTS=/m);
+    expect(withoutSql + rest).not.toContain('NODE_EXTRA_CA_CERTS');
+  });
+
   test('is bundled with the flags of the Lambda functions', () => {
     const { banner, format, mainFields, target } = BUNDLING;
 
@@ -39,6 +71,7 @@ describe("the worker's image", { timeout: SYNTH_TIMEOUT_MS }, () => {
       `--target=${target}`,
       `--format=${format}`,
       `--main-fields=${mainFields.join(',')}`,
+      '--conditions=module,$SQL',
       `--banner:js="${banner}"`,
     ]) {
       expect(dockerfile).toContain(` ${flag}`);

@@ -19,6 +19,7 @@ export type LineChart = {
 };
 
 const PLOT: Plot = { left: 44, right: WIDTH - 84, top: 56, bottom: 216 };
+const POINTS = 400;
 const HEIGHT = PLOT.bottom - PLOT.top;
 
 /** Two series over the same minutes, each from zero to its largest value. */
@@ -31,10 +32,17 @@ export function lineChart({ steps, area, tickMinutes, ...texts }: LineChart): st
     return (value: number): number => round(PLOT.bottom - (value / largest) * HEIGHT);
   };
   const [yOfStep, yOfArea] = [yOf(steps), yOf(area)];
-  const stepPath = steps.values.map((value, minute) =>
-    minute === 0 ? `M${x(0)} ${yOfStep(value)}` : `H${x(minute)}V${yOfStep(value)}`,
-  );
-  const areaPath = area.values.map((value, minute) => `L${x(minute)} ${yOfArea(value)}`);
+  const stepPath = steps.values.map((value, minute) => {
+    if (minute === 0) return `M${x(0)} ${yOfStep(value)}`;
+    const isSame = value === steps.values[minute - 1] && minute < minutes;
+    return isSame ? '' : `H${x(minute)}V${yOfStep(value)}`;
+  });
+  // The largest of the minutes that share a point.
+  const width = Math.ceil(area.values.length / POINTS);
+  const areaPath = Array.from({ length: Math.ceil(area.values.length / width) }, (_, index) => {
+    const largest = Math.max(...area.values.slice(index * width, (index + 1) * width));
+    return `L${x(Math.min(index * width, minutes))} ${yOfArea(largest)}`;
+  });
   const ticks = Array.from({ length: Math.floor(minutes / tickMinutes) + 1 }, (_, index) => ({
     x: x(index * tickMinutes),
     text: timeOf(index * tickMinutes),

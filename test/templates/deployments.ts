@@ -11,7 +11,7 @@ export type Deployment = {
   /** From the root of the repository. */
   readonly configFile: string;
   /** Instead of the file's. */
-  readonly auth: object;
+  readonly settings: object;
   /** As given by `-c`. */
   readonly context: Readonly<Record<string, string>>;
 };
@@ -27,22 +27,45 @@ const AUTH = {
   jwt: { type: 'jwt', issuer: 'https://id.example.com/pool', audience: ['task-queue'] },
 };
 
-/** {dynamodb, aurora, mixed} × {spot, on-demand} × {iam, jwt}. */
+/** Every choice there is beside those. */
+const CHOICES = {
+  stage: 'dev',
+  spot: 'true',
+  minWorkers: '2',
+  exec: 'true',
+  alarmEmail: 'operators@example.com',
+  maxWaitSeconds: '900',
+  budget: '100',
+};
+const CORS = { cors: { allowOrigins: ['https://app.example.com'] } };
+
+/** {dynamodb, aurora, mixed} × ({spot, on-demand} × {iam, jwt} and every other choice). */
 export const DEPLOYMENTS: readonly Deployment[] = Object.entries(CONFIG_FILES).flatMap(
-  ([data, configFile]) =>
-    Object.entries(WORKERS).flatMap(([workers, context]) =>
+  ([data, configFile]) => [
+    ...Object.entries(WORKERS).flatMap(([workers, context]) =>
       Object.entries(AUTH).map(([type, auth]) => ({
         name: `${data}-${workers}-${type}`,
         configFile,
-        auth,
+        settings: { auth },
         context,
       })),
     ),
+    {
+      name: `${data}-every-choice`,
+      configFile,
+      settings: {
+        auth: AUTH.jwt,
+        api: CORS,
+        ...(data !== 'aurora' && { events: { bus: 'tasks' } }),
+      },
+      context: CHOICES,
+    },
+  ],
 );
 
 /** An app that bundles no function and copies no asset, which changes nothing but hashes. */
 export function createDeployment(
-  { name, configFile, auth, context }: Deployment,
+  { name, configFile, settings, context }: Deployment,
   outdir: string,
 ): { readonly app: App; readonly stacks: readonly Stack[] } {
   const app = new App({
@@ -55,7 +78,7 @@ export function createDeployment(
       ...context,
     },
   });
-  const settings = JSON.parse(readFileSync(join(REPOSITORY_ROOT, configFile), 'utf8'));
-  const stacks = createStacks(app, parseConfig({ ...settings, auth }, name));
+  const file = JSON.parse(readFileSync(join(REPOSITORY_ROOT, configFile), 'utf8'));
+  const stacks = createStacks(app, parseConfig({ ...file, ...settings }, name));
   return { app, stacks: Object.values(stacks) };
 }

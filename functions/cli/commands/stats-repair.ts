@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { tableOf } from '../../../shared/config/resources.ts';
 import type { RepairResult } from '../../../shared/stats/repair.ts';
 import { cliOf } from '../cli.ts';
 import { examples } from '../examples.ts';
@@ -27,7 +26,8 @@ async function repair(
   const cli = cliOf(command);
   const { resources } = await cli.connect();
   // Only now: the AWS SDK takes longer to load than all other commands need.
-  const [{ repairStats }, { wireStatsRepair }] = await Promise.all([
+  const [{ tableOf }, { repairStats }, { wireStatsRepair }] = await Promise.all([
+    import('../../../shared/config/resources.ts'),
     import('../../../shared/stats/repair.ts'),
     import('../../stream-wiring.ts'),
   ]);
