@@ -2,6 +2,8 @@ import type { App } from 'aws-cdk-lib';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { parseDeploymentOptions } from '../../shared/config/deployment-options.ts';
 import { DEFAULT_SERVICE_NAME } from '../../shared/config/metric-names.ts';
+import { DataKey } from '../constructs/data-key.ts';
+import { addFlowLogs } from '../constructs/flow-logs.ts';
 import { scalingPolicyFor } from '../scaling-policy.ts';
 import { ApiStack } from './api-stack.ts';
 import { DataStack } from './data-stack.ts';
@@ -16,6 +18,7 @@ import { WorkerStack } from './worker-stack.ts';
  * - `exec=true`: people may run commands in the workers
  * - `alarmEmail` or `alarmTopic`: who is told of alarms; `maxWaitSeconds=900,background=3600`: how long a
  *   task may wait; `budget`: US dollars a month
+ * - `kms=true`: encrypts by a key of the account's own; `flowLogs=true`: logs the connections of networks
  *
  * No stack names an account or region: the same templates deploy to any.
  * @throws {ConfigInvalidError} naming everything that is wrong
@@ -54,5 +57,11 @@ export function createStacks(app: App, config: TaskQueueConfig) {
       functions: api.functions,
     },
   });
+  if (options.flowLogs) addFlowLogs(app);
+  if (options.kms) {
+    const key = new DataKey(data, 'DataKey');
+    key.encrypt(app);
+    for (const process of [...api.functions, worker.worker]) key.grantUse(process);
+  }
   return { data, api, worker, monitoring };
 }

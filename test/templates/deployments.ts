@@ -33,6 +33,8 @@ const CHOICES = {
   spot: 'true',
   minWorkers: '2',
   exec: 'true',
+  kms: 'true',
+  flowLogs: 'true',
   alarmEmail: 'operators@example.com',
   maxWaitSeconds: '900',
   budget: '100',
