@@ -13,7 +13,7 @@ module.exports = {
       'adapters-are-picked-in-wiring',
       {
         path: '^(shared|functions|infra)/',
-        pathNot: `^functions/((stream-|resource-|resend-|sql-|dynamodb-)?wiring|file-store|batched-inserts)\\.ts$|^shared/.*/${ADAPTER}`,
+        pathNot: `^functions/((stream-|resource-|resend-|sql-|dynamodb-)?wiring|sql-extras|file-store|batched-inserts)\\.ts$|^shared/.*/${ADAPTER}`,
       },
       { path: `^shared/.*/${ADAPTER}` },
     ),

@@ -4,8 +4,7 @@ import type { TaskQueueConfig } from '../shared/config/config.ts';
 import { DynamodbControlStore } from '../shared/control/dynamodb-control-store.ts';
 import type { StoredFiles } from '../shared/files/file-store.ts';
 import { DynamodbIdempotencyStore } from '../shared/idempotency/dynamodb-idempotency-store.ts';
-import { DynamodbStatsStore } from '../shared/stats/dynamodb-stats-store.ts';
-import { DynamodbTransactions } from '../shared/stats/dynamodb-transactions.ts';
+import { DynamodbStatsReader } from '../shared/stats/dynamodb-stats-reader.ts';
 import type { Inserts } from '../shared/task-log/dynamodb-insert-batcher.ts';
 import { DynamodbTable } from '../shared/task-log/dynamodb-table.ts';
 import {
@@ -52,6 +51,6 @@ export function dynamodbStorage(
     resends: createResends?.(table, options),
     control: new DynamodbControlStore(table),
     idempotency: new DynamodbIdempotencyStore(table),
-    stats: new DynamodbStatsStore(table, new DynamodbTransactions(documents, tableName)),
+    stats: new DynamodbStatsReader(table),
   };
 }

@@ -2,7 +2,6 @@ import { databaseTokens } from '../shared/aws/database-token.ts';
 import type { Access } from '../shared/aws/signed-http.ts';
 import type { Broker } from '../shared/broker/broker.ts';
 import { PostgresBroker } from '../shared/broker/postgres-broker.ts';
-import { PostgresDeadLetters } from '../shared/broker/postgres-dead-letters.ts';
 import type { TaskQueueConfig } from '../shared/config/config.ts';
 import type { DatabaseAddress, Resources } from '../shared/config/resources.ts';
 import type { ControlStore } from '../shared/control/control-store.ts';
@@ -14,14 +13,14 @@ import type { QueuePlace } from '../shared/move/stranded-tasks.ts';
 import { admit } from '../shared/sql/postgres-access.ts';
 import { PostgresDatabase } from '../shared/sql/postgres-database.ts';
 import { migrate } from '../shared/sql/postgres-schema.ts';
+import type { SqlDatabase } from '../shared/sql/sql.ts';
 import { PostgresStatsReader } from '../shared/stats/postgres-stats-reader.ts';
 import { PostgresLogDatabase } from '../shared/task-log/postgres-log-database.ts';
-import { PostgresResends } from '../shared/task-log/postgres-resends.ts';
-import { removeExpired } from '../shared/task-log/postgres-retention.ts';
 import {
   PostgresTaskLog,
   type PostgresTaskLogOptions,
 } from '../shared/task-log/postgres-task-log.ts';
+import type { Resends } from '../shared/task-log/resends.ts';
 import type { Storage } from './storage.ts';
 
 /** What is on PostgreSQL in a configuration. */
@@ -33,12 +32,19 @@ export type SqlParts = {
   readonly storage?: Storage;
 };
 
+/** What not every process carries in its bundle: those of sql-extras.ts. */
+export type SqlExtras = {
+  readonly createSqlResends?: (database: SqlDatabase, options: PostgresTaskLogOptions) => Resends;
+  readonly createSqlDeadLetters?: (queue: string, database: PostgresDatabase) => Broker;
+  readonly removeExpired?: (database: SqlDatabase) => Promise<number>;
+};
+
 /** Queues and a task log of one `persistence` share its connections. */
 export function openSql(
   { queues, taskLog }: Pick<TaskQueueConfig, 'queues' | 'taskLog'>,
   { databases = {} }: Pick<Resources, 'databases'>,
   access: Access,
-  files?: StoredFiles,
+  extras: SqlExtras & { readonly files?: StoredFiles | undefined } = {},
 ): SqlParts {
   const opened = new Map(
     Object.entries(databases).map(([name, address]) => [name, openDatabase(address, access)]),
@@ -52,10 +58,15 @@ export function openSql(
   const besideLog = onSql.filter(([, database]) => database === log);
   return {
     brokers: new Map(onSql.map(([name, of]) => [name, new PostgresBroker(name, of)])),
-    deadLetters: new Map(onSql.map(([name, of]) => [name, new PostgresDeadLetters(name, of)])),
+    deadLetters: new Map(
+      onSql.flatMap(([name, of]) => {
+        const letters = extras.createSqlDeadLetters?.(name, of);
+        return letters ? [[name, letters]] : [];
+      }),
+    ),
     ...(log && {
       storage: {
-        ...sqlStorage(log, { retentionDays, ...(files && { files }) }),
+        ...sqlStorage(log, taskLog, extras),
         transactional: new Map(
           besideLog.map(([name]) => [
             name,
@@ -67,15 +78,20 @@ export function openSql(
   };
 }
 
-function sqlStorage(opened: PostgresDatabase, options: PostgresTaskLogOptions): Storage {
+function sqlStorage(
+  opened: PostgresDatabase,
+  { retentionDays }: Pick<PostgresTaskLogOptions, 'retentionDays'>,
+  { files, createSqlResends, removeExpired }: NonNullable<Parameters<typeof openSql>[3]>,
+): Storage {
   const database = new PostgresLogDatabase(opened);
+  const options = { retentionDays, ...(files && { files }) };
   return {
     log: new PostgresTaskLog(database, options),
-    resends: new PostgresResends(database, options),
+    resends: createSqlResends?.(database, options),
     control: new PostgresControlStore(database),
     idempotency: new PostgresIdempotencyStore(database),
     stats: new PostgresStatsReader(database),
-    removeExpired: () => removeExpired(database),
+    ...(removeExpired && { removeExpired: () => removeExpired(database) }),
   };
 }
 

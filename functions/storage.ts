@@ -18,7 +18,7 @@ export type Storage = {
   readonly transactional?: ReadonlyMap<string, TransactionalQueue>;
   /**
    * Removes what is kept no longer, and says how many tasks that were. Absent: the store does so by
-   * itself. @throws {LogUnavailableError}
+   * itself, or workers do. @throws {LogUnavailableError}
    */
   readonly removeExpired?: () => Promise<number>;
 };

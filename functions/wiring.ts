@@ -18,6 +18,7 @@ import type { Logger as TaskQueueLogger } from '../shared/logger.ts';
 import { type TaskCatalogue, taskCatalogue } from '../shared/task/task-definition.ts';
 import { type DynamodbExtras, dynamodbStorage } from './dynamodb-wiring.ts';
 import type { FileStoreAccess } from './file-store.ts';
+import type { SqlExtras } from './sql-wiring.ts';
 import type { Storage } from './storage.ts';
 import { contracts } from './tasks/contracts.ts';
 import { meterDynamodb, meterSqs, newUsage, type Usage } from './usage-meter.ts';
@@ -42,14 +43,15 @@ export type Wiring = Storage & {
 };
 
 /** What not every process carries in its bundle. */
-type Extras = DynamodbExtras & {
-  /** For processes that run tasks. */
-  readonly createFileStore?: (bucket: BucketAddress, access: FileStoreAccess) => FileStore;
-  /** For processes that carry handlers: how they run the tasks of sync queues. */
-  readonly createSyncRunner?: (parts: SyncRunnerParts) => SyncRunner;
-  /** For processes whose standard output is not a log. @default one JSON object a line */
-  readonly logger?: TaskQueueLogger;
-};
+type Extras = DynamodbExtras &
+  SqlExtras & {
+    /** For processes that run tasks. */
+    readonly createFileStore?: (bucket: BucketAddress, access: FileStoreAccess) => FileStore;
+    /** For processes that carry handlers: how they run the tasks of sync queues. */
+    readonly createSyncRunner?: (parts: SyncRunnerParts) => SyncRunner;
+    /** For processes whose standard output is not a log. @default one JSON object a line */
+    readonly logger?: TaskQueueLogger;
+  };
 
 export type SyncRunnerParts = Pick<Wiring, 'log' | 'fileStore' | 'brokers' | 'logger'> & {
   readonly enqueueMany: EnqueueMany;
@@ -83,7 +85,7 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
   const bucket = bucketAt(resources, s3.endpoint);
   const fileStore = bucket && extras.createFileStore?.(bucket, s3);
   const files = bucket && new S3Objects(bucket.url, s3);
-  const sql = openSql(config, resources, { region, credentials }, files);
+  const sql = openSql(config, resources, { region, credentials }, { ...extras, files });
   const storage = sql.storage ?? dynamodbLog(dynamodb, config, resources, { ...extras, files });
   const createSqsClient = (): SqsClient => {
     const endpoint = env['AWS_ENDPOINT_URL_SQS'];

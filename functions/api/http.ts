@@ -106,7 +106,7 @@ export function httpHandler(
 
 const isHead = ({ requestContext }: ApiEvent): boolean => requestContext.http.method === 'HEAD';
 
-/** API Gateway has no HEAD: as `$default` it comes here, to be answered like GET, without the body. */
+/** Whichever route HEAD came by, `$default` for one, it is answered like GET, without the body. */
 const routeOf = (event: ApiEvent): Pick<ApiEvent, 'routeKey' | 'pathParameters'> =>
   isHead(event) ? matchRoute('GET', event.rawPath) : event;
 

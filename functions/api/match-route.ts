@@ -1,4 +1,4 @@
-import { ROUTES } from '../../shared/config/routes.ts';
+import { type ApiLambda, DEFAULT_ROUTE_LAMBDA, ROUTES } from '../../shared/config/routes.ts';
 
 type Matched = {
   /** As API Gateway names it, `GET /tasks/{id}`; `$default` when there is no such route. */
@@ -14,6 +14,13 @@ export function matchRoute(method: string, pathname: string): Matched {
     return { routeKey: `${route.method} ${route.path}`, pathParameters: { ...match.groups } };
   }
   return { routeKey: '$default', pathParameters: {} };
+}
+
+/** Which Lambda gets a request. HEAD goes where GET goes. */
+export function lambdaFor(method: string, pathname: string): ApiLambda {
+  const { routeKey } = matchRoute(method === 'HEAD' ? 'GET' : method, pathname);
+  const route = ROUTES.find(({ method: of, path }) => `${of} ${path}` === routeKey);
+  return route?.lambda ?? DEFAULT_ROUTE_LAMBDA;
 }
 
 /** The methods that a path answers to. Wherever GET is one of them, so is HEAD (RFC 9110, 9.3.2). */

@@ -1,9 +1,9 @@
-import packageJson from '../../package.json' with { type: 'json' };
+import { VERSION } from '../version.ts';
 import type { ApiRequest, Reply, Route } from './http.ts';
 import type { Problem } from './problem.ts';
 
 /** TAO_VERSION of the original: here, the version of this package. */
-const { version } = packageJson;
+const version = VERSION;
 
 /** What the original says where it has a text of its own. */
 const TEXT_BY_CODE: Readonly<Record<string, string>> = {

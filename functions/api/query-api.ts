@@ -1,5 +1,4 @@
 import type { Wiring } from '../wiring.ts';
-import { getDocs, getOpenApi } from './get-docs.ts';
 import { getExecutionTimes } from './get-execution-times.ts';
 import { getStats } from './get-stats.ts';
 import { getTask, getTaskReport, getTaskStatus } from './get-task.ts';
@@ -20,8 +19,6 @@ export function queryApi(wiring: Wiring): ApiHandler {
     'GET /queues': withoutQuery(listQueues(wiring)),
     'GET /stats': withoutQuery(getStats(wiring.stats)),
     'GET /stats/execution-times': getExecutionTimes(wiring.log),
-    'GET /openapi.json': withoutQuery(getOpenApi),
-    'GET /docs': withoutQuery(getDocs),
     'GET /taoTaskQueue/TaskQueueRestApi/get': getOriginalTask(wiring),
     'GET /taoTaskQueue/TaskQueueRestApi/getStatus': getOriginalStatus(wiring),
   };

@@ -5,6 +5,7 @@ import { createBatchedInserts } from '../batched-inserts.ts';
 import { createFileStore } from '../file-store.ts';
 import { createResends } from '../resend-wiring.ts';
 import { runSyncAs } from '../run-sync.ts';
+import { SQL_OF_PEOPLE } from '../sql-extras.ts';
 import { type Wiring, wire } from '../wiring.ts';
 import { logLine } from './terminal/log-line.ts';
 
@@ -24,6 +25,7 @@ export function wireCli(
     createFileStore,
     createSyncRunner,
     createResends,
+    ...SQL_OF_PEOPLE,
     createInserts: createBatchedInserts,
     ...(logger && { logger }),
   });

@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { corsPolicyOf } from '../../shared/config/cors.ts';
-import { DEFAULT_ROUTE_LAMBDA, ROUTES } from '../../shared/config/routes.ts';
+import type { ApiLambda } from '../../shared/config/routes.ts';
 import { TaskQueueError } from '../../shared/errors.ts';
+import { docsApi } from '../api/docs-api.ts';
 import { enqueueApi } from '../api/enqueue-api.ts';
 import type { ApiContext, ApiHandler } from '../api/http.ts';
 import { manageApi } from '../api/manage-api.ts';
+import { lambdaFor } from '../api/match-route.ts';
 import { queryApi } from '../api/query-api.ts';
 import { createFileStore } from '../file-store.ts';
 import { runSyncAs } from '../run-sync.ts';
@@ -25,10 +27,11 @@ async function main(): Promise<void> {
     createSyncRunner: runSyncAs(`api-${process.pid}`),
   });
   const stopTracing = await startTracing(process.env, wiring.logger);
-  const lambdas: Record<string, ApiHandler> = {
+  const lambdas: Record<ApiLambda, ApiHandler> = {
     enqueue: enqueueApi(wiring),
     query: queryApi(wiring),
     manage: manageApi(wiring),
+    docs: docsApi(wiring),
   };
 
   const cors = corsPolicyOf(wiring.config);
@@ -56,13 +59,12 @@ async function main(): Promise<void> {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const event = toApiEvent(request, body, wiring.config.auth);
-    const route = ROUTES.find(({ method, path }) => `${method} ${path}` === event.routeKey);
-    const lambda = lambdas[route?.lambda ?? DEFAULT_ROUTE_LAMBDA];
+    const lambda = lambdas[lambdaFor(event.requestContext.http.method, event.rawPath)];
     const context = {
       awsRequestId: event.requestContext.requestId,
       signal: AbortSignal.any([gone.signal, stopping.signal]),
     };
-    const reply = await lambda?.(event, context as ApiContext);
+    const reply = await lambda(event, context as ApiContext);
     // The connection would keep the server from closing.
     if (stopping.signal.aborted) response.setHeader('connection', 'close');
     send(response, reply);

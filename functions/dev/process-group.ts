@@ -8,6 +8,8 @@ export type ProcessOptions = {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** @default ours */
+  readonly cwd?: string;
   /** User and group to run as. @default ours */
   readonly runAs?: { readonly uid: number; readonly gid: number } | undefined;
   /** Asks it to end. @default SIGTERM */
@@ -54,9 +56,10 @@ export class ProcessGroup {
   /** Resolves when the process is ready. @throws with its last words when it ends before that */
   async start(options: ProcessOptions): Promise<ManagedProcess> {
     const { name, command, args, env = process.env, ready, onLine } = options;
-    const { runAs, stopSignal = 'SIGTERM' } = options;
+    const { cwd, runAs, stopSignal = 'SIGTERM' } = options;
     const child = spawn(command, args, {
       env,
+      cwd,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       ...runAs,

@@ -4,6 +4,7 @@ import type { Logger } from '../../shared/logger.ts';
 import type { Worker } from '../../shared/worker/worker.ts';
 import { createFileStore } from '../file-store.ts';
 import { runWorker } from '../run-worker.ts';
+import { SQL_OF_WORKERS } from '../sql-extras.ts';
 import { wire } from '../wiring.ts';
 import { beat } from './heartbeat-file.ts';
 import { ScaleInProtection } from './scale-in-protection.ts';
@@ -12,7 +13,7 @@ const WATCH_INTERVAL_MS = 2000;
 
 /** The long-running worker: runs until it is told to stop, then ends with 0. */
 async function main(env: NodeJS.ProcessEnv): Promise<void> {
-  const wiring = wire(env, { createFileStore });
+  const wiring = wire(env, { createFileStore, ...SQL_OF_WORKERS });
   const queue = env['WORKER_QUEUE'] || undefined;
   await runWorker(wiring, {
     configure: (config) => workerConfig(config, { queue }),

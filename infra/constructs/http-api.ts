@@ -51,6 +51,7 @@ export class TaskQueueHttpApi extends Construct {
       enqueue: new HttpLambdaIntegration('Enqueue', functions.enqueue),
       query: new HttpLambdaIntegration('Query', functions.query),
       manage: new HttpLambdaIntegration('Manage', functions.manage),
+      docs: new HttpLambdaIntegration('Docs', functions.docs),
     };
 
     const api = new HttpApi(this, 'Api', {
@@ -59,7 +60,11 @@ export class TaskQueueHttpApi extends Construct {
       ...(cors && { corsPreflight: corsPreflightFor(cors) }),
     });
     for (const { method, path, lambda } of ROUTES) {
-      api.addRoutes({ path, methods: [HttpMethod[method]], integration: integrations[lambda] });
+      api.addRoutes({
+        path,
+        methods: methodsFor(method, lambda),
+        integration: integrations[lambda],
+      });
     }
     new HttpRoute(this, 'DefaultRoute', {
       httpApi: api,
@@ -103,6 +108,12 @@ const authorizerFor = (auth: Auth): IHttpRouteAuthorizer =>
   auth.type === 'iam'
     ? new HttpIamAuthorizer()
     : new HttpJwtAuthorizer('Jwt', auth.issuer, { jwtAudience: auth.audience });
+
+/** HEAD reaches the default route by itself. */
+const methodsFor = (method: 'GET' | 'POST', lambda: ApiLambda): HttpMethod[] =>
+  method === 'GET' && lambda !== DEFAULT_ROUTE_LAMBDA
+    ? [HttpMethod.GET, HttpMethod.HEAD]
+    : [HttpMethod[method]];
 
 const corsPreflightFor = (policy: CorsPolicy): CorsPreflightOptions => ({
   allowOrigins: [...policy.allowOrigins],

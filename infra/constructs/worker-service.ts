@@ -59,14 +59,14 @@ export interface WorkerServiceNetwork {
   /** @default CDK's choice: private subnets with a way out, where there are some */
   readonly vpcSubnets?: SubnetSelection;
 
+  /** @default one that lets nothing in */
+  readonly securityGroups?: ISecurityGroup[];
+
   /**
    * Needed in public subnets: it is the only way out to SQS there.
    * @default false
    */
   readonly assignPublicIp?: boolean;
-
-  /** @default a new one, which lets nobody in */
-  readonly securityGroups?: ISecurityGroup[];
 }
 
 export interface WorkerServiceScaling {
@@ -103,6 +103,7 @@ export class WorkerService extends Construct implements IGrantable, IConnectable
       // CDK is not compiled with exactOptionalPropertyTypes.
       cluster: cluster as ICluster,
       taskDefinition,
+      ...(network.securityGroups && { securityGroups: network.securityGroups }),
       ...(network.vpcSubnets && { vpcSubnets: network.vpcSubnets }),
       assignPublicIp: network.assignPublicIp ?? false,
       ...(network.securityGroups && { securityGroups: network.securityGroups }),

@@ -25,6 +25,12 @@ export interface WorkerTaskProps {
   readonly serviceName: string;
 
   /**
+   * Where traces are sent, as OTLP over HTTP: the address of an OpenTelemetry collector.
+   * @default nowhere
+   */
+  readonly otlpEndpoint?: string;
+
+  /**
    * In units of 1/1024 vCPU, 256 to 16,384.
    * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
    * @default 256
@@ -53,7 +59,14 @@ const IS_YOUNGER_THAN_A_MINUTE = `process.exit(Date.now() - require('fs').statSy
 
 /** What a worker runs in. Makes its log, too. */
 export function createWorkerTask(scope: Construct, props: WorkerTaskProps): FargateTaskDefinition {
-  const { resources, serviceName, cpu = 256, memoryLimitMiB = 512, exec = false } = props;
+  const {
+    resources,
+    serviceName,
+    cpu = 256,
+    memoryLimitMiB = 512,
+    exec = false,
+    otlpEndpoint,
+  } = props;
   const taskDefinition = new FargateTaskDefinition(scope, 'Task', {
     cpu,
     memoryLimitMiB,
@@ -76,6 +89,7 @@ export function createWorkerTask(scope: Construct, props: WorkerTaskProps): Farg
       [RESOURCES_VARIABLE]: Stack.of(scope).toJsonString(resources),
       HEARTBEAT_FILE,
       [SERVICE_NAME_VARIABLE]: serviceName,
+      ...(otlpEndpoint && { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint }),
     },
     // A worker whose event loop hangs is replaced; its tasks return when their leases end.
     healthCheck: {

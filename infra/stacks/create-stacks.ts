@@ -16,6 +16,7 @@ import { WorkerStack } from './worker-stack.ts';
  * - `spot=true`: workers on Fargate Spot, but for `onDemandBase` of them (1)
  * - `minWorkers`, `maxWorkers`: between 0 and 3 of them; with a queue on PostgreSQL at least 1
  * - `exec=true`: people may run commands in the workers
+ * - `otlpEndpoint`: the collector that gets the workers' traces
  * - `alarmEmail` or `alarmTopic`: who is told of alarms; `maxWaitSeconds=900,background=3600`: how long a
  *   task may wait; `budget`: US dollars a month
  * - `kms=true`: encrypts by a key of the account's own; `flowLogs=true`: logs the connections of networks
@@ -25,7 +26,7 @@ import { WorkerStack } from './worker-stack.ts';
  */
 export function createStacks(app: App, config: TaskQueueConfig) {
   const options = parseDeploymentOptions(app.node.getAllContext(), config);
-  const { stage, spot, onDemandBase, minWorkers, maxWorkers, exec } = options;
+  const { stage, spot, onDemandBase, minWorkers, maxWorkers, exec, otlpEndpoint } = options;
   const { maxWaitSeconds, alarmEmail, alarmTopic, budget } = options;
   const prefix = stage ? `${stage}-` : '';
   const serviceName = `${prefix}${DEFAULT_SERVICE_NAME}`;
@@ -40,6 +41,7 @@ export function createStacks(app: App, config: TaskQueueConfig) {
     spot,
     exec,
     ...(onDemandBase !== undefined && { onDemandBase }),
+    ...(otlpEndpoint && { otlpEndpoint }),
   });
   const monitoring = new MonitoringStack(app, `${prefix}TaskQueue-Monitoring`, {
     maxWaitSeconds,

@@ -24,6 +24,9 @@ export interface WorkerStackProps extends StackProps {
   /** @see WorkerTaskProps.exec */
   readonly exec?: boolean;
 
+  /** @see WorkerTaskProps.otlpEndpoint */
+  readonly otlpEndpoint?: string;
+
   /** @see WorkerServiceProps.network */
   readonly network?: WorkerServiceNetwork;
 }

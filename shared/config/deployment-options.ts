@@ -54,6 +54,7 @@ const optionsSchema = strictObject({
       'is not there: AWS WAF protects no HTTP APIs. docs/security.md says what does',
     )
     .optional(),
+  otlpEndpoint: matching(/^https?:\/\/[^\s/]+/, 'must be an http or https address').optional(),
   maxWaitSeconds: maxWait.default(new Map()),
   alarmEmail: matching(/^[^@\s]+@[^@\s]+$/, 'must be an e-mail address').optional(),
   alarmTopic: matching(

@@ -18,8 +18,8 @@ export const ROUTES = [
   { method: 'GET', path: '/queues', lambda: 'query' },
   { method: 'GET', path: '/stats', lambda: 'query' },
   { method: 'GET', path: '/stats/execution-times', lambda: 'query' },
-  { method: 'GET', path: '/openapi.json', lambda: 'query' },
-  { method: 'GET', path: '/docs', lambda: 'query' },
+  { method: 'GET', path: '/openapi.json', lambda: 'docs' },
+  { method: 'GET', path: '/docs', lambda: 'docs' },
   // Those of the PHP original.
   { method: 'GET', path: '/taoTaskQueue/TaskQueueRestApi/get', lambda: 'query' },
   { method: 'GET', path: '/taoTaskQueue/TaskQueueRestApi/getStatus', lambda: 'query' },

@@ -1,14 +1,8 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { isAfter, sortable } from '../table-stream/stream-record.ts';
-import type { DynamodbTable, Item } from '../task-log/dynamodb-table.ts';
-import {
-  addition,
-  checkpointKey,
-  MAX_CELLS,
-  slotKey,
-  statsPartition,
-  tallyOf,
-} from './dynamodb-stats-items.ts';
+import type { DynamodbTable } from '../task-log/dynamodb-table.ts';
+import { addition, checkpointKey, MAX_CELLS, slotKey } from './dynamodb-stats-items.ts';
+import { DynamodbStatsReader } from './dynamodb-stats-reader.ts';
 import {
   type DynamodbTransactions,
   MAX_TRANSACTION_ITEMS,
@@ -16,7 +10,6 @@ import {
 } from './dynamodb-transactions.ts';
 import type { StatsStore } from './stats-store.ts';
 import type { Whose } from './tallies.ts';
-import type { Tally } from './tally.ts';
 import { deltasOf, movesOf, type TaskChange } from './task-change.ts';
 
 /** Beside the owners' items: the checkpoint, and the item of everybody. */
@@ -29,7 +22,7 @@ const CHECKPOINT_SECONDS = 3 * 86_400;
  * its shard under the condition that the checkpoint stands before the first change: one that has
  * been carried out is refused, one that has been carried out in part is cut at the checkpoint.
  */
-export class DynamodbStatsStore implements StatsStore {
+export class DynamodbStatsStore extends DynamodbStatsReader implements StatsStore {
   readonly #table: DynamodbTable;
   readonly #transactions: DynamodbTransactions;
   readonly #clock: Clock;
@@ -39,6 +32,7 @@ export class DynamodbStatsStore implements StatsStore {
     transactions: DynamodbTransactions,
     clock: Clock = systemClock,
   ) {
+    super(table);
     this.#table = table;
     this.#transactions = transactions;
     this.#clock = clock;
@@ -55,17 +49,6 @@ export class DynamodbStatsStore implements StatsStore {
         rest = rest.filter(({ sequenceNumber }) => isAfter(sequenceNumber, counted));
       }
     }
-  }
-
-  async read(whose: Whose): Promise<Tally> {
-    const items: Item[] = [];
-    for await (const page of this.#table.queryAll({
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': statsPartition(whose) },
-    })) {
-      items.push(...page.items);
-    }
-    return tallyOf(items);
   }
 
   #updatesFor(shardId: string, changes: readonly TaskChange[]): Update[] {

@@ -12,6 +12,7 @@ const ENTRIES = {
   enqueue: 'functions/api/enqueue.ts',
   query: 'functions/api/query.ts',
   manage: 'functions/api/manage.ts',
+  docs: 'functions/api/docs.ts',
   consumer: 'functions/streams/table-stream.ts',
   migrate: 'functions/migrate/migrate.ts',
 };
@@ -63,6 +64,15 @@ describe('the enqueue function', () => {
     },
   );
 });
+
+test.each(Object.keys(ENTRIES))(
+  'the function %s is under 550 kB, whatever is on PostgreSQL',
+  (name) => {
+    for (const sql of ['without-sql', 'with-sql'] as const) {
+      expect(codeOf(name as Name, sql).length).toBeLessThan(550_000);
+    }
+  },
+);
 
 describe('a deployment with nothing on PostgreSQL', () => {
   test.each(['enqueue', 'query', 'manage'] as const)('has no code for it in %s', (name) => {

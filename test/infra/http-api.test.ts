@@ -15,7 +15,14 @@ const LOGICAL_IDS = {
   enqueue: expect.stringMatching(/^Enqueue/),
   query: expect.stringMatching(/^Query/),
   manage: expect.stringMatching(/^Manage/),
+  docs: expect.stringMatching(/^Docs/),
 };
+
+/** HEAD comes to the default route, but for the function that is not behind that. */
+const SERVED = ROUTES.flatMap(({ method, path, lambda }) => {
+  const methods = lambda === 'docs' ? [method, 'HEAD'] : [method];
+  return methods.map((each) => ({ key: `${each} ${path}`, lambda }));
+});
 
 function setup(settings: object = {}): Template {
   const queues = [{ name: 'main', weight: 1, broker: { type: 'sqs' } }];
@@ -32,6 +39,7 @@ function setup(settings: object = {}): Template {
         enqueue: createFunction('Enqueue'),
         query: createFunction('Query'),
         manage: createFunction('Manage'),
+        docs: createFunction('Docs'),
       },
       config,
     });
@@ -55,13 +63,13 @@ describe('the HTTP API', { timeout: SYNTH_TIMEOUT_MS }, () => {
   test('has every route of the route table, and one for all other requests', () => {
     const keys = routesOf(setup()).map(({ RouteKey }) => RouteKey);
 
-    expect(keys).toEqual([...ROUTES.map(({ method, path }) => `${method} ${path}`), '$default']);
+    expect(keys).toEqual([...SERVED.map(({ key }) => key), '$default']);
   });
 
   test('answers no request that is not signed, whatever its path', () => {
     const routes = routesOf(setup());
 
-    expect(routes).toHaveLength(ROUTES.length + 1);
+    expect(routes).toHaveLength(SERVED.length + 1);
     expect(routes.filter(({ AuthorizationType }) => AuthorizationType !== 'AWS_IAM')).toEqual([]);
   });
 
@@ -75,7 +83,7 @@ describe('the HTTP API', { timeout: SYNTH_TIMEOUT_MS }, () => {
     });
 
     expect(functions).toEqual([
-      ...ROUTES.map(({ method, path, lambda }) => [`${method} ${path}`, LOGICAL_IDS[lambda]]),
+      ...SERVED.map(({ key, lambda }) => [key, LOGICAL_IDS[lambda]]),
       ['$default', LOGICAL_IDS.query],
     ]);
   });
@@ -120,7 +128,7 @@ describe('the HTTP API', { timeout: SYNTH_TIMEOUT_MS }, () => {
       },
       1,
     );
-    expect(Object.keys(routes)).toHaveLength(ROUTES.length + 1);
+    expect(Object.keys(routes)).toHaveLength(SERVED.length + 1);
     for (const { Properties } of Object.values(routes)) {
       expect(Properties).toMatchObject({
         AuthorizationType: 'JWT',
@@ -160,7 +168,7 @@ describe('the HTTP API', { timeout: SYNTH_TIMEOUT_MS }, () => {
     const open = routes.filter(({ AuthorizationType }) => AuthorizationType === 'NONE');
 
     expect(open.map(({ RouteKey }) => RouteKey)).toEqual(['OPTIONS /{proxy+}']);
-    expect(routes).toHaveLength(ROUTES.length + 2);
+    expect(routes).toHaveLength(SERVED.length + 2);
   });
 
   test('knows nothing of other origins without a configuration', () => {

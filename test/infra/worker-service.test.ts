@@ -49,6 +49,15 @@ describe('the worker service', { timeout: SYNTH_TIMEOUT_MS }, () => {
     ]);
   });
 
+  test('sends traces by choice', () => {
+    expect(
+      containerOf(setup({ otlpEndpoint: 'http://collector:4318' }))['Environment'],
+    ).toContainEqual({
+      Name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+      Value: 'http://collector:4318',
+    });
+  });
+
   test('runs on ARM, in the smallest size by default', () => {
     setup().hasResourceProperties('AWS::ECS::TaskDefinition', {
       Cpu: '256',

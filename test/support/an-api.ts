@@ -1,15 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
+import { docsApi } from '../../functions/api/docs-api.ts';
 import { enqueueApi } from '../../functions/api/enqueue-api.ts';
 import type { ApiEvent } from '../../functions/api/http.ts';
 import { manageApi } from '../../functions/api/manage-api.ts';
+import { lambdaFor } from '../../functions/api/match-route.ts';
 import { queryApi } from '../../functions/api/query-api.ts';
 import { toApiEvent } from '../../functions/dev/http-event.ts';
 import { newUsage } from '../../functions/usage-meter.ts';
 import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
 import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
-import { DEFAULT_ROUTE_LAMBDA, ROUTES } from '../../shared/config/routes.ts';
 import { MemoryControlStore } from '../../shared/control/memory-control-store.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import { BrokerUnavailableError } from '../../shared/errors.ts';
@@ -140,11 +141,11 @@ export function anApi({
     enqueue: enqueueApi(wiring),
     query: queryApi(wiring),
     manage: manageApi(wiring),
+    docs: docsApi(wiring),
   };
 
   const send = async (event: ApiEvent) => {
-    const route = ROUTES.find(({ method, path }) => `${method} ${path}` === event.routeKey);
-    const lambda = lambdas[route?.lambda ?? DEFAULT_ROUTE_LAMBDA];
+    const lambda = lambdas[lambdaFor(event.requestContext.http.method, event.rawPath)];
     const reply = await lambda(event, { awsRequestId: 'request-1' } as Context);
     const { statusCode: status = 0, headers = {}, body: text = '' } = reply;
     const contentType = String(headers['content-type'] ?? '');
