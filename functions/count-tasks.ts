@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Broker } from '../shared/broker/broker.ts';
 import type { TaskQueueConfig } from '../shared/config/config.ts';
 import {
   type Arrival,
@@ -11,6 +12,7 @@ import type { EnqueueRequest } from '../shared/dispatcher/enqueue-request.ts';
 import { prepareTask } from '../shared/dispatcher/prepare-task.ts';
 import { createSyncRunner } from '../shared/dispatcher/sync-runner.ts';
 import type { Logger } from '../shared/logger.ts';
+import { messagesIn } from '../shared/move/stranded-tasks.ts';
 import { Report } from '../shared/report/report.ts';
 import { encodeTask } from '../shared/task/message.ts';
 import { defineTask, taskCatalogue } from '../shared/task/task-definition.ts';
@@ -49,7 +51,7 @@ const EMPTY_BYTES = 11;
  */
 export const countTasks = (options: CountOptions): Promise<QueueCounts[]> =>
   Promise.all(
-    countedQueues(options.config).map(async (queue) => {
+    options.config.queues.map(async (queue) => {
       const config = alone(options.config, queue);
       const count = async (arrival: Arrival, tasks: number): Promise<TaskCounts> => {
         const found = await countOne({ ...options, config, tasks }, arrival);
@@ -58,16 +60,12 @@ export const countTasks = (options: CountOptions): Promise<QueueCounts[]> =>
       };
       return {
         queue: queue.name,
-        broker: queue.broker.type === 'memory' ? 'memory' : 'sqs',
+        broker: queue.broker.type,
         burst: await count('burst', options.tasks),
         single: await count('single', Math.min(options.tasks, MOST_SINGLE)),
       };
     }),
   );
-
-/** A database is paid by its capacity, not by what it is asked: queues on it have no cost of a task. */
-const countedQueues = ({ queues }: TaskQueueConfig) =>
-  queues.filter(({ broker }) => broker.type !== 'rds');
 
 /** The configuration with one queue in it, and polls that end soon. */
 function alone(config: TaskQueueConfig, queue: TaskQueueConfig['queues'][number]): TaskQueueConfig {
@@ -90,8 +88,9 @@ async function countOne(options: CountOptions, arrival: Arrival): Promise<TaskCo
     createFileStore: (bucket, access) => createFileStore(bucket, access, meterS3(s3Requests)),
   });
   const parts = partsOf(wiring, options);
-  const emptyReceives = await runAll(parts, options, arrival);
-  const usage = { ...wiring.usage, s3Requests, emptyReceives };
+  const emptyPolls = await runAll(parts, options, arrival);
+  const isOnSqs = options.config.queues.some(({ broker }) => broker.type === 'sqs');
+  const usage = { ...wiring.usage, s3Requests, emptyReceives: isOnSqs ? emptyPolls : 0 };
   return countsPerTask(usage, options.tasks, parts.messageBytes);
 }
 
@@ -124,6 +123,7 @@ function partsOf(wiring: Wiring, { config, payloadBytes, fileBytes, owner }: Cou
     request,
     stats,
     usage: wiring.usage,
+    brokers,
     dispatcher: new Dispatcher(deps),
     worker: new Worker({ ...running, config }),
     // Else they are put aside, and the message only points to them.
@@ -166,10 +166,14 @@ async function enqueueAll(parts: Parts, { tasks }: CountOptions, batch: number):
 
 /** Each when the message of the one before is deleted. */
 async function enqueueOneByOne(parts: Parts, tasks: number): Promise<void> {
+  const [database] = [...parts.brokers.values()].filter(({ system }) => system === 'postgresql');
+  const isEmpty = async (broker: Broker): Promise<boolean> =>
+    messagesIn(await broker.depth()) === 0;
   const deletes = (): number => parts.usage.sqsRequests['DeleteMessageBatch'] ?? 0;
   for (let done = 0; done < tasks; done++) {
     await enqueueSome(parts, 1);
-    await until(() => deletes() > done);
+    // To ask SQS would be counted.
+    await until(() => (database ? isEmpty(database) : deletes() > done));
   }
 }
 
@@ -179,8 +183,8 @@ async function enqueueSome({ dispatcher, request }: Parts, count: number): Promi
   if (refusal) throw refusal;
 }
 
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 5));
+async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 /** The AWS SDK looks for region and keys there. */

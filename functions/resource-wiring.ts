@@ -5,6 +5,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { SqsBroker } from '../shared/broker/sqs-broker.ts';
 import { SqsClient } from '../shared/broker/sqs-client.ts';
 import { tableState } from '../shared/check/dynamodb-table-state.ts';
+import type { OtherLog } from '../shared/check/left-behind.ts';
 import { bucketState } from '../shared/check/s3-bucket-state.ts';
 import { type Inspector, seen } from '../shared/check/seen.ts';
 import { queueState } from '../shared/check/sqs-queue-state.ts';
@@ -16,8 +17,15 @@ import { DynamodbControlStore } from '../shared/control/dynamodb-control-store.t
 import { ConfigInvalidError } from '../shared/errors.ts';
 import type { QueuePlace } from '../shared/move/stranded-tasks.ts';
 import { DynamodbTable } from '../shared/task-log/dynamodb-table.ts';
+import { dynamodbStorage } from './dynamodb-wiring.ts';
 import { createLocalResources } from './local-resources.ts';
-import { migrateDatabase, openSqlControl, openSqlPlaces } from './sql-wiring.ts';
+import {
+  migrateDatabase,
+  openSql,
+  openSqlControl,
+  openSqlPlaces,
+  stateOfDatabase,
+} from './sql-wiring.ts';
 
 /** For people who wait at a terminal: a dead host costs at most two of these, in milliseconds. */
 const TIMEOUTS = { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true };
@@ -25,24 +33,31 @@ const PATIENCE = { maxAttempts: 2, requestHandler: TIMEOUTS };
 
 /** Endpoints of servers that are not AWS's own. Without S3 there are no files. */
 export type OwnServers = {
-  readonly sqs: string;
-  readonly dynamodb: string;
+  readonly sqs?: string | undefined;
+  readonly dynamodb?: string | undefined;
   readonly s3?: string | undefined;
-  /** A PostgreSQL database, for queues whose broker is `rds`. */
+  /** A PostgreSQL database, for queues and a task log of the type `rds`. */
   readonly database?: string | undefined;
 };
 
-/** Creates what is missing there. May be repeated. @param onCreated told of everything that is new */
+/**
+ * Creates what is missing there. May be repeated.
+ * @param onCreated told of everything that is new
+ * @throws {ConfigInvalidError} naming everything for which there is no server
+ */
 export async function createResources(
   config: TaskQueueConfig,
-  { sqs, dynamodb, s3, database }: OwnServers,
+  servers: OwnServers,
   onCreated: (what: string) => void,
 ): Promise<Resources> {
+  const { sqs, dynamodb, s3, database } = servers;
+  assertServers(config, servers);
   const databaseUrl = await migratedFor(config, database, onCreated);
   return createLocalResources(config, {
     databaseUrl,
-    sqs: new SQSClient({ ...PATIENCE, endpoint: sqs }),
-    dynamodb: new DynamoDBClient({ ...PATIENCE, endpoint: dynamodb }),
+    // Without an endpoint they would be AWS's own: nothing asks them, as nothing needs them.
+    sqs: new SQSClient({ ...PATIENCE, ...at(sqs) }),
+    dynamodb: new DynamoDBClient({ ...PATIENCE, ...at(dynamodb) }),
     ...(s3 !== undefined && {
       s3: new S3Client({ ...PATIENCE, endpoint: s3, forcePathStyle: true }),
     }),
@@ -50,32 +65,47 @@ export async function createResources(
   });
 }
 
-/** The database of what is on PostgreSQL; nothing when nothing is. @throws {ConfigInvalidError} */
+/** By the type of what is to be there. */
+const SERVERS = {
+  sqs: { name: 'sqs', hint: 'is on SQS: set AWS_ENDPOINT_URL_SQS' },
+  dynamodb: { name: 'dynamodb', hint: 'is on DynamoDB: set AWS_ENDPOINT_URL_DYNAMODB' },
+  rds: {
+    name: 'database',
+    hint: 'is on PostgreSQL: set DATABASE_URL, as in postgres://user@127.0.0.1:5432/tasks',
+  },
+} as const;
+
+function assertServers({ queues, taskLog }: TaskQueueConfig, servers: OwnServers): void {
+  const needs = [
+    ...queues.map(({ name, broker }) => [`queue "${name}"`, broker.type] as const),
+    ['the task log', taskLog.type] as const,
+  ];
+  const problems = needs.flatMap(([path, type]) => {
+    if (type === 'memory' || servers[SERVERS[type].name] !== undefined) return [];
+    return [{ path, message: SERVERS[type].hint }];
+  });
+  if (problems.length > 0) throw new ConfigInvalidError('of these servers', problems);
+}
+
+/** The database of what is on PostgreSQL; nothing when nothing is. */
 async function migratedFor(
   config: TaskQueueConfig,
   url: string | undefined,
   onCreated: (what: string) => void,
 ): Promise<string | undefined> {
-  if (persistencesOf(config).length === 0) return undefined;
-  if (url === undefined) {
-    const message =
-      'is on PostgreSQL: set DATABASE_URL, as in postgres://user@127.0.0.1:5432/tasks';
-    const onSql = config.queues.filter(({ broker }) => broker.type === 'rds');
-    const paths = onSql.map(({ name }) => `queue "${name}"`);
-    if (config.taskLog.type === 'rds') paths.push('the task log');
-    throw new ConfigInvalidError(
-      'of these servers',
-      paths.map((path) => ({ path, message })),
-    );
-  }
+  if (url === undefined || persistencesOf(config).length === 0) return undefined;
   for (const name of await migrateDatabase({ url })) onCreated(`in the database: ${name}`);
   return url;
 }
 
-/** Looks at resources where the variables say that they are. */
-export function createInspector(env: NodeJS.ProcessEnv): Inspector {
+/** Looks at resources where the variables, and the addresses of databases, say that they are. */
+export function createInspector(
+  env: NodeJS.ProcessEnv,
+  { databases = {} }: Pick<Resources, 'databases'>,
+): Inspector {
   const sqs = new SQSClient({ ...PATIENCE, ...at(env['AWS_ENDPOINT_URL_SQS']) });
   const dynamodb = new DynamoDBClient({ ...PATIENCE, ...at(env['AWS_ENDPOINT_URL_DYNAMODB']) });
+  const { config: access } = sqs;
   const s3Endpoint = at(env['AWS_ENDPOINT_URL_S3']);
   const s3 = new S3Client({
     ...PATIENCE,
@@ -86,6 +116,7 @@ export function createInspector(env: NodeJS.ProcessEnv): Inspector {
     queue: (url) => seen(queueState(sqs, url)),
     table: (name) => seen(tableState(dynamodb, name)),
     bucket: (name) => seen(bucketState(s3, name)),
+    database: (name) => seen(stateOfDatabase(databases[name], access)),
   };
 }
 
@@ -123,4 +154,30 @@ export function openControl(
   const endpoint = at(env['AWS_ENDPOINT_URL_DYNAMODB']);
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ ...PATIENCE, ...endpoint }));
   return new DynamodbControlStore(new DynamodbTable(documents, tableOf(resources)));
+}
+
+/** What is known of besides the task log of the configuration: where it was before, it may be. */
+export function openOtherLogs(
+  env: NodeJS.ProcessEnv,
+  { taskLog }: Pick<TaskQueueConfig, 'taskLog'>,
+  { table, databases = {} }: Resources,
+): OtherLog[] {
+  const { retentionDays } = taskLog;
+  // Region and credentials as the SDK finds them.
+  const { config: access } = new SQSClient();
+  const currentUrl = taskLog.type === 'rds' ? databases[taskLog.persistence]?.url : undefined;
+  const onSql = Object.entries(databases)
+    .filter(([, { url }], index, all) => {
+      const isFirst = all.findIndex(([, other]) => other.url === url) === index;
+      return isFirst && url !== currentUrl;
+    })
+    .flatMap(([persistence]): OtherLog[] => {
+      const there = { type: 'rds', persistence, retentionDays } as const;
+      const { storage } = openSql({ queues: [], taskLog: there }, { databases }, access);
+      return storage ? [{ title: `database "${persistence}"`, ...storage }] : [];
+    });
+  if (taskLog.type !== 'rds' || table === undefined) return onSql;
+  const client = new DynamoDBClient({ ...PATIENCE, ...at(env['AWS_ENDPOINT_URL_DYNAMODB']) });
+  const there = { type: 'dynamodb', mode: 'full', retentionDays } as const;
+  return [{ title: `table "${table}"`, ...dynamodbStorage(client, table, there, {}) }, ...onSql];
 }

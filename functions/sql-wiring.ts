@@ -2,11 +2,14 @@ import { databaseTokens } from '../shared/aws/database-token.ts';
 import type { Access } from '../shared/aws/signed-http.ts';
 import type { Broker } from '../shared/broker/broker.ts';
 import { PostgresBroker } from '../shared/broker/postgres-broker.ts';
+import { databaseState } from '../shared/check/postgres-database-state.ts';
+import type { DatabaseState } from '../shared/check/seen.ts';
 import type { TaskQueueConfig } from '../shared/config/config.ts';
 import type { DatabaseAddress, Resources } from '../shared/config/resources.ts';
 import type { ControlStore } from '../shared/control/control-store.ts';
 import { PostgresControlStore } from '../shared/control/postgres-control-store.ts';
 import { PostgresTransactionalQueue } from '../shared/dispatcher/postgres-transactional-queue.ts';
+import { BrokerUnavailableError, TaskQueueError } from '../shared/errors.ts';
 import type { StoredFiles } from '../shared/files/file-store.ts';
 import { PostgresIdempotencyStore } from '../shared/idempotency/postgres-idempotency-store.ts';
 import type { QueuePlace } from '../shared/move/stranded-tasks.ts';
@@ -127,7 +130,19 @@ export async function prepareDatabase(ownerUrl: string, user: string): Promise<s
   return applied;
 }
 
-/** Every queue with messages in these databases, whatever a configuration says of it. */
+/** @throws whatever the server, or the way to it, fails with */
+export async function stateOfDatabase(
+  address: DatabaseAddress | undefined,
+  access: Access,
+): Promise<DatabaseState> {
+  if (!address) throw new Error('it has no address');
+  return databaseState(openDatabase(address, access));
+}
+
+/**
+ * Every queue with messages in these databases, whatever a configuration says of it.
+ * @throws {BrokerUnavailableError | SchemaMismatchError}
+ */
 export async function openSqlPlaces(
   { databases = {} }: Pick<Resources, 'databases'>,
   access: Access,
@@ -135,9 +150,12 @@ export async function openSqlPlaces(
   const addresses = new Map(Object.values(databases).map((address) => [address.url, address]));
   const places = [...addresses.values()].map(async (address): Promise<QueuePlace[]> => {
     const database = openDatabase(address, access);
-    const rows = await database.query<{ queue: string }>({
-      text: 'SELECT DISTINCT queue FROM task_queue.messages',
-    });
+    const rows = await database
+      .query<{ queue: string }>({ text: 'SELECT DISTINCT queue FROM task_queue.messages' })
+      .catch((error: unknown) => {
+        if (error instanceof TaskQueueError) throw error;
+        throw new BrokerUnavailableError(`* at ${new URL(address.url).host}`, error);
+      });
     return rows.map(({ queue }) => ({
       queue,
       type: 'rds',

@@ -20,7 +20,7 @@ const inOneStack = (result: NagRuleResult): NagRuleResult =>
  * A construct that grants cannot know whether the grantee is in its own stack, so findings are named as
  * if all were: one acknowledgement is right for both.
  */
-const namedAsInOneStack = (params: IApplyRule): IApplyRule => {
+export const namedAsInOneStack = (params: IApplyRule): IApplyRule => {
   const { rule, ruleSuffixOverride = rule.name } = params;
   return { ...params, ruleSuffixOverride, rule: (node) => inOneStack(rule(node)) };
 };

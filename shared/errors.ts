@@ -151,12 +151,19 @@ export class QueueNotTransactionalError extends TaskQueueError {
 /** The database is not at the schema that this code works with. */
 export class SchemaMismatchError extends TaskQueueError {
   readonly code = 'SCHEMA_MISMATCH';
+  /** Versions of the schema. 0: there is none. */
+  readonly found: number;
+  readonly needed: number;
 
   constructor(found: number, needed: number) {
     super(
       `The database has version ${found} of the schema, this code works with version ${needed}: ` +
-        (found > needed ? 'use newer code.' : 'run the migrations.'),
+        (found > needed
+          ? 'use newer code.'
+          : 'run the migrations, by `task-queue init` or a deployment.'),
     );
+    this.found = found;
+    this.needed = needed;
   }
 }
 

@@ -8,7 +8,7 @@ export type ProcessOptions = {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
-  /** @default ours */
+  /** The directory it starts in. @default ours */
   readonly cwd?: string;
   /** User and group to run as. @default ours */
   readonly runAs?: { readonly uid: number; readonly gid: number } | undefined;

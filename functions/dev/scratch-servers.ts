@@ -3,15 +3,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
+import { persistencesOf } from '../../shared/config/persistences.ts';
 import { RESOURCES_VARIABLE } from '../../shared/config/resources-variable.ts';
 import { createLocalResources } from '../local-resources.ts';
+import { migrateDatabase } from '../sql-wiring.ts';
 import { emulatorEnvironment, SQS_SERVER, startEmulators } from './emulators.ts';
 import { emulatorClients } from './local-stack.ts';
+import { startPostgres } from './postgres-server.ts';
 import { ProcessGroup } from './process-group.ts';
 
 /** Emulators for a while, of which nothing remains. */
 export type ScratchServers = {
-  /** Makes queues, a table and a bucket that nobody else uses. @returns the variables to reach them */
+  /** Makes queues, a table and a bucket that nobody else uses, and a database if one is needed. @returns the variables to reach them */
   deploy(config: TaskQueueConfig): Promise<NodeJS.ProcessEnv>;
   stop(): Promise<void>;
 };
@@ -31,12 +34,19 @@ export async function startScratchServers(): Promise<ScratchServers> {
   };
   try {
     const endpoints = await startEmulators(processes);
+    let database: Promise<string> | undefined;
+    const databaseFor = (config: TaskQueueConfig): Promise<string> | undefined => {
+      if (persistencesOf(config).length === 0) return undefined;
+      database ??= startDatabase(processes);
+      return database;
+    };
     let deployments = 0;
     const deploy = async (config: TaskQueueConfig): Promise<NodeJS.ProcessEnv> => {
       const prefix = `scratch${++deployments}-`;
       const resources = await createLocalResources(config, {
         ...emulatorClients(endpoints),
         prefix,
+        databaseUrl: await databaseFor(config),
       });
       const configPath = join(directory, `${prefix}config.json`);
       await writeFile(configPath, JSON.stringify(config));
@@ -51,6 +61,13 @@ export async function startScratchServers(): Promise<ScratchServers> {
     await stop();
     throw error;
   }
+}
+
+/** Never that of DATABASE_URL, in which something would remain. */
+async function startDatabase(processes: ProcessGroup): Promise<string> {
+  const { url } = await startPostgres(processes);
+  await migrateDatabase({ url });
+  return url;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -1,4 +1,4 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicies, Validations } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -50,6 +50,9 @@ export class WeightedQueue extends Construct {
       receiveMessageWaitTime,
       deadLetterQueue: { queue: this.#deadLetterQueue, maxReceiveCount },
     });
+    // What waits is nowhere else: it outlives its stack, and its place in the configuration. So do the
+    // policies that let nobody read it on the way.
+    RemovalPolicies.of(this).retain();
     Validations.of(this.#deadLetterQueue).acknowledge({
       id: 'Serverless-SQSRedrivePolicy',
       reason: 'It is the dead-letter queue.',

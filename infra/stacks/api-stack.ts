@@ -23,6 +23,8 @@ export class ApiStack extends Stack {
   readonly stream: TableStreamConsumer | undefined;
   /** All of them, to be watched. */
   readonly functions: readonly IFunction[];
+  /** Those that read or write what tasks leave behind. */
+  readonly dataUsers: readonly IFunction[];
 
   constructor(scope: Construct, id: string, props: ApiStackProps) {
     super(scope, id, props);
@@ -84,6 +86,7 @@ export class ApiStack extends Stack {
     });
     const ofApi = [enqueue, query, manage, docs].map((api) => api.function);
     this.functions = this.stream ? [...ofApi, this.stream.function] : ofApi;
+    this.dataUsers = this.functions.filter((each) => each !== docs.function);
     const description =
       config.auth.type === 'iam' ? 'Sign requests with SigV4' : 'Send a JWT as a bearer token';
     new CfnOutput(this, 'ApiUrl', { value: this.api.url, description });

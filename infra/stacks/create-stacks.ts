@@ -63,7 +63,7 @@ export function createStacks(app: App, config: TaskQueueConfig) {
   if (options.kms) {
     const key = new DataKey(data, 'DataKey');
     key.encrypt(app);
-    for (const process of [...api.functions, worker.worker]) key.grantUse(process);
+    for (const user of [...api.dataUsers, worker.worker]) key.grantUse(user);
   }
   return { data, api, worker, monitoring };
 }

@@ -1,5 +1,7 @@
 import type { TaskQueueConfig } from '../config/config.ts';
-import { queuesWithoutAddress, type Resources } from '../config/resources.ts';
+import { persistencesOf } from '../config/persistences.ts';
+import { missingOfTaskLog, queuesWithoutAddress, type Resources } from '../config/resources.ts';
+import { databaseFindings } from './database-findings.ts';
 import type { Finding } from './finding.ts';
 import { queueFindings } from './queue-findings.ts';
 import type { Inspector } from './seen.ts';
@@ -13,14 +15,20 @@ export async function resourceFindings(
   inspector: Inspector,
   place: Place,
 ): Promise<Finding[]> {
-  const unknown = queuesWithoutAddress(config, resources).map((name) =>
-    withoutAddress(name, place),
-  );
+  const log = missingOfTaskLog(config, resources);
+  const unknown = [
+    ...queuesWithoutAddress(config, resources).map((name) =>
+      // Some say which database they lack: main (database "default").
+      name.replace(/^\S+/, 'queue "$&"'),
+    ),
+    ...(log === undefined ? [] : [log]),
+  ].map((subject) => withoutAddress(subject, place));
   const found = await Promise.all([
     ...config.queues.map(({ name, broker }) =>
       broker.type === 'sqs' ? ofQueue(name, config, resources, inspector, place) : [],
     ),
     ofTable(config, resources, inspector, place),
+    ...persistencesOf(config).map((name) => ofDatabase(name, resources, inspector, place)),
     ofBucket(config, resources, inspector, place),
   ]);
   return [...unknown, ...found.flat()];
@@ -52,6 +60,16 @@ async function ofTable(
   return tableFindings(name, await inspector.table(name), place);
 }
 
+async function ofDatabase(
+  name: string,
+  { databases = {} }: Resources,
+  inspector: Inspector,
+  place: Place,
+): Promise<Finding[]> {
+  if (!Object.hasOwn(databases, name)) return [];
+  return databaseFindings(name, await inspector.database(name), place);
+}
+
 async function ofBucket(
   { taskLog }: TaskQueueConfig,
   { bucket }: Resources,
@@ -72,9 +90,9 @@ const WITHOUT_BUCKET: Finding = {
   fix: 'Deploy one, or set AWS_ENDPOINT_URL_S3 and run `task-queue init`.',
 };
 
-const withoutAddress = (name: string, place: Place): Finding => ({
+const withoutAddress = (subject: string, place: Place): Finding => ({
   severity: 'error',
-  subject: `queue "${name}"`,
+  subject,
   message: 'the configuration has it, and nothing is known of where it is',
   fix: `${remedy(place)}.`,
 });

@@ -35,12 +35,23 @@ export type BucketState = {
   readonly expirationDays: Readonly<Record<string, number>>;
 };
 
+export type DatabaseState = {
+  /** Absent: its schema is one that this code works with. Version 0: there is none. */
+  readonly mismatch?: { readonly found: number; readonly needed: number };
+};
+
 /** Looks at resources, and changes nothing. Never rejects: what it could not see is an answer too. */
 export interface Inspector {
   queue(url: string): Promise<Seen<QueueState>>;
   table(name: string): Promise<Seen<TableState>>;
   bucket(name: string): Promise<Seen<BucketState>>;
+  /** By the name that `persistence` gives it. */
+  database(name: string): Promise<Seen<DatabaseState>>;
 }
+
+/** What PostgreSQL calls a database that is not there, and one that somebody may not use. */
+const SQL_MISSING = '3D000';
+const SQL_DENIED = /^(28|42501)/;
 
 /** What AWS calls a resource that is not there. */
 const MISSING = /NotFound|NoSuchBucket|DoesNotExist|NonExistent/;
@@ -56,12 +67,22 @@ export async function seen<State>(looking: Promise<State>): Promise<Seen<State>>
   }
 }
 
-type Failure = Error & { readonly $metadata?: { readonly httpStatusCode?: number } };
+type Failure = Error & {
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  /** Of PostgreSQL, its state; of a socket, what went wrong. */
+  readonly code?: string;
+};
 
-function troubleOf({ name, message, $metadata, cause }: Failure): Trouble {
-  const reason = cause instanceof Error ? cause.message : message;
+function troubleOf({ name, message, $metadata, cause, code = '' }: Failure): Trouble {
+  // One that was tried at several addresses has no message.
+  const reason = cause instanceof Error ? cause.message : message || code;
   const status = $metadata?.httpStatusCode;
-  if (status === 404 || MISSING.test(name)) return { kind: 'missing', message: reason };
-  const said = message.includes(name) ? reason : `${name}: ${reason}`;
-  return { kind: status === 403 || DENIED.test(name) ? 'denied' : 'unreachable', message: said };
+  const isMissing = status === 404 || code === SQL_MISSING || MISSING.test(name);
+  if (isMissing) return { kind: 'missing', message: reason };
+  const isNamed = /^error$/i.test(name) || message.includes(name);
+  const isDenied = status === 403 || SQL_DENIED.test(code) || DENIED.test(name);
+  return {
+    kind: isDenied ? 'denied' : 'unreachable',
+    message: isNamed ? reason : `${name}: ${reason}`,
+  };
 }

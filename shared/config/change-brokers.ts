@@ -7,6 +7,7 @@ export type BrokerChange = {
   /** Replaces the broker as a whole. @default only `receive` changes, where there is one */
   readonly type?: string;
   readonly receive?: number;
+  /** Of brokers that are replaced, and have one. */
   readonly persistence?: string;
 };
 
@@ -30,11 +31,11 @@ function brokerOf(change: BrokerChange, before: BrokerInput): BrokerInput {
   const { type = before.type, persistence } = change;
   const isReplaced = change.type !== undefined;
   const receive = change.receive ?? (isReplaced ? DEFAULT_RECEIVE : undefined);
-  const takesReceive = BROKER_SETTINGS.get(type)?.includes('receive') === true;
+  const takes = (setting: string): boolean => BROKER_SETTINGS.get(type)?.includes(setting) === true;
   // What does not fit together is for the schema to say.
   return {
     ...(isReplaced ? { type } : before),
-    ...(persistence !== undefined && { persistence }),
-    ...(takesReceive && receive !== undefined && { receive }),
+    ...(isReplaced && takes('persistence') && persistence !== undefined && { persistence }),
+    ...(takes('receive') && receive !== undefined && { receive }),
   } as BrokerInput;
 }

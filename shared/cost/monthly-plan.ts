@@ -22,6 +22,8 @@ export type PlanInput = {
   /** Shares add up to 1. */
   readonly queues: readonly { readonly share: number; readonly counts: QueueCounts }[];
   readonly arrival: Arrival;
+  /** On PostgreSQL it is paid by the capacity of the database, which is no part of this. */
+  readonly isLogOnSql: boolean;
   /** Tasks in one request to the API, 1 to 100. */
   readonly batch: number;
   readonly payloadBytes: number;
@@ -78,7 +80,12 @@ export function monthlyPlan(input: PlanInput, { prices }: PriceTable): MonthlyPl
   const lines = [
     ...line(['SQS', 'tasks', 'counted'], quantities.sqs, 1e6, 'sqsMillionRequests'),
     ...line(['SQS', 'waiting polls', 'at most'], quantities.polls, 1e6, 'sqsMillionRequests'),
-    ...line(['SQS', 'leases renewed', 'at most'], quantities.renewals, 1e6, 'sqsMillionRequests'),
+    ...line(
+      ['SQS', 'leases renewed', 'at most'],
+      quantities.sqsRenewals,
+      1e6,
+      'sqsMillionRequests',
+    ),
     ...line(
       ['DynamoDB', 'write units of tasks', 'counted'],
       quantities.writes,
@@ -93,7 +100,7 @@ export function monthlyPlan(input: PlanInput, { prices }: PriceTable): MonthlyPl
     ),
     ...line(
       ['DynamoDB', 'write units of heartbeats', 'at most'],
-      quantities.renewals,
+      quantities.heartbeats,
       1e6,
       'dynamodbMillionWriteUnits',
     ),
@@ -137,22 +144,24 @@ function quantitiesOf(input: PlanInput) {
       (all, { share, counts }) => all + tasks * share * count(countsOf(counts, input)),
       0,
     );
-  const sqsQueues = queues.filter(({ counts }) => counts.broker === 'sqs').length;
+  const sqsQueues = queues.filter(({ counts }) => counts.broker === 'sqs');
+  const lasting = queues.filter(({ counts }) => counts.broker !== 'memory').length;
   const stored = tasks * (input.retentionDays / DAYS_PER_MONTH);
   const payload = input.payloadBytes > INLINE_BYTES ? input.payloadBytes : 0;
   return {
     sqs: sum(sqsRequestsOf),
-    polls: idlePollsPerMonth({ queues: sqsQueues, workers, pollWaitSeconds }),
-    renewals: tasks * renewalsOf(input),
+    polls: idlePollsPerMonth({ queues: sqsQueues.length, workers, pollWaitSeconds }),
+    sqsRenewals: sqsQueues.reduce((all, { share }) => all + tasks * share, 0) * renewalsOf(input),
+    heartbeats: input.isLogOnSql ? 0 : tasks * renewalsOf(input),
     writes: sum(({ writeUnits }) => writeUnits),
     reads: sum(({ readUnits }) => readUnits),
     puts: sum(({ s3Puts }) => s3Puts),
     gets: sum(({ s3Gets }) => s3Gets),
-    recordsGb: (stored * (RECORD_BYTES + payload)) / GB,
+    recordsGb: input.isLogOnSql ? 0 : (stored * (RECORD_BYTES + payload)) / GB,
     filesGb: (stored * input.fileBytes) / GB,
     api: tasks / (arrival === 'burst' ? batch : 1),
-    consumer: consumerOf(input),
-    metrics: METRICS_PER_QUEUE * sqsQueues,
+    consumer: input.isLogOnSql ? { invocations: 0, writeUnits: 0 } : consumerOf(input),
+    metrics: METRICS_PER_QUEUE * lasting,
     events: input.hasEvents ? tasks : 0,
     slots: (tasks * input.averageSeconds) / (HOURS_PER_MONTH * 3600),
   };

@@ -16,7 +16,8 @@ export type Arrival = 'burst' | 'single';
 
 export type QueueCounts = {
   readonly queue: string;
-  readonly broker: 'sqs' | 'memory';
+  /** A database is paid by its capacity: what `rds` is asked for is not counted. */
+  readonly broker: 'sqs' | 'rds' | 'memory';
   readonly burst: TaskCounts;
   readonly single: TaskCounts;
 };

@@ -7,6 +7,7 @@ import { type LocalStack, startLocalStack } from '../../functions/dev/local-stac
 import type { contracts } from '../../functions/tasks/contracts.ts';
 import { createClient } from '../../shared/client/client.ts';
 import defaults from '../../task-queue.config.json' with { type: 'json' };
+import { placed } from '../support/aws.ts';
 import { answerProblem, document, schemaProblem } from '../support/document-validator.ts';
 import {
   type FuzzRequest,
@@ -48,7 +49,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'task-queue-fuzz-'));
   const configPath = join(directory, 'config.json');
   const auth = { type: 'iam', admins: ['arn:aws:iam::000000000000:user/root'] };
-  await writeFile(configPath, JSON.stringify({ ...defaults, auth }));
+  await writeFile(configPath, JSON.stringify({ ...placed(defaults), auth }));
   const env = { EXPORT_DIRECTORY: directory };
   stack = await startLocalStack({ port: 0, workers: 1, configPath, env });
   known = await someTasks(stack);

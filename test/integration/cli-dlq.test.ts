@@ -4,11 +4,12 @@ import { Report } from '../../shared/report/report.ts';
 import { decodeTask, encodeTask } from '../../shared/task/message.ts';
 import type { Task } from '../../shared/task/task.ts';
 import { aTask } from '../support/a-task.ts';
+import { aBroker } from '../support/aws.ts';
 import { aCli } from '../support/cli.ts';
 import { claimed } from '../support/task-log-harness.ts';
 
 const QUEUES = [
-  ...['main', 'fast'].map((name) => ({ name, weight: 1, broker: { type: 'sqs' } })),
+  ...['main', 'fast'].map((name) => ({ name, weight: 1, broker: aBroker() })),
   { name: 'sync', weight: 1, broker: { type: 'memory' } },
 ];
 const NOW = { max: 10, waitSeconds: 0, leaseSeconds: 30 };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decodeTask } from '../../shared/task/message.ts';
 import type { Task } from '../../shared/task/task.ts';
+import { aBroker } from '../support/aws.ts';
 import { aCli } from '../support/cli.ts';
 import { aClaim } from '../support/task-log-harness.ts';
 
@@ -12,7 +13,7 @@ type Enqueued = { readonly id: string; readonly queue: string };
 /** Imports run in the command itself, everything else waits in `main`. */
 const WITH_SYNC_QUEUE = {
   queues: [
-    { name: 'main', weight: 1, broker: { type: 'sqs' } },
+    { name: 'main', weight: 1, broker: aBroker() },
     { name: 'now', weight: 1, broker: { type: 'memory' } },
   ],
   taskQueues: { 'import-results': 'now' },

@@ -20,7 +20,7 @@ test('a broker that is none, and rds without a connection, are refused with what
 
 test.each([
   ['--persistence is not for the broker sqs.', '--broker=sqs', '--persistence=default'],
-  ['--persistence needs --broker: it belongs to a broker.', '--persistence=default'],
+  ['--persistence needs --broker or --log: of what is it the database?', '--persistence=default'],
   ['--receive is not for memory.', '--broker=memory', '--receive=2'],
   [
     '--aws-profile is not for the broker rds.',

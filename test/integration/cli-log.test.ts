@@ -1,20 +1,16 @@
-import { beforeAll, describe, expect, test } from 'vitest';
-import { tableOf } from '../../shared/config/resources.ts';
+import { describe, expect, test } from 'vitest';
 import { newTaskId } from '../../shared/ids.ts';
 import type { Task } from '../../shared/task/task.ts';
+import { aSuiteCli } from '../support/a-suite-cli.ts';
 import { aTask } from '../support/a-task.ts';
 import { aCli } from '../support/cli.ts';
-import { statsStoreOf } from '../support/stats-store.ts';
 import { claimed, done } from '../support/task-log-harness.ts';
 
-let cli: Awaited<ReturnType<typeof aCli>>;
-beforeAll(async () => {
-  cli = await aCli();
-});
+const cli = aSuiteCli();
 
 /** Records a task in this state, without a message. */
 async function aLogged(state: 'waits' | 'runs' | 'completed', changes: Partial<Task> = {}) {
-  const { log } = cli.wiring;
+  const { log } = cli().wiring;
   const task = aTask(changes);
   await log.recordEnqueued(task, 'main');
   if (state === 'waits') return task;
@@ -23,8 +19,8 @@ async function aLogged(state: 'waits' | 'runs' | 'completed', changes: Partial<T
   return task;
 }
 
-const log = (...args: string[]) => cli.run(['log', ...args]);
-const statusOf = async ({ id }: Task) => (await cli.wiring.log.getSummary(id))?.status;
+const log = (...args: string[]) => cli().run(['log', ...args]);
+const statusOf = async ({ id }: Task) => (await cli().wiring.log.getSummary(id))?.status;
 
 describe("task-queue log, with the original's options", () => {
   test('--available lists what is not archived or cancelled, newest first, as JSON', async () => {
@@ -60,28 +56,6 @@ describe("task-queue log, with the original's options", () => {
     });
   });
 
-  test('--stats counts over all owners, from the counters', async () => {
-    const changes = (['completed', 'completed', 'failed', 'running', 'archived'] as const).map(
-      (status, sequence) => ({
-        taskId: newTaskId(),
-        owner: sequence === 0 ? 'ann' : 'ben',
-        sequenceNumber: String(sequence + 1),
-        from: undefined,
-        to: { queue: 'main', status },
-      }),
-    );
-    await statsStoreOf(tableOf(cli.resources)).apply('shard-1', changes);
-
-    const { code, output } = await log('--stats');
-
-    expect(code).toBe(0);
-    expect(JSON.parse(output)).toEqual({
-      numberOfTasksCompleted: 2,
-      numberOfTasksFailed: 1,
-      numberOfTasksInProgress: 1,
-    });
-  });
-
   test('--archive refuses what is in progress with the hint to use --force, which does it', async () => {
     const task = await aLogged('runs');
 
@@ -113,7 +87,7 @@ describe("task-queue log, with the original's options", () => {
         'Task cannot be cancelled because it is already dequeued. Use --force to do it anyway.\n',
     });
     expect(JSON.parse(forced.output)).toEqual({ id: task.id, outcome: 'requested' });
-    expect(await cli.wiring.log.getSummary(task.id)).toHaveProperty('cancelRequestedAt');
+    expect(await cli().wiring.log.getSummary(task.id)).toHaveProperty('cancelRequestedAt');
   });
 
   test('--cancel ends a task that waits, --archive puts one aside that has ended', async () => {

@@ -1,28 +1,30 @@
-import { beforeAll, describe, expect, test } from 'vitest';
-import { tableOf } from '../../shared/config/resources.ts';
+import { describe, expect, test } from 'vitest';
+import { aSuiteCli } from '../support/a-suite-cli.ts';
 import { aTask } from '../support/a-task.ts';
+import { aBroker } from '../support/aws.ts';
 import { aCli } from '../support/cli.ts';
-import { statsStoreOf } from '../support/stats-store.ts';
 
 const queues = [
-  { name: 'main', weight: 75, broker: { type: 'sqs' } },
-  { name: 'slow', weight: 25, broker: { type: 'sqs' } },
+  { name: 'main', weight: 75, broker: aBroker() },
+  { name: 'slow', weight: 25, broker: aBroker() },
 ];
-let cli: Awaited<ReturnType<typeof aCli>>;
-beforeAll(async () => {
-  cli = await aCli({ queues });
-});
+const cli = aSuiteCli({ queues });
 
-const live = async () => (await cli.wiring.control.read()).overrides;
+const live = async () => (await cli().wiring.control.read()).overrides;
 
 describe('task-queue queues', () => {
   test('tells depth, age of the oldest, weight, share, dead letters and pauses', async () => {
-    const { brokers, deadLetters, log, control } = cli.wiring;
+    const { brokers, log, control } = cli().wiring;
     await brokers
       .get('main')
       ?.publish([{ body: 'a' }, { body: 'b' }, { body: 'c', delaySeconds: 900 }]);
     await brokers.get('main')?.receive({ max: 1, waitSeconds: 0, leaseSeconds: 60 });
-    await deadLetters.get('slow')?.publish([{ body: 'dead' }]);
+    const slow = brokers.get('slow');
+    await slow?.publish([{ body: 'dead' }]);
+    const [letter] = (await slow?.receive({ max: 1, waitSeconds: 0, leaseSeconds: 60 })) ?? [];
+    if (!letter) throw new Error('nothing was delivered');
+    await slow?.deadLetter(letter, 'of a test');
+    await slow?.ack([letter]);
     await log.recordEnqueued(
       aTask({ createdAt: new Date(Date.now() - 600_000).toISOString() }),
       'main',
@@ -34,8 +36,8 @@ describe('task-queue queues', () => {
       'ben',
     );
 
-    const table = await cli.run(['queues']);
-    const json = await cli.json<{ queues: unknown[] }>('queues');
+    const table = await cli().run(['queues']);
+    const json = await cli().json<{ queues: unknown[] }>('queues');
 
     expect(table.code).toBe(0);
     expect(table.output.replaceAll(/ +/g, ' ')).toBe(
@@ -46,7 +48,7 @@ describe('task-queue queues', () => {
     expect(json.queues).toMatchObject([
       {
         name: 'main',
-        broker: 'sqs',
+        broker: aBroker().type,
         depth: { waiting: 1, inFlight: 1, delayed: 1 },
         share: 1,
         isOldestCertain: true,
@@ -82,7 +84,7 @@ describe('task-queue pause and resume', () => {
   test('a queue that there is not is refused, and what was meant is suggested', async () => {
     const before = await live();
 
-    const { code, errors } = await cli.run(['pause', '--queue', 'maim,slow']);
+    const { code, errors } = await cli().run(['pause', '--queue', 'maim,slow']);
 
     expect(code).toBe(2);
     expect(errors).toContain('"maim" is not a queue. Did you mean "main"?');
@@ -108,8 +110,8 @@ describe('task-queue weights', () => {
   test('what is no weight is refused, all at once, and nothing is written', async () => {
     const before = await live();
 
-    const usage = await cli.run(['weights', 'set', 'main', 'slow=x']);
-    const range = await cli.run(['weights', 'set', 'main=0', 'slow=10001']);
+    const usage = await cli().run(['weights', 'set', 'main', 'slow=x']);
+    const range = await cli().run(['weights', 'set', 'main=0', 'slow=10001']);
 
     expect(usage.code).toBe(2);
     expect(usage.errors).toContain('"main" is not a queue and its weight');
@@ -119,43 +121,5 @@ describe('task-queue weights', () => {
     expect(range.errors).toContain('queues.main.weight');
     expect(range.errors).toContain('queues.slow.weight');
     expect(await live()).toEqual(before);
-  });
-});
-
-describe('task-queue stats', () => {
-  test('shows the counters by queue and status, of everybody or of one owner', async () => {
-    const counted = (taskId: string, sequenceNumber: string, owner: string) => ({
-      taskId,
-      sequenceNumber,
-      owner,
-      from: undefined,
-      to: { queue: 'main', status: 'completed' as const },
-    });
-    await statsStoreOf(tableOf(cli.resources)).apply('s', [
-      counted('a', '1', 'ann'),
-      counted('b', '2', 'ben'),
-    ]);
-
-    const all = await cli.run(['stats']);
-    const anns = await cli.json('stats', '--owner', 'ann');
-
-    expect(all).toMatchObject({
-      code: 0,
-      output: 'queue  completed\nmain           2\nall            2\n',
-    });
-    expect(all.errors).toContain('From the counters');
-    expect(anns).toMatchObject({ numberOfTasksCompleted: 1, byQueue: { main: { completed: 1 } } });
-  });
-
-  test('--recount reads the log itself', async () => {
-    const own = await aCli({ queues });
-    for (const owner of ['ann', 'ann', 'ben']) {
-      await own.wiring.log.recordEnqueued(aTask({ owner }), 'slow');
-    }
-
-    const { output, errors } = await own.run(['stats', '--recount', '--owner', 'ann', '--json']);
-
-    expect(JSON.parse(output)).toMatchObject({ byQueue: { slow: { enqueued: 2 } } });
-    expect(errors).toMatch(/^\d+ records were read\.\n$/);
   });
 });

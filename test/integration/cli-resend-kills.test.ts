@@ -1,7 +1,6 @@
 import { describe, expect, inject, type TestContext, test, vi } from 'vitest';
 import { emulatorEnvironment } from '../../functions/dev/emulators.ts';
 import { computeStatistics } from '../../functions/tasks/compute-statistics/contract.ts';
-import { tableOf } from '../../shared/config/resources.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
 import { encodeTask } from '../../shared/task/message.ts';
@@ -78,8 +77,9 @@ describe.concurrent('stuck restart, killed', { timeout: 60_000 }, () => {
   ] as const)(
     '%s and repeated, loses no task and runs none twice',
     async ([_case, operation, n], context) => {
-      const { resources, tasks, killed, run, startWorker, workedDown } = await setup(context);
-      const past = logAnHourAgo(tableOf(resources));
+      const { config, resources, tasks, killed, run, startWorker, workedDown } =
+        await setup(context);
+      const past = logAnHourAgo({ config, resources });
       for (const task of tasks) await past.recordEnqueued(task, 'main');
       await killed(RESTART, operation, n);
       startWorker();

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
-import { tableOf } from '../../shared/config/resources.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { decodeTask } from '../../shared/task/message.ts';
 import type { Task } from '../../shared/task/task.ts';
 import { aTask } from '../support/a-task.ts';
 import { logAnHourAgo } from '../support/an-hour-ago.ts';
+import { aBroker } from '../support/aws.ts';
 import { aCli } from '../support/cli.ts';
 import { claimed } from '../support/task-log-harness.ts';
 
-const QUEUES = ['main', 'fast'].map((name) => ({ name, weight: 1, broker: { type: 'sqs' } }));
+const QUEUES = ['main', 'fast'].map((name) => ({ name, weight: 1, broker: aBroker() }));
 const statistics = (changes: Partial<Task> = {}): Task =>
   aTask({ id: newTaskId(), name: 'compute-statistics', parameters: { values: [1] }, ...changes });
 
 async function setup(configured: Record<string, unknown> = {}) {
   const cli = await aCli({ queues: QUEUES, ...configured });
-  const past = logAnHourAgo(tableOf(cli.resources));
+  const past = logAnHourAgo(cli);
   const sentTo = async (queue: string): Promise<string[]> => {
     const now = { max: 10, waitSeconds: 0, leaseSeconds: 30 };
     const deliveries = (await cli.wiring.brokers.get(queue)?.receive(now)) ?? [];

@@ -1,45 +1,42 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { TaskSummaryView } from '../../shared/api/views.ts';
 import { Report } from '../../shared/report/report.ts';
 import type { Task } from '../../shared/task/task.ts';
+import { aSuiteCli } from '../support/a-suite-cli.ts';
 import { aTask } from '../support/a-task.ts';
-import { aCli } from '../support/cli.ts';
 import { claimed, done } from '../support/task-log-harness.ts';
 
-let cli: Awaited<ReturnType<typeof aCli>>;
-beforeAll(async () => {
-  cli = await aCli();
-});
+const cli = aSuiteCli();
 
 const logged = async (changes: Partial<Task> = {}): Promise<Task> => {
   const task = aTask(changes);
-  await cli.wiring.log.recordEnqueued(task, 'main');
+  await cli().wiring.log.recordEnqueued(task, 'main');
   return task;
 };
 const running = async (changes: Partial<Task> = {}) => {
   const task = await logged(changes);
-  return { task, claim: await claimed(cli.wiring.log, task) };
+  return { task, claim: await claimed(cli().wiring.log, task) };
 };
 const completed = async (changes: Partial<Task> = {}): Promise<Task> => {
   const { task, claim } = await running(changes);
-  await cli.wiring.log.finish(claim, done);
+  await cli().wiring.log.finish(claim, done);
   return task;
 };
-const statusOf = async ({ id }: Task) => (await cli.wiring.log.getSummary(id))?.status;
-const tasks = (...args: string[]) => cli.run(['tasks', ...args]);
+const statusOf = async ({ id }: Task) => (await cli().wiring.log.getSummary(id))?.status;
+const tasks = (...args: string[]) => cli().run(['tasks', ...args]);
 
 describe('task-queue tasks list', () => {
   test('shows the tasks that satisfy all options, as a table or as JSON', async () => {
     const owner = 'list-ann';
     const [old, failed] = [await completed({ owner }), await running({ owner, label: 'Scores' })];
-    await cli.wiring.log.finish(failed.claim, { status: 'failed', report: Report.error('no') });
+    await cli().wiring.log.finish(failed.claim, { status: 'failed', report: Report.error('no') });
     await logged({ owner: 'list-ben' });
 
     const table = await tasks('list', '--owner', owner, '--order', 'oldest');
-    const json = await cli.json<{ tasks: TaskSummaryView[] }>(
+    const json = await cli().json<{ tasks: TaskSummaryView[] }>(
       ...['tasks', 'list', '--owner', owner, '--category', 'failed,cancelled'],
       ...['--label', 'Sco', '--created-after', '1h'],
     );
@@ -94,7 +91,7 @@ describe('task-queue tasks get', () => {
     const label = 'Scores \u001b[2J\u0007of d-9';
     const { task, claim } = await running({ label, parameters: { deliveryId: 'd-9' } });
     const report = Report.success('Exported', { rows: 2 }, [Report.warning('row 1 has no score')]);
-    await cli.wiring.log.finish(claim, { status: 'completed', report });
+    await cli().wiring.log.finish(claim, { status: 'completed', report });
 
     const { code, output } = await tasks('get', task.id);
 
@@ -127,9 +124,9 @@ describe('task-queue tasks archive and cancel', () => {
     const others = await completed({ owner: 'archive-ben' });
     const archive = ['tasks', 'archive', '--all', '--owner', owner];
 
-    const unasked = await cli.run(archive);
+    const unasked = await cli().run(archive);
     const statusThen = await statusOf(ended);
-    const result = await cli.json(...archive, '--yes');
+    const result = await cli().json(...archive, '--yes');
 
     expect(unasked).toMatchObject({ code: 2, output: '' });
     expect(unasked.errors).toContain('--yes');
@@ -165,13 +162,13 @@ describe('task-queue tasks retry', () => {
       `${waiting.id}: Task cannot be retried because it has not ended yet. Use --force to do it anyway.\n`,
     );
     const [, newId = ''] = /retried as (\w+) in queue main\n$/.exec(output) ?? [];
-    expect(await cli.wiring.log.get(newId)).toMatchObject({
+    expect(await cli().wiring.log.get(newId)).toMatchObject({
       ...same,
       label: 'Once more',
       retryOf: old.id,
       status: 'enqueued',
     });
-    expect(await cli.wiring.brokers.get('main')?.depth()).toMatchObject({ waiting: 1 });
+    expect(await cli().wiring.brokers.get('main')?.depth()).toMatchObject({ waiting: 1 });
   });
 });
 
@@ -187,7 +184,7 @@ describe('task-queue tasks watch', () => {
 
   test('exits with 1 when the task has failed, and says why', async () => {
     const { task, claim } = await running();
-    await cli.wiring.log.finish(claim, { status: 'failed', report: Report.error('disk full') });
+    await cli().wiring.log.finish(claim, { status: 'failed', report: Report.error('disk full') });
 
     expect(await tasks('watch', task.id)).toEqual({
       code: 1,
@@ -200,7 +197,7 @@ describe('task-queue tasks watch', () => {
 test('Ctrl-C ends the watching with the exit code that shells know, and nothing else', async () => {
   const { task } = await running();
 
-  const watched = await cli.run(['tasks', 'watch', task.id], { interruptAfter: /running\n/ });
+  const watched = await cli().run(['tasks', 'watch', task.id], { interruptAfter: /running\n/ });
 
   expect(watched).toEqual({ code: 130, output: `${task.id} running\n`, errors: '' });
   expect(await statusOf(task)).toBe('running');
@@ -216,12 +213,12 @@ describe('task-queue tasks file', () => {
       bytes: 300_000,
       contentType: 'text/csv',
     };
-    await cli.wiring.fileStore?.put({ key: file.key, content, contentType: file.contentType });
-    await cli.wiring.log.finish(claim, { ...done, file });
+    await cli().wiring.fileStore?.put({ key: file.key, content, contentType: file.contentType });
+    await cli().wiring.log.finish(claim, { ...done, file });
     const directory = await mkdtemp(join(tmpdir(), 'task-queue-cli-'));
 
-    const first = await cli.run(['tasks', 'file', task.id], { directory });
-    const second = await cli.run(['tasks', 'file', task.id], { directory });
+    const first = await cli().run(['tasks', 'file', task.id], { directory });
+    const second = await cli().run(['tasks', 'file', task.id], { directory });
     const piped = await tasks('file', task.id, '--output', '-');
 
     expect(first).toMatchObject({ code: 0, output: `${join(directory, 'scores.csv')}\n` });

@@ -9,6 +9,7 @@ import { lambdaFor } from '../../functions/api/match-route.ts';
 import { queryApi } from '../../functions/api/query-api.ts';
 import { toApiEvent } from '../../functions/dev/http-event.ts';
 import { newUsage } from '../../functions/usage-meter.ts';
+import type { Wiring } from '../../functions/wiring.ts';
 import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
 import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
 import { MemoryControlStore } from '../../shared/control/memory-control-store.ts';
@@ -23,6 +24,7 @@ import { MemoryStatsStore } from '../../shared/stats/memory-stats-store.ts';
 import type { Task } from '../../shared/task/task.ts';
 import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts';
 import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
+import type { TaskLog } from '../../shared/task-log/task-log.ts';
 import { aTask } from './a-task.ts';
 import { assertDocumented } from './document-validator.ts';
 import { quietLogger } from './quiet-logger.ts';
@@ -59,9 +61,22 @@ export class BrokenLog extends MemoryTaskLog {
   }
 }
 
+type ApiStorage = Pick<Wiring, 'log' | 'control' | 'idempotency'>;
+
+let createStorage = (): ApiStorage => ({
+  log: new MemoryTaskLog(),
+  control: new MemoryControlStore(),
+  idempotency: new MemoryIdempotencyStore(),
+});
+
+/** What the APIs of this test file keep their tasks in from now on, unless a test says otherwise. */
+export const keepTasksIn = (create: () => ApiStorage): void => {
+  createStorage = create;
+};
+
 type SetupOptions = {
   readonly broker?: MemoryBroker;
-  readonly log?: MemoryTaskLog;
+  readonly log?: TaskLog;
   readonly idempotency?: IdempotencyStore;
   readonly auth?: TaskQueueConfig['auth'];
 };
@@ -93,13 +108,9 @@ export function anEvent(method: string, url: string, options: RequestOptions = {
   return toApiEvent({ method, url, headers } as unknown as IncomingMessage, text, auth);
 }
 
-/** The API over memory adapters: tasks wait in queue `main` (weight 3) or `slow` (weight 1). */
-export function anApi({
-  broker = new MemoryBroker(),
-  log = new MemoryTaskLog(),
-  auth = IAM,
-  idempotency = new MemoryIdempotencyStore(),
-}: SetupOptions = {}) {
+/** The API, over memory adapters if nothing else is said: tasks wait in queue `main` (weight 3) or `slow` (weight 1). */
+export function anApi({ broker = new MemoryBroker(), auth = IAM, ...given }: SetupOptions = {}) {
+  const { log, control, idempotency } = { ...createStorage(), ...given };
   const config = parseConfig(
     {
       queues: [
@@ -118,7 +129,6 @@ export function anApi({
   const logger = quietLogger();
   const dispatcher = new Dispatcher({ config, catalogue, brokers, log, logger });
   const files = new MemoryFileStore();
-  const control = new MemoryControlStore();
   const stats = new MemoryStatsStore();
   const wiring = {
     config,

@@ -14,7 +14,7 @@ import { SqsClient } from '../../shared/broker/sqs-client.ts';
 import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
 import { persistencesOf, type SqlUsers } from '../../shared/config/persistences.ts';
 import type { Resources } from '../../shared/config/resources.ts';
-import { migratedDatabase } from './postgres.ts';
+import { type AtTheEnd, migratedDatabase } from './postgres.ts';
 
 export const ACCESS = {
   region: 'us-east-1',
@@ -42,15 +42,17 @@ export const ownResources = async ({ queues, worker }: Queues): Promise<WithTabl
   createLocalResources({ queues, worker }, await ownServersFor({ queues }));
 
 /** The same with the task log where the configuration has it. */
-export const resourcesOf = async (config: TaskQueueConfig): Promise<Resources> =>
-  createLocalResources(config, await ownServersFor(config));
+export const resourcesOf = async (
+  config: TaskQueueConfig,
+  atTheEnd?: AtTheEnd,
+): Promise<Resources> => createLocalResources(config, await ownServersFor(config, atTheEnd));
 
-const ownServersFor = async (config: SqlUsers): Promise<LocalClients> => ({
+const ownServersFor = async (config: SqlUsers, atTheEnd?: AtTheEnd): Promise<LocalClients> => ({
   sqs: sqsClient(),
   s3: s3Client(),
   dynamodb: dynamodbClient(),
   prefix: `${randomUUID().slice(0, 8)}-`,
-  ...(persistencesOf(config).length > 0 && { databaseUrl: await migratedDatabase() }),
+  ...(persistencesOf(config).length > 0 && { databaseUrl: await migratedDatabase(atTheEnd) }),
 });
 
 /** A document client that adds what it consumes to `usage`. */
@@ -60,9 +62,33 @@ export function meteredDocuments(usage: Usage = newUsage()): DynamoDBDocumentCli
   return DynamoDBDocumentClient.from(client);
 }
 
+const ON_SQL = { type: 'rds', persistence: 'default' };
+let isOnSql = false;
+
+/** Configurations of this test file have queues and task log on PostgreSQL from now on, unless a test says otherwise. */
+export const keepAllOnPostgres = (): void => {
+  isOnSql = true;
+};
+
+/** As the configurations of this test file have it. */
+export const aBroker = (): { readonly type: string } => (isOnSql ? ON_SQL : { type: 'sqs' });
+
+/** A configuration as people write it, in the places of this test file. */
+export const placed = <Input extends { readonly queues: readonly object[] }>(input: Input) => ({
+  ...input,
+  ...(isOnSql && {
+    queues: input.queues.map((queue) => ({ ...queue, broker: ON_SQL })),
+    taskLog: ON_SQL,
+  }),
+});
+
 /** A valid configuration of one queue, changed as a test needs. */
 export const aConfig = (changes: Record<string, unknown> = {}): TaskQueueConfig =>
   parseConfig(
-    { queues: [{ name: 'main', weight: 1, broker: { type: 'sqs' } }], ...changes },
+    {
+      queues: [{ name: 'main', weight: 1, broker: aBroker() }],
+      ...(isOnSql && { taskLog: ON_SQL }),
+      ...changes,
+    },
     'of a test',
   );

@@ -7,6 +7,7 @@ import { wireCli } from '../../functions/cli/wire-cli.ts';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import type { Resources } from '../../shared/config/resources.ts';
 import { aConfig, resourcesOf } from './aws.ts';
+import type { AtTheEnd } from './postgres.ts';
 import { processEnvironment } from './worker-process.ts';
 
 const CLI = fileURLToPath(new URL('../../functions/cli/main.ts', import.meta.url));
@@ -63,9 +64,9 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
  * Queues, a table and a bucket of one test, with the command line to work on them. `wiring` looks at
  * the same resources from within the test.
  */
-export async function aCli(changes: Record<string, unknown> = {}) {
+export async function aCli(changes: Record<string, unknown> = {}, atTheEnd?: AtTheEnd) {
   const config: TaskQueueConfig = aConfig(changes);
-  const resources: Resources = await resourcesOf(config);
+  const resources: Resources = await resourcesOf(config, atTheEnd);
   const env = await processEnvironment(config, resources);
   const configPath = env['TASK_QUEUE_CONFIG'] ?? '';
   // The AWS SDK looks for region and credentials there. Assigned, undefined would be a profile's name.

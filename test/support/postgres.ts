@@ -3,8 +3,13 @@ import { inject, onTestFinished } from 'vitest';
 import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
 import { migrate } from '../../shared/sql/postgres-schema.ts';
 
-/** A database that no other test uses, without a schema, which goes with the test. @returns its URL */
-export async function emptyDatabase(): Promise<string> {
+/** What is to be done at the end. */
+export type AtTheEnd = (act: () => Promise<void>) => void;
+
+export type TestDatabase = { readonly url: string; readonly drop: () => Promise<void> };
+
+/** A database that no other test uses, without a schema, for the caller to drop. */
+export async function createDatabase(): Promise<TestDatabase> {
   const url = new URL(inject('databaseUrl'));
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const onServer = async (sql: string): Promise<void> => {
@@ -12,14 +17,20 @@ export async function emptyDatabase(): Promise<string> {
     await server.query(sql).finally(() => server.end());
   };
   await onServer(`CREATE DATABASE ${name}`);
-  onTestFinished(() => onServer(`DROP DATABASE ${name} WITH (FORCE)`));
   url.pathname = name;
-  return url.href;
+  return { url: url.href, drop: () => onServer(`DROP DATABASE ${name} WITH (FORCE)`) };
 }
 
-/** The same with the schema of this code. @returns its URL */
-export async function migratedDatabase(): Promise<string> {
-  const url = await emptyDatabase();
+/** The same, which goes with the test, unless another end is named. @returns its URL */
+export async function emptyDatabase(atTheEnd: AtTheEnd = onTestFinished): Promise<string> {
+  const { url, drop } = await createDatabase();
+  atTheEnd(drop);
+  return url;
+}
+
+/** The same with the schema of this code. */
+export async function migratedDatabase(atTheEnd?: AtTheEnd): Promise<string> {
+  const url = await emptyDatabase(atTheEnd);
   await migrate(new PostgresDatabase({ url }));
   return url;
 }

@@ -33,6 +33,7 @@ const CHOICES = {
   spot: 'true',
   minWorkers: '2',
   exec: 'true',
+  otlpEndpoint: 'https://collector.example.com',
   kms: 'true',
   flowLogs: 'true',
   alarmEmail: 'operators@example.com',

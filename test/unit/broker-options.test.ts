@@ -3,7 +3,7 @@ import { optionProblems } from '../../functions/cli/configuration/broker-options
 
 test.each([
   [{ queue: 'main' }, '--queue needs --broker or --receive'],
-  [{ persistence: 'default' }, '--persistence needs --broker'],
+  [{ persistence: 'default' }, '--persistence needs --broker or --log'],
   [{ broker: 'sqs', persistence: 'default' }, '--persistence is not for the broker sqs'],
   [{ broker: 'memory', receive: 3 }, '--receive is not for memory'],
   [{ broker: 'memory', awsProfile: 'ops' }, '--aws-profile is not for the broker memory'],

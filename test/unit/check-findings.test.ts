@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { databaseFindings } from '../../shared/check/database-findings.ts';
 import { queueFindings } from '../../shared/check/queue-findings.ts';
 import { resourceFindings } from '../../shared/check/resource-findings.ts';
 import type {
@@ -55,6 +56,7 @@ test('what is as deployed is found in order', async () => {
     queue: async (url) => (url.endsWith('dead') ? deadLetters : queueState()),
     table: async () => tableState(),
     bucket: async () => bucketState,
+    database: async () => ({ state: {} }),
   };
   const resources = {
     table: 'tasks',
@@ -152,4 +154,39 @@ test.each([
   const answer = await seen(Promise.reject(Object.assign(new Error('why'), { name }, more)));
 
   expect(answer).toMatchObject({ trouble: { kind } });
+});
+
+test.each([
+  [{ found: 0, needed: 2 }, 'it has no schema "task_queue"', 'Run `npx cdk deploy`.'],
+  [{ found: 1, needed: 2 }, 'version 1, and this code works with version 2', 'Workers may go on'],
+  [{ found: 3, needed: 2 }, 'version 3, and this code works with version 2', 'Use newer code'],
+])('a database with another schema is an error: %o', (mismatch, message, fix) => {
+  expect(databaseFindings('default', { state: { mismatch } }, DEPLOYED)).toEqual([
+    {
+      severity: 'error',
+      subject: 'database "default"',
+      message: expect.stringContaining(message),
+      fix: expect.stringContaining(fix),
+    },
+  ]);
+});
+
+test('a database with this code’s schema is in order', () => {
+  expect(databaseFindings('default', { state: {} }, LOCAL)).toEqual([]);
+});
+
+test('what is on PostgreSQL without an address is an error, the task log too', async () => {
+  const onSql = { type: 'rds', persistence: 'default' };
+  const all = parseConfig(
+    { queues: [{ name: 'main', weight: 1, broker: onSql }], taskLog: onSql },
+    'of a test',
+  );
+  const inspector = {} as Inspector;
+
+  const found = await resourceFindings(all, { queues: {} }, inspector, LOCAL);
+
+  expect(found.filter(({ severity }) => severity === 'error')).toMatchObject([
+    { subject: 'queue "main" (database "default")' },
+    { subject: 'the task log (database "default")' },
+  ]);
 });

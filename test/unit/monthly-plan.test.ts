@@ -18,6 +18,7 @@ const INPUT: PlanInput = {
   payloadBytes: 256,
   fileBytes: 0,
   hasOwner: false,
+  isLogOnSql: false,
   hasEvents: false,
   retentionDays: 30,
   averageSeconds: 1,
@@ -129,4 +130,15 @@ test('it says how busy the slots are, and how many workers there must be', () =>
   expect(plan.utilization).toBeCloseTo(2);
   expect(plan.workersNeeded).toBe(2);
   expect(monthlyPlan(INPUT, DEFAULT_TABLE).workersNeeded).toBe(1);
+});
+
+test('with the task log on PostgreSQL there is nothing of DynamoDB, nor of its stream', () => {
+  const onSql = planned({ isLogOnSql: true, averageSeconds: 100 });
+
+  const ofDynamodb =
+    /^DynamoDB, (write units of (heartbeats|statistics)|records)|batches of the stream/;
+  expect(
+    Object.keys(planned({ averageSeconds: 100 })).filter((line) => ofDynamodb.test(line)),
+  ).toHaveLength(4);
+  expect(Object.keys(onSql).filter((line) => ofDynamodb.test(line))).toEqual([]);
 });

@@ -47,8 +47,8 @@ export async function enqueueBulkFile(
 /** Of the table, or the database with its name. */
 function nameOfLog({ config: { taskLog }, resources }: Connection): string {
   if (taskLog.type !== 'rds') return tableOf(resources);
-  const { hostname, pathname } = new URL(resources.databases?.[taskLog.persistence]?.url ?? '');
-  return `${hostname}${pathname}`;
+  const { host, pathname } = new URL(resources.databases?.[taskLog.persistence]?.url ?? '');
+  return `${host}${pathname}`;
 }
 
 type Job = {

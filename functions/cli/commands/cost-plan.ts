@@ -4,7 +4,7 @@ import type { PlanInput } from '../../../shared/cost/monthly-plan.ts';
 import type { Arrival, QueueCounts } from '../../../shared/cost/task-counts.ts';
 import { cliOf } from '../cli.ts';
 import { countHere } from '../cost/count-here.ts';
-import { countedLog } from '../cost/counted-log.ts';
+import { countedMode, inMode, notCounted, notCountedNote } from '../cost/counted.ts';
 import { addLoadOptions, type LoadOptions } from '../cost/load-options.ts';
 import { pricesFrom } from '../cost/prices.ts';
 import { sharesOf } from '../cost/queues.ts';
@@ -57,22 +57,27 @@ async function plan(options: PlanOptions, command: Command): Promise<void> {
   const { loadConfig } = await import('../../../shared/config/load-config.ts');
   const config = loadConfig(cli.configPath);
   const shares = sharesOf(config.queues, options.share);
-  const mode = options.mode ?? countedLog(config).mode;
-  const other = mode === 'full' ? 'economy' : 'full';
-  const [counts = [], othersCounts = []] = await countHere(
-    [inMode(config, mode), inMode(config, other)],
+  const mode = countedMode(config, options.mode);
+  const modes =
+    mode === undefined ? [mode] : ([mode, mode === 'full' ? 'economy' : 'full'] as const);
+  const counted = await countHere(
+    modes.map((each) => inMode(config, each)),
     options,
   );
+  const [counts = []] = counted;
   const { monthlyPlan } = await import('../../../shared/cost/monthly-plan.ts');
   const { idleCostPerMonth } = await import('../../../shared/cost/task-cost.ts');
   const inputOf = (of: readonly QueueCounts[], arrival: Arrival) =>
     planInput(config, options, { counts: of, shares, arrival });
   const arrival: Arrival = options.oneByOne ? 'single' : 'burst';
   const input = inputOf(counts, arrival);
-  const alternatives = (['burst', 'single'] as const).flatMap((how) => [
-    { mode, arrival: how, usd: monthlyPlan(inputOf(counts, how), prices).usd },
-    { mode: other, arrival: how, usd: monthlyPlan(inputOf(othersCounts, how), prices).usd },
-  ]);
+  const alternatives = (['burst', 'single'] as const).flatMap((how) =>
+    modes.map((each, index) => ({
+      mode: each ?? 'PostgreSQL',
+      arrival: how,
+      usd: monthlyPlan(inputOf(counted[index] ?? [], how), prices).usd,
+    })),
+  );
   const queues = counts.filter(({ broker }) => broker === 'sqs').length;
   const waits = [20, 10, 5, 1].map((pollWaitSeconds) => ({
     pollWaitSeconds,
@@ -80,7 +85,7 @@ async function plan(options: PlanOptions, command: Command): Promise<void> {
   }));
   const result: PlanResult = {
     tasksPerMonth: options.tasksPerMonth,
-    mode,
+    ...(mode !== undefined && { mode }),
     arrival,
     shares: Object.fromEntries(shares),
     ...monthlyPlan(input, prices),
@@ -88,14 +93,10 @@ async function plan(options: PlanOptions, command: Command): Promise<void> {
     waits,
     counts,
     prices,
+    notCounted: notCounted(config),
   };
-  cli.print(result, () => renderPlan(result));
+  cli.print(result, () => `${renderPlan(result)}${notCountedNote(config)}`);
 }
-
-const inMode = (config: TaskQueueConfig, mode: 'full' | 'economy'): TaskQueueConfig => ({
-  ...config,
-  taskLog: { ...countedLog(config), mode },
-});
 
 function planInput(
   { worker, taskLog, events }: TaskQueueConfig,
@@ -116,6 +117,7 @@ function planInput(
     ...worker,
     arrival,
     hasOwner: owner,
+    isLogOnSql: taskLog.type === 'rds',
     hasEvents: events !== undefined,
     queues: counts.map((of) => ({ share: shares.get(of.queue) ?? 0, counts: of })),
     retentionDays:

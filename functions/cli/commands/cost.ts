@@ -6,7 +6,7 @@ import { type Cli, cliOf } from '../cli.ts';
 import { usageError } from '../cli-error.ts';
 import { countHere } from '../cost/count-here.ts';
 import { countStack } from '../cost/count-stack.ts';
-import { countedLog } from '../cost/counted-log.ts';
+import { countedMode, inMode, type Mode, notCounted, notCountedNote } from '../cost/counted.ts';
 import { addLoadOptions, type LoadOptions, pricesOption } from '../cost/load-options.ts';
 import { pricesFrom, pricesNote } from '../cost/prices.ts';
 import { chosenQueues } from '../cost/queues.ts';
@@ -76,14 +76,11 @@ async function count(options: CountOptions, command: Command): Promise<void> {
   if (hasStack) return countStack(cli, options, prices);
   const { loadConfig } = await import('../../../shared/config/load-config.ts');
   const all = loadConfig(cli.configPath);
-  const mode = options.mode ?? countedLog(all).mode;
-  const config: TaskQueueConfig = {
-    ...all,
-    queues: chosenQueues(all.queues, options.queue),
-    taskLog: { ...countedLog(all), mode },
-  };
+  const mode = countedMode(all, options.mode);
+  const queues = chosenQueues(all.queues, options.queue);
+  const config = inMode({ ...all, queues }, mode);
   const [counts = []] = await countHere([config], options);
-  await print(cli, { ...options, mode }, { config, counts, prices });
+  await print(cli, options, { config, counts, prices, mode });
 }
 
 /** @throws {CliError} naming the options that do not go with --stack, or not without it */
@@ -101,12 +98,13 @@ type Found = {
   readonly config: TaskQueueConfig;
   readonly counts: readonly QueueCounts[];
   readonly prices: PriceTable;
+  readonly mode: Mode | undefined;
 };
 
 async function print(
   cli: Cli,
-  { workers, tasks, mode, owner = false, payloadBytes, fileBytes, batch }: CountOptions,
-  { config, counts, prices }: Found,
+  { workers, tasks, owner = false, payloadBytes, fileBytes, batch }: CountOptions,
+  { config, counts, prices, mode }: Found,
 ): Promise<void> {
   const { costPerMillion, idleCostPerMonth, idlePollsPerMonth } = await import(
     '../../../shared/cost/task-cost.ts'
@@ -126,15 +124,16 @@ async function print(
     },
   }));
   const counted = { tasks, batch, mode, owner, payloadBytes, fileBytes };
-  cli.print({ counted, queues: priced, idle: { ...waiting, ...idle }, prices }, () => {
+  const json = { counted, queues: priced, idle: { ...waiting, ...idle }, prices };
+  cli.print({ ...json, notCounted: notCounted(config) }, () => {
     const rows = priced.flatMap(({ queue, burst, single, usdPerMillion }) => [
       rowOf(queue, 'in bursts', burst, usdPerMillion.burst.total),
       rowOf(queue, 'one by one', single, usdPerMillion.single.total),
     ]);
     return `${textTable(HEADERS, rows)}
 Waiting for tasks, SQS queues ${queues}, workers ${workers}, polls of ${pollWaitSeconds} s: at most $${idle.usdPerMonth.toFixed(2)} a month.
-Counted: ${tasks} tasks a queue, mode ${mode}, ${owner ? 'with' : 'without'} owner, parameters of ${payloadBytes} bytes${fileBytes > 0 ? `, a file of ${fileBytes} bytes` : ''}; in bursts, ${batch} in a request.
-Without worker, API and statistics, which \`task-queue cost plan\` adds. ${pricesNote(prices)}\n`;
+Counted: ${tasks} tasks a queue, ${mode === undefined ? '' : `mode ${mode}, `}${owner ? 'with' : 'without'} owner, parameters of ${payloadBytes} bytes${fileBytes > 0 ? `, a file of ${fileBytes} bytes` : ''}; in bursts, ${batch} in a request.
+${notCountedNote(config)}Without worker, API and statistics, which \`task-queue cost plan\` adds. ${pricesNote(prices)}\n`;
   });
 }
 

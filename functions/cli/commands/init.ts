@@ -11,10 +11,11 @@ import { wholeNumber } from '../parse-option.ts';
 export function addInitCommand(program: Command): void {
   program
     .command('init')
-    .description('creates what is missing, and changes brokers and strategy')
+    .description('creates what is missing, and changes brokers, task log and strategy')
     .option('--broker <type>', 'another broker for every queue: sqs, rds, memory')
     .option('--queue <name>', 'only for this queue')
-    .option('--persistence <name>', 'the connection to PostgreSQL, for --broker=rds')
+    .option('--log <type>', 'another task log: dynamodb, rds')
+    .option('--persistence <name>', 'the connection to PostgreSQL, for --broker=rds and --log=rds')
     .option(
       '--receive <n>',
       'most tasks per poll, 1 or more; with --broker 1 by default',
@@ -33,11 +34,12 @@ Without options: checks the configuration, writes one if there is none, and crea
 their dead-letter queues, the table and the bucket, on the local stack or on the servers of
 AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_S3. What a stack lacks,
 \`npx cdk deploy\` adds. It may be repeated, wherever it was broken off. On servers of one's own,
---aws-profile is noted for the other commands, and DATABASE_URL is the database of queues on rds,
-whose tables are created or brought up to date.
+--aws-profile is noted for the other commands, and DATABASE_URL is the database of queues and task log
+on rds, whose tables are created or brought up to date. With all of them on rds it is all that is needed.
 ${examples(
   ['init', 'create what is missing'],
   ['init --broker=rds --persistence=default --queue=background', 'one queue on PostgreSQL'],
+  ['init --broker=rds --log=rds --persistence=default', 'all on PostgreSQL, at DATABASE_URL'],
   ['init --broker=memory', 'run every task in whoever enqueues it'],
   ['init --broker=sqs --queue=priority --receive=10', 'one queue on SQS, ten tasks per poll'],
   ['init --broker=sqs --aws-profile=queues', 'with the credentials of this profile'],
@@ -75,11 +77,15 @@ async function initialize(cli: Cli, options: BrokerOptions): Promise<void> {
   const { move = false } = options;
   const edit = (input: ConfigInput) => edited(input, options);
   const applied = await applyConfig(cli, edit, { move });
-  const findings = await deployedFindings(applied);
+  const findings = [...(await deployedFindings(applied)), ...(await leftBehindBy(applied))];
   showApplied(cli, applied, { findings });
-  const isAsked = options.broker !== undefined || options.strategy !== undefined;
+  const isAsked = [options.broker, options.log, options.strategy].some(
+    (asked) => asked !== undefined,
+  );
   if (!applied.target && !isAsked) throw nowhere();
-  if (findings.length > 0) throw new CliError('Not everything is there. Nothing was created.');
+  if (findings.some(({ severity }) => severity === 'error')) {
+    throw new CliError('Not everything is there. Nothing was created.');
+  }
 }
 
 /** Errors of what somebody else creates. */
@@ -89,14 +95,25 @@ async function deployedFindings({ config, target }: Applied): Promise<Finding[]>
     import('../../../shared/check/resource-findings.ts'),
     import('../../resource-wiring.ts'),
   ]);
-  const inspector = createInspector(process.env);
+  const inspector = createInspector(process.env, target.resources);
   const findings = await resourceFindings(config, target.resources, inspector, target);
   return findings.filter(({ severity }) => severity === 'error');
+}
+
+/** Warnings of what is in the place that the task log has left. */
+async function leftBehindBy({ config, target }: Applied): Promise<Finding[]> {
+  if (!target?.resources) return [];
+  const [{ leftBehind }, { openOtherLogs }] = await Promise.all([
+    import('../../../shared/check/left-behind.ts'),
+    import('../../resource-wiring.ts'),
+  ]);
+  return leftBehind(openOtherLogs(process.env, config, target.resources));
 }
 
 const nowhere = (): CliError =>
   new CliError(
     'There is nothing yet that queues could be created on. Deploy to AWS with `npx cdk deploy --all`, or\n' +
       'start everything on this machine with `npm start`. For servers of your own set\n' +
-      'AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_S3.',
+      'AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_S3, or DATABASE_URL alone if\n' +
+      'queues and task log are all on rds: --broker=rds --log=rds --persistence=default.',
   );

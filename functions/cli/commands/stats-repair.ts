@@ -13,7 +13,8 @@ export function addStatsRepairCommand(stats: Command): void {
     .addHelpText(
       'after',
       `
-Tasks may be enqueued and run meanwhile. All of the table is read.
+Tasks may be enqueued and run meanwhile. All of the table is read. With a task log on PostgreSQL there is
+nothing to correct, and it says so.
 ${examples(['stats repair --stack TaskQueue --dry-run', 'what is wrong with the numbers of a deployment'])}`,
     )
     .action(repair);
@@ -24,7 +25,10 @@ async function repair(
   command: Command,
 ): Promise<void> {
   const cli = cliOf(command);
-  const { resources } = await cli.connect();
+  const { resources, config } = await cli.connect();
+  if (config.taskLog.type === 'rds') {
+    return cli.print({ tasks: 0, corrected: false, differences: [] }, () => NOTHING_TO_REPAIR);
+  }
   // Only now: the AWS SDK takes longer to load than all other commands need.
   const [{ tableOf }, { repairStats }, { wireStatsRepair }] = await Promise.all([
     import('../../../shared/config/resources.ts'),
@@ -35,6 +39,9 @@ async function repair(
   const result = await repairStats({ ...parts, isDryRun: dryRun });
   cli.print(asJson(result, dryRun), () => asText(result, dryRun));
 }
+
+const NOTHING_TO_REPAIR =
+  'Nothing to repair: the task log is on PostgreSQL, where the numbers are counted from its rows when asked.';
 
 function asJson({ tasks, differences }: RepairResult, isDryRun: boolean): object {
   const shown = differences.map(({ whose, ...difference }) => ({

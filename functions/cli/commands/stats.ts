@@ -23,7 +23,8 @@ export function addStatsCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-The counters follow the log within a few seconds, and reading them costs next to nothing.
+The counters follow the log within a few seconds, and reading them costs next to nothing. A task log on
+PostgreSQL has none: its rows are counted when asked.
 ${examples(
   ['stats', "everybody's"],
   ['stats --owner ann', "ann's"],
@@ -39,11 +40,14 @@ async function showStats(
   command: Command,
 ): Promise<void> {
   const cli = cliOf(command);
-  const { stats, log } = await cli.connect();
+  const { stats, log, config } = await cli.connect();
   const view = statsView(recount ? await recounted(log, owner, cli) : await stats.read(owner));
   cli.print(view, () => asText(view));
-  if (!recount) cli.note('From the counters, which follow the log within a few seconds.');
+  if (!recount) cli.note(config.taskLog.type === 'rds' ? COUNTED_NOW : FROM_COUNTERS);
 }
+
+const FROM_COUNTERS = 'From the counters, which follow the log within a few seconds.';
+const COUNTED_NOW = 'Counted just now, in the task log.';
 
 async function recounted(log: TaskLog, owner: string | undefined, { note }: Cli): Promise<Tally> {
   const tally = new Map<CellKey, number>();

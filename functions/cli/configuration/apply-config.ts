@@ -51,7 +51,7 @@ export async function applyConfig(
   const config = parseConfig(input, path);
   const changes = await changesOf(file, input, config);
 
-  const target = await findTarget(cli.options);
+  const target = await findTarget(cli.options, config);
   Object.assign(process.env, target?.env, { TASK_QUEUE_CONFIG: resolve(path) });
   assertSeen(file, config, target);
   const stranded = await findStranded(config, target?.resources);
@@ -135,8 +135,9 @@ async function createMissing(
   const created: string[] = [];
   const made = await createResources(config, target.own.servers, (what) => created.push(what));
   // Places that the configuration no longer has may still get tasks from whoever knows them.
-  const { queues, databases } = target.resources ?? {};
+  const { table, queues, databases } = target.resources ?? {};
   const resources: Resources = {
+    ...(table !== undefined && { table }),
     ...made,
     queues: { ...queues, ...made.queues },
     ...((databases || made.databases) && { databases: { ...made.databases, ...databases } }),

@@ -1,4 +1,5 @@
 import { BROKER_SETTINGS } from '../../../shared/config/broker-types.ts';
+import { TASK_LOG_TYPES } from '../../../shared/config/change-task-log.ts';
 import { LIVE } from '../../../shared/config/config.ts';
 import { strategyNamed } from '../../../shared/original/original-names.ts';
 import { didYouMean } from '../suggest.ts';
@@ -9,6 +10,8 @@ export type BrokerOptions = {
   readonly queue?: string;
   readonly receive?: number;
   readonly persistence?: string;
+  /** Where the task log is to be. */
+  readonly log?: string;
   readonly strategy?: string;
   readonly move?: boolean;
   readonly live?: boolean;
@@ -20,7 +23,7 @@ const STRATEGIES = LIVE.strategy.options;
 export function optionProblems(
   options: BrokerOptions & { readonly awsProfile?: string },
 ): string[] {
-  const { broker, queue, receive, persistence, strategy, awsProfile } = options;
+  const { broker, queue, receive, persistence, log, strategy, awsProfile } = options;
   const settings = broker === undefined ? undefined : BROKER_SETTINGS.get(broker);
   const takes = (setting: string): boolean => settings?.includes(setting) === true;
   const isKnown = settings !== undefined;
@@ -34,13 +37,14 @@ export function optionProblems(
       `Persistence id (--persistence=...) needs to be set for ${broker}.`,
     ],
     [
-      isKnown && !takes('persistence') && persistence !== undefined,
+      isKnown && !takes('persistence') && log === undefined && persistence !== undefined,
       `--persistence is not for the broker ${broker}.`,
     ],
     [
-      broker === undefined && persistence !== undefined,
-      '--persistence needs --broker: it belongs to a broker.',
+      broker === undefined && log === undefined && persistence !== undefined,
+      '--persistence needs --broker or --log: of what is it the database?',
     ],
+    ...logProblems(options, takes('persistence')),
     [isKnown && !takes('receive') && receive !== undefined, `--receive is not for ${broker}.`],
     [
       isKnown && broker !== 'sqs' && awsProfile !== undefined,
@@ -59,8 +63,29 @@ export function optionProblems(
   return problems.filter(([isWrong]) => isWrong).map(([, problem]) => problem);
 }
 
+function logProblems(
+  { log, persistence }: BrokerOptions,
+  isOfBroker: boolean,
+): [boolean, string][] {
+  const isKnown = log !== undefined && TASK_LOG_TYPES.includes(log);
+  return [
+    [
+      log !== undefined && !isKnown,
+      `Task log "${log}" is not a valid option. Valid options: ${TASK_LOG_TYPES.join(', ')}.`,
+    ],
+    [
+      log === 'rds' && persistence === undefined && !isOfBroker,
+      'Persistence id (--persistence=...) needs to be set for --log=rds.',
+    ],
+    [
+      isKnown && log !== 'rds' && !isOfBroker && persistence !== undefined,
+      `--persistence is not for the task log ${log}.`,
+    ],
+  ];
+}
+
 function liveProblems({ live = false, ...options }: BrokerOptions): [boolean, string][] {
-  const { broker, persistence, move = false, receive, strategy } = options;
+  const { broker, persistence, log, move = false, receive, strategy } = options;
   const isFor = (given: boolean, name: string, why: string): [boolean, string] => [
     live && given,
     `--live cannot be combined with --${name}: ${why}.`,
@@ -68,6 +93,7 @@ function liveProblems({ live = false, ...options }: BrokerOptions): [boolean, st
   return [
     isFor(broker !== undefined, 'broker', 'a broker changes with the configuration only'),
     isFor(persistence !== undefined, 'persistence', 'it changes with the configuration only'),
+    isFor(log !== undefined, 'log', 'it changes with the configuration only'),
     isFor(move, 'move', 'nothing moves'),
     [
       live && receive === undefined && strategy === undefined,

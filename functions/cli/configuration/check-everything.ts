@@ -1,14 +1,16 @@
 import { resolve } from 'node:path';
 import type { Finding } from '../../../shared/check/finding.ts';
+import { leftBehind } from '../../../shared/check/left-behind.ts';
 import { resourceFindings } from '../../../shared/check/resource-findings.ts';
 import { taskFindings } from '../../../shared/check/task-findings.ts';
 import type { TaskQueueConfig } from '../../../shared/config/config.ts';
 import { readConfigFile } from '../../../shared/config/config-file.ts';
+import { persistencesOf } from '../../../shared/config/persistences.ts';
 import type { Resources } from '../../../shared/config/resources.ts';
 import { parseOverrides } from '../../../shared/control/parse-overrides.ts';
 import { ConfigInvalidError, TaskQueueError } from '../../../shared/errors.ts';
 import { depthText, strandedTasks } from '../../../shared/move/stranded-tasks.ts';
-import { createInspector, openControl, openPlaces } from '../../resource-wiring.ts';
+import { createInspector, openControl, openOtherLogs, openPlaces } from '../../resource-wiring.ts';
 import { contracts } from '../../tasks/contracts.ts';
 import { handlers } from '../../tasks/handlers.ts';
 import type { Cli } from '../cli.ts';
@@ -30,7 +32,7 @@ export async function checkEverything(cli: Cli): Promise<Checked> {
   const checked = ['configuration', `${names.length} tasks`];
   if (!config) return { findings: [...findings, ...tasks], checked };
 
-  const target = await findTarget(cli.options);
+  const target = await findTarget(cli.options, config);
   Object.assign(process.env, target?.env, { TASK_QUEUE_CONFIG: resolve(cli.configPath) });
   const { resources } = target ?? {};
   if (!target || !resources) return { findings: [...tasks, NOTHING_THERE], checked };
@@ -40,12 +42,20 @@ export async function checkEverything(cli: Cli): Promise<Checked> {
     checked: [
       ...checked,
       ...Object.keys(resources.queues).map((name) => `queue "${name}"`),
-      ...(resources.table === undefined ? [] : [`table "${resources.table}"`]),
+      ...storesOf(config, resources),
       ...(resources.bucket ? [`bucket "${resources.bucket.name}"`] : []),
       'live settings',
     ],
   };
 }
+
+/** What tasks are kept in besides queues of SQS. */
+const storesOf = (config: TaskQueueConfig, { table, databases = {} }: Resources): string[] => [
+  ...(table === undefined || config.taskLog.type === 'rds' ? [] : [`table "${table}"`]),
+  ...persistencesOf(config)
+    .filter((name) => Object.hasOwn(databases, name))
+    .map((name) => `database "${name}"`),
+];
 
 function configFindings(path: string): { config?: TaskQueueConfig; findings: Finding[] } {
   const error = { severity: 'error', subject: 'configuration' } as const;
@@ -74,9 +84,10 @@ async function lookAt(
 ): Promise<Finding[]> {
   const place = { isLocal: target.isLocal };
   const found = await Promise.all([
-    resourceFindings(config, resources, createInspector(process.env), place),
+    resourceFindings(config, resources, createInspector(process.env, resources), place),
     liveFindings(config, resources),
     strandedFindings(config, resources),
+    leftBehind(openOtherLogs(process.env, config, resources)),
   ]);
   return found.flat();
 }

@@ -1,4 +1,5 @@
 import { changeBrokers } from '../../../shared/config/change-brokers.ts';
+import { changeTaskLog } from '../../../shared/config/change-task-log.ts';
 import type { ConfigInput } from '../../../shared/config/config-file.ts';
 import { strategyNamed } from '../../../shared/original/original-names.ts';
 import { usageError } from '../cli-error.ts';
@@ -7,7 +8,7 @@ import type { BrokerOptions } from './broker-options.ts';
 
 /** The configuration with what the options ask for, unchecked. @throws {CliError} for an unknown queue */
 export function edited(input: ConfigInput, options: BrokerOptions): ConfigInput {
-  const { queue, broker, receive, persistence, strategy } = options;
+  const { queue, broker, receive, persistence } = options;
   const names = input.queues.map(({ name }) => name);
   if (queue !== undefined && !names.includes(queue)) throw unknownQueue(queue, names);
   const change = {
@@ -16,8 +17,18 @@ export function edited(input: ConfigInput, options: BrokerOptions): ConfigInput 
     ...(receive !== undefined && { receive }),
     ...(persistence !== undefined && { persistence }),
   };
+  return withTaskLog(withStrategy(changeBrokers(input, change), options), options);
+}
+
+function withStrategy(input: ConfigInput, { strategy }: BrokerOptions): ConfigInput {
   const chosen = strategy === undefined ? undefined : strategyNamed(strategy);
-  return { ...changeBrokers(input, change), ...(chosen !== undefined && { strategy: chosen }) };
+  return { ...input, ...(chosen !== undefined && { strategy: chosen }) };
+}
+
+function withTaskLog(input: ConfigInput, { log, persistence }: BrokerOptions): ConfigInput {
+  if (log === undefined) return input;
+  const isOnSql = log === 'rds' && persistence !== undefined;
+  return changeTaskLog(input, { type: log, ...(isOnSql && { persistence }) });
 }
 
 export const unknownQueue = (queue: string, names: readonly string[]) =>

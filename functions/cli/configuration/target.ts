@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { TaskQueueConfig } from '../../../shared/config/config.ts';
 import {
   queuesWithoutAddress,
   RESOURCES_VARIABLE,
@@ -32,10 +33,12 @@ export type Target = {
 
 /**
  * What the options name, else what the variables say, else what was started or initialised here.
+ * @param config what is to be there: for some a database is enough
  * @throws {CliError | ConfigInvalidError}
  */
 export async function findTarget(
   options: DeploymentOptions,
+  config: TaskQueueConfig,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Target | undefined> {
   if (options.stack !== undefined || env[RESOURCES_VARIABLE] !== undefined) {
@@ -45,16 +48,39 @@ export async function findTarget(
   const access = accessOf(options);
   const found = findLocalDeployment(process.cwd());
   const servers = serversOf(env);
-  if (found && mayBeMeant(found.deployment, servers)) {
+  const isEnough = needsAws(config) ? isAwsLike(servers) : servers.database !== undefined;
+  if (found && (!isEnough || mayBeMeant(found.deployment, servers))) {
     const { directory, deployment } = found;
     return ownTarget(directory, deployment, { ...deployment.env, ...access });
   }
-  return servers && ownTarget(process.cwd(), {}, { ...variablesOf(servers), ...access });
+  return isEnough
+    ? ownTarget(process.cwd(), {}, { ...variablesOf(servers), ...access })
+    : undefined;
 }
 
+/** Whether something is not on PostgreSQL, nor in whoever enqueues. */
+const needsAws = ({ queues, taskLog }: TaskQueueConfig): boolean =>
+  taskLog.type !== 'rds' || queues.some(({ broker }) => broker.type === 'sqs');
+
+const isAwsLike = ({ sqs, dynamodb }: OwnServers): boolean =>
+  sqs !== undefined && dynamodb !== undefined;
+
 /** Other servers than those that were noted have come since, unless those are running right here. */
-const mayBeMeant = ({ pid, env }: LocalDeployment, servers: OwnServers | undefined): boolean =>
-  pid !== undefined || servers === undefined || serversOf(env)?.sqs === servers.sqs;
+function mayBeMeant({ pid, env }: LocalDeployment, servers: OwnServers): boolean {
+  if (pid !== undefined) return true;
+  const noted = notedServers(env);
+  if (servers.sqs !== undefined) return noted.sqs === servers.sqs;
+  return noted.sqs !== undefined || noted.database === servers.database;
+}
+
+/** What an earlier `init` or `npm start` has noted. */
+function notedServers(env: Readonly<Record<string, string>>): OwnServers {
+  const [known] = Object.values(notedResources(env)?.databases ?? {});
+  return { ...serversOf({ ...env, DATABASE_URL: known?.url }) };
+}
+
+const notedResources = (env: Readonly<Record<string, string>>): Resources | undefined =>
+  env[RESOURCES_VARIABLE] === undefined ? undefined : readResources(env);
 
 /** Queues that need an address and have none, as far as anything is known. */
 export const missingQueues = (
@@ -66,15 +92,14 @@ function ownTarget(
   directory: string,
   noted: { readonly pid?: number; readonly apiUrl?: string },
   env: Record<string, string>,
-): Target | undefined {
-  const found = serversOf(env);
-  if (!found) return undefined;
+): Target {
   const { pid, apiUrl } = noted;
-  const resources = env[RESOURCES_VARIABLE] === undefined ? undefined : readResources(env);
-  const [known] = Object.values(resources?.databases ?? {});
-  const servers = { ...found, database: process.env['DATABASE_URL'] ?? known?.url };
+  const resources = notedResources(env);
+  const known = notedServers(env);
+  // What is noted has tasks in it; a variable may be of something else.
+  const servers = { ...known, database: known.database ?? process.env['DATABASE_URL'] };
   return {
-    title: apiUrl ?? servers.sqs,
+    title: apiUrl ?? servers.sqs ?? hostOf(servers.database),
     env,
     isLocal: true,
     resources,
@@ -94,25 +119,33 @@ function ownTarget(
   };
 }
 
+/** Without the password. */
+const hostOf = (url = ''): string => (URL.canParse(url) ? new URL(url).host : 'this machine');
+
 /** Of the SDK's variables. AWS itself is not for this command line to create things in: CDK does. */
-function serversOf(env: NodeJS.ProcessEnv): OwnServers | undefined {
+function serversOf(env: NodeJS.ProcessEnv): OwnServers {
   const endpoint = (service: string): string | undefined => {
     const url = env[`AWS_ENDPOINT_URL_${service}`] ?? env['AWS_ENDPOINT_URL'];
     return url !== undefined && URL.canParse(url) && !isAws(url) ? url : undefined;
   };
   const [sqs, dynamodb, s3] = ['SQS', 'DYNAMODB', 'S3'].map(endpoint);
-  return sqs === undefined || dynamodb === undefined ? undefined : { sqs, dynamodb, s3 };
+  return { sqs, dynamodb, s3, database: env['DATABASE_URL'] };
 }
 
 const isAws = (url: string): boolean => /\.amazonaws\.com(\.cn)?$/.test(new URL(url).hostname);
 
-const variablesOf = ({ sqs, dynamodb, s3 }: OwnServers): Record<string, string> => ({
-  AWS_REGION: process.env['AWS_REGION'] ?? 'us-east-1',
-  AWS_ENDPOINT_URL_SQS: sqs,
-  AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
-  AWS_ENDPOINT_URL_DYNAMODB_STREAMS: dynamodb,
-  ...(s3 !== undefined && { AWS_ENDPOINT_URL_S3: s3 }),
-});
+function variablesOf({ sqs, dynamodb, s3 }: OwnServers): Record<string, string> {
+  const endpoints = {
+    ...(sqs !== undefined && { AWS_ENDPOINT_URL_SQS: sqs }),
+    ...(dynamodb !== undefined && {
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+      AWS_ENDPOINT_URL_DYNAMODB_STREAMS: dynamodb,
+    }),
+    ...(s3 !== undefined && { AWS_ENDPOINT_URL_S3: s3 }),
+  };
+  const isOnAws = Object.keys(endpoints).length > 0;
+  return { ...(isOnAws && { AWS_REGION: process.env['AWS_REGION'] ?? 'us-east-1' }), ...endpoints };
+}
 
 function accessOf({ awsProfile, region }: DeploymentOptions): Record<string, string> {
   return {

@@ -2,6 +2,7 @@ import type { DeploymentCounts } from '../../../shared/cost/deployment-counts.ts
 import type { PriceTable } from '../../../shared/cost/prices.ts';
 import type { Cli } from '../cli.ts';
 import { textTable } from '../terminal/text-table.ts';
+import { notCounted, notCountedNote } from './counted.ts';
 import { pricesNote } from './prices.ts';
 import { chosenQueues } from './queues.ts';
 
@@ -27,12 +28,13 @@ export async function countStack(
   ]);
   const counts = await readStackMetrics({ resources, queues: names, hours, service });
   const cost = costOfDeployment(counts, hours, prices);
-  cli.print({ deployment: deployment.title, hours, ...counts, cost, prices }, () =>
+  const json = { deployment: deployment.title, hours, ...counts, cost, prices };
+  cli.print({ ...json, notCounted: notCounted(config) }, () =>
     [
       `The last ${hours} h of ${deployment.title}\n`,
       queuesTable(counts),
       tableOf(counts, cost),
-      `Requests of workers: counted by them; of several workers, calculated from the mean of a minute.
+      `${notCountedNote(config)}Requests of workers: counted by them; of several workers, calculated from the mean of a minute.
 Requests to send: messages as SQS counts them, so at most. Units: as DynamoDB bills them, those of the
 API's reads and of the statistics too. ${pricesNote(prices)}`,
     ].join('\n'),

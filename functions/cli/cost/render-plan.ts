@@ -7,7 +7,8 @@ import { pricesNote } from './prices.ts';
 
 export type PlanResult = MonthlyPlan & {
   readonly tasksPerMonth: number;
-  readonly mode: 'full' | 'economy';
+  /** Absent: the task log is on PostgreSQL. */
+  readonly mode?: 'full' | 'economy';
   readonly arrival: Arrival;
   readonly shares: Readonly<Record<string, number>>;
   readonly alternatives: readonly {
@@ -19,6 +20,8 @@ export type PlanResult = MonthlyPlan & {
   readonly waits: readonly { readonly pollWaitSeconds: number; readonly usd: number }[];
   readonly counts: readonly QueueCounts[];
   readonly prices: PriceTable;
+  /** What is paid by the capacity of a database. */
+  readonly notCounted: readonly string[];
 };
 
 /** For people. */
@@ -42,7 +45,7 @@ export function renderPlan(plan: PlanResult): string {
   );
   const perMillion = dollars((usd / tasksPerMonth) * 1e6);
   return `${bill}
-${amount(tasksPerMonth)} tasks that come ${IN_WORDS[plan.arrival]}, mode ${plan.mode}: ${paint('bold', `$${dollars(usd)} a month`)}, $${perMillion} a million.
+${amount(tasksPerMonth)} tasks that come ${IN_WORDS[plan.arrival]}${plan.mode === undefined ? '' : `, mode ${plan.mode}`}: ${paint('bold', `$${dollars(usd)} a month`)}, $${perMillion} a million.
 ${slotsOf(plan)}
 
 Instead:

@@ -1,0 +1,6 @@
+import { keepAllOnPostgres } from '../support/aws.ts';
+
+keepAllOnPostgres();
+
+// The same requests: its tests register themselves here.
+await import('./api-fuzz.test.ts');

@@ -1,0 +1,61 @@
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { PostgresControlStore } from '../../shared/control/postgres-control-store.ts';
+import { PostgresIdempotencyStore } from '../../shared/idempotency/postgres-idempotency-store.ts';
+import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
+import { migrate } from '../../shared/sql/postgres-schema.ts';
+import { PostgresLogDatabase } from '../../shared/task-log/postgres-log-database.ts';
+import { PostgresTaskLog } from '../../shared/task-log/postgres-task-log.ts';
+import { ADMIN, anApi, keepTasksIn } from '../support/an-api.ts';
+import { createDatabase } from '../support/postgres.ts';
+
+let database: PostgresDatabase;
+beforeAll(async () => {
+  const { url, drop } = await createDatabase();
+  database = new PostgresDatabase({ url });
+  await migrate(database);
+  return async () => {
+    await database.end();
+    await drop();
+  };
+});
+
+beforeEach(async () => {
+  const ofLog = new PostgresLogDatabase(database);
+  await ofLog.query({
+    text: 'truncate task_queue.task_log, task_queue.task_log_children, task_queue.control, task_queue.idempotency_keys',
+  });
+  keepTasksIn(() => ({
+    log: new PostgresTaskLog(ofLog, { retentionDays: 30 }),
+    control: new PostgresControlStore(ofLog),
+    idempotency: new PostgresIdempotencyStore(ofLog),
+  }));
+});
+
+describe.each([
+  'enqueue',
+  'idempotency',
+  'lists',
+  'manage',
+  'original',
+  'owner',
+  'query',
+  'search',
+])('over PostgreSQL as over memory: %s', async (suite) => {
+  // Its tests register themselves here.
+  await import(`../unit/api-${suite}.test.ts`);
+});
+
+test.each(['name', 'queue', 'labelPrefix'])(
+  'a filter by %s with the character U+0000, which PostgreSQL has not, is refused',
+  async (field) => {
+    const { status, body } = await anApi().get(`/tasks?${field}=a%00b`, ADMIN);
+
+    expect(status).toBe(400);
+    expect(body).toMatchObject({
+      code: 'QUERY_INVALID',
+      errors: [
+        { path: expect.stringContaining(field), message: expect.stringContaining('U+0000') },
+      ],
+    });
+  },
+);

@@ -1,0 +1,12 @@
+import { describe } from 'vitest';
+import { keepAllOnPostgres } from '../support/aws.ts';
+
+keepAllOnPostgres();
+
+describe.each(['log', 'queues', 'stuck', 'tasks'])(
+  'with queues and task log on PostgreSQL: %s',
+  async (suite) => {
+    // Its tests register themselves here.
+    await import(`./cli-${suite}.test.ts`);
+  },
+);
