@@ -17,3 +17,9 @@ export function batchesOf<Message extends { readonly body: string }>(
   }
   return batches;
 }
+
+/** The items, in order, in slices of at most so many. */
+export const sliced = <Item>(items: readonly Item[], size: number): Item[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );

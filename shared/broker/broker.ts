@@ -28,7 +28,7 @@ export type OutgoingMessage = {
 };
 
 export type ReceiveOptions = {
-  /** 1 to 10; on PostgreSQL to 100. */
+  /** 1 to 10; on PostgreSQL to 500. */
   readonly max: number;
   /** 0 to 20: how long to wait for the first message. */
   readonly waitSeconds: number;
@@ -56,6 +56,9 @@ export interface Broker {
   /** What stores the messages, by the name that traces give it. */
   readonly system: 'aws_sqs' | 'postgresql' | 'memory';
 
+  /** Most messages of one `ack` or `changeLease`: 10 or more. */
+  readonly maxBatch: number;
+
   /**
    * Stores the messages durably, any number of them, and answers for each in the same order:
    * `undefined`, or why this one was refused. Throws only if not one could be sent.
@@ -65,11 +68,11 @@ export interface Broker {
   /** Leases up to `max` messages. An empty array means the queue had none. */
   receive(options: ReceiveOptions): Promise<Delivery[]>;
 
-  /** Forgets up to 10 messages. Returns those for which it must be asked again. Repeating is harmless. */
+  /** Forgets up to `maxBatch` messages. Returns those for which it must be asked again. Repeating is harmless. */
   ack(deliveries: readonly Delivery[]): Promise<Delivery[]>;
 
   /**
-   * Sets when the leases of up to 10 messages end: `seconds` from now, 0 to 43,200. 0 hands them
+   * Sets when the leases of up to `maxBatch` messages end: `seconds` from now, 0 to 43,200. 0 hands them
    * back at once. Returns those whose lease was already lost.
    */
   changeLease(deliveries: readonly Delivery[], seconds: number): Promise<Delivery[]>;

@@ -18,6 +18,7 @@ type Stored = {
  */
 export class MemoryBroker implements Broker {
   readonly system = 'memory';
+  readonly maxBatch = 10;
   readonly deadLetters: { body: string; reason: string }[] = [];
   readonly #clock: Clock;
   readonly #messages = new Map<string, Stored>();

@@ -37,6 +37,7 @@ const LOOK_UNTOLD_MS = 1000;
  */
 export class PostgresBroker implements Broker {
   readonly system = 'postgresql';
+  readonly maxBatch = BATCH.entries;
   readonly #queue: string;
   readonly #database: PostgresDatabase;
   readonly #claims: PostgresClaims;
@@ -66,7 +67,8 @@ export class PostgresBroker implements Broker {
     const stored = sent.flatMap((result, index) =>
       (batches[index] ?? []).map(() => (result.status === 'rejected' ? result.reason : undefined)),
     );
-    return answers.map((refusal) => refusal ?? stored.shift());
+    const answersOfStore = stored.values();
+    return answers.map((refusal) => refusal ?? answersOfStore.next().value);
   }
 
   async receive({ max, waitSeconds, leaseSeconds }: ReceiveOptions): Promise<Delivery[]> {

@@ -12,10 +12,17 @@ export type Claimed = {
 };
 
 /**
- * How often a claim begins with the oldest message. Others begin where the last one ended, which
- * misses a message that was committed after younger ones, or whose claim was undone.
+ * How far a claim looks back now and then: a message may be committed after younger ones. Sending a
+ * batch takes no longer than 8 s.
  */
-const FROM_THE_OLDEST_EVERY_MS = 1000;
+const LOOK_BACK_SECONDS = 10;
+const LOOK_BACK_EVERY_MS = 1000;
+
+/**
+ * How often a claim begins with the oldest while there are others: a claim may have been undone, or a
+ * message sent in somebody's longer transaction.
+ */
+const FROM_THE_OLDEST_EVERY_MS = 20_000;
 
 const THE_OLDEST = Number.NEGATIVE_INFINITY;
 
@@ -27,9 +34,10 @@ const THE_OLDEST = Number.NEGATIVE_INFINITY;
 export class PostgresClaims {
   readonly #queue: string;
   readonly #query: (statement: Statement) => Rows;
-  /** Seconds since 1970. */
-  #from = THE_OLDEST;
-  #fromTheOldestAt = 0;
+  /** Where the last claim ended, in seconds since 1970. */
+  #claimedTo = THE_OLDEST;
+  #lookedBackAt = Number.NEGATIVE_INFINITY;
+  #fromTheOldestAt = Number.NEGATIVE_INFINITY;
 
   constructor(queue: string, query: (statement: Statement) => Rows) {
     this.#queue = queue;
@@ -37,18 +45,26 @@ export class PostgresClaims {
   }
 
   async claim(max: number, leaseSeconds: number): Promise<Claimed> {
-    const now = performance.now();
-    if (now - this.#fromTheOldestAt > FROM_THE_OLDEST_EVERY_MS) this.#from = THE_OLDEST;
-    const from = this.#from;
-    if (from === THE_OLDEST) this.#fromTheOldestAt = now;
-    const rows = await this.#query({ ...CLAIM, values: [this.#queue, max, leaseSeconds, from] });
+    const values = [this.#queue, max, leaseSeconds, this.#begin()];
+    const rows = await this.#query({ ...CLAIM, values });
     const claimed = rows.filter((row) => row.message_id !== null).toSorted(byVisibility);
-    this.#from = claimed.at(-1)?.was_visible_at ?? THE_OLDEST;
+    this.#claimedTo = claimed.at(-1)?.was_visible_at ?? this.#claimedTo;
     if (claimed.length > 0) return { deliveries: claimed.map(toDelivery) };
-    // Only the whole queue can be empty.
-    if (from !== THE_OLDEST) return this.claim(max, leaseSeconds);
     const nextIn = rows.find((row) => row.message_id === null)?.next_in;
     return { deliveries: [], nextInMs: nextIn == null ? undefined : Math.ceil(nextIn * 1000) };
+  }
+
+  #begin(): number {
+    const now = performance.now();
+    if (now - this.#fromTheOldestAt > FROM_THE_OLDEST_EVERY_MS) {
+      this.#fromTheOldestAt = now;
+      return THE_OLDEST;
+    }
+    if (now - this.#lookedBackAt > LOOK_BACK_EVERY_MS) {
+      this.#lookedBackAt = now;
+      return this.#claimedTo - LOOK_BACK_SECONDS;
+    }
+    return this.#claimedTo;
   }
 }
 

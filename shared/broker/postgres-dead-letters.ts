@@ -18,6 +18,7 @@ type LetterRow = {
  */
 export class PostgresDeadLetters implements Broker {
   readonly system = 'postgresql';
+  readonly maxBatch = 10;
   readonly #queue: string;
   readonly #database: PostgresDatabase;
 

@@ -24,6 +24,8 @@ const RECEIVED_ATTRIBUTES: MessageSystemAttributeName[] = [
 /** Broker over one SQS standard queue. The lease is the message's visibility timeout. */
 export class SqsBroker implements Broker {
   readonly system = 'aws_sqs';
+  /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessageBatch.html */
+  readonly maxBatch = 10;
   readonly #queue: string;
   readonly #address: QueueAddress;
   readonly #createClient: () => SqsClient;

@@ -9,7 +9,7 @@ import { settings } from './settings.ts';
 import { taskLogSchema } from './task-log-config.ts';
 
 /** Most messages of one poll, by broker. SQS hands out no more. */
-export const MAX_RECEIVE = { sqs: 10, rds: 100 };
+export const MAX_RECEIVE = { sqs: 10, rds: 500 };
 
 /** Settings that may also be changed while workers run: shared/control/overrides.ts. */
 export const LIVE = {
@@ -37,7 +37,9 @@ const brokerSchema = z.discriminatedUnion(
     settings({
       type: z.literal('rds'),
       persistence: persistenceSchema,
-      receive: LIVE.receive.default(10).describe('Most tasks taken per poll, 1 to 100.'),
+      receive: LIVE.receive
+        .default(MAX_RECEIVE.rds)
+        .describe('Most tasks taken per poll, 1 to 500.'),
     }),
     settings({ type: z.literal('memory') }),
   ],

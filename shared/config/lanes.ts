@@ -41,11 +41,12 @@ export function mayStart(
   const runs = (queue: string): number => running.get(queue) ?? 0;
   const lane = lanes.get(name);
   if (!lane || runs(name) >= lane.maxSlots) return false;
-  const taken = [...running.values()].reduce((sum, count) => sum + count, 0);
-  const keptForOthers = [...lanes]
-    .filter(([other]) => other !== name)
-    .reduce((sum, [other, { minSlots }]) => sum + Math.max(minSlots - runs(other), 0), 0);
-  return taken + keptForOthers < concurrency;
+  let used = 0;
+  for (const count of running.values()) used += count;
+  for (const [other, { minSlots }] of lanes) {
+    if (other !== name) used += Math.max(minSlots - runs(other), 0);
+  }
+  return used < concurrency;
 }
 
 /** Lanes under which some queue could never run a task, or that contradict themselves. */

@@ -2,8 +2,6 @@ import type { Broker, Delivery } from '../broker/broker.ts';
 import { pause } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessageBatch.html */
-const BATCH = 10;
 const LINGER_MS = 50;
 const RETRY_MS = 500;
 const MAX_TRIES = 6;
@@ -11,8 +9,8 @@ const MAX_TRIES = 6;
 type Pending = { readonly delivery: Delivery; readonly tries: number };
 
 /**
- * Acknowledges the finished tasks of one queue, ten in one request or whatever there is after
- * 50 ms. What never gets through only comes back once: its record says that it has ended.
+ * Acknowledges the finished tasks of one queue, as many in one request as it takes or whatever
+ * there is after 50 ms. What never gets through only comes back once: its record says that it has ended.
  */
 export class Acknowledger {
   readonly #broker: Broker;
@@ -40,7 +38,7 @@ export class Acknowledger {
 
   #enqueue(items: readonly Pending[]): void {
     this.#pending.push(...items);
-    if (this.#pending.length >= BATCH) this.#sendAll();
+    if (this.#pending.length >= this.#broker.maxBatch) this.#sendAll();
     else if (this.#pending.length > 0) this.#timer ??= setTimeout(() => this.#sendAll(), LINGER_MS);
   }
 
@@ -48,7 +46,7 @@ export class Acknowledger {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     while (this.#pending.length > 0) {
-      const request = this.#send(this.#pending.splice(0, BATCH));
+      const request = this.#send(this.#pending.splice(0, this.#broker.maxBatch));
       this.#requests.add(request);
       void request.finally(() => this.#requests.delete(request));
     }

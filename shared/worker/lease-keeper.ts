@@ -1,3 +1,4 @@
+import { sliced } from '../broker/batches.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
@@ -5,9 +6,6 @@ import type { TaskLog } from '../task-log/task-log.ts';
 import type { Execution, HeldTask } from './held-task.ts';
 import { MAX_HELD_SECONDS } from './release.ts';
 import { obey } from './stop-reasons.ts';
-
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html */
-const BATCH = 10;
 
 export type LeaseKeeperDeps = {
   readonly brokers: ReadonlyMap<string, Broker>;
@@ -41,11 +39,12 @@ export class LeaseKeeper {
     const due = held.filter(({ leasedAt }) => leasedAt <= dueBefore);
     const byQueue = Map.groupBy(this.#renewable(due), ({ queue }) => queue);
     const claims = due.flatMap(({ execution }) => (execution ? [this.#renewClaim(execution)] : []));
-    const leases = [...byQueue].flatMap(([queue, tasks]) =>
-      Array.from({ length: Math.ceil(tasks.length / BATCH) }, (_, index) =>
-        this.#renewLeases(queue, tasks.slice(index * BATCH, (index + 1) * BATCH)),
-      ),
-    );
+    const leases = [...byQueue].flatMap(([queue, tasks]) => {
+      const broker = this.#deps.brokers.get(queue);
+      if (!broker) return [];
+      const batches = sliced(tasks, broker.maxBatch);
+      return batches.map((batch) => this.#renewLeases(queue, broker, batch));
+    });
     await Promise.all(claims);
     return (await Promise.all(leases)).flat();
   }
@@ -57,12 +56,16 @@ export class LeaseKeeper {
     return due.filter(({ receivedAt }) => receivedAt >= since);
   }
 
-  async #renewLeases(queue: string, tasks: readonly HeldTask[]): Promise<HeldTask[]> {
-    const { brokers, clock, leaseSeconds, logger } = this.#deps;
+  async #renewLeases(
+    queue: string,
+    broker: Broker,
+    tasks: readonly HeldTask[],
+  ): Promise<HeldTask[]> {
+    const { clock, leaseSeconds, logger } = this.#deps;
     const leasedAt = clock.now();
     const deliveries = tasks.map(({ delivery }) => delivery);
     try {
-      const lost = (await brokers.get(queue)?.changeLease(deliveries, leaseSeconds)) ?? [];
+      const lost = await broker.changeLease(deliveries, leaseSeconds);
       for (const task of tasks) task.leasedAt = leasedAt;
       return tasks.filter(({ delivery }) => lost.includes(delivery));
     } catch (error) {

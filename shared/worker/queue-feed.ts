@@ -1,3 +1,4 @@
+import { sliced } from '../broker/batches.ts';
 import type { Broker, Delivery } from '../broker/broker.ts';
 import { type Clock, pause } from '../clock.ts';
 import type { Logger } from '../logger.ts';
@@ -8,15 +9,15 @@ import type { WorkerObserver } from './worker-observer.ts';
 const PARKED_AFTER_MS = 500;
 const FIRST_TROUBLE_MS = 500;
 const LONGEST_TROUBLE_MS = 15_000;
-/** Most messages in one request. */
-const BATCH = 10;
+/** A poll asks for no fewer, if it may: so many are all that SQS hands out. */
+const FEW = 10;
 /** Open polls of one queue. SQS answers in about 10 ms: so many bring 10,000 tasks a second. */
 const MAX_POLLS = 10;
 const FEWER_AFTER_POLLS = 50;
 
 export type QueueFeedOptions = {
   readonly name: string;
-  /** Most tasks per poll, 1 to 10. */
+  /** Most tasks per poll, 1 to what the broker hands out at once. */
   receive: number;
   readonly waitSeconds: number;
   readonly leaseSeconds: number;
@@ -47,8 +48,10 @@ export class QueueFeed {
   #lastPoll: 'none' | 'empty' | 'some' | 'full' = 'none';
   #troubleMs = 0;
   #waitsForTurn = false;
-  /** Polls' worth of tasks kept beyond low-water. */
+  /** Portions kept beyond low-water. */
   #ahead = 0;
+  /** Of all polls under way. */
+  #asked = 0;
   #lowWater = 0;
   #takenSincePoll = 0;
   #pollsInTime = 0;
@@ -103,12 +106,11 @@ export class QueueFeed {
   fill(lowWater: number): void {
     this.#open = true;
     this.#lowWater = lowWater;
-    const mark = lowWater + this.#ahead * this.options.receive;
-    if ((this.#waitsForTurn && this.isReady) || this.#buffer.length > mark) return;
+    if ((this.#waitsForTurn && this.isReady) || this.#buffer.length > this.#mark) return;
     if (this.#longPollSince === undefined) this.#start(this.options.waitSeconds);
     if (this.#lastPoll !== 'full') return;
     const most = Math.min(MAX_POLLS, this.#polls.size + this.#pollsLeft);
-    while (this.#polls.size < most && this.#expected() <= mark) this.#start(0);
+    while (this.#polls.size < most && this.#expected() <= this.#mark) this.#start(0);
   }
 
   /** No new polls; what is buffered, or still arrives, goes back to the queue at once. */
@@ -147,8 +149,22 @@ export class QueueFeed {
     this.#buffer = this.#buffer.filter((held) => !lost.includes(held));
   }
 
+  /** As many tasks as there may be slots for, which is what one poll brings. */
+  get #portion(): number {
+    return Math.min(Math.max(this.#lowWater, FEW), this.options.receive);
+  }
+
+  get #mark(): number {
+    return this.#lowWater + this.#ahead * this.#portion;
+  }
+
   #expected(): number {
-    return this.#buffer.length + this.#polls.size * this.options.receive;
+    return this.#buffer.length + this.#asked;
+  }
+
+  /** Where more are allowed, one poll brings what is kept ahead. */
+  get #sizeOfPoll(): number {
+    return Math.min(this.#portion * Math.max(this.#ahead, 1), this.options.receive);
   }
 
   #start(waitSeconds: number): void {
@@ -156,19 +172,22 @@ export class QueueFeed {
     this.#pollsLeft -= 1;
     const isLong = waitSeconds > 0;
     if (isLong) this.#longPollSince = this.#clock.now();
-    const poll = this.#poll(waitSeconds).finally(() => {
+    const max = this.#sizeOfPoll;
+    this.#asked += max;
+    const poll = this.#poll(max, waitSeconds).finally(() => {
       this.#polls.delete(poll);
+      this.#asked -= max;
       if (isLong) this.#longPollSince = undefined;
       this.#onArrival();
     });
     this.#polls.add(poll);
   }
 
-  async #poll(waitSeconds: number): Promise<void> {
-    const { name, receive, leaseSeconds } = this.options;
+  async #poll(max: number, waitSeconds: number): Promise<void> {
+    const { name, leaseSeconds } = this.options;
     const troubleBefore = this.#troubleMs;
     try {
-      const deliveries = await this.#broker.receive({ max: receive, waitSeconds, leaseSeconds });
+      const deliveries = await this.#broker.receive({ max, waitSeconds, leaseSeconds });
       this.#observer?.polled(name, deliveries.length);
       const now = this.#clock.now();
       const held = deliveries.map((delivery) => ({
@@ -179,7 +198,7 @@ export class QueueFeed {
       }));
       this.#troubleMs = 0;
       if (held.length === 0) this.#lastPoll = 'empty';
-      else this.#lastPoll = held.length < receive ? 'some' : 'full';
+      else this.#lastPoll = held.length < max ? 'some' : 'full';
       this.#lookAhead();
       if (this.#open) this.#buffer.push(...held);
       else this.#handBack(held);
@@ -211,8 +230,8 @@ export class QueueFeed {
   }
 
   #handBack(held: readonly HeldTask[]): void {
-    for (let start = 0; start < held.length; start += BATCH) {
-      const deliveries = held.slice(start, start + BATCH).map(({ delivery }) => delivery);
+    for (const batch of sliced(held, this.#broker.maxBatch)) {
+      const deliveries = batch.map(({ delivery }) => delivery);
       const request = this.#release(deliveries).finally(() => this.#handBacks.delete(request));
       this.#handBacks.add(request);
     }

@@ -18,21 +18,31 @@ type Read = (
   roundTripMs?: RoundTrip,
 ) => number | undefined;
 
-const atMost = (target: string, value: number | undefined, limit: number, unit = ''): Check => ({
+export const atMost = (
+  target: string,
+  value: number | undefined,
+  limit: number,
+  unit = '',
+): Check => ({
   target,
   value,
   unit,
   isMet: value === undefined ? undefined : value <= limit,
 });
 
-const atLeast = (target: string, value: number | undefined, limit: number, unit = ''): Check => ({
+export const atLeast = (
+  target: string,
+  value: number | undefined,
+  limit: number,
+  unit = '',
+): Check => ({
   target,
   value,
   unit,
   isMet: value === undefined ? undefined : value >= limit,
 });
 
-const ratio = (value: number | undefined, to: number | undefined): number | undefined =>
+export const ratio = (value: number | undefined, to: number | undefined): number | undefined =>
   value === undefined || to === undefined ? undefined : value / to;
 
 /** Every target with what was measured: medians of the runs. */

@@ -17,8 +17,8 @@ export type Machine = {
 const PACKAGES = ['fauxqs', '@dynoxide/linux-x64', '@aws-sdk/client-sqs', 'sqs-consumer'];
 const MODULES = new URL('../../node_modules/', import.meta.url);
 
-export async function describeMachine(): Promise<Machine> {
-  const versions = await Promise.all(PACKAGES.map(versionOf));
+export async function describeMachine(packages = PACKAGES): Promise<Machine> {
+  const versions = await Promise.all(packages.map(versionOf));
   return {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
@@ -26,7 +26,7 @@ export async function describeMachine(): Promise<Machine> {
     os: `${type()} ${release()} ${arch()}`,
     node: process.version,
     date: new Date().toISOString(),
-    packages: Object.fromEntries(PACKAGES.map((name, index) => [name, versions[index] ?? ''])),
+    packages: Object.fromEntries(packages.map((name, index) => [name, versions[index] ?? ''])),
   };
 }
 

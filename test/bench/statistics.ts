@@ -14,12 +14,18 @@ export function spreadOf(values: readonly number[]): Spread {
 
 /** The three that describe waiting times. */
 export function pickupMeasures(pickupsMs: readonly number[]): Record<string, number> {
-  const sorted = pickupsMs.toSorted((a, b) => a - b);
+  const { p50: pickupP50Ms, p99: pickupP99Ms, max: pickupMaxMs } = percentilesOf(pickupsMs);
+  return { pickups: pickupsMs.length, pickupP50Ms, pickupP99Ms, pickupMaxMs };
+}
+
+type Percentiles = { readonly p50: number; readonly p99: number; readonly max: number };
+
+export function percentilesOf(values: readonly number[]): Percentiles {
+  const sorted = values.toSorted((a, b) => a - b);
   return {
-    pickups: sorted.length,
-    pickupP50Ms: percentile(sorted, 0.5),
-    pickupP99Ms: percentile(sorted, 0.99),
-    pickupMaxMs: percentile(sorted, 1),
+    p50: percentile(sorted, 0.5),
+    p99: percentile(sorted, 0.99),
+    max: percentile(sorted, 1),
   };
 }
 

@@ -119,6 +119,22 @@ export function describeBrokerContract(createHarness: () => Promise<BrokerHarnes
     expect(await broker.receive(NOW)).toEqual([]);
   });
 
+  test('as many as it takes are leased anew and acknowledged in one call', async () => {
+    const { broker, advance } = await createHarness();
+    const count = broker.maxBatch;
+    await broker.publish(Array.from({ length: count }, (_, index) => ({ body: `m${index}` })));
+    const deliveries: Delivery[] = [];
+    while (deliveries.length < count) deliveries.push(...(await broker.receive(NOW)));
+
+    const lost = await broker.changeLease(deliveries, 1);
+    const again = await broker.ack(deliveries);
+    await advance(1.2);
+
+    expect(count).toBeGreaterThanOrEqual(10);
+    expect([lost, again]).toEqual([[], []]);
+    expect(await broker.receive(NOW)).toEqual([]);
+  });
+
   test('acknowledging twice is harmless', async () => {
     const { broker } = await createHarness();
     await broker.publish([{ body: 'done' }]);

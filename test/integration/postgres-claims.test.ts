@@ -90,6 +90,24 @@ test('a message that is committed after younger ones is not passed by', async ()
   expect(after.map(({ body }) => body)).toEqual(['late']);
 });
 
+test('a message that is committed late is found although younger ones still wait', async () => {
+  const database = await openDatabase();
+  const broker = new PostgresBroker('main', database);
+  const slow = await database.connect();
+  await slow.query('BEGIN');
+  await slow.query(
+    `INSERT INTO task_queue.messages (queue, body, visible_at) VALUES ('main', 'late', now())`,
+  );
+  await broker.publish(Array.from({ length: 30 }, (_, index) => ({ body: `m${index}` })));
+  await broker.receive(NOW);
+
+  await slow.query('COMMIT');
+  await slow.end();
+  const after = await broker.receive(NOW);
+
+  expect(after.map(({ body }) => body)).toContain('late');
+});
+
 test('of ten claims at once, no two get the same message', async () => {
   const database = await openDatabase();
   const brokers = Array.from({ length: 10 }, () => new PostgresBroker('main', database));

@@ -12,13 +12,15 @@ import { BrokerUnavailableError } from '../../shared/errors.ts';
 /** A memory broker at the other end of a network: every call takes a round trip and is counted. */
 export class LatentBroker implements Broker {
   readonly system = 'memory';
+  readonly maxBatch: number;
   readonly inner = new MemoryBroker();
   readonly requests = { receive: 0, ack: 0, changeLease: 0 };
   /** While true, every call fails. */
   isDown = false;
   readonly #roundTripMs: number;
 
-  constructor(roundTripMs = 10) {
+  constructor(roundTripMs = 10, maxBatch = 10) {
+    this.maxBatch = maxBatch;
     this.#roundTripMs = roundTripMs;
   }
 

@@ -34,11 +34,14 @@ export type HarnessOptions = {
   readonly strategy?: string;
   readonly worker?: Record<string, number | boolean>;
   readonly roundTripMs?: number;
+  /** Brokers that take a thousand messages at once and hand out 500, as PostgreSQL does. */
+  readonly hasLargeBatches?: boolean;
 };
 
 /** Workers over memory adapters. With fake timers, hours of their work take seconds. */
 export function workerHarness(options: HarnessOptions = {}) {
   const { queues = { main: 1 }, strategy = 'weighted', worker = {}, roundTripMs = 10 } = options;
+  const { hasLargeBatches = false } = options;
   const config = parseConfig(
     {
       strategy,
@@ -46,12 +49,15 @@ export function workerHarness(options: HarnessOptions = {}) {
       queues: Object.entries(queues).map(([name, weight]) => ({
         name,
         weight,
-        broker: { type: 'sqs' },
+        broker: hasLargeBatches ? { type: 'rds', persistence: 'default' } : { type: 'sqs' },
       })),
     },
     'of a test',
   );
-  const brokers = new Map(Object.keys(queues).map((name) => [name, new LatentBroker(roundTripMs)]));
+  const maxBatch = hasLargeBatches ? 1000 : 10;
+  const brokers = new Map(
+    Object.keys(queues).map((name) => [name, new LatentBroker(roundTripMs, maxBatch)]),
+  );
   const files = new MemoryFileStore();
   const log = new MemoryTaskLog(systemClock, files);
   const logger = quietLogger();

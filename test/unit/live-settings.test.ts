@@ -109,7 +109,7 @@ describe('within one refresh of 30 s, without a restart', () => {
     const resumed = await startedAfterRefresh();
 
     expect(sharesOf(paused)).toEqual({ right: 1 });
-    expect(status).toEqual({ queue: 'left', buffered: 0, running: 0 });
+    expect(status).toEqual({ queue: 'left', buffered: 0, running: 0, isPaused: true });
     expect(sharesOf(resumed)['left']).toBeCloseTo(0.5, 1);
     await stop();
   });
@@ -195,7 +195,7 @@ test('all that is wrong with overrides is named at once', () => {
     { queues: [{ name: 'main', weight: 1, broker: { type: 'sqs' } }] },
     'of a test',
   );
-  const raw = { stratgy: 'x', queues: { main: { weight: 0, receive: 101 } } };
+  const raw = { stratgy: 'x', queues: { main: { weight: 0, receive: 501 } } };
 
   const result = parseOverrides(raw, config);
   const unknown = parseOverrides({ queues: { other: { weight: 1 } } }, config);
@@ -219,7 +219,7 @@ test('an override must not have more messages received at once than the broker h
     { name: 'main', weight: 1, broker: { type: 'sqs' } },
     { name: 'slow', weight: 1, broker: { type: 'rds', persistence: 'default' } },
   ];
-  const raw = { queues: { main: { receive: 11 }, slow: { receive: 100 } } };
+  const raw = { queues: { main: { receive: 11 }, slow: { receive: 500 } } };
 
   const result = parseOverrides(raw, parseConfig({ queues }, 'of a test'));
 

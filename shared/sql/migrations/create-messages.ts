@@ -56,7 +56,9 @@ export const createMessages: Migration = {
 
     -- Leases up to so many messages, in the order in which they became visible. Rows that others are
     -- about to claim are skipped, not waited for. Our own are locked, so they are found where they are.
-    -- Without any, one row says in how many seconds the next becomes visible.
+    -- It begins with those that became visible at visible_since, in seconds since 1970, and with the
+    -- oldest if there are none: only the whole queue can be empty. Then one row says in how many
+    -- seconds the next becomes visible.
     CREATE FUNCTION task_queue.claim(
       from_queue text, at_most integer, lease_seconds integer, visible_since float8
     ) RETURNS TABLE (
@@ -64,18 +66,22 @@ export const createMessages: Migration = {
       next_in float8
     ) LANGUAGE plpgsql ${BY_INDEX_ONLY} AS $$
     BEGIN
-      RETURN QUERY
-      WITH due AS MATERIALIZED (
-        SELECT ctid, visible_at FROM task_queue.messages
-        WHERE queue = from_queue AND visible_at >= to_timestamp(visible_since) AND visible_at <= now()
-        ORDER BY visible_at LIMIT at_most
-        FOR UPDATE SKIP LOCKED
-      )
-      UPDATE task_queue.messages AS message
-      SET visible_at = now() + lease_seconds * interval '1 second', receive_count = receive_count + 1
-      FROM due WHERE message.ctid = due.ctid
-      RETURNING id, body, receive_count, ${seconds('created_at')}, ${seconds('due.visible_at')},
-        NULL::float8;
+      LOOP
+        RETURN QUERY
+        WITH due AS MATERIALIZED (
+          SELECT ctid, visible_at FROM task_queue.messages
+          WHERE queue = from_queue AND visible_at >= to_timestamp(visible_since) AND visible_at <= now()
+          ORDER BY visible_at LIMIT at_most
+          FOR UPDATE SKIP LOCKED
+        )
+        UPDATE task_queue.messages AS message
+        SET visible_at = now() + lease_seconds * interval '1 second', receive_count = receive_count + 1
+        FROM due WHERE message.ctid = due.ctid
+        RETURNING id, body, receive_count, ${seconds('created_at')}, ${seconds('due.visible_at')},
+          NULL::float8;
+        EXIT WHEN FOUND OR visible_since = '-infinity';
+        visible_since := '-infinity';
+      END LOOP;
       IF NOT FOUND THEN
         SELECT ${seconds('visible_at - clock_timestamp()')} INTO next_in FROM task_queue.messages
           WHERE queue = from_queue AND visible_at > now() ORDER BY visible_at LIMIT 1;

@@ -68,7 +68,7 @@ const tableWith = (
   markdownOf(tableOf(scenario, roundTripMs, runs)),
 ];
 
-function markdownOf({ headers, rows }: Table): string {
+export function markdownOf({ headers, rows }: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const ruler = headers.map((_, column) => (column === 0 ? '---' : '---:'));
   return [line(headers), line(ruler), ...rows.map(line)].join('\n');
