@@ -1,4 +1,11 @@
-import { AwsSolutionsChecks, type IApplyRule, type NagRuleResult } from 'cdk-nag';
+import {
+  AwsSolutionsChecks,
+  type IApplyRule,
+  type NagPack,
+  type NagRuleResult,
+  ServerlessChecks,
+} from 'cdk-nag';
+import type { IConstruct } from 'constructs';
 
 /** How cdk-nag writes an attribute of a resource of another stack; of its own, `<id.Arn>`. */
 const ARN_OF_ANOTHER_STACK =
@@ -10,12 +17,30 @@ const inOneStack = (result: NagRuleResult): NagRuleResult =>
     : result;
 
 /**
- * AWS's security rules. A construct that grants cannot know whether the grantee is in its own stack, so
- * findings are named as if all were: one acknowledgement is right for both.
+ * A construct that grants cannot know whether the grantee is in its own stack, so findings are named as
+ * if all were: one acknowledgement is right for both.
  */
+export const namedAsInOneStack = (params: IApplyRule): IApplyRule => {
+  const { rule, ruleSuffixOverride = rule.name } = params;
+  return { ...params, ruleSuffixOverride, rule: (node) => inOneStack(rule(node)) };
+};
+
+/** AWS's security rules. */
 export class NagChecks extends AwsSolutionsChecks {
   protected override applyRule(params: IApplyRule): void {
-    const { rule, ruleSuffixOverride = rule.name } = params;
-    super.applyRule({ ...params, ruleSuffixOverride, rule: (node) => inOneStack(rule(node)) });
+    super.applyRule(namedAsInOneStack(params));
   }
 }
+
+/** What AWS recommends for serverless applications. */
+class ServerlessNagChecks extends ServerlessChecks {
+  protected override applyRule(params: IApplyRule): void {
+    super.applyRule(namedAsInOneStack(params));
+  }
+}
+
+/** All rules that a deployment satisfies. */
+export const nagChecksFor = (app: IConstruct): NagPack[] => [
+  new NagChecks(app),
+  new ServerlessNagChecks(app),
+];

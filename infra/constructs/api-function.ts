@@ -94,6 +94,16 @@ export class ApiFunction extends Construct implements IGrantable {
         securityGroups: [network.clients],
       }),
     });
+    Validations.of(this).acknowledge(
+      {
+        id: 'Serverless-LambdaDLQ',
+        reason: 'Nobody invokes it asynchronously: whoever calls it is told that it failed.',
+      },
+      {
+        id: 'Serverless-LambdaTracing',
+        reason: 'Tasks are traced by OpenTelemetry, by choice, from the request to the stored end.',
+      },
+    );
   }
 
   #environmentOf({ resources, network, environment }: ApiFunctionProps): Record<string, string> {

@@ -114,10 +114,11 @@ export class TableStreamConsumer extends Construct {
       enforceSSL: true,
     });
     queue.grant(consumer, 'sqs:SendMessage');
-    Validations.of(queue).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is the dead-letter queue, of a stream.',
-    });
+    const reason = 'It is the dead-letter queue, of a stream.';
+    Validations.of(queue).acknowledge(
+      { id: 'AwsSolutions-SQS3', reason },
+      { id: 'Serverless-SQSRedrivePolicy', reason },
+    );
     // CDK is not compiled with exactOptionalPropertyTypes.
     return queue as IQueue;
   }

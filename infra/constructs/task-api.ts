@@ -23,6 +23,8 @@ export class TaskApi extends Construct {
   readonly stream: TableStreamConsumer | undefined;
   /** All of them, to be watched. */
   readonly functions: readonly IFunction[];
+  /** Those that read or write what tasks leave behind. */
+  readonly dataUsers: readonly IFunction[];
 
   constructor(scope: Construct, id: string, props: TaskApiProps) {
     super(scope, id);
@@ -84,5 +86,6 @@ export class TaskApi extends Construct {
     });
     const ofApi = [enqueue, query, manage, docs].map((api) => api.function);
     this.functions = this.stream ? [...ofApi, this.stream.function] : ofApi;
+    this.dataUsers = this.functions.filter((each) => each !== docs.function);
   }
 }

@@ -1,4 +1,11 @@
-import { type CfnElement, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import {
+  type CfnElement,
+  Duration,
+  RemovalPolicies,
+  RemovalPolicy,
+  Stack,
+  Validations,
+} from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -57,6 +64,8 @@ export class TaskFilesBucket extends Construct {
         },
       ],
     });
+    // Its policy, too, which lets nobody read on the way.
+    RemovalPolicies.of(bucket).retain();
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason:

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicies, Validations } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -41,8 +41,6 @@ export class WeightedQueue extends Construct {
       retentionPeriod: Duration.seconds(retentionSeconds),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // What waits is nowhere else: it outlives its stack, and its place in the configuration.
-      removalPolicy: RemovalPolicy.RETAIN,
     };
 
     this.#deadLetterQueue = new Queue(this, 'DeadLetterQueue', shared);
@@ -51,6 +49,13 @@ export class WeightedQueue extends Construct {
       visibilityTimeout,
       receiveMessageWaitTime,
       deadLetterQueue: { queue: this.#deadLetterQueue, maxReceiveCount },
+    });
+    // What waits is nowhere else: it outlives its stack, and its place in the configuration. So do the
+    // policies that let nobody read it on the way.
+    RemovalPolicies.of(this).retain();
+    Validations.of(this.#deadLetterQueue).acknowledge({
+      id: 'Serverless-SQSRedrivePolicy',
+      reason: 'It is the dead-letter queue.',
     });
     this.address = { url: this.#queue.queueUrl, deadLetterUrl: this.#deadLetterQueue.queueUrl };
   }

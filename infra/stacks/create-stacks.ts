@@ -2,6 +2,8 @@ import type { App } from 'aws-cdk-lib';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { parseDeploymentOptions } from '../../shared/config/deployment-options.ts';
 import { DEFAULT_SERVICE_NAME } from '../../shared/config/metric-names.ts';
+import { DataKey } from '../constructs/data-key.ts';
+import { addFlowLogs } from '../constructs/flow-logs.ts';
 import { scalingPolicyFor } from '../scaling-policy.ts';
 import { ApiStack } from './api-stack.ts';
 import { DataStack } from './data-stack.ts';
@@ -17,6 +19,7 @@ import { WorkerStack } from './worker-stack.ts';
  * - `otlpEndpoint`: the collector that gets the workers' traces
  * - `alarmEmail` or `alarmTopic`: who is told of alarms; `maxWaitSeconds=900,background=3600`: how long a
  *   task may wait; `budget`: US dollars a month
+ * - `kms=true`: encrypts by a key of the account's own; `flowLogs=true`: logs the connections of networks
  *
  * No stack names an account or region: the same templates deploy to any.
  * @throws {ConfigInvalidError} naming everything that is wrong
@@ -57,5 +60,11 @@ export function createStacks(app: App, config: TaskQueueConfig) {
       functions: api.api.functions,
     },
   });
+  if (options.flowLogs) addFlowLogs(app);
+  if (options.kms) {
+    const key = new DataKey(data, 'DataKey');
+    key.encrypt(app);
+    for (const user of [...api.api.dataUsers, worker.worker]) key.grantUse(user);
+  }
   return { data, api, worker, monitoring };
 }

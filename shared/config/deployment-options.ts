@@ -46,6 +46,14 @@ const optionsSchema = strictObject({
   minWorkers: wholeNumber(0, 1000).optional(),
   maxWorkers: wholeNumber(1, 1000).default(3),
   exec: flag.default(false),
+  kms: flag.default(false),
+  flowLogs: flag.default(false),
+  waf: text
+    .refine(
+      () => false,
+      'is not there: AWS WAF protects no HTTP APIs. docs/security.md says what does',
+    )
+    .optional(),
   otlpEndpoint: matching(/^https?:\/\/[^\s/]+/, 'must be an http or https address').optional(),
   maxWaitSeconds: maxWait.default(new Map()),
   alarmEmail: matching(/^[^@\s]+@[^@\s]+$/, 'must be an e-mail address').optional(),
