@@ -59,7 +59,9 @@ test('everything wrong is told at once', () => {
     'budget',
     '',
   ]);
-  expect(problemsOf({ maxWorker: '7' })[0]?.[1]).toMatch(/^unknown "maxWorker"; accepted: config, stage,/);
+  expect(problemsOf({ maxWorker: '7' })[0]?.[1]).toMatch(
+    /^unknown "maxWorker"; accepted: config, stage,/,
+  );
 });
 
 test.each([
