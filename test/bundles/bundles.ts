@@ -24,17 +24,21 @@ const PROGRAMS = {
 } as const;
 
 const LIMIT = 550_000;
-/** Most requests go there. */
-const ENQUEUE_LIMIT = 450_000;
+const LIMITS: Readonly<Record<string, number>> = {
+  // Most requests go there.
+  'enqueue without-sql': 450_000,
+  // Started once for hours, not for a request. Only it stores files in parts, exports spans, and looks for
+  // credentials wherever they may be; what it has of that is loaded when it is used.
+  'worker without-sql': 900_000,
+  'worker with-sql': 1_000_000,
+};
 
 export const BUNDLES: readonly Bundle[] = Object.entries(PROGRAMS).flatMap(
   ([program, { entry, sql: conditions }]) =>
-    conditions.map((sql) => ({
-      name: `${program} ${sql}`,
-      entry,
-      sql,
-      limit: program === 'enqueue' && sql === 'without-sql' ? ENQUEUE_LIMIT : LIMIT,
-    })),
+    conditions.map((sql) => {
+      const name = `${program} ${sql}`;
+      return { name, entry, sql, limit: LIMITS[name] ?? LIMIT };
+    }),
 );
 
 /** Ways to credentials that functions never go; the worker does. */

@@ -89,7 +89,8 @@ export const CAVEATS = `\
   graceful stop and no record of what happened: what they do without is part of their speed.
 - A few runs of a few seconds show differences of tens of percent, not of one.
 
-Queues on PostgreSQL, beside pg-boss and graphile-worker: [benchmarks/sql.md](benchmarks/sql.md).
+Queues on PostgreSQL, beside pg-boss and graphile-worker: [benchmarks/sql.md](benchmarks/sql.md). Size and cold import of what is deployed:
+[benchmarks/bundles.md](benchmarks/bundles.md).
 
 ## Repeat it
 
