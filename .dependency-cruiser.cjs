@@ -27,6 +27,11 @@ module.exports = {
       { path: '^shared/' },
       { path: '^(functions|infra|test)/' },
     ),
+    error(
+      'nothing-knows-the-exports',
+      { path: '^(shared|functions|infra)/' },
+      { path: '^exports/' },
+    ),
     error('functions-know-no-infra', { path: '^functions/' }, { path: '^(infra|test)/' }),
     error(
       'sdk-clients-are-made-in-wiring',
@@ -45,7 +50,7 @@ module.exports = {
     error(
       'infra-bundles-by-path',
       { path: '^infra/' },
-      { path: '^(functions|test)/|^shared/(?!config/)' },
+      { path: '^(functions|test)/|^shared/(?!config/|errors\\.ts)' },
     ),
   ],
   options: {

@@ -1,5 +1,5 @@
+import { handlers } from '#tasks/handlers';
 import { createSyncRunner, type SyncRunner } from '../shared/dispatcher/sync-runner.ts';
-import { handlers } from './tasks/handlers.ts';
 import type { SyncRunnerParts } from './wiring.ts';
 
 const LEASE_SECONDS = 60;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { handlers as ownHandlers } from '#tasks/handlers';
 import type { TaskQueueConfig } from '../shared/config/config.ts';
 import type { LiveSettings } from '../shared/control/live-settings.ts';
 import { SettingsWatch } from '../shared/control/settings-watch.ts';
@@ -11,7 +12,6 @@ import { toAll, type WorkerObserver } from '../shared/worker/worker-observer.ts'
 import { followConfigFile } from './follow-config-file.ts';
 import { keepRemoving } from './keep-removing.ts';
 import { obeySignals } from './obey-signals.ts';
-import { handlers as ownHandlers } from './tasks/handlers.ts';
 import { DemandMetrics } from './telemetry/demand-metrics.ts';
 import { EmfMetrics } from './telemetry/emf-metrics.ts';
 import { startTracing } from './telemetry/start-tracing.ts';

@@ -2,6 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import bundledConfig from '#config' with { type: 'json' };
 import { openSql } from '#sql';
+import { contracts } from '#tasks/contracts';
 import type { Broker } from '../shared/broker/broker.ts';
 import { MemoryBroker } from '../shared/broker/memory-broker.ts';
 import { SqsBroker } from '../shared/broker/sqs-broker.ts';
@@ -15,12 +16,15 @@ import type { SyncRunner } from '../shared/dispatcher/sync-runner.ts';
 import type { FileStore, PayloadStore, StoredFiles } from '../shared/files/file-store.ts';
 import { S3Objects } from '../shared/files/s3-objects.ts';
 import type { Logger as TaskQueueLogger } from '../shared/logger.ts';
-import { type TaskCatalogue, taskCatalogue } from '../shared/task/task-definition.ts';
+import {
+  type TaskCatalogue,
+  type TaskDefinition,
+  taskCatalogue,
+} from '../shared/task/task-definition.ts';
 import { type DynamodbExtras, dynamodbStorage } from './dynamodb-wiring.ts';
 import type { FileStoreAccess } from './file-store.ts';
 import type { SqlExtras } from './sql-wiring.ts';
 import type { Storage } from './storage.ts';
-import { contracts } from './tasks/contracts.ts';
 import { meterDynamodb, meterSqs, newUsage, type Usage } from './usage-meter.ts';
 
 /** The parts of a running process, put together. */
@@ -45,6 +49,10 @@ export type Wiring = Storage & {
 /** What not every process carries in its bundle. */
 type Extras = DynamodbExtras &
   SqlExtras & {
+    /** @default those this code was bundled with */
+    readonly contracts?: readonly TaskDefinition[];
+    /** @default what the environment says, else the one this code was bundled with */
+    readonly config?: TaskQueueConfig;
     /** For processes that run tasks. */
     readonly createFileStore?: (bucket: BucketAddress, access: FileStoreAccess) => FileStore;
     /** For processes that carry handlers: how they run the tasks of sync queues. */
@@ -73,7 +81,7 @@ const DYNAMODB_TIMEOUT_MS = 5000;
  * @throws {ConfigInvalidError} naming everything that is missing or wrong
  */
 export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
-  const config = configFrom(env);
+  const config = extras.config ?? configFrom(env);
   const resources = resourcesFrom(env, config);
   const usage = newUsage();
   const logger = extras.logger ?? createLogger();
@@ -96,7 +104,7 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
     ...createDeadLetterBrokers(config, resources, createSqsClient),
     ...sql.deadLetters,
   ]);
-  const catalogue = taskCatalogue(contracts);
+  const catalogue = taskCatalogue(extras.contracts ?? contracts);
   const enqueueMany: EnqueueMany = (requests) => dispatcher.enqueueMany(requests);
   const { log, transactional } = storage;
   const runSync = extras.createSyncRunner?.({ log, fileStore, brokers, logger, enqueueMany });

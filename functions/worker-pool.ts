@@ -1,3 +1,4 @@
+import { handlers } from '#tasks/handlers';
 import type { Logger } from '../shared/logger.ts';
 import { type Load, nextSlots } from '../shared/pool/admission.ts';
 import { machineLoad } from '../shared/pool/machine-load.ts';
@@ -6,7 +7,6 @@ import type { Worker } from '../shared/worker/worker.ts';
 import { programPath } from './program-path.ts';
 import type { WorkerOptions } from './run-worker.ts';
 import { startJanitor } from './start-janitor.ts';
-import { handlers } from './tasks/handlers.ts';
 
 export type PoolOptions = {
   /** How often it looks at the machine. */

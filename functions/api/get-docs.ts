@@ -1,4 +1,4 @@
-import document from '../../docs/openapi.json' with { type: 'json' };
+import document from '#openapi' with { type: 'json' };
 import { renderPage } from './docs-page/page.ts';
 import { CONTENT_SECURITY_POLICY } from './docs-page/style.ts';
 import type { Route } from './http.ts';

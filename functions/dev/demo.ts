@@ -1,8 +1,8 @@
 import { once } from 'node:events';
+import type { contracts } from '#tasks/contracts';
 import type { EnqueuedView, Problem, TaskSummaryView } from '../../shared/api/views.ts';
 import { createClient, type TaskQueueClient } from '../../shared/client/client.ts';
 import { pause } from '../../shared/clock.ts';
-import type { contracts } from '../tasks/contracts.ts';
 import { configOption } from './config-option.ts';
 import {
   type PlannedTask,

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import {
@@ -8,13 +7,16 @@ import {
   Role,
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
-import { Architecture, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import {
+  Architecture,
+  type IFunction,
+  Function as LambdaFunction,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { RESOURCES_VARIABLE, type Resources } from '../../shared/config/resources.ts';
-import { REPOSITORY_ROOT } from '../repository-root.ts';
-import { bundlingOf } from './bundling.ts';
+import { functionCode } from './bundling.ts';
 import type { DatabaseNetwork } from './database-network.ts';
 
 export interface ApiFunctionProps {
@@ -76,10 +78,9 @@ export class ApiFunction extends Construct implements IGrantable {
     if (network) allowNetworkInterfaces(role);
 
     this.grantPrincipal = role;
-    this.function = new NodejsFunction(this, 'Function', {
-      entry: join(REPOSITORY_ROOT, entry),
-      depsLockFilePath: join(REPOSITORY_ROOT, 'package-lock.json'),
-      bundling: bundlingOf(this, network ? 'with-sql' : 'without-sql'),
+    this.function = new LambdaFunction(this, 'Function', {
+      code: functionCode(this, entry, network ? 'with-sql' : 'without-sql'),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize,

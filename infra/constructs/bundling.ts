@@ -1,7 +1,10 @@
 import { isAbsolute, join, relative } from 'node:path';
-import { type BundlingOptions, LogLevel, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { AssetHashType, DockerImage, type ILocalBundling } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { AssetOptions } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
-import { REPOSITORY_ROOT } from '../repository-root.ts';
+import { type BuildOptions, buildSync } from 'esbuild';
+import { REPOSITORY_ROOT, sourceFile } from '../repository-root.ts';
 
 /**
  * Ways to credentials that a function never goes: its own are in its environment. The SDK imports them
@@ -21,20 +24,34 @@ const OTHER_POSTGRES = ['pg-native', 'pgpass'];
 
 /** How entry points become one file. functions/worker/Dockerfile repeats it for the worker. */
 export const BUNDLING = {
-  format: OutputFormat.ESM,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
   target: 'node24',
   minify: true,
-  logLevel: LogLevel.WARNING,
+  logLevel: 'warning',
   mainFields: ['module', 'main'],
-  // A bundled SDK loads faster than the one in the runtime, and is the version the tests ran with.
-  externalModules: [...OTHER_CREDENTIALS, ...OTHER_POSTGRES],
   // CommonJS packages in an ES module still call require for Node's own modules.
-  banner:
-    "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-} satisfies BundlingOptions;
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
+} satisfies BuildOptions;
 
 /** Conditions of package.json's `imports`: whether bundles can talk to PostgreSQL. */
 export type SqlCondition = 'with-sql' | 'without-sql';
+
+/** Files, by the names of package.json's `imports` that they are bundled in place of. */
+export type Replacements = Readonly<Record<string, string>>;
+
+const REPLACEMENTS = 'task-queue:replacements';
+
+/** Has everything below `scope` bundled with these files. Before anything is put there. */
+export const replaceBelow = (scope: Construct, files: Replacements): void =>
+  scope.node.setContext(REPLACEMENTS, files);
+
+/** Those of a project that has tasks of its own; none in this repository, but for its configuration. */
+export const replacementsFor = (scope: Construct): Replacements | undefined =>
+  scope.node.tryGetContext(REPLACEMENTS);
 
 /** `-c config=queues.json`: the configuration that is deployed and bundled, from the repository's root. */
 export const configFileOf = (scope: Construct): string => {
@@ -43,12 +60,63 @@ export const configFileOf = (scope: Construct): string => {
   return isAbsolute(path) ? relative(REPOSITORY_ROOT, path) : path;
 };
 
-/** With the condition, and with the configuration that is deployed as `#config`. */
-export const bundlingOf = (scope: Construct, sql: SqlCondition): BundlingOptions => ({
-  ...BUNDLING,
-  esbuildArgs: {
+/** Bundles a program for node, with the condition and with the files that are in place of ours. */
+export function bundleProgram(
+  program: { readonly entry: string; readonly sql: SqlCondition; readonly files: Replacements },
+  outfile: string,
+  options: { readonly external?: string[]; readonly sourcemap?: boolean } = {},
+): void {
+  const { entry, sql, files } = program;
+  buildSync({
+    ...BUNDLING,
+    ...options,
+    absWorkingDir: REPOSITORY_ROOT,
+    entryPoints: [sourceFile(entry)],
+    outfile,
+    external: [...OTHER_POSTGRES, ...(options.external ?? [])],
     // With conditions of one's own, "module" is no longer there by itself.
-    '--conditions': `module,${sql}`,
-    '--alias': `#config=${join(REPOSITORY_ROOT, configFileOf(scope))}`,
+    conditions: ['module', sql],
+    alias: { ...files },
+  });
+}
+
+/** What CDK runs when a stack is really synthesised, once for all functions that are the same. */
+export const bundledBy = (tryBundle: (outputDir: string) => void, key: object): AssetOptions => ({
+  assetHashType: AssetHashType.OUTPUT,
+  bundling: {
+    // Never pulled: what does not bundle here does not bundle.
+    image: DockerImage.fromRegistry('node:24-slim'),
+    local: new LocalBundling(key, tryBundle),
   },
 });
+
+class LocalBundling implements ILocalBundling {
+  /** CDK tells bundles apart by what it can read of them. */
+  readonly key: object;
+  readonly #bundle: (outputDir: string) => void;
+
+  constructor(key: object, bundle: (outputDir: string) => void) {
+    this.key = key;
+    this.#bundle = bundle;
+  }
+
+  tryBundle(outputDir: string): boolean {
+    this.#bundle(outputDir);
+    return true;
+  }
+}
+
+/** The code of a function whose handler is `index.handler`. */
+export function functionCode(scope: Construct, entry: string, sql: SqlCondition): Code {
+  const config = { '#config': join(REPOSITORY_ROOT, configFileOf(scope)) };
+  const program = { entry, sql, files: replacementsFor(scope) ?? config };
+  // A bundled SDK loads faster than the one in the runtime, and is the version the tests ran with.
+  const options = { external: OTHER_CREDENTIALS };
+  return Code.fromAsset(
+    REPOSITORY_ROOT,
+    bundledBy(
+      (outputDir) => bundleProgram(program, join(outputDir, 'index.mjs'), options),
+      program,
+    ),
+  );
+}

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogField, AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   CorsHttpMethod,
@@ -15,6 +15,7 @@ import {
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -87,6 +88,17 @@ export class TaskQueueHttpApi extends Construct {
       },
     });
     this.url = this.#stage.url;
+  }
+
+  /**
+   * Lets a principal of IAM call every route; whose tasks it sees is decided by the API itself. With
+   * tokens as `auth` it means nothing.
+   */
+  grantInvoke(grantee: IGrantable): void {
+    const api = { service: 'execute-api', resource: this.#stage.api.apiId };
+    const resourceName = `${this.#stage.stageName}/*`;
+    const arn = Stack.of(this).formatArn({ ...api, resourceName });
+    Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: [arn] });
   }
 
   metricRequests(): IMetric {

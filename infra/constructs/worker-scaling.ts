@@ -1,5 +1,9 @@
-import { Duration } from 'aws-cdk-lib';
-import { CfnScalableTarget, CfnScalingPolicy } from 'aws-cdk-lib/aws-applicationautoscaling';
+import { Duration, Lazy, type TimeZone } from 'aws-cdk-lib';
+import {
+  CfnScalableTarget,
+  CfnScalingPolicy,
+  type Schedule,
+} from 'aws-cdk-lib/aws-applicationautoscaling';
 import {
   Alarm,
   type AlarmProps,
@@ -29,6 +33,20 @@ export interface WorkerScalingProps {
   readonly waiting: readonly IMetric[];
 }
 
+/** Other limits, from a point in time on: until the next schedule changes them again. */
+export interface WorkerSchedule {
+  readonly schedule: Schedule;
+
+  /** @default UTC */
+  readonly timeZone?: TimeZone;
+
+  /** 0 to 1,000. @default as it was */
+  readonly minWorkers?: number;
+
+  /** 0 to 1,000. @default as it was */
+  readonly maxWorkers?: number;
+}
+
 /** An alarm reads ten metrics at most, and one of them is the number of workers. */
 const QUEUES_OF_AN_ALARM = 9;
 
@@ -43,6 +61,7 @@ const QUEUES_OF_AN_ALARM = 9;
 export class WorkerScaling extends Construct {
   readonly #props: WorkerScalingProps;
   readonly #targetId: string;
+  readonly #schedules: CfnScalableTarget.ScheduledActionProperty[] = [];
 
   constructor(scope: Construct, id: string, props: WorkerScalingProps) {
     super(scope, id);
@@ -55,12 +74,26 @@ export class WorkerScaling extends Construct {
       resourceId: props.resourceId,
       minCapacity: minWorkers,
       maxCapacity: maxWorkers,
+      scheduledActions: Lazy.any({ produce: () => this.#schedules }, { omitEmptyArray: true }),
     });
     this.#targetId = target.ref;
     this.#track();
     if (minWorkers > 0) return;
     this.#wake();
     this.#sleep();
+  }
+
+  /** @see WorkerService.scaleOnSchedule */
+  scaleOnSchedule(name: string, { schedule, timeZone, ...limits }: WorkerSchedule): void {
+    this.#schedules.push({
+      scheduledActionName: name,
+      schedule: schedule.expressionString,
+      ...(timeZone && { timezone: timeZone.timezoneName }),
+      scalableTargetAction: {
+        ...(limits.minWorkers !== undefined && { minCapacity: limits.minWorkers }),
+        ...(limits.maxWorkers !== undefined && { maxCapacity: limits.maxWorkers }),
+      },
+    });
   }
 
   /** Slots in use or asked for, of all slots there are. CDK's own policy knows no metric math. */

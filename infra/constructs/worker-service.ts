@@ -25,7 +25,7 @@ import {
 import { Construct } from 'constructs';
 import type { ScalingPolicy } from '../scaling-policy.ts';
 import { WorkerNetwork } from './worker-network.ts';
-import { WorkerScaling } from './worker-scaling.ts';
+import { WorkerScaling, type WorkerSchedule } from './worker-scaling.ts';
 import { createWorkerTask, type WorkerTaskProps } from './worker-task.ts';
 
 export interface WorkerServiceProps extends WorkerTaskProps {
@@ -82,6 +82,7 @@ export class WorkerService extends Construct implements IGrantable, IConnectable
   readonly grantPrincipal: IPrincipal;
   readonly connections: Connections;
   readonly #role: IRole;
+  readonly #scaling: WorkerScaling;
   /** For metrics and for `aws ecs`. */
   readonly clusterName: string;
 
@@ -117,11 +118,20 @@ export class WorkerService extends Construct implements IGrantable, IConnectable
     this.connections = service.connections;
     if (exec) this.#allowExec(service);
     this.#allowProtection(cluster);
-    new WorkerScaling(this, 'Scaling', {
+    this.#scaling = new WorkerScaling(this, 'Scaling', {
       ...scaling,
       serviceName,
       resourceId: `service/${cluster.clusterName}/${service.serviceName}`,
     });
+  }
+
+  /**
+   * Changes the fewest and the most workers by the clock: some at work before people are, for example.
+   * @param name of the schedule, one for each in this service
+   * @see https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scheduled-scaling.html
+   */
+  scaleOnSchedule(name: string, schedule: WorkerSchedule): void {
+    this.#scaling.scaleOnSchedule(name, schedule);
   }
 
   #createNetwork(): WorkerServiceNetwork {

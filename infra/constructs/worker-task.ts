@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import {
-  ContainerImage,
+  type ContainerImage,
   CpuArchitecture,
   FargateTaskDefinition,
   LinuxParameters,
@@ -14,8 +11,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { SERVICE_NAME_VARIABLE } from '../../shared/config/metric-names.ts';
 import { RESOURCES_VARIABLE, type Resources } from '../../shared/config/resources.ts';
-import { REPOSITORY_ROOT } from '../repository-root.ts';
-import { configFileOf } from './bundling.ts';
+import { workerImage } from './worker-image.ts';
 
 export interface WorkerTaskProps {
   /** Where its queues and its table are. */
@@ -51,6 +47,12 @@ export interface WorkerTaskProps {
    * @default false
    */
   readonly exec?: boolean;
+
+  /**
+   * Runs the worker by itself, as the user `node`, for 64-bit ARM.
+   * @default made of our code and the handlers
+   */
+  readonly image?: ContainerImage;
 }
 
 /** The worker renews it every two seconds. */
@@ -67,6 +69,7 @@ export function createWorkerTask(scope: Construct, props: WorkerTaskProps): Farg
     exec = false,
     otlpEndpoint,
   } = props;
+  const image = props.image ?? workerImage(scope, resources.databases ? 'with-sql' : 'without-sql');
   const taskDefinition = new FargateTaskDefinition(scope, 'Task', {
     cpu,
     memoryLimitMiB,
@@ -76,15 +79,7 @@ export function createWorkerTask(scope: Construct, props: WorkerTaskProps): Farg
     },
   });
   const container = taskDefinition.addContainer('Worker', {
-    // .dockerignore lists what the image is made of, so that nothing else changes its hash.
-    image: ContainerImage.fromAsset(REPOSITORY_ROOT, {
-      file: 'functions/worker/Dockerfile',
-      buildArgs: {
-        CONFIG_JSON: readFileSync(join(REPOSITORY_ROOT, configFileOf(scope)), 'utf8'),
-        SQL: resources.databases ? 'with-sql' : 'without-sql',
-      },
-      platform: Platform.LINUX_ARM64,
-    }),
+    image,
     environment: {
       [RESOURCES_VARIABLE]: Stack.of(scope).toJsonString(resources),
       HEARTBEAT_FILE,

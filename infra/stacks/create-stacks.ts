@@ -33,9 +33,10 @@ export function createStacks(app: App, config: TaskQueueConfig) {
   const policy = scalingPolicyFor({ slots: config.worker.concurrency, minWorkers, maxWorkers });
 
   const data = new DataStack(app, `${prefix}TaskQueue-Data`, { config });
-  const api = new ApiStack(app, `${prefix}TaskQueue-Api`, { data, config });
+  const { store } = data;
+  const api = new ApiStack(app, `${prefix}TaskQueue-Api`, { store, config });
   const worker = new WorkerStack(app, `${prefix}TaskQueue-Worker`, {
-    data,
+    store,
     serviceName,
     policy,
     spot,
@@ -52,18 +53,18 @@ export function createStacks(app: App, config: TaskQueueConfig) {
       config,
       serviceName,
       minWorkers,
-      queues: data.queuesByName,
-      taskLog: data.taskLog,
-      api: api.api,
-      stream: api.stream,
-      functions: api.functions,
+      queues: store.queuesByName,
+      taskLog: store.taskLog,
+      api: api.api.http,
+      stream: api.api.stream,
+      functions: api.api.functions,
     },
   });
   if (options.flowLogs) addFlowLogs(app);
   if (options.kms) {
     const key = new DataKey(data, 'DataKey');
     key.encrypt(app);
-    for (const user of [...api.dataUsers, worker.worker]) key.grantUse(user);
+    for (const user of [...api.api.dataUsers, worker.worker]) key.grantUse(user);
   }
   return { data, api, worker, monitoring };
 }

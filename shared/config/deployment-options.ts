@@ -77,7 +77,7 @@ const isOurs = (key: string): boolean => /^[A-Za-z]+$/.test(key);
  */
 export function parseDeploymentOptions(
   context: Readonly<Record<string, unknown>>,
-  config: TaskQueueConfig,
+  config: Pick<TaskQueueConfig, 'queues'>,
 ): DeploymentOptions {
   const ours = Object.entries(context).filter(([key]) => isOurs(key));
   const parsed = optionsSchema.safeParse(Object.fromEntries(ours));
@@ -90,14 +90,14 @@ export function parseDeploymentOptions(
   return { ...parsed.data, minWorkers: minWorkersOf(parsed.data, config) };
 }
 
-const queuesOnSql = ({ queues }: TaskQueueConfig): string[] =>
+const queuesOnSql = ({ queues }: Pick<TaskQueueConfig, 'queues'>): string[] =>
   queues.filter(({ broker }) => broker.type === 'rds').map(({ name }) => `"${name}"`);
 
 /** Of messages in PostgreSQL only workers tell, so one has to be there. */
-const minWorkersOf = ({ minWorkers }: Parsed, config: TaskQueueConfig): number =>
+const minWorkersOf = ({ minWorkers }: Parsed, config: Pick<TaskQueueConfig, 'queues'>): number =>
   minWorkers ?? (queuesOnSql(config).length > 0 ? 1 : 0);
 
-function contradictions(options: Parsed, config: TaskQueueConfig): FieldProblem[] {
+function contradictions(options: Parsed, config: Pick<TaskQueueConfig, 'queues'>): FieldProblem[] {
   const { spot, onDemandBase, maxWorkers, maxWaitSeconds, budget, alarmEmail, alarmTopic } =
     options;
   const minWorkers = minWorkersOf(options, config);

@@ -53,7 +53,7 @@ test.each([
       Object.entries(Outputs).map(([key, { Value }]) => ({ key, value: resolved(Value) })),
     );
 
-    const told = resolved(data.resolve(data.toJsonString(data.resources)));
+    const told = resolved(data.resolve(data.toJsonString(data.store.resources)));
     expect(JSON.parse(found ?? '')).toEqual(JSON.parse(told));
     const { queues, bucket, databases } = resourcesFrom({ TASK_QUEUE_RESOURCES: found }, config);
     const onSqs = config.queues.filter(({ broker }) => broker.type === 'sqs');

@@ -72,7 +72,7 @@ describe("the worker's image", { timeout: SYNTH_TIMEOUT_MS }, () => {
       `--format=${format}`,
       `--main-fields=${mainFields.join(',')}`,
       '--conditions=module,$SQL',
-      `--banner:js="${banner}"`,
+      `--banner:js="${banner.js}"`,
     ]) {
       expect(dockerfile).toContain(` ${flag}`);
     }

@@ -65,7 +65,7 @@ async function problemsOf(
   queue: string | undefined,
   { remove = false, weight }: AssociateOptions,
 ): Promise<string[]> {
-  const { contracts } = await import('../../tasks/contracts.ts');
+  const { contracts } = await import('#tasks/contracts');
   const names: string[] = contracts.map(({ name }) => name);
   const problems: [boolean, string][] = [
     // What is misspelt in the configuration has to be got rid of, too.

@@ -64,7 +64,7 @@ async function importSettings(
 
 /** @throws {CliError} naming each that is none */
 async function renamedTasks(pairs: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const { contracts } = await import('../../tasks/contracts.ts');
+  const { contracts } = await import('#tasks/contracts');
   const names: string[] = contracts.map(({ name }) => name);
   const renamed = pairs.map((pair) => {
     const at = pair.lastIndexOf('=');

@@ -47,7 +47,7 @@ async function run(
   const request = await taskRequestOf(name, source, options, connection.catalogue);
   const [{ runInline }, { handlers }, { interruption }] = await Promise.all([
     import('../../../shared/dispatcher/run-inline.ts'),
-    import('../../tasks/handlers.ts'),
+    import('#tasks/handlers'),
     import('../terminal/interruption.ts'),
   ]);
   const { dispatcher, files } = connection;

@@ -15,7 +15,7 @@ export const knownWords =
       case 'name':
       case 'task':
       case 'whitelist':
-        return (await import('../../tasks/contracts.ts')).contracts.map((one) => one.name);
+        return (await import('#tasks/contracts')).contracts.map((one) => one.name);
       case 'status':
       case 'statuses':
         return TASK_STATUSES;

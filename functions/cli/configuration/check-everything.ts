@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { contracts } from '#tasks/contracts';
+import { handlers } from '#tasks/handlers';
 import type { Finding } from '../../../shared/check/finding.ts';
 import { leftBehind } from '../../../shared/check/left-behind.ts';
 import { resourceFindings } from '../../../shared/check/resource-findings.ts';
@@ -11,8 +13,6 @@ import { parseOverrides } from '../../../shared/control/parse-overrides.ts';
 import { ConfigInvalidError, TaskQueueError } from '../../../shared/errors.ts';
 import { depthText, strandedTasks } from '../../../shared/move/stranded-tasks.ts';
 import { createInspector, openControl, openOtherLogs, openPlaces } from '../../resource-wiring.ts';
-import { contracts } from '../../tasks/contracts.ts';
-import { handlers } from '../../tasks/handlers.ts';
 import type { Cli } from '../cli.ts';
 import { didYouMean } from '../suggest.ts';
 import { findTarget, type Target } from './target.ts';

@@ -1,10 +1,10 @@
+import { handlers } from '#tasks/handlers';
 import type { Broker } from '../../../shared/broker/broker.ts';
 import { pause } from '../../../shared/clock.ts';
 import type { Moved } from '../../../shared/move/move-tasks.ts';
 import { messagesIn } from '../../../shared/move/stranded-tasks.ts';
 import { Worker } from '../../../shared/worker/worker.ts';
 import type { WorkerObserver } from '../../../shared/worker/worker-observer.ts';
-import { handlers } from '../../tasks/handlers.ts';
 import type { Wiring } from '../../wiring.ts';
 
 const LOOK_AGAIN_MS = 500;

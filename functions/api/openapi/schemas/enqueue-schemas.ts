@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { contracts } from '#tasks/contracts';
 import type { EnqueuedManyView, EnqueuedView } from '../../../../shared/api/views.ts';
-import { contracts } from '../../../tasks/contracts.ts';
 import { MAX_TASKS, requestSchema } from '../../enqueue-task.ts';
 import { problemSchema } from './problem-schema.ts';
 import { type Shape, taskId } from './shape.ts';

@@ -1,0 +1,3 @@
+import { sendInvoice } from './send-invoice/contract.ts';
+
+export const contracts = [sendInvoice] as const;

@@ -1,0 +1,3 @@
+import { sendInvoiceHandler } from './send-invoice/handler.ts';
+
+export const handlers = [sendInvoiceHandler];

@@ -1,0 +1,28 @@
+// `serverless-task-queue`: all that contracts and handlers are written with.
+
+export {
+  ConfigInvalidError,
+  type ErrorCode,
+  type FieldProblem,
+  FilesUnavailableError,
+  ParametersInvalidError,
+  TaskNameUnknownError,
+  TaskQueueError,
+  TaskTooLargeError,
+} from '../shared/errors.ts';
+export type { NewTaskFile, StoredFile } from '../shared/files/stored-file.ts';
+export type { JsonValue } from '../shared/json.ts';
+export type { Logger } from '../shared/logger.ts';
+export { Report, type ReportType } from '../shared/report/report.ts';
+export type { TaskCategory } from '../shared/task/category.ts';
+export { PermanentTaskError, RetryLaterError } from '../shared/task/handler-errors.ts';
+export { type RemoteStatus, remoteWork } from '../shared/task/remote-work.ts';
+export type { ChildRequest, TaskContext } from '../shared/task/task-context.ts';
+export {
+  defineTask,
+  type Handle,
+  type RetryPolicy,
+  type TaskDefinition,
+  type TaskHandler,
+  type TaskOptions,
+} from '../shared/task/task-definition.ts';

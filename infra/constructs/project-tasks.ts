@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Stack, Stage } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { TaskQueueConfig } from '../../shared/config/config.ts';
+import { ConfigInvalidError, type FieldProblem } from '../../shared/errors.ts';
+import { bundleProgram, replaceBelow } from './bundling.ts';
+
+const EXTENSIONS = ['ts', 'mts', 'js', 'mjs'];
+
+/** Modules of a project's tasks. */
+export type ProjectTasks = { readonly contracts: string; readonly handlers: string };
+
+/**
+ * Looks for `contracts` and `handlers` in a folder.
+ * @returns where they are, or what is missing
+ */
+export function findTasks(folder: string): Partial<ProjectTasks> & { problems: FieldProblem[] } {
+  const find = (name: string): string | undefined =>
+    EXTENSIONS.map((extension) => resolve(folder, `${name}.${extension}`)).find((path) =>
+      existsSync(path),
+    );
+  const found = { contracts: find('contracts'), handlers: find('handlers') };
+  const missing = Object.entries(found).filter(([, path]) => path === undefined);
+  return {
+    ...(found.contracts && { contracts: found.contracts }),
+    ...(found.handlers && { handlers: found.handlers }),
+    problems: missing.map(([name]) => ({
+      path: 'tasks',
+      message: `there is no ${name}.ts in ${resolve(folder)}, which exports the array "${name}"`,
+    })),
+  };
+}
+
+/**
+ * Has all that is below `scope` bundled with a project's tasks and its configuration, and with a
+ * document of the API made of them.
+ * @throws {ConfigInvalidError} naming all that is wrong with the contracts
+ */
+export function bundleTasks(scope: Construct, tasks: ProjectTasks, config: TaskQueueConfig): void {
+  const folder = resolve(Stage.of(scope)?.outdir ?? '', `task-queue.${scope.node.addr}`);
+  mkdirSync(folder, { recursive: true });
+  const configFile = join(folder, 'config.json');
+  writeFileSync(configFile, JSON.stringify(config));
+  const files = {
+    '#tasks/contracts': tasks.contracts,
+    '#tasks/handlers': tasks.handlers,
+    '#config': configFile,
+    '#openapi': join(folder, 'openapi.json'),
+  };
+  // `cdk list` and the like bundle nothing.
+  if (Stack.of(scope).bundlingRequired) {
+    writeFileSync(files['#openapi'], describeTasks(scope, folder, files));
+  }
+  replaceBelow(scope, files);
+}
+
+/** Runs the contracts, and no handler: those may need what they find in AWS only. */
+function describeTasks(scope: Construct, folder: string, files: Record<string, string>): string {
+  const program = join(folder, 'describe-tasks.mjs');
+  const answer = join(folder, 'description.json');
+  bundleProgram({ entry: 'functions/describe-tasks.ts', sql: 'without-sql', files }, program);
+  execFileSync(process.execPath, [program, answer], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const described = JSON.parse(readFileSync(answer, 'utf8'));
+  if (described.problems) throw new ConfigInvalidError(sourceOf(scope), described.problems);
+  return JSON.stringify(described.document);
+}
+
+/** As an error names it. */
+export const sourceOf = (scope: Construct): string => `of TaskQueue "${scope.node.path}"`;

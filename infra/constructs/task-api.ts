@@ -1,0 +1,91 @@
+import { Duration } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import type { TaskQueueConfig } from '../../shared/config/config.ts';
+import { WAITING_TIMEOUT_SECONDS } from '../../shared/config/waiting.ts';
+import { ApiFunction } from './api-function.ts';
+import { TaskQueueHttpApi } from './http-api.ts';
+import { TableStreamConsumer } from './table-stream-consumer.ts';
+import type { TaskStore } from './task-store.ts';
+
+export interface TaskApiProps {
+  /** What the API reads and writes. */
+  readonly store: TaskStore;
+
+  /** Who may call it, and how. */
+  readonly config: TaskQueueConfig;
+}
+
+/** The HTTP API, one function for each set of permissions, and what keeps its statistics. */
+export class TaskApi extends Construct {
+  readonly http: TaskQueueHttpApi;
+  /** Absent: the task log is in a database. */
+  readonly stream: TableStreamConsumer | undefined;
+  /** All of them, to be watched. */
+  readonly functions: readonly IFunction[];
+  /** Those that read or write what tasks leave behind. */
+  readonly dataUsers: readonly IFunction[];
+
+  constructor(scope: Construct, id: string, props: TaskApiProps) {
+    super(scope, id);
+    const { config, store } = props;
+    const { files, network, queues, resources, taskLog } = store;
+
+    const enqueue = new ApiFunction(this, 'Enqueue', {
+      entry: 'functions/api/enqueue.ts',
+      resources,
+      network,
+      // A task log that is away is tried for 20 s, and the task is accepted all the same.
+      timeout: Duration.seconds(WAITING_TIMEOUT_SECONDS),
+    });
+    const query = new ApiFunction(this, 'Query', {
+      entry: 'functions/api/query.ts',
+      resources,
+      network,
+      timeout: Duration.seconds(WAITING_TIMEOUT_SECONDS),
+    });
+    const manage = new ApiFunction(this, 'Manage', {
+      entry: 'functions/api/manage.ts',
+      resources,
+      network,
+      // Deciding over all tasks of a caller goes on for 15 s.
+      timeout: Duration.seconds(WAITING_TIMEOUT_SECONDS),
+    });
+
+    // It reads nothing, and is large: the document is a tenth of the function that would answer it else.
+    const docs = new ApiFunction(this, 'Docs', { entry: 'functions/api/docs.ts' });
+
+    for (const queue of queues) {
+      queue.grantEnqueue(enqueue);
+      queue.grantEnqueue(manage);
+      queue.grantInspect(query);
+    }
+    for (const grantee of [enqueue, query, manage]) store.grantConnect(grantee);
+    taskLog?.grantRecord(enqueue);
+    taskLog?.grantQuery(query);
+    taskLog?.grantManage(manage);
+    files.grantOffload(enqueue);
+    files.grantDownload(query);
+    files.grantManage(manage);
+    this.stream =
+      taskLog &&
+      new TableStreamConsumer(this, 'TableStream', {
+        taskLog,
+        resources,
+        ...(config.events && { eventBus: config.events.bus }),
+      });
+
+    this.http = new TaskQueueHttpApi(this, 'Api', {
+      functions: {
+        enqueue: enqueue.function,
+        query: query.function,
+        manage: manage.function,
+        docs: docs.function,
+      },
+      config,
+    });
+    const ofApi = [enqueue, query, manage, docs].map((api) => api.function);
+    this.functions = this.stream ? [...ofApi, this.stream.function] : ofApi;
+    this.dataUsers = this.functions.filter((each) => each !== docs.function);
+  }
+}

@@ -1,0 +1,140 @@
+import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import type { ConfigInput } from '../../shared/config/config-file.ts';
+import type { WorkerServiceNetwork } from './worker-service.ts';
+
+/** What task-queue.config.json has, too, under the same names. */
+export interface TaskQueueConfigProps {
+  /**
+   * Name, weight of 1 to 10,000 and broker of each, and what else docs/configuration.md says: at least
+   * one. A queue that is no longer here stays until it is deleted by hand, if tasks are in it.
+   */
+  readonly queues: ConfigInput['queues'];
+
+  /**
+   * Queue of tasks that are associated with none.
+   * @default the first
+   */
+  readonly defaultQueue?: string;
+
+  /**
+   * Task name → queue name.
+   * @default none: tasks choose by themselves, or go to the default queue
+   */
+  readonly taskQueues?: Readonly<Record<string, string>>;
+
+  /** @default 'weighted' */
+  readonly strategy?: ConfigInput['strategy'];
+
+  /** @default a DynamoDB table, where a task is kept for 30 days after its end */
+  readonly taskLog?: ConfigInput['taskLog'];
+
+  /**
+   * What one worker does: `concurrency`, 1 to 1,000 tasks at once (10), and its times in seconds.
+   * @default those of docs/configuration.md
+   */
+  readonly worker?: ConfigInput['worker'];
+
+  /**
+   * EventBridge bus that is told of tasks that have ended.
+   * @default none
+   */
+  readonly events?: ConfigInput['events'];
+
+  /**
+   * Who may call the API.
+   * @default IAM principals that are allowed to
+   */
+  readonly auth?: ConfigInput['auth'];
+
+  /**
+   * Throttling, and pages of which origins may call.
+   * @default 100 requests a second; no page of another origin
+   */
+  readonly api?: ConfigInput['api'];
+}
+
+export interface TaskQueueProps extends TaskQueueConfigProps {
+  /**
+   * Absolute path of a folder with two modules: `contracts.ts` exports the array `contracts`, what
+   * `defineTask` returned; `handlers.ts` exports the array `handlers`, what `handledBy` returned.
+   * They are bundled with esbuild, with all that they import: contracts into the API, both into the
+   * worker. `.mts`, `.js` and `.mjs` are fine as well.
+   */
+  readonly tasks: string;
+
+  /**
+   * In units of 1/1024 vCPU, 256 to 16,384.
+   * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+   * @default 256
+   */
+  readonly cpu?: number;
+
+  /**
+   * In MiB. Which values are allowed depends on `cpu`; for 256: 512, 1024, 2048.
+   * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+   * @default 512
+   */
+  readonly memoryLimitMiB?: number;
+
+  /**
+   * Fewest workers, 0 to 1,000. 0: none while there is nothing to do.
+   * @default 0; 1 with a queue on PostgreSQL
+   */
+  readonly minWorkers?: number;
+
+  /**
+   * Most workers, 1 to 1,000.
+   * @default 3
+   */
+  readonly maxWorkers?: number;
+
+  /**
+   * Fargate Spot: about 70 % cheaper, and any worker may be stopped with two minutes' notice.
+   * @default false
+   */
+  readonly spot?: boolean;
+
+  /**
+   * With `spot`: so many workers are not on Spot, 0 to 1,000.
+   * @default 1
+   */
+  readonly onDemandBase?: number;
+
+  /**
+   * Lets people run commands in a worker.
+   * @default false
+   */
+  readonly exec?: boolean;
+
+  /**
+   * Where the workers run.
+   * @default a network of their own: public addresses, nothing may connect to them, no NAT gateway
+   */
+  readonly network?: WorkerServiceNetwork;
+
+  /**
+   * An image of yours, for handlers with native dependencies: docs/embed.md says what must be in it.
+   * @default made of the worker and the handlers; Docker builds it when it is deployed
+   */
+  readonly workerImage?: ContainerImage;
+
+  /**
+   * The dimension `service` of the workers' metrics: 1 to 64 characters, one for each in an account.
+   * @default made of the construct's path
+   */
+  readonly serviceName?: string;
+
+  /**
+   * How long a task of a queue may wait before there is an alarm, in seconds, by queue name: 60 to
+   * 1,209,600.
+   * @default 900 for all
+   */
+  readonly maxWaitSeconds?: Readonly<Record<string, number>>;
+
+  /**
+   * What alarms do: `new SnsAction(topic)`, for example.
+   * @default nothing: they can be looked at
+   */
+  readonly alarmAction?: IAlarmAction;
+}

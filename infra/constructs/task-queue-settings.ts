@@ -1,0 +1,60 @@
+import type { Construct } from 'constructs';
+import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
+import {
+  type DeploymentOptions,
+  parseDeploymentOptions,
+} from '../../shared/config/deployment-options.ts';
+import { ConfigInvalidError, type FieldProblem } from '../../shared/errors.ts';
+import { inCallerProblems } from '../deployable-config.ts';
+import { findTasks, type ProjectTasks, sourceOf } from './project-tasks.ts';
+import type { TaskQueueProps } from './task-queue-props.ts';
+
+export type TaskQueueSettings = {
+  readonly config: TaskQueueConfig;
+  readonly options: DeploymentOptions;
+  readonly tasks: ProjectTasks;
+};
+
+/** @throws {ConfigInvalidError} naming everything that is wrong with the props */
+export function settingsOf(scope: Construct, props: TaskQueueProps): TaskQueueSettings {
+  const problems: FieldProblem[] = [];
+  const collect = <Value>(read: () => Value): Value | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ConfigInvalidError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const source = sourceOf(scope);
+  const config = collect(() => parseConfig(configOf(props), source));
+  const queues = config?.queues ?? [];
+  const options = collect(() => parseDeploymentOptions(optionsOf(props), { queues }));
+  const { contracts, handlers, problems: missing } = findTasks(props.tasks);
+  problems.push(...inCallerProblems({ queues }), ...missing);
+  if (!config || !options || !contracts || !handlers || problems.length > 0) {
+    throw new ConfigInvalidError(source, problems);
+  }
+  return { config, options, tasks: { contracts, handlers } };
+}
+
+/** What the configuration file would hold. */
+function configOf(props: TaskQueueProps): object {
+  const { queues, defaultQueue, taskQueues, strategy, taskLog, worker, events, auth, api } = props;
+  const config = { queues, defaultQueue, taskQueues, strategy, taskLog, worker, events, auth, api };
+  return withoutUndefined(config);
+}
+
+/** What the command line would be given, `-c spot=true`. */
+function optionsOf(props: TaskQueueProps): Record<string, unknown> {
+  const { minWorkers, maxWorkers, spot, onDemandBase, exec, maxWaitSeconds = {} } = props;
+  const waits = Object.entries(maxWaitSeconds).map(([queue, seconds]) => `${queue}=${seconds}`);
+  return withoutUndefined({
+    ...{ minWorkers, maxWorkers, spot, onDemandBase, exec },
+    maxWaitSeconds: waits.length > 0 ? waits.join(',') : undefined,
+  });
+}
+
+const withoutUndefined = (item: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined));

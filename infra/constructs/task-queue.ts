@@ -1,0 +1,149 @@
+import { Duration, Names, Stack } from 'aws-cdk-lib';
+import { MathExpression, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { RESOURCES_VARIABLE } from '../../shared/config/resources-variable.ts';
+import { ROUTING_VARIABLE, routingOf } from '../../shared/config/routing.ts';
+import { ConfigInvalidError } from '../../shared/errors.ts';
+import { scalingPolicyFor } from '../scaling-policy.ts';
+import { addStoreOutputs } from '../store-outputs.ts';
+import { serviceMetric } from '../worker-metrics.ts';
+import { addWorkers } from './add-workers.ts';
+import type { DatabaseNetwork } from './database-network.ts';
+import { bundleTasks, sourceOf } from './project-tasks.ts';
+import { TaskApi } from './task-api.ts';
+import { TaskQueueAlarms } from './task-queue-alarms.ts';
+import { TaskQueueDashboard } from './task-queue-dashboard.ts';
+import type { TaskQueueProps } from './task-queue-props.ts';
+import { settingsOf, type TaskQueueSettings } from './task-queue-settings.ts';
+import { TaskStore } from './task-store.ts';
+import type { WorkerService } from './worker-service.ts';
+
+/** A metric expression reads ten metrics at most. */
+const METRICS_OF_AN_EXPRESSION = 10;
+
+/**
+ * A weighted task queue with tasks of your own: queues, task log, files, HTTP API, workers, dashboard
+ * and alarms, in whichever stack it is put. A stack has one of them.
+ */
+export class TaskQueue extends Construct {
+  /** Of the HTTP API, with a slash at its end. */
+  readonly url: string;
+
+  /** Scale it by the clock with `scaleOnSchedule`; a grant to it is one to the handlers. */
+  readonly worker: WorkerService;
+
+  /** What a process needs beside `grantEnqueue` to enqueue by itself, with `createEnqueuer`. */
+  readonly environment: Readonly<Record<string, string>>;
+
+  /** Where databases are. Absent: no queue is on PostgreSQL, nor is the task log. */
+  readonly network: DatabaseNetwork | undefined;
+
+  readonly #api: TaskApi;
+  readonly #serviceName: string;
+  readonly #store: TaskStore;
+
+  /** @throws {ConfigInvalidError} naming everything that is wrong with props and tasks */
+  constructor(scope: Construct, id: string, props: TaskQueueProps) {
+    super(scope, id);
+    const settings = settingsOf(this, props);
+    const { config, options, tasks } = settings;
+    this.#assertAlone();
+    bundleTasks(this, tasks, config);
+    this.#serviceName = props.serviceName ?? Names.uniqueResourceName(this, { maxLength: 64 });
+
+    const store = new TaskStore(this, 'Store', { config });
+    this.#store = store;
+    this.network = store.network;
+    this.#api = new TaskApi(this, 'Api', { store, config });
+    this.url = this.#api.http.url;
+    const { minWorkers, maxWorkers } = options;
+    this.worker = addWorkers(this, {
+      ...workerPropsOf(props),
+      store,
+      serviceName: this.#serviceName,
+      policy: scalingPolicyFor({ slots: config.worker.concurrency, minWorkers, maxWorkers }),
+    });
+    this.#monitor(props, settings);
+    this.environment = {
+      [RESOURCES_VARIABLE]: Stack.of(this).toJsonString(store.resources),
+      [ROUTING_VARIABLE]: routingOf(config),
+    };
+    addStoreOutputs(this, store.resources);
+  }
+
+  /**
+   * Lets a process enqueue by itself, without the HTTP API: it needs `environment`, too. With anything
+   * on PostgreSQL it must also be in `network`, with its security group `clients`.
+   */
+  grantEnqueue(grantee: IGrantable): void {
+    const { files, queues, taskLog } = this.#store;
+    for (const queue of queues) queue.grantEnqueue(grantee);
+    taskLog?.grantRecord(grantee);
+    files.grantOffload(grantee);
+    this.#store.grantConnect(grantee);
+  }
+
+  /** Lets a principal of IAM call the HTTP API. */
+  grantInvoke(grantee: IGrantable): void {
+    this.#api.http.grantInvoke(grantee);
+  }
+
+  /**
+   * Tasks that wait or run, in all queues. With a queue on PostgreSQL, or with more than five, only
+   * running workers tell of them.
+   */
+  metricBacklog(): Metric | MathExpression {
+    const { queues } = this.#store;
+    const metrics = queues.flatMap((queue) => [queue.metricWaiting(), queue.metricInFlight()]);
+    if (this.network || metrics.length > METRICS_OF_AN_EXPRESSION) {
+      return serviceMetric(this.#serviceName, 'Tasks', 'Maximum');
+    }
+    const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
+    return new MathExpression({
+      label: 'Tasks that wait or run',
+      expression: Object.keys(usingMetrics)
+        .map((name) => `FILL(${name}, 0)`)
+        .join(' + '),
+      usingMetrics,
+      period: Duration.minutes(1),
+    });
+  }
+
+  #monitor(props: TaskQueueProps, { config, options }: TaskQueueSettings): void {
+    const { http: api, functions, stream } = this.#api;
+    const { queuesByName: queues, taskLog } = this.#store;
+    const { minWorkers, maxWaitSeconds } = options;
+    const serviceName = this.#serviceName;
+    const monitored = { config, serviceName, minWorkers, queues, taskLog, api, stream, functions };
+    const { alarms } = new TaskQueueAlarms(this, 'Alarms', {
+      ...monitored,
+      maxWaitSeconds,
+      ...(props.alarmAction && { action: props.alarmAction }),
+    });
+    new TaskQueueDashboard(this, 'Dashboard', { ...monitored, alarms });
+  }
+
+  /** The command line finds a deployment by the outputs of a stack. */
+  #assertAlone(): void {
+    const others = Stack.of(this)
+      .node.findAll()
+      .filter((construct) => construct instanceof TaskQueue && construct !== this);
+    if (others.length === 0) return;
+    const message = `a stack has one TaskQueue: give it one of its own, beside that of "${others[0]?.node.path}"`;
+    throw new ConfigInvalidError(sourceOf(this), [{ path: '', message }]);
+  }
+}
+
+const workerPropsOf = (props: TaskQueueProps) => {
+  const { cpu, memoryLimitMiB, spot, onDemandBase, exec, network, workerImage } = props;
+  return {
+    ...(cpu !== undefined && { cpu }),
+    ...(memoryLimitMiB !== undefined && { memoryLimitMiB }),
+    ...(spot !== undefined && { spot }),
+    ...(onDemandBase !== undefined && { onDemandBase }),
+    ...(exec !== undefined && { exec }),
+    ...(network && { network }),
+    ...(workerImage && { image: workerImage }),
+  };
+};
