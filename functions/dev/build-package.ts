@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DEFAULT_CONFIG } from '../../shared/config/default-config.ts';
 import { packageManifest } from './package-manifest.ts';
 import { unreachableTypes } from './unreachable-types.ts';
 
@@ -24,6 +25,8 @@ function buildPackage(): void {
   for (const path of unreachableTypes(OUTDIR)) rmSync(path);
   const manifest = packageManifest();
   writeFileSync(join(OUTDIR, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  // In place of that of this repository, which knows the samples.
+  writeFileSync(join(OUTDIR, 'task-queue.config.json'), JSON.stringify(DEFAULT_CONFIG));
   for (const file of COPIED) copyFileSync(join(ROOT, file), join(OUTDIR, file));
   for (const program of Object.values(manifest.bin)) chmodSync(join(OUTDIR, program), 0o755);
 }

@@ -23,7 +23,8 @@ const compiled = (imports: typeof packageJson.imports): object =>
 /** The package.json that is published. The repository's own is private: it cannot be, by mistake. */
 export function packageManifest() {
   const versions: Readonly<Record<string, string>> = { ...devDependencies, ...dependencies };
-  const { zod: _peer, ...bundled } = dependencies;
+  // The samples are not in it.
+  const { zod: _peer, 'csv-parse': _ofSamples, ...bundled } = dependencies;
   return {
     name,
     version,

@@ -34,7 +34,7 @@ test('names all queues that cannot be deployed in one message', () => {
     { name: 'third', weight: 1, broker: { type: 'memory' } },
   ]);
 
-  expect(message).toMatch(/"first", "third"\.$/);
+  expect(message).toMatch(/queues\.first: .*\n.*queues\.third: .*$/);
 });
 
 test('deploys queues and a task log on PostgreSQL', () => {

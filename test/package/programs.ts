@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run, tryRun } from './run-command.ts';
+
+const URL = 'https://sqs.eu-west-1.amazonaws.com/123456789012/express';
+const ADDRESS = { url: URL, deadLetterUrl: `${URL}-dead` };
+
+/** As the deployment would set them. */
+const ENV = {
+  AWS_REGION: 'eu-west-1',
+  AWS_ACCESS_KEY_ID: 'none',
+  AWS_SECRET_ACCESS_KEY: 'none',
+  TASK_QUEUE_RESOURCES: JSON.stringify({
+    table: 'tasks',
+    queues: { express: ADDRESS, standard: ADDRESS },
+  }),
+};
+
+/** Nothing here reaches AWS: it is what a process does before its first request. */
+export function assertPrograms(project: string): void {
+  const bundles = globSync('cdk.out/asset.*/{index,main}.mjs', { cwd: project }).map((path) =>
+    join(project, path),
+  );
+  const [worker] = bundles.filter((path) => path.endsWith('main.mjs'));
+  assert(worker, 'the bundle of the worker');
+  const withTask = bundles.filter((path) => readFileSync(path, 'utf8').includes('"send-invoice"'));
+  assert(withTask.length >= 4, 'the functions and the worker know the task of the project');
+  for (const path of bundles.filter((path) => path !== worker)) {
+    const script = `console.log(typeof (await import(${JSON.stringify(path)})).handler)`;
+    const routing = { TASK_QUEUE_ROUTING: JSON.stringify(ROUTING) };
+    assert.equal(
+      run(process.execPath, ['-e', script], project, { ...ENV, ...routing }),
+      'function\n',
+    );
+  }
+  assertWorkerSaysWhatItLacks(worker, project);
+  assertCommandLine(project);
+}
+
+const ROUTING = {
+  queues: [{ name: 'express', weight: 1, broker: { type: 'sqs' } }],
+  worker: { lanes: false },
+};
+
+/** It has the configuration of the stack: else it would not miss these queues. */
+function assertWorkerSaysWhatItLacks(worker: string, project: string): void {
+  const { status, stderr } = tryRun(process.execPath, [worker], project, {
+    ...ENV,
+    TASK_QUEUE_RESOURCES: JSON.stringify({ table: 'tasks', queues: {} }),
+  });
+  assert.equal(status, 1);
+  assert.match(stderr, /no address for: express, standard/);
+}
+
+/** It knows the tasks of the project that it is told of. */
+function assertCommandLine(project: string): void {
+  const [program] = globSync(join(project, 'node_modules/.bin/task-queue'));
+  assert(program, 'the command line is installed');
+  assert.match(run(program, ['--help'], project), /task-queue/);
+  const args = ['enqueue', 'send-invoice', '--parameters', '{"order":1}'];
+  const { stderr } = tryRun(program, args, project, { ...ENV, TASK_QUEUE_TASKS: 'tasks' });
+  assert.match(stderr, /order/);
+  const unknown = tryRun(program, ['enqueue', 'greet'], project, {
+    ...ENV,
+    TASK_QUEUE_TASKS: 'tasks',
+  });
+  assert.match(unknown.stderr, /send-invoice/);
+}
