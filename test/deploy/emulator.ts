@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../functions/dev/ports.ts';
 import type { ProcessGroup } from '../../functions/dev/process-group.ts';
+import { CACHE } from '../support/install-from-pypi.ts';
 import { REGION, ROOT } from './account.ts';
-import { CACHE } from './install-ministack.ts';
 
 export type Emulator = {
   readonly port: number;

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ProcessGroup } from '../../functions/dev/process-group.ts';
 import { REPOSITORY_ROOT } from '../../infra/repository-root.ts';
+import { InstallError } from '../support/install-from-pypi.ts';
 import { EMULATOR_LOG, startEmulator } from './emulator.ts';
-import { InstallError, installMinistack } from './install-ministack.ts';
+import { installMinistack } from './install-ministack.ts';
 
 /**
  * Starts the emulator and runs deployment.deploy.ts on it. A process of its own, because processes

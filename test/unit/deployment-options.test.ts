@@ -92,3 +92,9 @@ test('the longest wait is one for all queues, or that of each', () => {
     ]),
   );
 });
+
+test('a web ACL is refused with the reason and where to read on', () => {
+  expect(problemsOf({ waf: 'true' })).toEqual([
+    ['waf', 'is not there: AWS WAF protects no HTTP APIs. docs/security.md says what does'],
+  ]);
+});
