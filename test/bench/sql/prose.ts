@@ -37,7 +37,7 @@ export const NOTES: Record<Part, string> = {
     'From before a single task is sent to the start of its handler, in a process that has nothing else to do. Storing it waits for the disk, which a bare notification does not.',
   idle: 'Every statement of one worker with one empty queue, as pg_stat_statements counts them: begins, commits and maintenance included.',
   claims:
-    'A hundred are claimed, acknowledged and sent anew, 600 times; the rate and the times are of the claims. Pages are those of the tables and indexes that a claim touches. After as many finished ones, right away: autovacuum works as it does by default.',
+    'A hundred are claimed, acknowledged and sent anew, 2,000 times; the rate and the times are of the claims. Pages are those of the tables and indexes that a claim touches. After as many finished ones, right away: autovacuum works as it does by default.',
 };
 
 export const SQL_CAVEATS = `\

@@ -8,7 +8,7 @@ import { messageOf, QUEUE } from '../contenders/ours.ts';
 import type { Job, Values } from '../job.ts';
 
 const CLAIM = 100;
-const ROUNDS = 600;
+const ROUNDS = 2000;
 /** To get rid of a million in reasonable time. */
 const FINISH = 1000;
 const FINISHERS = 4;
