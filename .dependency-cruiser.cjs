@@ -38,7 +38,7 @@ module.exports = {
       {
         path: '^functions/',
         pathNot:
-          '^functions/(((stream|resource|sql|dynamodb)-)?wiring|file-store|usage-meter|deployed-stack|stack-metrics|local-(resources|table)|migrate/start|dev/[^/]+)\\.ts$',
+          '^functions/(((stream|resource|sql|dynamodb)-)?wiring|file-store|usage-meter|deployed-stack|stack-metrics|local-(resources|table)|migrate/start|worker/ecs-service|dev/[^/]+)\\.ts$',
       },
       { path: 'node_modules/@aws-sdk' },
     ),

@@ -1,4 +1,4 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { Access } from '../shared/aws/signed-http.ts';
 import type { BucketAddress } from '../shared/config/resources.ts';
 import type { FileStore } from '../shared/files/file-store.ts';
@@ -13,24 +13,33 @@ const SOCKET_TIMEOUT_MS = 10_000;
 export type FileStoreAccess = Access & { readonly endpoint: string | undefined };
 
 /**
- * For processes that run tasks, which may store files of any length. It brings the SDK's S3 client
- * with it, which would make a Lambda's bundle half as large again.
+ * For processes that run tasks, which may store files of any length. It loads the SDK's S3 client with
+ * the first one; a Lambda's bundle would be half as large again.
  */
 export function createFileStore(
   bucket: BucketAddress,
   { region, credentials, endpoint }: FileStoreAccess,
   meter?: (client: S3Client) => void,
 ): FileStore {
-  const client = new S3Client({
-    region,
-    credentials,
-    // An emulator has one host for all buckets.
-    ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
-    requestHandler: {
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      socketTimeout: SOCKET_TIMEOUT_MS,
-    },
-  });
-  meter?.(client);
-  return new S3FileStore(client, bucket, { region, credentials });
+  const createClient = async (): Promise<S3Client> => {
+    const { S3Client } = await import('@aws-sdk/client-s3');
+    const client = new S3Client({
+      region,
+      credentials,
+      // An emulator has one host for all buckets.
+      ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
+      requestHandler: {
+        connectionTimeout: CONNECTION_TIMEOUT_MS,
+        socketTimeout: SOCKET_TIMEOUT_MS,
+      },
+    });
+    meter?.(client);
+    return client;
+  };
+  let client: Promise<S3Client> | undefined;
+  const theClient = (): Promise<S3Client> => {
+    client ??= createClient();
+    return client;
+  };
+  return new S3FileStore(theClient, bucket, { region, credentials });
 }

@@ -34,7 +34,7 @@ export type WorkerOptions = {
  * @throws {ConfigInvalidError}
  */
 export async function runWorker(wiring: Wiring, options: WorkerOptions = {}): Promise<void> {
-  const { dispatcher, logger, usage, requestsTo, removeExpired } = wiring;
+  const { access, dispatcher, logger, usage, requestsTo, removeExpired } = wiring;
   const { configure = (config) => config, handlers = ownHandlers, maxPolls } = options;
   const config = configure(wiring.config);
   if (config.queues.every(({ broker }) => broker.type === 'memory')) {
@@ -45,7 +45,7 @@ export async function runWorker(wiring: Wiring, options: WorkerOptions = {}): Pr
   }
   await assertSchemas(wiring);
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 4)}`;
-  const stopTracing = await startTracing(process.env, logger);
+  const stopTracing = await startTracing(process.env, logger, access);
   const stats = new QueueStats();
   const worker = new Worker({
     ...wiring,
@@ -57,7 +57,12 @@ export async function runWorker(wiring: Wiring, options: WorkerOptions = {}): Pr
     handlers: new Map(handlers.map((handler) => [handler.definition.name, handler])),
   });
   const status = () => worker.status();
-  const demand = new DemandMetrics({ brokers: wiring.brokers, logger, status });
+  const demand = new DemandMetrics({
+    brokers: wiring.brokers,
+    logger,
+    status,
+    slots: () => worker.slots,
+  });
   const onMinute = (minute: ReadonlyMap<string, QueueInterval>) => void demand.write(minute);
   const metrics = new EmfMetrics({ stats, requestsTo, status, onMinute });
   obeySignals(worker, logger);

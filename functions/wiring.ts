@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import bundledConfig from '#config' with { type: 'json' };
 import { openSql } from '#sql';
 import { contracts } from '#tasks/contracts';
+import type { Access } from '../shared/aws/signed-http.ts';
 import type { Broker } from '../shared/broker/broker.ts';
 import { MemoryBroker } from '../shared/broker/memory-broker.ts';
 import { SqsBroker } from '../shared/broker/sqs-broker.ts';
@@ -41,6 +42,8 @@ export type Wiring = Storage & {
   readonly fileStore: FileStore | undefined;
   readonly dispatcher: Dispatcher;
   readonly logger: TaskQueueLogger;
+  /** Region and credentials as the SDK finds them. */
+  readonly access: Access;
   readonly usage: Usage;
   /** SQS requests that this process sent to the queue. */
   readonly requestsTo: (queue: string) => number;
@@ -87,17 +90,18 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
   const logger = extras.logger ?? createLogger();
   const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB']);
   meterDynamodb(dynamodb, usage);
-  // Region and credentials as the SDK finds them, looked for once.
+  // Looked for once.
   const { region, credentials } = dynamodb.config;
-  const s3 = { region, credentials, endpoint: env['AWS_ENDPOINT_URL_S3'] };
+  const access = { region, credentials };
+  const s3 = { ...access, endpoint: env['AWS_ENDPOINT_URL_S3'] };
   const bucket = bucketAt(resources, s3.endpoint);
   const fileStore = bucket && extras.createFileStore?.(bucket, s3);
   const files = bucket && new S3Objects(bucket.url, s3);
-  const sql = openSql(config, resources, { region, credentials }, { ...extras, files });
+  const sql = openSql(config, resources, access, { ...extras, files });
   const storage = sql.storage ?? dynamodbLog(dynamodb, config, resources, { ...extras, files });
   const createSqsClient = (): SqsClient => {
     const endpoint = env['AWS_ENDPOINT_URL_SQS'];
-    return new SqsClient({ region, credentials, endpoint, beforeRequest: meterSqs(usage) });
+    return new SqsClient({ ...access, endpoint, beforeRequest: meterSqs(usage) });
   };
   const brokers = createBrokers(config, resources, sql.brokers, createSqsClient);
   const deadLetters = new Map([
@@ -130,6 +134,7 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
     fileStore,
     dispatcher,
     logger,
+    access,
     usage,
     requestsTo,
   };

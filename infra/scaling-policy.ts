@@ -33,7 +33,7 @@ export const scalingPolicyFor = (limits: WorkerLimits) => ({
   ...limits,
   targetLoad: SCALING.targetLoad,
   /** As long as a new worker needs to start and to show in the metrics. */
-  scaleOutCooldownSeconds: 180,
+  scaleOutCooldownSeconds: 240,
   scaleInCooldownSeconds: 300,
   wake: {
     steps: wakeSteps(limits),
@@ -42,7 +42,8 @@ export const scalingPolicyFor = (limits: WorkerLimits) => ({
   sleep: {
     /** Nothing waiting or in flight in so many minutes on end: then there is no worker any more. */
     idleMinutes: 10,
-    cooldownSeconds: 60,
+    /** It takes the alarm some minutes to see that there is no worker any more. */
+    cooldownSeconds: 300,
   },
 });
 

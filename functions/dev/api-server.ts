@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     createFileStore,
     createSyncRunner: runSyncAs(`api-${process.pid}`),
   });
-  const stopTracing = await startTracing(process.env, wiring.logger);
+  const stopTracing = await startTracing(process.env, wiring.logger, wiring.access);
   const lambdas: Record<ApiLambda, ApiHandler> = {
     enqueue: enqueueApi(wiring),
     query: queryApi(wiring),

@@ -15,6 +15,8 @@ import type { QueueStatus } from '../../shared/worker/worker.ts';
 export type DemandMetricsDeps = {
   readonly brokers: ReadonlyMap<string, Broker>;
   readonly status: () => readonly QueueStatus[];
+  /** Tasks that the worker may run at once; 0 when it is about to go. */
+  readonly slots: () => number;
   readonly logger: Logger;
 };
 
@@ -35,20 +37,28 @@ export class DemandMetrics {
   }
 
   /**
-   * Asks every queue for its depth. One that does not answer makes the sum unknown: then nothing is
-   * written, and nobody scales by half of the truth.
+   * Asks every queue for its depth. One that does not answer makes the sum unknown: then only what this
+   * worker does is written, so that it is known to be there, and nobody scales by half of the truth.
    * @param minute what happened in it, by queue
    */
   async write(minute: ReadonlyMap<string, QueueInterval>): Promise<void> {
-    const status = this.#deps.status();
+    const [status, slots] = [this.#deps.status(), this.#deps.slots()];
     for (const { queue, running } of status) {
       this.#runTimes.note(queue, minute.get(queue), running);
     }
     try {
       const loads = await Promise.all(status.map((queue) => this.#loadOf(queue)));
-      this.#publish(loads.flatMap((load) => load ?? []));
+      const { tasks, slotsHeld, slotsWanted } = demandOf(loads.flatMap((load) => load ?? []));
+      this.#publish({
+        Tasks: tasks,
+        Slots: slots,
+        SlotsHeld: slotsHeld,
+        SlotsWanted: slotsWanted,
+      });
     } catch (error) {
       this.#deps.logger.warn('the depth of the queues is not known', { error });
+      const held = status.reduce((sum, { running }) => sum + running, 0);
+      this.#publish({ Slots: slots, SlotsHeld: held });
     }
   }
 
@@ -61,13 +71,7 @@ export class DemandMetrics {
     return { ...status, waiting, inFlight, runSeconds: this.#runTimes.of(queue) };
   }
 
-  #publish(loads: readonly QueueLoad[]): void {
-    const { tasks, slotsHeld, slotsWanted } = demandOf(loads);
-    const values: Record<ServiceMetric, number> = {
-      Tasks: tasks,
-      SlotsHeld: slotsHeld,
-      SlotsWanted: slotsWanted,
-    };
+  #publish(values: Partial<Record<ServiceMetric, number>>): void {
     for (const [name, value] of Object.entries(values)) {
       this.#metrics.addMetric(name, MetricUnit.Count, value);
     }

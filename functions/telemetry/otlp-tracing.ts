@@ -13,11 +13,14 @@ import {
   BatchSpanProcessor,
   ParentBasedSampler,
   type Sampler,
+  type SpanExporter,
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
+import type { Access } from '../../shared/aws/signed-http.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { AsyncContextManager } from './async-context-manager.ts';
+import { isXray, XrayExporter } from './xray-exporter.ts';
 
 /** Sends what is recorded but not sent yet. Never rejects. */
 export type StopTracing = () => Promise<void>;
@@ -28,10 +31,15 @@ const FLUSH_TIMEOUT_MS = 5000;
 const LOST = 'spans may be lost';
 
 /**
- * Registers an OpenTelemetry SDK that sends spans as JSON over HTTP. The exporter reads
- * `OTEL_EXPORTER_OTLP_*` itself; service, sampler and batches follow the standard's variables.
+ * Registers an OpenTelemetry SDK that sends spans as JSON over HTTP, to X-Ray too. Service, sampler and
+ * batches follow the standard's variables.
+ * @param access for X-Ray
  */
-export function registerOtlpTracing(env: NodeJS.ProcessEnv, logger: Logger): StopTracing {
+export function registerOtlpTracing(
+  env: NodeJS.ProcessEnv,
+  logger: Logger,
+  access: Access,
+): StopTracing {
   logProblems(logger);
   const provider = new TracerProvider({
     resource: defaultResource()
@@ -41,7 +49,7 @@ export function registerOtlpTracing(env: NodeJS.ProcessEnv, logger: Logger): Sto
       ),
     sampler: samplerFrom(env),
     spanProcessors: [
-      new BatchSpanProcessor({ exporter: new OTLPTraceExporter(), ...batchesFrom(env) }),
+      new BatchSpanProcessor({ exporter: exporterFor(env, access), ...batchesFrom(env) }),
     ],
   });
   context.setGlobalContextManager(new AsyncContextManager());
@@ -51,6 +59,13 @@ export function registerOtlpTracing(env: NodeJS.ProcessEnv, logger: Logger): Sto
       .forceFlush({ timeoutMillis: FLUSH_TIMEOUT_MS })
       .catch((problem: unknown) => logger.warn(LOST, { problem }));
   };
+}
+
+/** That of OpenTelemetry reads `OTEL_EXPORTER_OTLP_*` itself. */
+function exporterFor(env: NodeJS.ProcessEnv, access: Access): SpanExporter {
+  const url = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? '';
+  if (!isXray(url)) return new OTLPTraceExporter();
+  return new XrayExporter({ ...access, url, endpoint: env['AWS_ENDPOINT_URL_XRAY'] });
 }
 
 /** Without it, spans that reach nobody would be dropped without a word. */

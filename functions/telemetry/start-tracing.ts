@@ -1,3 +1,4 @@
+import type { Access } from '../../shared/aws/signed-http.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { StopTracing } from './otlp-tracing.ts';
 
@@ -6,12 +7,17 @@ import type { StopTracing } from './otlp-tracing.ts';
  * `OTEL_EXPORTER_OTLP_ENDPOINT` or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`. Otherwise nothing of
  * OpenTelemetry but its API is even loaded.
  * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+ * @param access for X-Ray, which takes signed requests only
  */
-export async function startTracing(env: NodeJS.ProcessEnv, logger: Logger): Promise<StopTracing> {
+export async function startTracing(
+  env: NodeJS.ProcessEnv,
+  logger: Logger,
+  access: Access,
+): Promise<StopTracing> {
   const endpoint = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_ENDPOINT'];
   const isOff =
     env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true' || env['OTEL_TRACES_EXPORTER'] === 'none';
   if (!endpoint || isOff) return async () => {};
   const { registerOtlpTracing } = await import('./otlp-tracing.ts');
-  return registerOtlpTracing(env, logger);
+  return registerOtlpTracing(env, logger, access);
 }

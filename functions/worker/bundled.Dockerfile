@@ -12,7 +12,7 @@ ENV NODE_EXTRA_CA_CERTS=/etc/ssl/rds.pem
 FROM $SQL
 ENV NODE_ENV=production
 WORKDIR /app
-COPY main.mjs main.mjs.map ./
+COPY *.mjs *.mjs.map ./
 USER node
 # The rest of the file system is read-only when deployed.
 VOLUME ["/tmp"]

@@ -12,6 +12,7 @@ import {
   type IFunction,
   Function as LambdaFunction,
   Runtime,
+  Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -39,6 +40,12 @@ export interface ApiFunctionProps {
   readonly environment?: Readonly<Record<string, string>>;
 
   /**
+   * X-Ray records its requests.
+   * @default false
+   */
+  readonly xray?: boolean;
+
+  /**
    * In MiB, 128 to 10,240. Lambda gives CPU in proportion, which is what a cold start needs.
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
    * @default 512
@@ -63,7 +70,7 @@ export class ApiFunction extends Construct implements IGrantable {
 
   constructor(scope: Construct, id: string, props: ApiFunctionProps) {
     super(scope, id);
-    const { entry, network, memorySize = 512, timeout = Duration.seconds(10) } = props;
+    const { entry, network, memorySize = 512, timeout = Duration.seconds(10), xray } = props;
 
     const logGroup = new LogGroup(this, 'Logs', {
       retention: RetentionDays.ONE_MONTH,
@@ -76,6 +83,7 @@ export class ApiFunction extends Construct implements IGrantable {
     logGroup.grantWrite(role);
 
     if (network) allowNetworkInterfaces(role);
+    if (xray) acknowledgeTracing(role);
 
     this.grantPrincipal = role;
     this.function = new LambdaFunction(this, 'Function', {
@@ -87,6 +95,7 @@ export class ApiFunction extends Construct implements IGrantable {
       timeout,
       role,
       logGroup,
+      tracing: xray ? Tracing.ACTIVE : Tracing.DISABLED,
       environment: this.#environmentOf(props),
       ...(network && {
         vpc: network.vpc,
@@ -106,15 +115,28 @@ export class ApiFunction extends Construct implements IGrantable {
     );
   }
 
-  #environmentOf({ resources, network, environment }: ApiFunctionProps): Record<string, string> {
+  #environmentOf({
+    resources,
+    network,
+    environment,
+    xray,
+  }: ApiFunctionProps): Record<string, string> {
     return {
       ...(resources && { [RESOURCES_VARIABLE]: Stack.of(this).toJsonString(resources) }),
       // https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
       ...(network && { NODE_EXTRA_CA_CERTS: AMAZON_CA_FILE }),
+      ...(xray && { OTEL_PROPAGATORS: 'xray-lambda' }),
       ...environment,
     };
   }
 }
+
+/** CDK lets a function with `Tracing.ACTIVE` write its traces. */
+const acknowledgeTracing = (role: Role): void =>
+  Validations.of(role).acknowledge({
+    id: 'AwsSolutions-IAM5[Resource::*]',
+    reason: 'X-Ray knows no resource that traces could be limited to.',
+  });
 
 /**
  * Lets Lambda attach the function to a network, with the permissions of the function's role. Its code

@@ -22,7 +22,7 @@ const OTHER_CREDENTIALS = [
 /** Ways to a password and to libpq that `pg` tries only where it is told to, or is told nothing. */
 const OTHER_POSTGRES = ['pg-native', 'pgpass'];
 
-/** How entry points become one file. functions/worker/Dockerfile repeats it for the worker. */
+/** How entry points become bundles. functions/worker/Dockerfile repeats it for the worker. */
 export const BUNDLING = {
   bundle: true,
   platform: 'node',
@@ -60,11 +60,20 @@ export const configFileOf = (scope: Construct): string => {
   return isAbsolute(path) ? relative(REPOSITORY_ROOT, path) : path;
 };
 
+/**
+ * What is loaded only when it is needed, in files of its own: for a process that is started seldom, and
+ * does more than a function.
+ */
+export const IN_CHUNKS = {
+  splitting: true,
+  outExtension: { '.js': '.mjs' },
+  sourcemap: true,
+} satisfies BuildOptions;
+
 /** Bundles a program for node, with the condition and with the files that are in place of ours. */
 export function bundleProgram(
   program: { readonly entry: string; readonly sql: SqlCondition; readonly files: Replacements },
-  outfile: string,
-  options: { readonly external?: string[]; readonly sourcemap?: boolean } = {},
+  options: BuildOptions,
 ): void {
   const { entry, sql, files } = program;
   buildSync({
@@ -72,7 +81,6 @@ export function bundleProgram(
     ...options,
     absWorkingDir: REPOSITORY_ROOT,
     entryPoints: [sourceFile(entry)],
-    outfile,
     external: [...OTHER_POSTGRES, ...(options.external ?? [])],
     // With conditions of one's own, "module" is no longer there by itself.
     conditions: ['module', sql],
@@ -111,11 +119,11 @@ export function functionCode(scope: Construct, entry: string, sql: SqlCondition)
   const config = { '#config': join(REPOSITORY_ROOT, configFileOf(scope)) };
   const program = { entry, sql, files: replacementsFor(scope) ?? config };
   // A bundled SDK loads faster than the one in the runtime, and is the version the tests ran with.
-  const options = { external: OTHER_CREDENTIALS };
+  const external = OTHER_CREDENTIALS;
   return Code.fromAsset(
     REPOSITORY_ROOT,
     bundledBy(
-      (outputDir) => bundleProgram(program, join(outputDir, 'index.mjs'), options),
+      (outputDir) => bundleProgram(program, { outfile: join(outputDir, 'index.mjs'), external }),
       program,
     ),
   );

@@ -56,7 +56,8 @@ export class DatabaseNetwork extends Construct {
       vpc: vpc as IVpc,
       description: 'Connects to the databases of the task queue',
     });
-    for (const kept of [vpc, clients]) RemovalPolicies.of(kept).retainOnUpdateOrDelete();
+    // Always, as a database: one that stays after a first deployment that failed is in these subnets.
+    for (const kept of [vpc, clients]) RemovalPolicies.of(kept).retain();
     // CDK is not compiled with exactOptionalPropertyTypes.
     this.vpc = vpc as IVpc;
     this.clients = clients;

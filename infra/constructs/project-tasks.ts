@@ -60,7 +60,12 @@ export function bundleTasks(scope: Construct, tasks: ProjectTasks, config: TaskQ
 function describeTasks(scope: Construct, folder: string, files: Record<string, string>): string {
   const program = join(folder, 'describe-tasks.mjs');
   const answer = join(folder, 'description.json');
-  bundleProgram({ entry: 'functions/describe-tasks.ts', sql: 'without-sql', files }, program);
+  bundleProgram(
+    { entry: 'functions/describe-tasks.ts', sql: 'without-sql', files },
+    {
+      outfile: program,
+    },
+  );
   execFileSync(process.execPath, [program, answer], { stdio: ['ignore', 'ignore', 'inherit'] });
   const described = JSON.parse(readFileSync(answer, 'utf8'));
   if (described.problems) throw new ConfigInvalidError(sourceOf(scope), described.problems);

@@ -14,6 +14,12 @@ export interface TaskApiProps {
 
   /** Who may call it, and how. */
   readonly config: TaskQueueConfig;
+
+  /**
+   * X-Ray records the requests, and the tasks that they enqueue continue their traces.
+   * @default false
+   */
+  readonly xray?: boolean;
 }
 
 /** The HTTP API, one function for each set of permissions, and what keeps its statistics. */
@@ -28,13 +34,14 @@ export class TaskApi extends Construct {
 
   constructor(scope: Construct, id: string, props: TaskApiProps) {
     super(scope, id);
-    const { config, store } = props;
+    const { config, store, xray = false } = props;
     const { files, network, queues, resources, taskLog } = store;
 
     const enqueue = new ApiFunction(this, 'Enqueue', {
       entry: 'functions/api/enqueue.ts',
       resources,
       network,
+      xray,
       // A task log that is away is tried for 20 s, and the task is accepted all the same.
       timeout: Duration.seconds(WAITING_TIMEOUT_SECONDS),
     });
@@ -42,18 +49,20 @@ export class TaskApi extends Construct {
       entry: 'functions/api/query.ts',
       resources,
       network,
+      xray,
       timeout: Duration.seconds(WAITING_TIMEOUT_SECONDS),
     });
     const manage = new ApiFunction(this, 'Manage', {
       entry: 'functions/api/manage.ts',
       resources,
       network,
+      xray,
       // Deciding over all tasks of a caller goes on for 15 s.
       timeout: Duration.seconds(WAITING_TIMEOUT_SECONDS),
     });
 
     // It reads nothing, and is large: the document is a tenth of the function that would answer it else.
-    const docs = new ApiFunction(this, 'Docs', { entry: 'functions/api/docs.ts' });
+    const docs = new ApiFunction(this, 'Docs', { entry: 'functions/api/docs.ts', xray });
 
     for (const queue of queues) {
       queue.grantEnqueue(enqueue);

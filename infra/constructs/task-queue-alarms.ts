@@ -41,6 +41,12 @@ type Condition = {
   readonly from: number;
   /** Minutes on end. */
   readonly minutes: number;
+  /**
+   * Of so many. What comes late is missing in the latest minute, each time that it is looked at, and
+   * counts as 0 then.
+   * @default as many as `minutes`
+   */
+  readonly of?: number;
   readonly when?: ComparisonOperator;
   readonly missing?: TreatMissingData;
 };
@@ -104,7 +110,13 @@ export class TaskQueueAlarms extends Construct {
       const some = waiting.slice(first, first + QUEUES_OF_AN_ALARM);
       const metric = sumOf(some, (sum) => `IF(FILL(workers, 0) > 0, 0, ${sum})`, { workers });
       const what = `${shared.what}, and tasks wait`;
-      this.#add(`NoWorker${first === 0 ? '' : first}`, { ...shared, what, metric, from: 1 });
+      this.#add(`NoWorker${first === 0 ? '' : first}`, {
+        ...shared,
+        what,
+        metric,
+        from: 1,
+        of: 12,
+      });
     }
   }
 
@@ -123,6 +135,7 @@ export class TaskQueueAlarms extends Construct {
       metric: sumOf(functions.map((lambda) => lambda.metricThrottles(period))),
       from: 1,
       minutes: 3,
+      of: 5,
     });
     if (taskLog === undefined) return;
     this.#add('TableThrottles', {
@@ -131,6 +144,7 @@ export class TaskQueueAlarms extends Construct {
       metric: sumOf(taskLog.metricsThrottled()),
       from: 1,
       minutes: 3,
+      of: 5,
     });
   }
 
@@ -156,7 +170,8 @@ export class TaskQueueAlarms extends Construct {
       alarmDescription: `${condition.what}. ${RUNBOOK}#${condition.section}`,
       metric: condition.metric,
       threshold: condition.from,
-      evaluationPeriods: condition.minutes,
+      evaluationPeriods: condition.of ?? condition.minutes,
+      datapointsToAlarm: condition.minutes,
       comparisonOperator: condition.when ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: condition.missing ?? TreatMissingData.NOT_BREACHING,
     });

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import {
   type Alarm,
   AlarmStatusWidget,
@@ -23,7 +23,8 @@ export class TaskQueueDashboard extends Construct {
   constructor(scope: Construct, id: string, props: TaskQueueDashboardProps) {
     super(scope, id);
     new Dashboard(this, 'Dashboard', {
-      dashboardName: props.serviceName,
+      // Of all regions of an account: they share their dashboards.
+      dashboardName: `${props.serviceName}-${Stack.of(this).region}`,
       widgets: [
         [new AlarmStatusWidget({ title: 'Alarms', width: 24, alarms: [...props.alarms] })],
         workersRow(props),
@@ -43,14 +44,14 @@ const graph = (title: string, left: readonly IMetric[], unit?: string): GraphWid
     leftYAxis: { min: 0, showUnits: false, ...(unit && { label: unit }) },
   });
 
-function workersRow({ config, serviceName }: TaskQueueDashboardProps): IWidget[] {
+function workersRow({ serviceName }: TaskQueueDashboardProps): IWidget[] {
   const workers = workersReporting(serviceName);
   const held = serviceMetric(serviceName, 'SlotsHeld', 'Sum');
   const wanted = serviceMetric(serviceName, 'SlotsWanted', 'Average');
   const load = new MathExpression({
-    expression: `(held + wanted) / (workers * ${config.worker.concurrency})`,
+    expression: '(held + wanted) / slots',
     label: 'Load',
-    usingMetrics: { held, wanted, workers },
+    usingMetrics: { held, wanted, slots: serviceMetric(serviceName, 'Slots', 'Sum') },
     period: Duration.minutes(1),
   });
   return [

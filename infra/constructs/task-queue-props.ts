@@ -108,7 +108,25 @@ export interface TaskQueueProps extends TaskQueueConfigProps {
   readonly exec?: boolean;
 
   /**
-   * Where the workers run.
+   * Traces of tasks in X-Ray, where Transaction Search has to be on.
+   * @default false
+   */
+  readonly xray?: boolean;
+
+  /**
+   * Where workers send traces instead, as OTLP over HTTP: the address of a collector that they reach.
+   * @default nowhere
+   */
+  readonly otlpEndpoint?: string;
+
+  /**
+   * Processor, memory and network of the workers in CloudWatch Container Insights.
+   * @default false
+   */
+  readonly containerInsights?: boolean;
+
+  /**
+   * Where the workers run. Not with anything on PostgreSQL: they are where the databases are, then.
    * @default a network of their own: public addresses, nothing may connect to them, no NAT gateway
    */
   readonly network?: WorkerServiceNetwork;

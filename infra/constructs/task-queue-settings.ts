@@ -4,6 +4,7 @@ import {
   type DeploymentOptions,
   parseDeploymentOptions,
 } from '../../shared/config/deployment-options.ts';
+import { persistencesOf } from '../../shared/config/persistences.ts';
 import { ConfigInvalidError, type FieldProblem } from '../../shared/errors.ts';
 import { inCallerProblems } from '../deployable-config.ts';
 import { findTasks, type ProjectTasks, sourceOf } from './project-tasks.ts';
@@ -32,11 +33,22 @@ export function settingsOf(scope: Construct, props: TaskQueueProps): TaskQueueSe
   const queues = config?.queues ?? [];
   const options = collect(() => parseDeploymentOptions(optionsOf(props), { queues }));
   const { contracts, handlers, problems: missing } = findTasks(props.tasks);
-  problems.push(...inCallerProblems({ queues }), ...missing);
+  problems.push(...inCallerProblems({ queues }), ...missing, ...placementProblems(props, config));
   if (!config || !options || !contracts || !handlers || problems.length > 0) {
     throw new ConfigInvalidError(source, problems);
   }
   return { config, options, tasks: { contracts, handlers } };
+}
+
+/** Databases are in a network of theirs, and let in nobody from another one. */
+function placementProblems(
+  { network }: TaskQueueProps,
+  config: TaskQueueConfig | undefined,
+): FieldProblem[] {
+  if (!network || !config || persistencesOf(config).length === 0) return [];
+  const message =
+    'must be left out with a queue or the task log on PostgreSQL: workers are where it is';
+  return [{ path: 'network', message }];
 }
 
 /** What the configuration file would hold. */
@@ -49,9 +61,10 @@ function configOf(props: TaskQueueProps): object {
 /** What the command line would be given, `-c spot=true`. */
 function optionsOf(props: TaskQueueProps): Record<string, unknown> {
   const { minWorkers, maxWorkers, spot, onDemandBase, exec, maxWaitSeconds = {} } = props;
+  const { containerInsights, otlpEndpoint, xray } = props;
   const waits = Object.entries(maxWaitSeconds).map(([queue, seconds]) => `${queue}=${seconds}`);
   return withoutUndefined({
-    ...{ minWorkers, maxWorkers, spot, onDemandBase, exec },
+    ...{ minWorkers, maxWorkers, spot, onDemandBase, exec, containerInsights, otlpEndpoint, xray },
     maxWaitSeconds: waits.length > 0 ? waits.join(',') : undefined,
   });
 }

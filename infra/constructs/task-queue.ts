@@ -55,7 +55,7 @@ export class TaskQueue extends Construct {
     const store = new TaskStore(this, 'Store', { config });
     this.#store = store;
     this.network = store.network;
-    this.#api = new TaskApi(this, 'Api', { store, config });
+    this.#api = new TaskApi(this, 'Api', { store, config, xray: options.xray });
     this.url = this.#api.http.url;
     const { minWorkers, maxWorkers } = options;
     this.worker = addWorkers(this, {
@@ -137,12 +137,16 @@ export class TaskQueue extends Construct {
 
 const workerPropsOf = (props: TaskQueueProps) => {
   const { cpu, memoryLimitMiB, spot, onDemandBase, exec, network, workerImage } = props;
+  const { containerInsights, otlpEndpoint, xray } = props;
   return {
     ...(cpu !== undefined && { cpu }),
     ...(memoryLimitMiB !== undefined && { memoryLimitMiB }),
     ...(spot !== undefined && { spot }),
     ...(onDemandBase !== undefined && { onDemandBase }),
     ...(exec !== undefined && { exec }),
+    ...(otlpEndpoint !== undefined && { otlpEndpoint }),
+    ...(xray !== undefined && { xray }),
+    ...(containerInsights !== undefined && { containerInsights }),
     ...(network && { network }),
     ...(workerImage && { image: workerImage }),
   };

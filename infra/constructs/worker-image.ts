@@ -9,6 +9,7 @@ import {
   bundledBy,
   bundleProgram,
   configFileOf,
+  IN_CHUNKS,
   type Replacements,
   replacementsFor,
   type SqlCondition,
@@ -38,7 +39,7 @@ function bundledImage(scope: Construct, sql: SqlCondition, files: Replacements):
   const { absoluteStagedPath } = new AssetStaging(scope, 'Program', {
     sourcePath: folder,
     ...bundledBy((outputDir) => {
-      bundleProgram(program, join(outputDir, 'main.mjs'), { sourcemap: true });
+      bundleProgram(program, { ...IN_CHUNKS, outdir: outputDir });
       copyFileSync(join(folder, DOCKERFILE), join(outputDir, DOCKERFILE));
     }, program),
   });

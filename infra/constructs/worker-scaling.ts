@@ -13,6 +13,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { ConfigInvalidError } from '../../shared/errors.ts';
 import type { ScalingPolicy, WakeStep } from '../scaling-policy.ts';
 import { serviceMetric, workersReporting } from '../worker-metrics.ts';
 
@@ -40,7 +41,7 @@ export interface WorkerSchedule {
   /** @default UTC */
   readonly timeZone?: TimeZone;
 
-  /** 0 to 1,000. @default as it was */
+  /** 0 to 1,000; 0 only where the service itself may have none. @default as it was */
   readonly minWorkers?: number;
 
   /** 0 to 1,000. @default as it was */
@@ -85,6 +86,7 @@ export class WorkerScaling extends Construct {
 
   /** @see WorkerService.scaleOnSchedule */
   scaleOnSchedule(name: string, { schedule, timeZone, ...limits }: WorkerSchedule): void {
+    assertLimits(name, limits, this.#props.policy);
     this.#schedules.push({
       scheduledActionName: name,
       schedule: schedule.expressionString,
@@ -102,7 +104,7 @@ export class WorkerScaling extends Construct {
     const metrics = {
       held: serviceMetric(serviceName, 'SlotsHeld', 'Sum'),
       wanted: serviceMetric(serviceName, 'SlotsWanted', 'Average'),
-      workers: workersReporting(serviceName),
+      slots: serviceMetric(serviceName, 'Slots', 'Sum'),
     };
     new CfnScalingPolicy(this, 'Load', {
       policyName: 'Load',
@@ -129,7 +131,8 @@ export class WorkerScaling extends Construct {
             {
               id: 'load',
               label: 'Load of the slots',
-              expression: `(held + wanted) / (workers * ${policy.slots})`,
+              // A worker that retires holds slots and offers none.
+              expression: '(held + wanted) / slots',
               returnData: true,
             },
           ],
@@ -161,10 +164,11 @@ export class WorkerScaling extends Construct {
       const some = waiting.slice(first, first + QUEUES_OF_AN_ALARM);
       const metrics = Object.fromEntries(some.map((metric, index) => [`q${index}`, metric]));
       const sum = Object.keys(metrics)
-        .map((name) => `FILL(${name}, 0)`)
+        .map((name) => `FILL(FILL(${name}, REPEAT), 0)`)
         .join(' + ');
       this.#act(`Waiting${first === 0 ? '' : first}`, wake, {
-        // A minute that the workers' logs have not brought yet is not one without workers.
+        // A minute of which nobody has told yet is not one without workers, nor one without tasks.
+        // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
         metric: new MathExpression({
           expression: `IF(FILL(FILL(workers, REPEAT), 0) > 0, 0, ${sum})`,
           label: 'Tasks that wait while there is no worker',
@@ -215,3 +219,35 @@ export class WorkerScaling extends Construct {
 /** Bounds are counted from the alarm's threshold, which is 1. */
 const upTo = (next: WakeStep | undefined) =>
   next ? { metricIntervalUpperBound: next.tasks - 1 } : {};
+
+type Limits = Pick<WorkerSchedule, 'minWorkers' | 'maxWorkers'>;
+
+/** @throws {ConfigInvalidError} naming everything that is wrong with them */
+function assertLimits(name: string, limits: Limits, policy: ScalingPolicy): void {
+  const { minWorkers, maxWorkers } = limits;
+  const problems = [
+    ...Object.entries(limits).map(
+      ([path, workers]) =>
+        !(Number.isInteger(workers) && workers >= 0 && workers <= 1000) && {
+          path,
+          message: `must be a whole number, 0 to 1000, not ${workers}`,
+        },
+    ),
+    minWorkers === undefined &&
+      maxWorkers === undefined && {
+        path: '',
+        message: 'changes neither minWorkers nor maxWorkers',
+      },
+    minWorkers !== undefined &&
+      minWorkers > (maxWorkers ?? policy.maxWorkers) && {
+        path: 'minWorkers',
+        message: `${minWorkers} are more than maxWorkers, ${maxWorkers ?? policy.maxWorkers}`,
+      },
+    minWorkers === 0 &&
+      policy.minWorkers > 0 && {
+        path: 'minWorkers',
+        message: `must be 1 at least: nothing starts workers again where the service has always ${policy.minWorkers}`,
+      },
+  ].filter((problem) => problem !== false);
+  if (problems.length > 0) throw new ConfigInvalidError(`of the schedule "${name}"`, problems);
+}

@@ -1,4 +1,4 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type {
   Connections,
@@ -9,22 +9,17 @@ import type {
 } from 'aws-cdk-lib/aws-ec2';
 import {
   type CapacityProviderStrategy,
-  CfnService,
+  CfnClusterCapacityProviderAssociations,
   Cluster,
   ContainerInsights,
   FargateService,
   type ICluster,
 } from 'aws-cdk-lib/aws-ecs';
-import {
-  type IGrantable,
-  type IPrincipal,
-  type IRole,
-  Policy,
-  PolicyStatement,
-} from 'aws-cdk-lib/aws-iam';
+import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { ScalingPolicy } from '../scaling-policy.ts';
 import { WorkerNetwork } from './worker-network.ts';
+import { allowExec, allowScaleIn, allowTracing } from './worker-permissions.ts';
 import { WorkerScaling, type WorkerSchedule } from './worker-scaling.ts';
 import { createWorkerTask, type WorkerTaskProps } from './worker-task.ts';
 
@@ -48,6 +43,14 @@ export interface WorkerServiceProps extends WorkerTaskProps {
    * @default a network of their own: public addresses, nothing may connect to them, no NAT gateway
    */
   readonly network?: WorkerServiceNetwork;
+
+  /**
+   * Processor, memory and network of the workers in CloudWatch Container Insights, billed by metric and
+   * hour. What tasks do is in the workers' own metrics in any case.
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html
+   * @default false
+   */
+  readonly containerInsights?: boolean;
 
   /** How their number follows the work. */
   readonly scaling: WorkerServiceScaling;
@@ -81,22 +84,30 @@ export interface WorkerServiceScaling {
 export class WorkerService extends Construct implements IGrantable, IConnectable {
   readonly grantPrincipal: IPrincipal;
   readonly connections: Connections;
-  readonly #role: IRole;
   readonly #scaling: WorkerScaling;
   /** For metrics and for `aws ecs`. */
   readonly clusterName: string;
 
   constructor(scope: Construct, id: string, props: WorkerServiceProps) {
     super(scope, id);
-    const { exec = false, network = this.#createNetwork(), scaling, serviceName } = props;
+    const { exec = false, network = this.#createNetwork(), scaling, serviceName, xray } = props;
+    const { containerInsights = false } = props;
     const taskDefinition = createWorkerTask(this, props);
-    this.#role = taskDefinition.taskRole;
-    this.grantPrincipal = this.#role;
+    const role = taskDefinition.taskRole;
+    this.grantPrincipal = role;
 
     const cluster = new Cluster(this, 'Cluster', {
       vpc: network.vpc,
-      containerInsightsV2: ContainerInsights.ENABLED,
-      enableFargateCapacityProviders: true,
+      containerInsightsV2: containerInsights
+        ? ContainerInsights.ENABLED
+        : ContainerInsights.DISABLED,
+    });
+    if (!containerInsights) acknowledgeNoInsights(cluster);
+    // Not by the cluster: its own would be deleted while the service still uses it.
+    const association = new CfnClusterCapacityProviderAssociations(this, 'Capacity', {
+      cluster: cluster.clusterName,
+      capacityProviders: ['FARGATE', 'FARGATE_SPOT'],
+      defaultCapacityProviderStrategy: [],
     });
     this.clusterName = cluster.clusterName;
     // By itself FargateService makes a security group without ingress rules.
@@ -107,7 +118,6 @@ export class WorkerService extends Construct implements IGrantable, IConnectable
       ...(network.securityGroups && { securityGroups: network.securityGroups }),
       ...(network.vpcSubnets && { vpcSubnets: network.vpcSubnets }),
       assignPublicIp: network.assignPublicIp ?? false,
-      ...(network.securityGroups && { securityGroups: network.securityGroups }),
       capacityProviderStrategies: strategiesOf(props),
       // The new worker runs before the old one is told to stop. Their number is not in the template,
       // so that a deployment leaves it as it is.
@@ -116,8 +126,15 @@ export class WorkerService extends Construct implements IGrantable, IConnectable
       circuitBreaker: { enable: true, rollback: true },
     });
     this.connections = service.connections;
-    if (exec) this.#allowExec(service);
-    this.#allowProtection(cluster);
+    service.node.addDependency(
+      association,
+      // A worker that starts before there is a way out would end; one that outlives it holds it up.
+      network.vpc.selectSubnets(network.vpcSubnets).internetConnectivityEstablished,
+    );
+    const permissions = { role, cluster };
+    if (exec) allowExec(this, { ...permissions, service });
+    if (xray) allowTracing(this, permissions);
+    allowScaleIn(this, permissions);
     this.#scaling = new WorkerScaling(this, 'Scaling', {
       ...scaling,
       serviceName,
@@ -137,49 +154,14 @@ export class WorkerService extends Construct implements IGrantable, IConnectable
   #createNetwork(): WorkerServiceNetwork {
     return { vpc: new WorkerNetwork(this, 'Network').vpc, assignPublicIp: true };
   }
-
-  /**
-   * Not by FargateService: it would add this to the role's own policy, and the rule that no other
-   * grant there may name all resources could not be kept.
-   * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
-   */
-  #allowExec(service: FargateService): void {
-    const channels = ['Control', 'Data'].flatMap((kind) => [
-      `ssmmessages:Create${kind}Channel`,
-      `ssmmessages:Open${kind}Channel`,
-    ]);
-    const policy = this.#createPolicy('Exec', channels, '*');
-    const resource = service.node.defaultChild;
-    if (resource instanceof CfnService) resource.enableExecuteCommand = true;
-    service.node.addDependency(policy);
-    Validations.of(policy).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'The channels of ECS Exec cannot be limited to a resource.',
-    });
-  }
-
-  /**
-   * Workers with running tasks ask ECS not to be chosen when it scales in.
-   * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html
-   */
-  #allowProtection(cluster: Cluster): void {
-    const tasks = { service: 'ecs', resource: 'task', resourceName: `${cluster.clusterName}/*` };
-    const arn = Stack.of(this).formatArn(tasks);
-    const policy = this.#createPolicy('ScaleInProtection', ['ecs:UpdateTaskProtection'], arn);
-    const clusterId = Stack.of(this).resolve(cluster.clusterName).Ref;
-    Validations.of(policy).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/<${clusterId}>/*]`,
-      reason: 'A worker protects itself, and its ARN is not known before it runs.',
-    });
-  }
-
-  #createPolicy(id: string, actions: string[], resource: string): Policy {
-    const statement = new PolicyStatement({ actions, resources: [resource] });
-    const policy = new Policy(this, id, { statements: [statement] });
-    policy.attachToRole(this.#role);
-    return policy;
-  }
 }
+
+const acknowledgeNoInsights = (cluster: Cluster): void =>
+  Validations.of(cluster).acknowledge({
+    id: 'AwsSolutions-ECS4',
+    reason:
+      'By choice: it costs more than an idle deployment, and workers have metrics of their own.',
+  });
 
 const strategiesOf = ({
   spot = false,

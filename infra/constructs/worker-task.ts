@@ -27,6 +27,13 @@ export interface WorkerTaskProps {
   readonly otlpEndpoint?: string;
 
   /**
+   * Traces are sent to X-Ray, where Transaction Search has to be on. Instead of `otlpEndpoint`.
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html
+   * @default false
+   */
+  readonly xray?: boolean;
+
+  /**
    * In units of 1/1024 vCPU, 256 to 16,384.
    * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
    * @default 256
@@ -68,6 +75,7 @@ export function createWorkerTask(scope: Construct, props: WorkerTaskProps): Farg
     memoryLimitMiB = 512,
     exec = false,
     otlpEndpoint,
+    xray = false,
   } = props;
   const image = props.image ?? workerImage(scope, resources.databases ? 'with-sql' : 'without-sql');
   const taskDefinition = new FargateTaskDefinition(scope, 'Task', {
@@ -85,11 +93,14 @@ export function createWorkerTask(scope: Construct, props: WorkerTaskProps): Farg
       HEARTBEAT_FILE,
       [SERVICE_NAME_VARIABLE]: serviceName,
       ...(otlpEndpoint && { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint }),
+      ...(xray && { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: xrayEndpoint(scope) }),
     },
     // A worker whose event loop hangs is replaced; its tasks return when their leases end.
     healthCheck: {
       command: ['CMD', 'node', '-e', IS_YOUNGER_THAN_A_MINUTE],
       interval: Duration.seconds(30),
+      // A quarter of a processor is slow to start Node while tasks use it.
+      timeout: Duration.seconds(15),
       retries: 3,
       startPeriod: Duration.seconds(30),
     },
@@ -123,3 +134,8 @@ export function createWorkerTask(scope: Construct, props: WorkerTaskProps): Farg
   });
   return taskDefinition;
 }
+
+const xrayEndpoint = (scope: Construct): string => {
+  const { region, urlSuffix } = Stack.of(scope);
+  return `https://xray.${region}.${urlSuffix}/v1/traces`;
+};

@@ -16,9 +16,10 @@ import { WorkerStack } from './worker-stack.ts';
  * - `spot=true`: workers on Fargate Spot, but for `onDemandBase` of them (1)
  * - `minWorkers`, `maxWorkers`: between 0 and 3 of them; with a queue on PostgreSQL at least 1
  * - `exec=true`: people may run commands in the workers
- * - `otlpEndpoint`: the collector that gets the workers' traces
+ * - `xray=true`: traces of tasks in X-Ray; `otlpEndpoint`: the collector that gets the workers' instead
  * - `alarmEmail` or `alarmTopic`: who is told of alarms; `maxWaitSeconds=900,background=3600`: how long a
  *   task may wait; `budget`: US dollars a month
+ * - `containerInsights=true`: metrics of the workers' processors and memory
  * - `kms=true`: encrypts by a key of the account's own; `flowLogs=true`: logs the connections of networks
  *
  * No stack names an account or region: the same templates deploy to any.
@@ -26,7 +27,7 @@ import { WorkerStack } from './worker-stack.ts';
  */
 export function createStacks(app: App, config: TaskQueueConfig) {
   const options = parseDeploymentOptions(app.node.getAllContext(), config);
-  const { stage, spot, onDemandBase, minWorkers, maxWorkers, exec, otlpEndpoint } = options;
+  const { stage, spot, onDemandBase, minWorkers, maxWorkers, exec, otlpEndpoint, xray } = options;
   const { maxWaitSeconds, alarmEmail, alarmTopic, budget } = options;
   const prefix = stage ? `${stage}-` : '';
   const serviceName = `${prefix}${DEFAULT_SERVICE_NAME}`;
@@ -34,13 +35,15 @@ export function createStacks(app: App, config: TaskQueueConfig) {
 
   const data = new DataStack(app, `${prefix}TaskQueue-Data`, { config });
   const { store } = data;
-  const api = new ApiStack(app, `${prefix}TaskQueue-Api`, { store, config });
+  const api = new ApiStack(app, `${prefix}TaskQueue-Api`, { store, config, xray });
   const worker = new WorkerStack(app, `${prefix}TaskQueue-Worker`, {
     store,
     serviceName,
     policy,
     spot,
     exec,
+    xray,
+    containerInsights: options.containerInsights,
     ...(onDemandBase !== undefined && { onDemandBase }),
     ...(otlpEndpoint && { otlpEndpoint }),
   });

@@ -54,6 +54,8 @@ const optionsSchema = strictObject({
       'is not there: AWS WAF protects no HTTP APIs. docs/security.md says what does',
     )
     .optional(),
+  containerInsights: flag.default(false),
+  xray: flag.default(false),
   otlpEndpoint: matching(/^https?:\/\/[^\s/]+/, 'must be an http or https address').optional(),
   maxWaitSeconds: maxWait.default(new Map()),
   alarmEmail: matching(/^[^@\s]+@[^@\s]+$/, 'must be an e-mail address').optional(),
@@ -100,6 +102,7 @@ const minWorkersOf = ({ minWorkers }: Parsed, config: Pick<TaskQueueConfig, 'que
 function contradictions(options: Parsed, config: Pick<TaskQueueConfig, 'queues'>): FieldProblem[] {
   const { spot, onDemandBase, maxWorkers, maxWaitSeconds, budget, alarmEmail, alarmTopic } =
     options;
+  const { otlpEndpoint, xray } = options;
   const minWorkers = minWorkersOf(options, config);
   const known = new Set(['', ...config.queues.map(({ name }) => name)]);
   const unknown = [...maxWaitSeconds.keys()].filter((queue) => !known.has(queue));
@@ -116,6 +119,11 @@ function contradictions(options: Parsed, config: Pick<TaskQueueConfig, 'queues'>
       },
     onDemandBase !== undefined &&
       !spot && { path: 'onDemandBase', message: 'has a meaning with spot=true only' },
+    xray &&
+      otlpEndpoint !== undefined && {
+        path: 'otlpEndpoint',
+        message: 'is instead of xray: give one of them',
+      },
     alarmEmail !== undefined &&
       alarmTopic !== undefined && {
         path: 'alarmTopic',

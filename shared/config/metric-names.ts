@@ -25,4 +25,4 @@ export type QueueMetric =
  * With the dimension `service` only. Every worker writes them once a minute, zeros too, so that their
  * `SampleCount` is the number of workers.
  */
-export type ServiceMetric = 'Tasks' | 'SlotsHeld' | 'SlotsWanted';
+export type ServiceMetric = 'Tasks' | 'Slots' | 'SlotsHeld' | 'SlotsWanted';

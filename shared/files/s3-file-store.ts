@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
 import type { Access } from '../aws/signed-http.ts';
 import type { BucketAddress } from '../config/resources.ts';
 import { FilesUnavailableError } from '../errors.ts';
@@ -13,11 +12,11 @@ import { S3Objects } from './s3-objects.ts';
  * memory for each, and a part that fails is sent again.
  */
 export class S3FileStore extends S3Objects implements FileStore {
-  readonly #client: S3Client;
+  readonly #client: () => Promise<S3Client>;
   readonly #bucket: string;
 
-  /** @param client sends what `put` is given */
-  constructor(client: S3Client, { name, url }: BucketAddress, access: Access) {
+  /** @param client gives what sends the content of `put`, with the first one: it is large */
+  constructor(client: () => Promise<S3Client>, { name, url }: BucketAddress, access: Access) {
     super(url, access);
     this.#client = client;
     this.#bucket = name;
@@ -27,8 +26,12 @@ export class S3FileStore extends S3Objects implements FileStore {
     signal?.throwIfAborted();
     const source = new MeasuredSource(content);
     const abortController = new AbortController();
+    const [{ Upload }, client] = await Promise.all([
+      import('@aws-sdk/lib-storage'),
+      this.#client(),
+    ]);
     const upload = new Upload({
-      client: this.#client,
+      client,
       queueSize: 1,
       abortController,
       params: {

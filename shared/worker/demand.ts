@@ -19,20 +19,31 @@ export type Demand = {
   readonly tasks: number;
   /** Slots that this worker's own tasks take up: sum it over the workers. */
   readonly slotsHeld: number;
-  /** Slots that what waits in the queues would take up: all workers see the same. */
+  /**
+   * Slots that what waits in the queues would take up: all workers see the same. More than nothing where
+   * only paused queues have tasks: one worker stays for them, which would else be taken and started again
+   * by turns.
+   */
   readonly slotsWanted: number;
 };
+
+/** Rounded up, one worker. */
+const LEAST_SLOTS = 0.01;
 
 /** What the work of all queues asks for, in slots. */
 export function demandOf(queues: readonly QueueLoad[]): Demand {
   const sum = (of: (queue: QueueLoad) => number): number =>
     queues.reduce((total, queue) => total + of(queue), 0);
+  const tasks = sum(({ waiting, inFlight }) => waiting + inFlight);
+  const slotsWanted = sum(({ isPaused, waiting, runSeconds }) =>
+    isPaused ? 0 : waiting * slotsPerTask(runSeconds),
+  );
+  const isAllPaused =
+    tasks > 0 && slotsWanted === 0 && queues.every(({ inFlight }) => inFlight === 0);
   return {
-    tasks: sum(({ waiting, inFlight }) => waiting + inFlight),
+    tasks,
     slotsHeld: sum((queue) => queue.running + queue.buffered * slotsPerTask(queue.runSeconds)),
-    slotsWanted: sum(({ isPaused, waiting, runSeconds }) =>
-      isPaused ? 0 : waiting * slotsPerTask(runSeconds),
-    ),
+    slotsWanted: isAllPaused ? LEAST_SLOTS : slotsWanted,
   };
 }
 

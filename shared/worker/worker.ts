@@ -73,6 +73,11 @@ export class Worker {
     return this.#running.size;
   }
 
+  /** Tasks that it runs at once at most, now. */
+  get slots(): number {
+    return this.#slots;
+  }
+
   get mode(): WorkerMode {
     return this.#mode;
   }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { REPOSITORY_ROOT } from '../../infra/repository-root.ts';
 
@@ -27,10 +26,6 @@ const LIMIT = 550_000;
 const LIMITS: Readonly<Record<string, number>> = {
   // Most requests go there.
   'enqueue without-sql': 450_000,
-  // Started once for hours, not for a request. Only it stores files in parts, exports spans, and looks for
-  // credentials wherever they may be; what it has of that is loaded when it is used.
-  'worker without-sql': 900_000,
-  'worker with-sql': 1_000_000,
 };
 
 export const BUNDLES: readonly Bundle[] = Object.entries(PROGRAMS).flatMap(
@@ -40,6 +35,14 @@ export const BUNDLES: readonly Bundle[] = Object.entries(PROGRAMS).flatMap(
       return { name, entry, sql, limit: LIMITS[name] ?? LIMIT };
     }),
 );
+
+export type Bundled = {
+  /** Of what is loaded with the program. */
+  readonly bytes: number;
+  /** Of each file that is loaded when it is needed. */
+  readonly later: readonly number[];
+  readonly metafile: Metafile;
+};
 
 /** Ways to credentials that functions never go; the worker does. */
 const OTHER_CREDENTIALS = [
@@ -53,17 +56,19 @@ const OTHER_CREDENTIALS = [
 /**
  * Bundles as infra/constructs/bundling.ts and the worker's Dockerfile do; test/infra/bundle-budget.test.ts
  * compares.
- * @param outfile where to; absent: nowhere
+ * @param outdir where to; absent: nowhere
  */
-export async function bundle(
-  { entry, sql }: Bundle,
-  outfile?: string,
-): Promise<{ readonly bytes: number; readonly metafile: Metafile }> {
+export async function bundle({ entry, sql }: Bundle, outdir?: string): Promise<Bundled> {
+  const isWorker = entry.includes('/worker/');
   const { metafile } = await build({
     absWorkingDir: REPOSITORY_ROOT,
-    entryPoints: [entry],
-    outfile: outfile ?? join('dist', 'index.mjs'),
-    write: outfile !== undefined,
+    entryPoints: { index: entry },
+    outdir: outdir ?? 'dist',
+    outExtension: { '.js': '.mjs' },
+    write: outdir !== undefined,
+    // Started once for hours, not for a request. Only it stores files in parts, exports spans, asks ECS, and
+    // looks for credentials wherever they may be; each is in a file of its own.
+    splitting: isWorker,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -72,12 +77,27 @@ export async function bundle(
     logLevel: 'warning',
     mainFields: ['module', 'main'],
     conditions: ['module', sql],
-    external: ['pg-native', 'pgpass', ...(entry.includes('/worker/') ? [] : OTHER_CREDENTIALS)],
+    external: ['pg-native', 'pgpass', ...(isWorker ? [] : OTHER_CREDENTIALS)],
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
     metafile: true,
   });
-  const [output] = Object.values(metafile.outputs);
-  return { bytes: output?.bytes ?? 0, metafile };
+  const [entryFile = ''] = Object.keys(metafile.outputs).filter((path) =>
+    path.endsWith('/index.mjs'),
+  );
+  const atOnce = loadedWith(entryFile, metafile.outputs);
+  const later = Object.entries(metafile.outputs).filter(([path]) => !atOnce.has(path));
+  const bytes = [...atOnce].reduce((sum, path) => sum + (metafile.outputs[path]?.bytes ?? 0), 0);
+  return { bytes, later: later.map(([, output]) => output.bytes), metafile };
+}
+
+/** An output, and those that it imports without being asked. */
+function loadedWith(path: string, outputs: Metafile['outputs'], known = new Set<string>()) {
+  if (known.has(path)) return known;
+  known.add(path);
+  for (const { path: imported, kind } of outputs[path]?.imports ?? []) {
+    if (kind === 'import-statement' && imported in outputs) loadedWith(imported, outputs, known);
+  }
+  return known;
 }

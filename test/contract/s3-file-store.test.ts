@@ -9,7 +9,7 @@ const NOBODYS = { name: 'nobody-made-this', url: `${inject('endpoints').s3}/nobo
 
 async function createStore(): Promise<S3FileStore> {
   const { bucket } = await ownResources(aConfig());
-  return new S3FileStore(s3Client(), bucket ?? NOBODYS, ACCESS);
+  return new S3FileStore(async () => s3Client(), bucket ?? NOBODYS, ACCESS);
 }
 
 describe('S3FileStore', () => {
@@ -43,7 +43,7 @@ describe('S3FileStore', () => {
   });
 
   test('a bucket that does not exist is no store without files: whoever asks is told', async () => {
-    const store = new S3FileStore(s3Client(), NOBODYS, ACCESS);
+    const store = new S3FileStore(async () => s3Client(), NOBODYS, ACCESS);
 
     await expect(store.get('files/1')).rejects.toMatchObject({
       code: 'FILES_UNAVAILABLE',
@@ -54,7 +54,7 @@ describe('S3FileStore', () => {
   test('when S3 cannot be reached, every call says so', async () => {
     const endpoint = `http://127.0.0.1:${await freePort()}`;
     const store = new S3FileStore(
-      s3Client(endpoint),
+      async () => s3Client(endpoint),
       { name: 'a-bucket', url: `${endpoint}/a-bucket` },
       ACCESS,
     );

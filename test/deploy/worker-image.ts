@@ -1,13 +1,5 @@
 import { execFile } from 'node:child_process';
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  symlinkSync,
-} from 'node:fs';
+import { cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -37,11 +29,8 @@ export async function buildWorkerImage(checkout: string, uri: string): Promise<W
   cpSync(context, build, { recursive: true });
   symlinkSync(join(checkout, 'node_modules'), join(build, 'node_modules'));
   await run('sh', ['-c', command], { cwd: build });
-  mkdirSync(directory);
-  for (const file of ['main.mjs', 'main.mjs.map']) {
-    copyFileSync(join(build, file), join(directory, file));
-    chmodSync(join(directory, file), 0o644);
-  }
+  cpSync(join(build, 'worker'), directory, { recursive: true });
+  await run('chmod', ['-R', 'a+rX', directory]);
   return { directory, entryPoint };
 }
 

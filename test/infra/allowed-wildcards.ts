@@ -85,10 +85,28 @@ export const ALLOWED_WILDCARDS: readonly AllowedWildcard[] = [
     reason: 'To pull the image; AWS knows no resource for it.',
   },
   {
-    where: /^Worker WorkerScaleInProtection$/,
-    actions: ['ecs:UpdateTaskProtection'],
+    where: /^Worker WorkerScaleIn$/,
+    actions: ['ecs:DescribeTasks', 'ecs:UpdateTaskProtection'],
     resource: 'arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/<WorkerCluster>/*',
     reason: 'A worker protects itself, and its ARN is not known before it runs.',
+  },
+  {
+    where: /^Worker WorkerScaleIn$/,
+    actions: ['ecs:DescribeServices'],
+    resource: 'arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:service/<WorkerCluster>/*',
+    reason: 'A worker asks for its service, whose name depends on what it runs.',
+  },
+  {
+    where: /^Worker WorkerScaleIn$/,
+    actions: ['ecs:ListTasks'],
+    resource: '*',
+    reason: 'AWS knows no resource for it but instances; the condition names the cluster.',
+  },
+  {
+    where: /^(Worker WorkerTracing|Api \w+RoleDefaultPolicy)$/,
+    actions: ['xray:PutSpans', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
+    resource: '*',
+    reason: 'By choice (xray=true). AWS knows no resource that traces could be limited to.',
   },
   {
     where: /^Worker WorkerExec$/,

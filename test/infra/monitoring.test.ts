@@ -56,7 +56,7 @@ async function emittedMetrics(): Promise<Set<string>> {
   const depth = async () => ({ waiting: 1, inFlight: 1, delayed: 0 });
   const broker = Object.assign(new MemoryBroker(), { system: 'postgresql' as const, depth });
   const brokers = new Map([['main', broker]]);
-  await new DemandMetrics({ brokers, status, logger: quietLogger() }).write(
+  await new DemandMetrics({ brokers, status, slots: () => 10, logger: quietLogger() }).write(
     new Map([['main', new QueueInterval()]]),
   );
   write.mockRestore();

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
-import { BUNDLING } from '../../infra/constructs/bundling.ts';
+import { BUNDLING, IN_CHUNKS } from '../../infra/constructs/bundling.ts';
 import { WorkerService } from '../../infra/constructs/worker-service.ts';
 import { REPOSITORY_ROOT } from '../../infra/repository-root.ts';
 import { aWorker } from './a-worker.ts';
@@ -63,11 +63,14 @@ describe("the worker's image", { timeout: SYNTH_TIMEOUT_MS }, () => {
     expect(withoutSql + rest).not.toContain('NODE_EXTRA_CA_CERTS');
   });
 
-  test('is bundled with the flags of the Lambda functions', () => {
+  test('is bundled with the flags of the Lambda functions, in chunks', () => {
     const { banner, format, mainFields, target } = BUNDLING;
 
     for (const flag of [
       '--minify',
+      '--splitting',
+      '--sourcemap',
+      `--out-extension:.js=${IN_CHUNKS.outExtension['.js']}`,
       `--target=${target}`,
       `--format=${format}`,
       `--main-fields=${mainFields.join(',')}`,

@@ -65,8 +65,8 @@ describe('scaling', { timeout: SYNTH_TIMEOUT_MS }, () => {
     ).toMatchObject([
       { Stat: 'Sum', Metric: { Namespace: 'TaskQueue', MetricName: 'SlotsHeld' } },
       { Stat: 'Average', Metric: { Namespace: 'TaskQueue', MetricName: 'SlotsWanted' } },
-      { Stat: 'SampleCount', Metric: { Namespace: 'TaskQueue', MetricName: 'SlotsHeld' } },
-      '(held + wanted) / (workers * 10)',
+      { Stat: 'Sum', Metric: { Namespace: 'TaskQueue', MetricName: 'Slots' } },
+      '(held + wanted) / slots',
     ]);
   });
 

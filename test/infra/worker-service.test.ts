@@ -120,6 +120,9 @@ describe('the worker service', { timeout: SYNTH_TIMEOUT_MS }, () => {
     template.hasResourceProperties('AWS::ECS::Service', { EnableExecuteCommand: true });
     expect(containerOf(template)).toMatchObject({ User: 'node', ReadonlyRootFilesystem: false });
     expect(actionsOf(template, /TaskRole/)).toEqual([
+      'ecs:DescribeServices',
+      'ecs:DescribeTasks',
+      'ecs:ListTasks',
       'ecs:UpdateTaskProtection',
       'ssmmessages:CreateControlChannel',
       'ssmmessages:CreateDataChannel',
@@ -151,22 +154,73 @@ describe('the worker service', { timeout: SYNTH_TIMEOUT_MS }, () => {
     });
   });
 
-  test('shows its use of the machine, and keeps its log for a month', () => {
+  test.each([
+    [true, 'enabled'],
+    [false, 'disabled'],
+  ])('shows its use of the machine by choice: %s', (containerInsights, Value) => {
+    setup({ containerInsights }).hasResourceProperties('AWS::ECS::Cluster', {
+      ClusterSettings: [{ Name: 'containerInsights', Value }],
+    });
+  });
+
+  test('is started when there is a way out of its network, and deleted before that and its capacity go', () => {
+    const [service] = Object.values(setup().findResources('AWS::ECS::Service'));
+
+    expect(service?.['DependsOn']).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^WorkerCapacity/),
+        expect.stringMatching(/PublicSubnet1DefaultRoute/),
+        expect.stringMatching(/PublicSubnet2DefaultRoute/),
+      ]),
+    );
+  });
+
+  test('keeps its log for a month', () => {
     const template = setup();
 
-    template.hasResourceProperties('AWS::ECS::Cluster', {
-      ClusterSettings: [{ Name: 'containerInsights', Value: 'enabled' }],
-    });
     template.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
     expect(containerOf(template)).toMatchObject({ LogConfiguration: { LogDriver: 'awslogs' } });
   });
 
-  test('may do nothing in AWS, before it is granted something, but protect workers of its cluster', () => {
-    const tasks = Match.objectLike({ 'Fn::Join': ['', Match.arrayWith([':task/', '/*'])] });
+  test('may do nothing in AWS, before it is granted something, but protect itself, and look at workers of its cluster', () => {
+    const all = (of: string) =>
+      Match.objectLike({ 'Fn::Join': ['', Match.arrayWith([`:${of}/`, '/*'])] });
 
-    expect(actionsOf(setup(), /TaskRole/)).toEqual(['ecs:UpdateTaskProtection']);
-    setup().hasResourceProperties('AWS::IAM::Policy', {
-      PolicyDocument: { Statement: [allow('ecs:UpdateTaskProtection', tasks)] },
+    const template = setup();
+
+    expect(actionsOf(template, /TaskRole/)).toEqual([
+      'ecs:DescribeServices',
+      'ecs:DescribeTasks',
+      'ecs:ListTasks',
+      'ecs:UpdateTaskProtection',
+    ]);
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: [
+          allow(['ecs:DescribeTasks', 'ecs:UpdateTaskProtection'], all('task')),
+          allow('ecs:DescribeServices', all('service')),
+          Match.objectLike({
+            Action: 'ecs:ListTasks',
+            Condition: { ArnEquals: { 'ecs:cluster': Match.anyValue() } },
+          }),
+        ],
+      },
     });
+  });
+
+  test('sends traces to X-Ray by choice, and may then', () => {
+    const template = setup({ xray: true });
+
+    expect(containerOf(template)['Environment']).toContainEqual({
+      Name: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+      Value: {
+        'Fn::Join': [
+          '',
+          ['https://xray.', { Ref: 'AWS::Region' }, '.', { Ref: 'AWS::URLSuffix' }, '/v1/traces'],
+        ],
+      },
+    });
+    expect(actionsOf(template, /TaskRole/)).toContain('xray:PutSpans');
+    expect(actionsOf(setup(), /TaskRole/)).not.toContain('xray:PutSpans');
   });
 });

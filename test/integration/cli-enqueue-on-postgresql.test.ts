@@ -3,7 +3,7 @@ import { keepAllOnPostgres } from '../support/aws.ts';
 
 keepAllOnPostgres();
 
-describe.each(['bulk', 'enqueue', 'run'])(
+describe.each(['bulk', 'dlq', 'enqueue', 'run'])(
   'with queues and task log on PostgreSQL: %s',
   async (suite) => {
     // Its tests register themselves here.

@@ -47,7 +47,7 @@ test('parameters that are put aside are read back by the file store', async () =
 
   const bytes = await new S3Objects(bucket.url, ACCESS).put(PAYLOAD);
 
-  const stored = await new S3FileStore(s3Client(), bucket, ACCESS).get(PAYLOAD.key);
+  const stored = await new S3FileStore(async () => s3Client(), bucket, ACCESS).get(PAYLOAD.key);
   expect(bytes).toBe(PAYLOAD.content.length);
   expect(Buffer.from(stored ?? [])).toEqual(PAYLOAD.content);
 });

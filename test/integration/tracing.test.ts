@@ -10,7 +10,7 @@ import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts'
 import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
 import { Worker } from '../../shared/worker/worker.ts';
 import { aTask } from '../support/a-task.ts';
-import { aConfig, ourSqsClient, ownResources } from '../support/aws.ts';
+import { ACCESS, aConfig, ourSqsClient, ownResources } from '../support/aws.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 import { type SentSpan, startTraceCollector, valuesOf } from '../support/trace-collector.ts';
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
     OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
   };
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
-  stopTracing = await startTracing(process.env, quietLogger());
+  stopTracing = await startTracing(process.env, quietLogger(), ACCESS);
 });
 
 afterAll(() => {

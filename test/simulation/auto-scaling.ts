@@ -32,14 +32,16 @@ export class AutoScaling {
     return Math.min(Math.max(slept, minWorkers), maxWorkers);
   }
 
-  /** By period: `(held + wanted) / (workers * slots)`. */
+  /** By period: `(held + wanted) / slots`. */
   #loads(now: number, minutes: number): (number | undefined)[] {
     const held = this.#cloudWatch.latest('SlotsHeld', minutes, now);
     const wanted = this.#cloudWatch.latest('SlotsWanted', minutes, now);
+    const slots = this.#cloudWatch.latest('Slots', minutes, now);
     return held.map((period, index) => {
       const more = wanted[index];
-      if (!period || !more) return undefined;
-      return (period.sum + more.sum / more.count) / (period.count * this.#policy.slots);
+      const all = slots[index]?.sum;
+      if (!period || !more || !all) return undefined;
+      return (period.sum + more.sum / more.count) / all;
     });
   }
 

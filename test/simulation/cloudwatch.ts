@@ -1,7 +1,7 @@
 /** One minute of a metric, however many workers wrote it. */
 type Period = { count: number; sum: number; max: number };
 
-export type MetricName = 'SlotsHeld' | 'SlotsWanted' | 'Tasks' | 'Visible';
+export type MetricName = 'Slots' | 'SlotsHeld' | 'SlotsWanted' | 'Tasks' | 'Visible';
 
 /** Metrics in periods of a minute, which can be read only some time after they are over. */
 export class CloudWatch {

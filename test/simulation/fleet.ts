@@ -1,3 +1,4 @@
+import { neededWorkers, type ServiceState } from '../../functions/worker/needed-workers.ts';
 import type { Backlog } from './backlog.ts';
 import { SimulatedWorker } from './simulated-worker.ts';
 
@@ -10,12 +11,19 @@ export type FleetOptions = {
 /** The default of `shutdownGraceSeconds`. */
 const GRACE_SECONDS = 90;
 
+/** How often workers ask whether they are needed: SERVICE_INTERVAL_MS. */
+const LOOK_SECONDS = 60;
+
 /** An ECS service: starts workers that are missing, and stops those too many that are not protected. */
 export class Fleet {
   readonly #options: FleetOptions;
+  /** Of the workers that are to stay. */
+  #version = 0;
   desired: number;
   workers: SimulatedWorker[] = [];
   killed = 0;
+  /** When the last worker from before the latest deployment had ended. */
+  deployedAt: number | undefined;
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -23,7 +31,13 @@ export class Fleet {
   }
 
   ready(now: number): SimulatedWorker[] {
-    return this.workers.filter((worker) => worker.isReady(now) && !worker.isStopping);
+    return this.#staying().filter((worker) => worker.isReady(now));
+  }
+
+  /** Replaces all workers, as a deployment does: by as many new ones first. */
+  deploy(): void {
+    this.#version++;
+    this.deployedAt = undefined;
   }
 
   /** Returns how many tasks ended, and how many went with a worker that could not wait for them. */
@@ -31,11 +45,14 @@ export class Fleet {
     const before = this.running;
     for (const worker of this.workers) worker.tick(now, runSeconds);
     const ended = before - this.running;
+    if (now % LOOK_SECONDS === 0) this.#retire(now);
     this.#adjust(now);
     const gone = this.workers.filter((worker) => worker.hasExited(now));
     const killed = gone.reduce((sum, { busySlots }) => sum + busySlots, 0);
     this.killed += killed;
     this.workers = this.workers.filter((worker) => !gone.includes(worker));
+    const isOver = this.workers.every(({ version }) => version === this.#version);
+    if (this.#version > 0 && isOver) this.deployedAt ??= now;
     return { ended, killed };
   }
 
@@ -51,18 +68,56 @@ export class Fleet {
     return this.workers.reduce((sum, { busySlots }) => sum + busySlots, 0);
   }
 
-  #adjust(now: number): void {
-    const staying = this.workers.filter(({ isStopping }) => !isStopping);
-    const { slots, startSeconds } = this.#options;
-    for (let missing = this.desired - staying.length; missing > 0; missing--) {
-      const readyAt = now + startSeconds;
-      this.workers.push(new SimulatedWorker({ slots, readyAt, graceSeconds: GRACE_SECONDS }));
+  #staying(): SimulatedWorker[] {
+    return this.workers.filter(({ isStopping }) => !isStopping);
+  }
+
+  /** What each worker decides by itself, as `Retirement` does. */
+  #retire(now: number): void {
+    const state = this.#state(now);
+    for (const { id } of state.deployments) {
+      const needed = neededWorkers(state, id);
+      const running = this.ready(now).filter(({ version }) => String(version) === id);
+      running.forEach((worker, index) => {
+        worker.isRetiring = index >= needed;
+      });
     }
-    const tooMany = Math.max(staying.length - this.desired, 0);
-    // Those that have not begun go first.
-    const mayGo = staying
+  }
+
+  #state(now: number): ServiceState {
+    const versions = this.ready(now).map(({ version }) => version);
+    const deployments = [...new Set([...versions, this.#version])].map((version) => ({
+      id: String(version),
+      isPrimary: version === this.#version,
+      running: versions.filter((each) => each === version).length,
+    }));
+    return { desired: this.desired, deployments };
+  }
+
+  /** What ECS does: it starts new workers first, and stops only as many as are too many then. */
+  #adjust(now: number): void {
+    const latest = this.#staying().filter(({ version }) => version === this.#version);
+    const { slots, startSeconds } = this.#options;
+    for (let missing = this.desired - latest.length; missing > 0; missing--) {
+      const readyAt = now + startSeconds;
+      const options = { slots, readyAt, graceSeconds: GRACE_SECONDS, version: this.#version };
+      this.workers.push(new SimulatedWorker(options));
+    }
+    const state = this.#state(now);
+    const old = this.#staying().filter(({ version }) => version < this.#version);
+    this.#stopSome(old, old.length - oldNeeded(state), now);
+    this.#stopSome(latest, latest.length - this.desired, now);
+  }
+
+  /** Those that have not begun go first. */
+  #stopSome(workers: readonly SimulatedWorker[], tooMany: number, now: number): void {
+    const mayGo = workers
       .filter((worker) => !worker.isProtected(now))
       .sort((a, b) => Number(a.isReady(now)) - Number(b.isReady(now)));
-    for (const worker of mayGo.slice(0, tooMany)) worker.stop(now);
+    for (const worker of mayGo.slice(0, Math.max(tooMany, 0))) worker.stop(now);
   }
 }
+
+/** As many as the latest deployment does not replace yet. */
+const oldNeeded = ({ desired, deployments }: ServiceState): number =>
+  Math.max(desired - (deployments.find(({ isPrimary }) => isPrimary)?.running ?? 0), 0);

@@ -15,7 +15,7 @@ function turns(minutes: readonly Minute[]): number {
   return changes.filter((change, index) => index > 0 && change !== changes[index - 1]).length;
 }
 
-const mostWorkers = ({ minutes }: Outcome): number =>
+const mostWorkers = ({ minutes }: Pick<Outcome, 'minutes'>): number =>
   Math.max(...minutes.map(({ workers }) => workers));
 
 describe('100,000 tasks of 1 s that come at once, with the default of three workers', () => {
@@ -74,16 +74,34 @@ test.each([
   ['a trickle', trickle, 3],
   ['spikes', spikes, 8],
   ['a burst of long tasks', longTasks, 20],
+  ['a wave of long tasks', longWave, 10],
 ])('no task is killed with its worker: %s', (_what, curve, maxWorkers) => {
   expect(simulate({ curve, policy: policyWith(maxWorkers) }).killed).toBe(0);
 });
 
-test('tasks that outlast the grace of a worker may lose it in its minute without protection, and are repeated', () => {
-  const { killed, done } = simulate({ curve: longWave, policy: policyWith(10) });
+test('workers go with a wave of long tasks, though each of them is busy all the time', () => {
+  const { minutes } = simulate({ curve: longWave, policy: policyWith(10) });
 
-  expect(done).toBeGreaterThan(700);
-  expect(killed / done).toBeLessThan(0.03);
+  expect(mostWorkers({ minutes })).toBe(5);
+  expect(minutes.at(-1)?.workers).toBe(0);
+  expect(turns(minutes)).toBeLessThanOrEqual(2 * 8);
 });
+
+test.each([
+  ['at the top of a wave of long tasks', longWave, 4 * 3600, 600],
+  ['while it ebbs away', longWave, 6 * 3600, 600],
+  ['at the top of a day', dailyWave, 12 * 3600, 1],
+  ['in the middle of a burst', burst(TASKS), 1800, 1],
+])(
+  'a deployment kills no task and is over when the last of before has ended: %s',
+  (_when, curve, deployAt, runSeconds) => {
+    const { killed, deployedAt = 0 } = simulate({ curve, policy: policyWith(10), deployAt });
+
+    expect(killed).toBe(0);
+    expect(deployedAt - deployAt).toBeGreaterThan(0);
+    expect(deployedAt - deployAt).toBeLessThan(runSeconds + 50 + 60 + 30);
+  },
+);
 
 test('a small burst gets no more workers than it asks for', () => {
   const outcome = simulate({ curve: burst(900), policy: policyWith(20) });

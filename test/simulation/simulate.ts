@@ -14,6 +14,8 @@ export type SimulationOptions = {
   readonly metricDelaySeconds?: number;
   /** From asking for a worker until it polls. @default 50 */
   readonly startSeconds?: number;
+  /** Second of a deployment. @default none */
+  readonly deployAt?: number;
 };
 
 export type Minute = {
@@ -33,6 +35,8 @@ export type Outcome = {
   readonly workerSeconds: number;
   /** Longest that a task waited to be begun, in seconds. */
   readonly longestWait: number;
+  /** Second in which the last worker from before the deployment had ended. */
+  readonly deployedAt: number | undefined;
 };
 
 const QUEUE = 'main';
@@ -41,7 +45,7 @@ const ALARM_PHASE = 15;
 
 /** Runs a curve of arriving tasks through queue, workers, metrics and policy, second by second. */
 export function simulate(options: SimulationOptions): Outcome {
-  const { curve, policy, metricDelaySeconds = 60, startSeconds = 50 } = options;
+  const { curve, policy, metricDelaySeconds = 60, startSeconds = 50, deployAt } = options;
   const cloudWatch = new CloudWatch(metricDelaySeconds);
   const scaling = new AutoScaling(policy, cloudWatch);
   const fleet = new Fleet({ slots: policy.slots, startSeconds, desired: policy.minWorkers });
@@ -54,6 +58,7 @@ export function simulate(options: SimulationOptions): Outcome {
 
   for (let now = 0; now < curve.seconds; now++) {
     backlog.add(curve.arrivals(now), now);
+    if (now === deployAt) fleet.deploy();
     const { ended, killed } = fleet.tick(now, curve.runSeconds);
     done += ended;
     if (ended > 0) drainedAt = now;
@@ -64,7 +69,8 @@ export function simulate(options: SimulationOptions): Outcome {
     workerSeconds += fleet.workers.length;
   }
   const { longestWait } = backlog;
-  return { minutes, drainedAt, done, killed: fleet.killed, workerSeconds, longestWait };
+  const { killed, deployedAt } = fleet;
+  return { minutes, drainedAt, done, killed, workerSeconds, longestWait, deployedAt };
 }
 
 /** Writes what SQS and the workers do as a minute ends. */
@@ -86,6 +92,7 @@ function reporter(cloudWatch: CloudWatch, fleet: Fleet, backlog: Backlog) {
         isPaused: false,
       },
     ]);
+    cloudWatch.put('Slots', now, worker.slots);
     cloudWatch.put('SlotsHeld', now, slotsHeld);
     cloudWatch.put('SlotsWanted', now, slotsWanted);
     cloudWatch.put('Tasks', now, tasks);

@@ -1,15 +1,16 @@
-import { ASK_AGAIN_MS, EXPIRES_MINUTES } from '../../functions/worker/scale-in-protection.ts';
 import { QueueInterval } from '../../shared/worker/queue-stats.ts';
-
-/** How often a worker looks whether it should be protected, in seconds: WATCH_INTERVAL_MS. */
-const WATCH_SECONDS = 2;
 
 export type WorkerOptions = {
   readonly slots: number;
   readonly readyAt: number;
   /** Time to finish after SIGTERM, in seconds. */
   readonly graceSeconds: number;
+  /** Counts deployments. */
+  readonly version: number;
 };
+
+/** Idle for so long, it gives up its protection: IDLE_MS. */
+const IDLE_SECONDS = 10;
 
 /** One worker of the fleet, second by second. */
 export class SimulatedWorker {
@@ -17,11 +18,22 @@ export class SimulatedWorker {
   /** When each running task will have ended, in seconds. */
   #ends: number[] = [];
   #stopAt: number | undefined;
-  #protectedSince: number | undefined;
+  #busyAt = Number.NEGATIVE_INFINITY;
+  /** It takes no new tasks, because its service has too many workers. */
+  isRetiring = false;
   interval = new QueueInterval();
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+  }
+
+  get version(): number {
+    return this.#options.version;
+  }
+
+  /** Tasks that it runs at once at most, now. */
+  get slots(): number {
+    return this.isRetiring ? 0 : this.#options.slots;
   }
 
   get busySlots(): number {
@@ -36,35 +48,28 @@ export class SimulatedWorker {
     return this.#stopAt !== undefined;
   }
 
-  /** ECS asked it to be left alone, and that has not run out. */
+  /** It asked ECS to be left alone. */
   isProtected(now: number): boolean {
-    const since = this.#protectedSince;
-    return since !== undefined && now - since < EXPIRES_MINUTES * 60;
+    return now - this.#busyAt <= IDLE_SECONDS;
   }
 
   freeSlots(now: number): number {
-    if (!this.isReady(now) || this.isStopping) return 0;
+    if (!this.isReady(now) || this.isStopping || this.isRetiring) return 0;
     return this.#options.slots - this.#ends.length;
   }
 
   start(tasks: number, now: number, runSeconds: number): void {
     for (let task = 0; task < tasks; task++) this.#ends.push(now + runSeconds);
     this.interval.picked += tasks;
+    if (tasks > 0) this.#busyAt = now;
   }
 
-  /** Ends what is done, and tells ECS about it. */
+  /** Ends what is done. */
   tick(now: number, runSeconds: number): void {
     const before = this.#ends.length;
     this.#ends = this.#ends.filter((end) => end > now);
     for (let ended = this.#ends.length; ended < before; ended++) this.interval.runs.add(runSeconds);
-    if (now % WATCH_SECONDS === 0) this.#protect(now);
-  }
-
-  #protect(now: number): void {
-    if (this.#ends.length === 0) this.#protectedSince = undefined;
-    else if (now - (this.#protectedSince ?? Number.NEGATIVE_INFINITY) > ASK_AGAIN_MS / 1000) {
-      this.#protectedSince = now;
-    }
+    if (this.#ends.length > 0) this.#busyAt = now;
   }
 
   /** SIGTERM. */

@@ -144,6 +144,7 @@ export function anApi({ broker = new MemoryBroker(), auth = IAM, ...given }: Set
     dispatcher,
     idempotency,
     logger,
+    access: { region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } },
     usage: newUsage(),
     requestsTo: () => 0,
   };

@@ -27,13 +27,14 @@ const AUTH = {
   jwt: { type: 'jwt', issuer: 'https://id.example.com/pool', audience: ['task-queue'] },
 };
 
-/** Every choice there is beside those. */
+/** Every choice there is beside those. With `otlpEndpoint` instead of `xray`, a worker has a variable more and a permission less. */
 const CHOICES = {
   stage: 'dev',
   spot: 'true',
   minWorkers: '2',
   exec: 'true',
-  otlpEndpoint: 'https://collector.example.com',
+  xray: 'true',
+  containerInsights: 'true',
   kms: 'true',
   flowLogs: 'true',
   alarmEmail: 'operators@example.com',

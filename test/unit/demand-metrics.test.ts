@@ -13,13 +13,14 @@ const holding = (system: Broker['system'], depth: () => Promise<QueueDepth>): Br
   Object.assign(new MemoryBroker(), { system, depth });
 const full = (waiting: number, inFlight: number) => async () => ({ waiting, inFlight, delayed: 0 });
 
-function setup(brokers: Record<string, Broker>, status: Partial<QueueStatus>[] = []) {
+function setup(brokers: Record<string, Broker>, status: Partial<QueueStatus>[] = [], slots = 10) {
   const output: string[] = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => output.push(String(chunk)) > 0);
   const logger = quietLogger();
   const metrics = new DemandMetrics({
     brokers: new Map(Object.entries(brokers)),
     logger,
+    slots: () => slots,
     status: () =>
       Object.keys(brokers).map((queue, index) => ({
         queue,
@@ -71,14 +72,27 @@ test('a queue on PostgreSQL also gets its depth, which SQS tells of its own', as
   expect(ofQueues).toMatchObject([{ queue: 'there', Backlog: 9 }]);
 });
 
-test('with one queue that does not answer nothing is written, rather than half of the truth', async () => {
-  const { metrics, logger, documents } = setup({
-    main: holding('aws_sqs', full(1, 0)),
-    away: holding('aws_sqs', () => Promise.reject(new Error('away'))),
-  });
+test('with one queue that does not answer only the worker itself is told of, rather than half of the truth', async () => {
+  const { metrics, logger, documents } = setup(
+    {
+      main: holding('aws_sqs', full(1, 0)),
+      away: holding('aws_sqs', () => Promise.reject(new Error('away'))),
+    },
+    [{ running: 2 }, { running: 1 }],
+  );
 
   await metrics.write(new Map());
 
-  expect(documents()).toEqual([]);
+  expect(documents()).toMatchObject([{ Slots: 10, SlotsHeld: 3 }]);
+  expect(Object.keys(documents()[0] ?? {})).not.toEqual(expect.arrayContaining(['Tasks']));
   expect(logger.lines).toMatchObject([{ level: 'warn' }]);
+});
+
+test('a worker that retires holds its slots, and offers none', async () => {
+  const brokers = { main: holding('aws_sqs', full(1, 1)) };
+  const { metrics, documents } = setup(brokers, [{ running: 1 }], 0);
+
+  await metrics.write(new Map());
+
+  expect(documents()).toMatchObject([{ Slots: 0, SlotsHeld: 1 }]);
 });

@@ -43,8 +43,12 @@ test('a running task holds its slot, however short it is; one received and not b
   expect(demandOf([load]).slotsHeld).toBe(3 + 3);
 });
 
-test('a paused queue wants nothing: more workers would not take its tasks either', () => {
-  expect(demandOf([aQueue({ waiting: 900, isPaused: true })]).slotsWanted).toBe(0);
+test('a paused queue wants no worker more, for none would take its tasks, but one that stays', () => {
+  const paused = aQueue({ waiting: 900, isPaused: true });
+
+  expect(demandOf([paused]).slotsWanted).toBe(0.01);
+  expect(demandOf([paused, aQueue({ waiting: 60 })]).slotsWanted).toBe(1);
+  expect(demandOf([aQueue({ isPaused: true })]).slotsWanted).toBe(0);
 });
 
 test('tasks take what they took in the last minute in which some ended; a second before there is one', () => {

@@ -24,6 +24,11 @@ export class ShopStack extends Stack {
       timeZone: TimeZone.EUROPE_BERLIN,
       minWorkers: 2,
     });
+    tasks.worker.scaleOnSchedule('evening', {
+      schedule: Schedule.cron({ hour: '20', minute: '0', weekDay: 'MON-FRI' }),
+      timeZone: TimeZone.EUROPE_BERLIN,
+      minWorkers: 0,
+    });
 
     // A function of our own that enqueues by itself: without HTTP, and without its 29 s.
     const order = new NodejsFunction(this, 'Order', {

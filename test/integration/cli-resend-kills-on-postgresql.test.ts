@@ -1,0 +1,130 @@
+import { describe, expect, type TestContext, test, vi } from 'vitest';
+import { computeStatistics } from '../../functions/tasks/compute-statistics/contract.ts';
+import { newTaskId } from '../../shared/ids.ts';
+import { Report } from '../../shared/report/report.ts';
+import { encodeTask } from '../../shared/task/message.ts';
+import { Worker } from '../../shared/worker/worker.ts';
+import { aTask } from '../support/a-task.ts';
+import { logAnHourAgo } from '../support/an-hour-ago.ts';
+import { keepAllOnPostgres } from '../support/aws.ts';
+import { aCli } from '../support/cli.ts';
+import { startDeadlyPostgres } from '../support/deadly-postgres.ts';
+import { quietLogger } from '../support/quiet-logger.ts';
+import { claimed } from '../support/task-log-harness.ts';
+
+// The real command, killed right after each of its statements in turn; the same command once more; and a
+// worker that is at it all the time, over a real PostgreSQL server.
+
+keepAllOnPostgres();
+
+const TASKS = 3;
+const FAILED = { status: 'failed', report: Report.error('The disk is full') } as const;
+const PATIENCE = { timeout: 40_000, interval: 100 };
+
+async function setup({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
+  const worker = { pollWaitSeconds: 1, visibilityTimeoutSeconds: 3 };
+  const cli = await aCli({ worker }, onTestFinished);
+  const address = cli.resources.databases?.['default'];
+  if (!address) throw new Error('there is no database');
+  const proxy = await startDeadlyPostgres(address.url, onTestFinished);
+  const TASK_QUEUE_RESOURCES = JSON.stringify({
+    ...cli.resources,
+    databases: { default: { ...address, url: proxy.url } },
+  });
+  const { log, brokers, deadLetters, config } = cli.wiring;
+  const [main, dead] = [brokers.get('main'), deadLetters.get('main')];
+  if (!main || !dead) throw new Error('no queue main');
+  const tasks = Array.from({ length: TASKS }, () =>
+    aTask({ id: newTaskId(), name: 'compute-statistics', parameters: { values: [1] } }),
+  );
+
+  const runs: string[] = [];
+  const handler = computeStatistics.handledBy(async ({ context }) => {
+    runs.push(context.taskId);
+    return Report.success('counted');
+  });
+  const handlers = new Map([[computeStatistics.name, handler]]);
+  const parts = { config, brokers, log, logger: quietLogger(), handlers };
+  const startWorker = (): void => {
+    const started = new Worker({ ...parts, workerId: 'worker-1' });
+    const ended = started.run();
+    onTestFinished(() => {
+      started.drain();
+      return ended;
+    });
+  };
+
+  return {
+    ...cli,
+    log,
+    main,
+    dead,
+    tasks,
+    startWorker,
+    /** Killed after so many statements; not at all when it makes fewer. */
+    killedAfter: (args: readonly string[], n: number) =>
+      cli.run(args, {
+        env: { TASK_QUEUE_RESOURCES },
+        onStart: (pid) => proxy.killAfter(pid, n),
+      }),
+    /** Every task has run once, and nothing is left. */
+    workedDown: (): Promise<void> =>
+      vi.waitFor(async () => {
+        expect(await log.countByStatus()).toEqual({ completed: TASKS });
+        for (const queue of [main, dead]) {
+          expect(await queue.depth()).toEqual({ waiting: 0, inFlight: 0, delayed: 0 });
+        }
+        expect(runs.toSorted()).toEqual(tasks.map(({ id }) => id).toSorted());
+      }, PATIENCE),
+  };
+}
+
+const STATEMENTS = Array.from({ length: 12 }, (_, index) => index + 1);
+
+describe.concurrent('on PostgreSQL', { timeout: 90_000 }, () => {
+  const RESTART = ['stuck', 'restart', '--whitelist', 'compute-statistics'];
+
+  test.for(STATEMENTS)(
+    'stuck restart, killed after statement %i and repeated, loses no task and runs none twice',
+    async (n, context) => {
+      const world = await setup(context);
+      const past = logAnHourAgo(world);
+      for (const task of world.tasks) await past.recordEnqueued(task, 'main');
+
+      await world.killedAfter(RESTART, n);
+      world.startWorker();
+      expect(await world.run(RESTART)).toMatchObject({ code: 0 });
+
+      await world.workedDown();
+    },
+  );
+
+  const REDRIVE = ['dlq', 'redrive', '--all'];
+
+  test.for(STATEMENTS)(
+    'dlq redrive, killed after statement %i and repeated, loses no task and runs none twice',
+    async (n, context) => {
+      const world = await setup(context);
+      const { tasks, log, main, dead } = world;
+      for (const task of tasks) {
+        const claim = await claimed(log, task);
+        await main.publish([{ body: encodeTask(task) }]);
+        const [delivery] = await main.receive({ max: 1, waitSeconds: 0, leaseSeconds: 30 });
+        if (!delivery) throw new Error('nothing was delivered');
+        await main.deadLetter(delivery, 'The disk is full');
+        await log.finish(claim, FAILED);
+        await main.ack([delivery]);
+      }
+      world.startWorker();
+
+      await world.killedAfter(REDRIVE, n);
+      // What the killed one looked at comes back when its leases have ended.
+      await vi.waitFor(async () => {
+        await world.run(REDRIVE);
+        expect(await dead.depth()).toEqual({ waiting: 0, inFlight: 0, delayed: 0 });
+      }, PATIENCE);
+
+      await world.workedDown();
+    },
+  );
+});
