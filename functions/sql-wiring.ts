@@ -118,6 +118,8 @@ export const migrateDatabase = (address: DatabaseAddress): Promise<string[]> =>
 
 /** A deployment has the time to wait for a database that has just been made, in milliseconds. */
 const DEPLOYMENT_WAITS_MS = 120_000;
+/** And for a table's lock: its function ends after ten minutes. */
+const DEPLOYMENT_WAITS_FOR_LOCKS_MS = 480_000;
 
 /**
  * The same with the URL of the schema's owner, and lets a user work with it that may not change it.
@@ -125,7 +127,7 @@ const DEPLOYMENT_WAITS_MS = 120_000;
  */
 export async function prepareDatabase(ownerUrl: string, user: string): Promise<string[]> {
   const database = new PostgresDatabase({ url: ownerUrl }, { giveUpAfterMs: DEPLOYMENT_WAITS_MS });
-  const applied = await migrate(database);
+  const applied = await migrate(database, undefined, DEPLOYMENT_WAITS_FOR_LOCKS_MS);
   await admit(database, user);
   return applied;
 }
@@ -139,6 +141,18 @@ export async function stateOfDatabase(
   return databaseState(openDatabase(address, access));
 }
 
+/** One look into the index for each, however many messages there are. */
+const QUEUES = `
+  WITH RECURSIVE queues AS (
+    (SELECT queue FROM task_queue.messages ORDER BY queue LIMIT 1)
+    UNION ALL
+    SELECT (
+      SELECT message.queue FROM task_queue.messages AS message
+      WHERE message.queue > queues.queue ORDER BY message.queue LIMIT 1
+    ) FROM queues WHERE queues.queue IS NOT NULL
+  )
+  SELECT queue FROM queues WHERE queue IS NOT NULL`;
+
 /**
  * Every queue with messages in these databases, whatever a configuration says of it.
  * @throws {BrokerUnavailableError | SchemaMismatchError}
@@ -151,7 +165,7 @@ export async function openSqlPlaces(
   const places = [...addresses.values()].map(async (address): Promise<QueuePlace[]> => {
     const database = openDatabase(address, access);
     const rows = await database
-      .query<{ queue: string }>({ text: 'SELECT DISTINCT queue FROM task_queue.messages' })
+      .query<{ queue: string }>({ text: QUEUES })
       .catch((error: unknown) => {
         if (error instanceof TaskQueueError) throw error;
         throw new BrokerUnavailableError(`* at ${new URL(address.url).host}`, error);

@@ -48,6 +48,7 @@ export class PostgresBroker implements Broker {
   #emptyUntil = 0;
   /** Whether only the time that has passed made us look. */
   #isUntold = false;
+  #isTold = false;
 
   constructor(queue: string, database: PostgresDatabase, lookAnywayMs = LOOK_ANYWAY_MS) {
     this.#queue = queue;
@@ -93,7 +94,8 @@ export class PostgresBroker implements Broker {
   async changeLease(deliveries: readonly Delivery[], seconds: number): Promise<Delivery[]> {
     const values = [...receiptsOf(deliveries), seconds];
     const changed = await this.#query<ChangedRow>({ ...CHANGE_LEASE, values });
-    if (changed.some(({ is_earlier }) => is_earlier)) {
+    // Repeated after its answer got lost, what hands back finds nothing left to change.
+    if (seconds === 0 || changed.some(({ is_earlier }) => is_earlier)) {
       await this.#database.wakeUps.notify(this.#queue);
     }
     const kept = new Set(changed.map(({ id }) => id));
@@ -113,20 +115,22 @@ export class PostgresBroker implements Broker {
   async #insert(messages: readonly OutgoingMessage[]): Promise<void> {
     const bodies = messages.map(({ body }) => body);
     const delays = messages.map(({ delaySeconds = 0 }) => delaySeconds);
-    await this.#query({ ...PUBLISH, values: [this.#queue, bodies, delays] });
+    await this.#query({ ...PUBLISH, values: [this.#queue, JSON.stringify(bodies), delays] });
   }
 
   #refusalOf(body: string): Error | undefined {
-    if (!body.includes('\0')) return undefined;
-    return new BrokerUnavailableError(this.#queue, 'PostgreSQL stores no text with U+0000');
+    if (!body.includes('\0') && body.isWellFormed()) return undefined;
+    const reason = 'PostgreSQL stores no text with U+0000 or half a character';
+    return new BrokerUnavailableError(this.#queue, reason);
   }
 
   #listen(): void {
     if (this.#isListening) return;
     this.#isListening = true;
-    this.#database.wakeUps.listen(this.#queue, () => {
+    this.#database.wakeUps.listen(this.#queue, (isTold) => {
       this.#emptyUntil = 0;
       this.#isUntold = false;
+      this.#isTold = isTold;
       this.#arrival.abort();
       this.#arrival = new AbortController();
     });
@@ -134,17 +138,26 @@ export class PostgresBroker implements Broker {
 
   async #look(max: number, leaseSeconds: number): Promise<Delivery[]> {
     const arrival = this.#arrival.signal;
-    const { deliveries, nextInMs } = await this.#claims.claim(max, leaseSeconds);
+    const isTold = this.#isTold;
+    this.#isTold = false;
+    const { deliveries, nextInMs, at = 0 } = await this.#claims.claim(max, leaseSeconds);
     // Found without being told: the connection for that may be dead and not know it.
     if (deliveries.length > 0 && this.#isUntold) this.#database.wakeUps.renew();
     this.#isUntold = false;
     // Told of an arrival meanwhile, which the claim may not have seen: it is not known to be empty.
-    if (deliveries.length === 0 && !arrival.aborted) this.#isEmptyFor(nextInMs);
-    return this.#withoutTooOld(deliveries);
+    if (deliveries.length === 0 && !arrival.aborted) {
+      // Somebody else is about to claim it, and when that lease ends is not known yet. Where it ends
+      // before we would look again anyway, look once more.
+      const isTakenAway = isTold && leaseSeconds * 1000 < this.#lookAnywayMs;
+      if (isTakenAway) this.#emptyUntil = performance.now() + LOOK_UNTOLD_MS;
+      else this.#isEmptyFor(nextInMs);
+    }
+    return this.#withoutTooOld(deliveries, at);
   }
 
-  async #withoutTooOld(deliveries: Delivery[]): Promise<Delivery[]> {
-    const isTooOld = ({ sentAt }: Delivery): boolean => sentAt < Date.now() - MAX_AGE_MS;
+  /** @param now by the server's clock, in milliseconds since 1970: ours may be days ahead */
+  async #withoutTooOld(deliveries: Delivery[], now: number): Promise<Delivery[]> {
+    const isTooOld = ({ sentAt }: Delivery): boolean => sentAt < now - MAX_AGE_MS;
     const old = deliveries.filter(isTooOld);
     if (old.length === 0) return deliveries;
     await Promise.all(old.map((delivery) => this.deadLetter(delivery, 'it waited for 14 days')));

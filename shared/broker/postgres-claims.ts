@@ -7,6 +7,8 @@ type Rows = Promise<(ClaimedRow | NothingRow)[]>;
 export type Claimed = {
   /** The longest visible first. */
   readonly deliveries: Delivery[];
+  /** When there were some: what the server's clock said, in milliseconds since 1970. */
+  readonly at?: number;
   /** When there was none: milliseconds until one becomes visible that is there already. */
   readonly nextInMs?: number | undefined;
 };
@@ -49,7 +51,8 @@ export class PostgresClaims {
     const rows = await this.#query({ ...CLAIM, values });
     const claimed = rows.filter((row) => row.message_id !== null).toSorted(byVisibility);
     this.#claimedTo = claimed.at(-1)?.was_visible_at ?? this.#claimedTo;
-    if (claimed.length > 0) return { deliveries: claimed.map(toDelivery) };
+    const [first] = claimed;
+    if (first) return { deliveries: claimed.map(toDelivery), at: first.now * 1000 };
     const nextIn = rows.find((row) => row.message_id === null)?.next_in;
     return { deliveries: [], nextInMs: nextIn == null ? undefined : Math.ceil(nextIn * 1000) };
   }

@@ -1,12 +1,15 @@
 import type { Statement } from '../sql/statement.ts';
 
-/** $1 queue, $2 bodies, $3 delays in seconds. */
+/**
+ * $1 queue, $2 bodies as a JSON array, $3 delays in seconds. An array of text would take three times as
+ * long to write: each quotation mark of each body needs an escape there, which JSON's writer is fast at.
+ */
 export const PUBLISH = {
   // clock_timestamp: each message its own time, so that they stay in order.
   text: `
     INSERT INTO task_queue.messages (queue, body, visible_at)
     SELECT $1, body, clock_timestamp() + delay * interval '1 second'
-    FROM unnest($2::text[], $3::integer[]) AS message (body, delay)`,
+    FROM ROWS FROM (json_array_elements_text($2::json), unnest($3::integer[])) AS message (body, delay)`,
 } satisfies Statement;
 
 /**
@@ -17,7 +20,7 @@ export const PUBLISH = {
  */
 export const CLAIM = {
   text: `
-    SELECT claimed.* FROM set_config('synchronous_commit', 'off', true),
+    SELECT claimed.*, extract(epoch FROM now())::float8 AS now FROM set_config('synchronous_commit', 'off', true),
       task_queue.claim($1, $2, $3, $4) AS claimed`,
 } satisfies Statement;
 
@@ -29,6 +32,8 @@ export type ClaimedRow = {
   readonly sent_at: number;
   /** Since when it could be claimed, in seconds since 1970. */
   readonly was_visible_at: number;
+  /** By the server's clock, in seconds since 1970. */
+  readonly now: number;
 };
 
 /** Nothing claimed; seconds until there may be something, null if all is empty. */

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { MIGRATION_LOCK } from './postgres-schema.ts';
 
 /** Only what can be part of a statement as it is. */
 const USER = /^[a-z_]{1,63}$/;
@@ -12,7 +13,9 @@ export async function admit(database: { connect(): Promise<Client> }, user: stri
   if (!USER.test(user)) throw new TypeError(`not the name of a user: "${user}"`);
   const client = await database.connect();
   try {
+    // With the lock of migrations: two at once would be in each other's way.
     await client.query(`
+      SELECT pg_advisory_xact_lock(${MIGRATION_LOCK});
       DO $$ BEGIN
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${user}') THEN
           CREATE ROLE ${user} LOGIN;

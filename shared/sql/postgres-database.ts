@@ -1,7 +1,7 @@
 import type { Client, ClientConfig, Pool, QueryResultRow } from 'pg';
 import { pause } from '../clock.ts';
 import type { DatabaseAddress } from '../config/resources.ts';
-import { isConnectionTrouble } from './postgres-errors.ts';
+import { isConnectionTrouble, isSilence } from './postgres-errors.ts';
 import { Patience } from './postgres-patience.ts';
 import { assertSchema } from './postgres-schema.ts';
 import { PostgresWakeUps } from './postgres-wake-ups.ts';
@@ -60,16 +60,14 @@ export class PostgresDatabase implements SqlDatabase {
    * @throws {SchemaMismatchError}, else what the server or the connection failed with
    */
   query<Row extends object>(statement: Statement): Promise<Row[]> {
-    return this.#persistently(async () => {
-      const pool = await this.#withSchema();
-      return (await pool.query<Row & QueryResultRow>(statement)).rows;
-    });
+    return this.#persistently(
+      async (pool) => (await pool.query<Row & QueryResultRow>(statement)).rows,
+    );
   }
 
   /** Runs all of it or nothing; it must bear being repeated, too. @throws as `query`, and as the work */
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
-    return this.#persistently(async () => {
-      const pool = await this.#withSchema();
+    return this.#persistently(async (pool) => {
       const client = await pool.connect();
       try {
         // Whoever waits for a lock must then see what was committed, whatever the database's default.
@@ -92,7 +90,7 @@ export class PostgresDatabase implements SqlDatabase {
   /** A new connection, with no limits but these and whatever the schema, for the caller to end. */
   async connect(limits: Pick<ClientConfig, 'query_timeout'> = {}): Promise<Client> {
     const { Client } = await import('pg');
-    return this.#persistently(async () => {
+    return this.#patiently(async () => {
       const client = new Client({ ...this.#config(), ...limits });
       // Its end is told by the statement that fails, or by the event "end".
       client.on('error', () => undefined);
@@ -110,16 +108,38 @@ export class PostgresDatabase implements SqlDatabase {
     await pool?.end();
   }
 
-  /** Tries again what met a connection's end, a server's restart, or another transaction in a deadlock. */
-  async #persistently<Result>(run: () => Promise<Result>): Promise<Result> {
-    const giveUpAt = this.#patience.giveUpAt();
+  /** Runs it over the pool. One that has a silent connection is left: its others lead to the same place. */
+  #persistently<Result>(run: (pool: Pool) => Promise<Result>): Promise<Result> {
+    return this.#patiently(async () => {
+      const ready = this.#withSchema();
+      try {
+        return await run(await ready);
+      } catch (error) {
+        if (isSilence(error) && this.#ready === ready) this.#leavePool();
+        throw error;
+      }
+    });
+  }
+
+  #leavePool(): void {
+    this.#pool?.then((pool) => pool.end()).catch(() => undefined);
+    this.#pool = undefined;
+    this.#ready = undefined;
+  }
+
+  /**
+   * Tries again what met a connection's end, a server's restart, or another transaction in a deadlock. A
+   * connection that fell silent has used up all the time; what it was for gets one try over a new one.
+   */
+  async #patiently<Result>(run: () => Promise<Result>): Promise<Result> {
+    const isWorthAnother = untilGivenUp(this.#patience.giveUpAt());
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       try {
         const result = await run();
         this.#patience.answered();
         return result;
       } catch (error) {
-        if (!isConnectionTrouble(error) || performance.now() + waitMs > giveUpAt) throw error;
+        if (!isWorthAnother(error, waitMs)) throw error;
       }
       await pause(waitMs);
     }
@@ -168,6 +188,17 @@ export class PostgresDatabase implements SqlDatabase {
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     };
   }
+}
+
+/** @returns whether, after this error and this wait, what failed is worth another try */
+function untilGivenUp(giveUpAt: number): (error: unknown, waitMs: number) => boolean {
+  let mayBeSilent = true;
+  return (error, waitMs) => {
+    if (!isConnectionTrouble(error)) return false;
+    if (!isSilence(error) || !mayBeSilent) return performance.now() + waitMs <= giveUpAt;
+    mayBeSilent = false;
+    return true;
+  };
 }
 
 /** `pg` takes no password beside a URL. Its `ssl: true` verifies authority and host name. */

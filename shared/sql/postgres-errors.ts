@@ -15,6 +15,10 @@ export function isConnectionTrouble(error: unknown): boolean {
   return TROUBLE.test(String(code));
 }
 
+/** Whether an answer was waited for in vain: the other end may be gone without a word. */
+export const isSilence = (error: unknown): boolean =>
+  error instanceof Error && error.message === 'Query read timeout';
+
 /** SQLSTATE of a server's error. */
 export const stateOf = (error: unknown): string | undefined =>
   error instanceof Error && 'severity' in error && 'code' in error ? String(error.code) : undefined;

@@ -8,13 +8,19 @@ import { stateOf } from './postgres-errors.ts';
 
 const UNDEFINED_TABLE = '42P01';
 const LOCK_NOT_AVAILABLE = '55P03';
+const DEADLOCK = '40P01';
 
 /** Any number, as long as nothing else locks it: one migrates, the others wait for it. */
-const MIGRATION_LOCK = 7_190_364_528;
+export const MIGRATION_LOCK = 7_190_364_528;
 
 /** A table's lock that is waited for keeps all workers from the table: give way, and try again. */
 const LOCK_TIMEOUT_MS = 2000;
-const TRIES = 10;
+const LOCK_PATIENCE_MS = 40_000;
+
+/** A process that stands still, or is gone unnoticed, must not keep its locks: everybody would wait. */
+const LIMITS = `
+  SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
+  SET LOCAL idle_in_transaction_session_timeout = 5000;`;
 
 const CREATE_HISTORY = `
   CREATE SCHEMA IF NOT EXISTS task_queue;
@@ -29,19 +35,21 @@ const CREATE_HISTORY = `
 /**
  * Brings the schema to this code's version, while workers run, and any number of callers at once.
  * Dying in the middle leaves the version it was at.
+ * @param lockPatienceMs how long to try for a table's lock that somebody else keeps, for each migration
  * @returns the names of the migrations that were applied; none when the schema is newer
  * @throws {SchemaMismatchError} when the schema is newer, and this code does not work with it
  */
 export async function migrate(
   database: { connect(): Promise<Client> },
   migrations = MIGRATIONS,
+  lockPatienceMs = LOCK_PATIENCE_MS,
 ): Promise<string[]> {
   const client = await database.connect();
   try {
     await client.query(CREATE_HISTORY_ALONE);
     const applied: string[] = [];
     for (;;) {
-      const name = await applyNext(client, migrations);
+      const name = await applyNext(client, migrations, lockPatienceMs);
       if (name === undefined) return applied;
       applied.push(name);
     }
@@ -53,6 +61,7 @@ export async function migrate(
 /** Two callers that create the same schema at once would fail. */
 const CREATE_HISTORY_ALONE = `
   BEGIN;
+  SET LOCAL idle_in_transaction_session_timeout = 5000;
   SELECT pg_advisory_xact_lock(${MIGRATION_LOCK});
   ${CREATE_HISTORY}
   COMMIT;`;
@@ -60,12 +69,14 @@ const CREATE_HISTORY_ALONE = `
 async function applyNext(
   client: ClientBase,
   migrations: typeof MIGRATIONS,
+  lockPatienceMs: number,
 ): Promise<string | undefined> {
-  for (let tries = 1; ; tries++) {
+  const giveUpAt = performance.now() + lockPatienceMs;
+  for (;;) {
     try {
       return await inTransaction(client, async () => {
         await client.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
-        await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+        await client.query(LIMITS);
         const schema = await schemaOf(client);
         if (schema.version > migrations.length) assertCompatible(schema, migrations.length);
         const next = migrations[schema.version];
@@ -73,7 +84,8 @@ async function applyNext(
         return next?.name;
       });
     } catch (error) {
-      if (stateOf(error) !== LOCK_NOT_AVAILABLE || tries === TRIES) throw error;
+      const isInTheWay = [LOCK_NOT_AVAILABLE, DEADLOCK].includes(stateOf(error) ?? '');
+      if (!isInTheWay || performance.now() > giveUpAt) throw error;
     }
     await pause(LOCK_TIMEOUT_MS);
   }

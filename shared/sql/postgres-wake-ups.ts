@@ -12,6 +12,9 @@ const LONGEST_RETRY_MS = 5000;
  */
 const NOTIFY: Statement = { text: `SELECT pg_notify('${CHANNEL}', $1)` };
 
+/** @param isTold somebody has sent; else it is only not known that nobody has */
+export type Wake = (isTold: boolean) => void;
+
 type Sending = { readonly now: Promise<void>; next?: Promise<void> };
 
 /**
@@ -21,7 +24,7 @@ type Sending = { readonly now: Promise<void>; next?: Promise<void> };
 export class PostgresWakeUps {
   readonly #connect: () => Promise<Client>;
   readonly #send: (statement: Statement) => Promise<unknown>;
-  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #listeners = new Map<string, Set<Wake>>();
   readonly #sending = new Map<string, Sending>();
   readonly #ended = new AbortController();
   #drop: (() => void) | undefined;
@@ -39,7 +42,7 @@ export class PostgresWakeUps {
   }
 
   /** Calls `wake` whenever there may be something in the queue. */
-  listen(queue: string, wake: () => void): void {
+  listen(queue: string, wake: Wake): void {
     const listeners = this.#listeners.get(queue) ?? new Set();
     this.#listeners.set(queue, listeners.add(wake));
     if (this.#isKept) return;
@@ -97,7 +100,7 @@ export class PostgresWakeUps {
     const { promise: lost, resolve: drop } = Promise.withResolvers<void>();
     this.#drop = drop;
     client.once('end', () => drop());
-    client.on('notification', ({ payload = '' }) => this.#wake(payload));
+    client.on('notification', ({ payload = '' }) => this.#wake(payload, true));
     try {
       await client.query(`LISTEN ${CHANNEL}`);
       this.#setListening(true);
@@ -113,10 +116,10 @@ export class PostgresWakeUps {
   /** What happened while nobody listened is not told again. */
   #setListening(isListening: boolean): void {
     this.#isListening = isListening;
-    for (const queue of this.#listeners.keys()) this.#wake(queue);
+    for (const queue of this.#listeners.keys()) this.#wake(queue, false);
   }
 
-  #wake(queue: string): void {
-    for (const wake of this.#listeners.get(queue) ?? []) wake();
+  #wake(queue: string, isTold: boolean): void {
+    for (const wake of this.#listeners.get(queue) ?? []) wake(isTold);
   }
 }

@@ -17,6 +17,8 @@ export type HeldTask = {
   task?: Task;
   /** Present while its handler runs. */
   execution?: Execution;
+  /** It is on its way back: nobody renews its lease any more. */
+  isReleased?: boolean;
 };
 
 /** What is to happen to the message now. */

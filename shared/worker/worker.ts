@@ -49,6 +49,8 @@ export class Worker {
   #settings: LiveSettings;
   #selector: Selector;
   #lanes: ReadonlyMap<string, Lane>;
+  /** The latest renewal of leases. Never rejects. */
+  #keeping: Promise<void> = Promise.resolve();
   readonly #stop = new AbortController();
   readonly #drained = Promise.withResolvers<void>();
   #grace: NodeJS.Timeout | undefined;
@@ -119,7 +121,9 @@ export class Worker {
 
   /** Resolves after `drain()`, when every task in hand is settled. */
   async run(): Promise<void> {
-    const keeping = setInterval(() => void this.#keep(), this.#keeper.intervalMs);
+    const keeping = setInterval(() => {
+      this.#keeping = this.#keep();
+    }, this.#keeper.intervalMs);
     if (this.#mode === 'new') this.#work();
     await this.#drained.promise;
     await Promise.all([...this.#sources.values()].map(({ feed }) => feed.settled()));
@@ -233,6 +237,9 @@ export class Worker {
     const settlement = await this.#runner.run(held, this.#stop.signal);
     if (settlement.action === 'ack') acks.add(held.delivery);
     if (settlement.action !== 'release') return;
+    held.isReleased = true;
+    // A renewal that is on its way would arrive after the delay, and take its place.
+    await this.#keeping;
     try {
       const { delaySeconds } = settlement;
       const isCopied = await release(held, delaySeconds, broker, this.#clock.now());
@@ -248,7 +255,8 @@ export class Worker {
       feed.handBackOlderThan(this.#deps.config.worker.bufferSeconds * 1000);
     }
     const waiting = feeds.flatMap((feed) => feed.buffered);
-    const lost = await this.#keeper.renew([...waiting, ...this.#running.keys()]);
+    const running = [...this.#running.keys()].filter(({ isReleased }) => !isReleased);
+    const lost = await this.#keeper.renew([...waiting, ...running]);
     for (const feed of feeds) feed.forget(lost);
   }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Delivery } from '../../shared/broker/broker.ts';
 import { PostgresBroker } from '../../shared/broker/postgres-broker.ts';
 import { PostgresDeadLetters } from '../../shared/broker/postgres-dead-letters.ts';
@@ -100,6 +100,18 @@ describe('PostgresBroker', () => {
     expect(deliveries.map(({ body }) => body)).toEqual(['new']);
     expect(await deadLetters()).toEqual([{ body: 'old', reason: 'it waited for 14 days' }]);
     expect(await broker.depth()).toEqual({ waiting: 0, inFlight: 1, delayed: 0 });
+  });
+
+  test('a worker whose clock is weeks ahead sets nothing aside', async () => {
+    const { broker, deadLetters } = await setup();
+    await broker.publish([{ body: 'new' }]);
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 30 * 86_400_000);
+    onTestFinished(() => void vi.restoreAllMocks());
+
+    const deliveries = await broker.receive(NOW);
+
+    expect(deliveries.map(({ body }) => body)).toEqual(['new']);
+    expect(await deadLetters()).toEqual([]);
   });
 
   test('a depth of more than 10,000 is estimated, and not below what was counted', async () => {

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../functions/dev/postgres-server.ts';
 import { ProcessGroup } from '../../functions/dev/process-group.ts';
 import { PostgresBroker } from '../../shared/broker/postgres-broker.ts';
@@ -117,5 +118,56 @@ test('a statement that would take for ever is ended, and keeps no connection', a
   await expect(endless).rejects.toThrow('statement timeout');
   const active = `SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'`;
   expect(await database.query({ text: active })).toEqual([]);
+  await database.end();
+});
+
+/** A way to the server on which nothing moves any more, and nobody hangs up, once it is silent. */
+async function silentWay() {
+  const target = new URL(server.url);
+  const sockets: Socket[] = [];
+  let isSilent = false;
+  let swallowed = 0;
+  const proxy = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname);
+    sockets.push(client, upstream);
+    const isOfBefore = !isSilent;
+    const pass = (from: Socket, to: Socket) =>
+      from.on('data', (data) => {
+        if (isSilent && isOfBefore) swallowed += 1;
+        else to.write(data);
+      });
+    pass(client, upstream);
+    pass(upstream, client);
+    for (const socket of [client, upstream]) socket.on('error', () => undefined);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    proxy.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const silence = (): void => {
+    isSilent = true;
+  };
+  const url = new URL(server.url);
+  url.port = String((proxy.address() as AddressInfo).port);
+  return { url: url.href, silence, swallowed: () => swallowed };
+}
+
+test('connections that have fallen silent cost the callers of that moment one wait, and nobody an error', {
+  timeout: 40_000,
+}, async () => {
+  const { url, silence, swallowed } = await silentWay();
+  const database = new PostgresDatabase({ url });
+  const ask = () => database.query({ text: 'SELECT 1 AS one' });
+  await Promise.all(Array.from({ length: 10 }, ask));
+
+  silence();
+  const answers = await Promise.all(Array.from({ length: 5 }, ask));
+  const before = swallowed();
+  await Promise.all(Array.from({ length: 10 }, ask));
+
+  expect(answers).toEqual(Array(5).fill([{ one: 1 }]));
+  expect(before).toBeGreaterThanOrEqual(5);
+  expect(swallowed()).toBe(before);
   await database.end();
 });

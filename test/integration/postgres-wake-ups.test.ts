@@ -60,6 +60,37 @@ describe('a parked poll', () => {
     expect(await bodiesOf(poll)).toEqual(['returned']);
   });
 
+  test('is woken by one that was handed back although the answer to that got lost', async () => {
+    const { broker, other, elsewhere, parked } = await setup();
+    await other.publish([{ body: 'returned' }]);
+    const held = await other.receive({ ...WAITING, waitSeconds: 0 });
+    const poll = broker.receive(WAITING);
+    await parked();
+
+    // As the first try did, whose connection ended then.
+    await elsewhere.query({ text: 'UPDATE task_queue.messages SET visible_at = now()' });
+    await other.changeLease(held, 0);
+
+    expect(await bodiesOf(poll)).toEqual(['returned']);
+  });
+
+  test('answers when a lease ends that somebody else was about to take when it was told', async () => {
+    const { broker, elsewhere, parked, looks } = await setup();
+    const poll = broker.receive({ ...WAITING, leaseSeconds: 1 });
+    await parked();
+    const rival = await elsewhere.connect();
+    await elsewhere.query({ text: INSERT });
+    await rival.query('BEGIN; SELECT FROM task_queue.messages FOR UPDATE');
+    const before = looks();
+    await elsewhere.wakeUps.notify('main');
+    await vi.waitFor(() => expect(looks()).toBeGreaterThan(before));
+
+    await rival.query(`UPDATE task_queue.messages SET visible_at = now() + interval '2 s'; COMMIT`);
+    await rival.end();
+
+    expect(await bodiesOf(poll)).toEqual(['untold']);
+  });
+
   test('answers when the lease of a message ends, though nobody tells of that', async () => {
     const { broker, other } = await setup();
     await other.publish([{ body: 'of a dead worker' }]);

@@ -1,5 +1,6 @@
 import { createMessages } from './create-messages.ts';
 import { createTaskLog } from './create-task-log.ts';
+import { keepIndexesSmall } from './keep-indexes-small.ts';
 import type { Migration } from './migration.ts';
 import type { SCHEMA_VERSION } from './schema-version.ts';
 
@@ -9,4 +10,5 @@ type AsManyAsVersions = { readonly length: typeof SCHEMA_VERSION };
 export const MIGRATIONS: readonly Migration[] = [
   createMessages,
   createTaskLog,
+  keepIndexesSmall,
 ] as const satisfies AsManyAsVersions;
