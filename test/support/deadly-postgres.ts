@@ -12,11 +12,9 @@ export async function startDeadlyPostgres(databaseUrl: string, atTheEnd: AtTheEn
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let victim: { readonly pid: number; countdown: number } | undefined;
-  let served = 0;
 
   /** True when its sender does not survive this statement. */
   const isFatal = (): boolean => {
-    served += 1;
     if (!victim) return false;
     victim.countdown -= 1;
     return victim.countdown === 0;
@@ -55,8 +53,6 @@ export async function startDeadlyPostgres(databaseUrl: string, atTheEnd: AtTheEn
     killAfter: (pid: number, n: number): void => {
       victim = { pid, countdown: n };
     },
-    /** Statements so far. */
-    served: (): number => served,
   };
 }
 
