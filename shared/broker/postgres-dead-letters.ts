@@ -35,15 +35,16 @@ export class PostgresDeadLetters implements Broker {
   /** Does not wait: nobody sits by dead letters. */
   async receive({ max, leaseSeconds }: ReceiveOptions): Promise<Delivery[]> {
     const rows = await this.#query<LetterRow>({
+      // Materialized: a subquery may be run once for each row, and each time chooses others.
       text: `
-        UPDATE task_queue.dead_letters AS letter
-        SET visible_at = clock_timestamp() + $3 * interval '1 second', receive_count = receive_count + 1
-        FROM (
+        WITH chosen AS MATERIALIZED (
           SELECT message_id FROM task_queue.dead_letters
           WHERE queue = $1 AND visible_at <= clock_timestamp()
           ORDER BY visible_at LIMIT $2 FOR UPDATE SKIP LOCKED
-        ) AS chosen
-        WHERE letter.message_id = chosen.message_id
+        )
+        UPDATE task_queue.dead_letters AS letter
+        SET visible_at = clock_timestamp() + $3 * interval '1 second', receive_count = receive_count + 1
+        FROM chosen WHERE letter.message_id = chosen.message_id
         RETURNING letter.message_id, body, reason, receive_count, dead_since, sent_at`,
       values: [this.#queue, max, leaseSeconds],
     });

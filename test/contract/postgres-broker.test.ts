@@ -199,6 +199,21 @@ describe('dead letters in PostgreSQL', () => {
     expect(await letters.depth()).toEqual({ waiting: 0, inFlight: 0, delayed: 0 });
   });
 
+  test('are handed out as many as asked for, though the planner takes the table for a tiny one', async () => {
+    const { database, letters } = await setup();
+    await letters.ack(await letters.receive({ ...LOOK, max: 1 }));
+    const connection = await database.connect();
+    await connection.query('VACUUM ANALYZE task_queue.dead_letters');
+    await connection.end();
+    await database.query({
+      text: `
+        INSERT INTO task_queue.dead_letters (message_id, queue, body, reason, sent_at)
+        SELECT n, 'main', 'x', 'Boom', now() FROM generate_series(101, 160) AS n`,
+    });
+
+    expect(await letters.receive(LOOK)).toHaveLength(10);
+  });
+
   test('of another queue are not seen', async () => {
     const { database, letters } = await setup();
 
