@@ -2,6 +2,7 @@ import { BrokerUnavailableError, SchemaMismatchError } from '../errors.ts';
 import type { PostgresDatabase } from '../sql/postgres-database.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { Broker, Delivery, OutgoingMessage, QueueDepth, ReceiveOptions } from './broker.ts';
+import { WAITED_TOO_LONG } from './postgres-statements.ts';
 
 type LetterRow = {
   readonly id: string;
@@ -71,6 +72,7 @@ export class PostgresDeadLetters implements Broker {
       deadLetter: {
         reason: row.reason,
         original: { messageId: row.message_id, sentAt: row.sent_at.getTime() },
+        ...(row.reason === WAITED_TOO_LONG && { waitedTooLong: true }),
       },
     }));
   }

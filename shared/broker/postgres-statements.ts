@@ -72,6 +72,9 @@ export const DEAD_LETTER = {
       visible_at = excluded.visible_at, receive_count = letter.receive_count + 1`,
 } satisfies Statement;
 
+/** The reason by which letters are known that no worker gave up. */
+export const WAITED_TOO_LONG = 'it waited for 14 days';
+
 /** $1 queue, $2 how far to count. */
 export const COUNT = {
   text: 'SELECT * FROM task_queue.count_messages($1, $2)',

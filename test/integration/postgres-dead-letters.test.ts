@@ -6,6 +6,7 @@ import {
   type HandleBatch,
   handleDeadLetters,
 } from '../../shared/dead-letters/handle-dead-letters.ts';
+import { purgeBatches } from '../../shared/dead-letters/purge.ts';
 import { redriveBatches } from '../../shared/dead-letters/redrive.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import { Report } from '../../shared/report/report.ts';
@@ -76,6 +77,7 @@ async function setup() {
   const handle = (batch: HandleBatch) =>
     handleDeadLetters([{ queue: 'main', broker: letters }], {}, batch);
   const redrive = () => handle(redriveBatches({ resends, files: undefined, dispatcher }));
+  const purge = () => handle(purgeBatches({ log, resends }));
   return {
     database,
     log,
@@ -86,6 +88,7 @@ async function setup() {
     dieAfterLetter,
     failAgain,
     redrive,
+    purge,
   };
 }
 
@@ -128,5 +131,30 @@ describe('redriving dead letters in PostgreSQL', () => {
     expect(await letters.depth()).toMatchObject({ waiting: 1 });
     expect(await redrive()).toMatchObject({ redriven: 1, settled: 0, left: [] });
     expect(await letters.depth()).toEqual({ waiting: 0, inFlight: 0, delayed: 0 });
+  });
+});
+
+describe('purging dead letters in PostgreSQL', () => {
+  test('cancels a task whose only message waited for 14 days', async () => {
+    const { database, log, broker, letters, sent, purge } = await setup();
+    const task = await sent();
+    const text = `UPDATE task_queue.messages SET created_at = now() - interval '15 days'`;
+    await database.query({ text });
+    expect(await broker.receive(NOW)).toEqual([]);
+
+    expect(await purge()).toMatchObject({ purged: 1, left: [] });
+
+    expect(await log.getSummary(task.id)).toMatchObject({ status: 'cancelled' });
+    expect(await letters.depth()).toMatchObject({ waiting: 0 });
+  });
+
+  test('leaves a failed task failed', async () => {
+    const { log, sent, dieAfterLetter, failAgain, purge } = await setup();
+    const task = await sent();
+    await failAgain(task, await dieAfterLetter(task));
+
+    expect(await purge()).toMatchObject({ purged: 1, left: [] });
+
+    expect(await log.getSummary(task.id)).toMatchObject({ status: 'failed' });
   });
 });
