@@ -22,11 +22,12 @@ const sortedByKey = (item: object): object =>
 
 /** Whether arrays and objects are nested in more than so many levels. Does not recurse. */
 export function isNestedDeeper(value: unknown, maxLevels: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; depth <= maxLevels; depth++) {
-    const containers = level.filter((item) => typeof item === 'object' && item !== null);
-    if (containers.length === 0) return false;
-    level = containers.flatMap((item) => Object.values(item as object));
+  let level = containersIn([value]);
+  for (let depth = 0; depth < maxLevels && level.length > 0; depth++) {
+    level = level.flatMap(containersIn);
   }
-  return true;
+  return level.length > 0;
 }
+
+const containersIn = (container: object): object[] =>
+  Object.values(container).filter((item) => typeof item === 'object' && item !== null);

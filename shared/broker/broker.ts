@@ -10,7 +10,7 @@ export type Delivery = {
   readonly receiveCount: number;
   /** Opaque handle of this one delivery; void once its lease runs out. */
   readonly receipt: string;
-  /** Of a dead letter that a worker has stored. */
+  /** Of a dead letter that was stored with a reason: not by SQS itself. */
   readonly deadLetter?: DeadLetterNote;
 };
 
@@ -19,6 +19,8 @@ export type DeadLetterNote = {
   readonly reason: string;
   /** The message that it is a copy of. */
   readonly original: Pick<Delivery, 'messageId' | 'sentAt'>;
+  /** No worker gave it up: nobody took it for so long that the queue did. @default false */
+  readonly waitedTooLong?: boolean;
 };
 
 export type OutgoingMessage = {

@@ -13,6 +13,7 @@ import {
   DEAD_LETTER,
   DELETE,
   PUBLISH,
+  WAITED_TOO_LONG,
 } from './postgres-statements.ts';
 
 /** What goes into one statement. */
@@ -160,7 +161,7 @@ export class PostgresBroker implements Broker {
     const isTooOld = ({ sentAt }: Delivery): boolean => sentAt < now - MAX_AGE_MS;
     const old = deliveries.filter(isTooOld);
     if (old.length === 0) return deliveries;
-    await Promise.all(old.map((delivery) => this.deadLetter(delivery, 'it waited for 14 days')));
+    await Promise.all(old.map((delivery) => this.deadLetter(delivery, WAITED_TOO_LONG)));
     await this.ack(old);
     return deliveries.filter((delivery) => !isTooOld(delivery));
   }

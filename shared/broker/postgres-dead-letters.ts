@@ -2,8 +2,10 @@ import { BrokerUnavailableError, SchemaMismatchError } from '../errors.ts';
 import type { PostgresDatabase } from '../sql/postgres-database.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { Broker, Delivery, OutgoingMessage, QueueDepth, ReceiveOptions } from './broker.ts';
+import { WAITED_TOO_LONG } from './postgres-statements.ts';
 
 type LetterRow = {
+  readonly id: string;
   readonly message_id: string;
   readonly body: string;
   readonly reason: string;
@@ -11,6 +13,19 @@ type LetterRow = {
   readonly dead_since: Date;
   readonly sent_at: Date;
 };
+
+/**
+ * Of which message it is, and when that died: a message may die again after its letter was redriven,
+ * which must not be taken for done then. To the microsecond, which a Date of JavaScript has not.
+ */
+const LETTER_ID = `
+  format('%s-%s', letter.message_id, (extract(epoch FROM letter.dead_since) * 1000000)::bigint)`;
+
+/** Letters as they were received: $1 their ids, $2 receive counts. */
+const HELD = 'unnest($1::text[], $2::integer[]) AS held (id, receive_count)';
+const IS_HELD = `
+  letter.message_id = split_part(held.id, '-', 1)::bigint
+  AND letter.receive_count = held.receive_count AND ${LETTER_ID} = held.id`;
 
 /**
  * The dead letters of one queue in PostgreSQL, as a queue of their own: whoever looks at them leases
@@ -35,54 +50,51 @@ export class PostgresDeadLetters implements Broker {
   /** Does not wait: nobody sits by dead letters. */
   async receive({ max, leaseSeconds }: ReceiveOptions): Promise<Delivery[]> {
     const rows = await this.#query<LetterRow>({
+      // Materialized: a subquery may be run once for each row, and each time chooses others.
       text: `
-        UPDATE task_queue.dead_letters AS letter
-        SET visible_at = clock_timestamp() + $3 * interval '1 second', receive_count = receive_count + 1
-        FROM (
+        WITH chosen AS MATERIALIZED (
           SELECT message_id FROM task_queue.dead_letters
           WHERE queue = $1 AND visible_at <= clock_timestamp()
           ORDER BY visible_at LIMIT $2 FOR UPDATE SKIP LOCKED
-        ) AS chosen
-        WHERE letter.message_id = chosen.message_id
-        RETURNING letter.message_id, body, reason, receive_count, dead_since, sent_at`,
+        )
+        UPDATE task_queue.dead_letters AS letter
+        SET visible_at = clock_timestamp() + $3 * interval '1 second', receive_count = receive_count + 1
+        FROM chosen WHERE letter.message_id = chosen.message_id
+        RETURNING ${LETTER_ID} AS id, letter.message_id, body, reason, receive_count, dead_since, sent_at`,
       values: [this.#queue, max, leaseSeconds],
     });
     return rows.map((row) => ({
       body: row.body,
-      messageId: row.message_id,
+      messageId: row.id,
       sentAt: row.dead_since.getTime(),
       receiveCount: row.receive_count,
       receipt: String(row.receive_count),
       deadLetter: {
         reason: row.reason,
         original: { messageId: row.message_id, sentAt: row.sent_at.getTime() },
+        ...(row.reason === WAITED_TOO_LONG && { waitedTooLong: true }),
       },
     }));
   }
 
   async ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
     await this.#query({
-      text: `
-        DELETE FROM task_queue.dead_letters AS letter
-        USING unnest($1::bigint[], $2::integer[]) AS held (id, receive_count)
-        WHERE letter.message_id = held.id AND letter.receive_count = held.receive_count`,
+      text: `DELETE FROM task_queue.dead_letters AS letter USING ${HELD} WHERE ${IS_HELD}`,
       values: receiptsOf(deliveries),
     });
     return [];
   }
 
   async changeLease(deliveries: readonly Delivery[], seconds: number): Promise<Delivery[]> {
-    const rows = await this.#query<{ message_id: string }>({
+    const rows = await this.#query<{ id: string }>({
       text: `
         UPDATE task_queue.dead_letters AS letter
         SET visible_at = clock_timestamp() + $3 * interval '1 second'
-        FROM unnest($1::bigint[], $2::integer[]) AS held (id, receive_count)
-        WHERE letter.message_id = held.id AND letter.receive_count = held.receive_count
-          AND letter.visible_at > clock_timestamp()
-        RETURNING letter.message_id`,
+        FROM ${HELD} WHERE ${IS_HELD} AND letter.visible_at > clock_timestamp()
+        RETURNING held.id`,
       values: [...receiptsOf(deliveries), seconds],
     });
-    const kept = new Set(rows.map(({ message_id }) => message_id));
+    const kept = new Set(rows.map(({ id }) => id));
     return deliveries.filter(({ messageId }) => !kept.has(messageId));
   }
 

@@ -60,12 +60,20 @@ export const CHANGE_LEASE = {
 
 export type ChangedRow = { readonly id: string; readonly is_earlier: boolean };
 
-/** $1 id, $2 queue, $3 body, $4 reason, $5 when it was sent. A message that is set aside again, after a crash, is there already. */
+/**
+ * $1 id, $2 queue, $3 body, $4 reason, $5 when it was sent. A message that is set aside again, after a
+ * crash, takes its letter's place: as another one, which nobody holds and nobody has redriven.
+ */
 export const DEAD_LETTER = {
   text: `
-    INSERT INTO task_queue.dead_letters (message_id, queue, body, reason, sent_at)
-    VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+    INSERT INTO task_queue.dead_letters AS letter (message_id, queue, body, reason, sent_at)
+    VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (message_id) DO UPDATE SET reason = excluded.reason, dead_since = excluded.dead_since,
+      visible_at = excluded.visible_at, receive_count = letter.receive_count + 1`,
 } satisfies Statement;
+
+/** The reason by which letters are known that no worker gave up. */
+export const WAITED_TOO_LONG = 'it waited for 14 days';
 
 /** $1 queue, $2 how far to count. */
 export const COUNT = {

@@ -1,3 +1,4 @@
+import type { Delivery } from '../broker/broker.ts';
 import type { Resends } from '../task-log/resends.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
 import type { DeadLetter } from './dead-letter.ts';
@@ -6,9 +7,9 @@ import type { HandleBatch, Handled } from './handle-dead-letters.ts';
 type Logs = { readonly log: Pick<TaskLog, 'cancel'>; readonly resends: Resends };
 
 /**
- * Lets dead letters go. What has failed stays in the log as failed. But a message that SQS itself
- * moved there was the only one of its task: unless that has ended it is cancelled first, or it would
- * wait in the log for what never comes.
+ * Lets dead letters go. What has failed stays in the log as failed. But a message that the queue itself
+ * gave up, as received too often or too old, was the only one of its task: unless that has ended it is
+ * cancelled first, or it would wait in the log for what never comes.
  */
 export const purgeBatches =
   (logs: Logs): HandleBatch =>
@@ -17,7 +18,7 @@ export const purgeBatches =
 
 async function purge(letter: DeadLetter, { log, resends }: Logs): Promise<Handled> {
   const { task, queue, delivery } = letter;
-  if (!task || delivery.deadLetter) return { outcome: 'purged' };
+  if (!task || isOfWorker(delivery)) return { outcome: 'purged' };
   const result = await log.cancel(task.id);
   if (result.outcome !== 'in-progress' || result.status === 'child_running') {
     return { outcome: 'purged' };
@@ -27,3 +28,7 @@ async function purge(letter: DeadLetter, { log, resends }: Logs): Promise<Handle
   await log.cancel(task.id);
   return { outcome: 'purged' };
 }
+
+/** Its task has failed, or will; or has been redriven since, and waits for another message. */
+const isOfWorker = ({ deadLetter }: Delivery): boolean =>
+  deadLetter !== undefined && !deadLetter.waitedTooLong;

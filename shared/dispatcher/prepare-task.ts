@@ -9,8 +9,14 @@ import {
 import type { PayloadStore } from '../files/file-store.ts';
 import { checkOffloadable } from '../files/payloads.ts';
 import { newTaskId } from '../ids.ts';
-import { isNestedDeeper, type JsonValue } from '../json.ts';
-import { encodeTask, MAX_MESSAGE_BYTES, taskProblems } from '../task/message.ts';
+import type { JsonValue } from '../json.ts';
+import {
+  encodeTask,
+  isShallow,
+  MAX_MESSAGE_BYTES,
+  NESTING_RULE,
+  taskProblems,
+} from '../task/message.ts';
 import type { Task } from '../task/task.ts';
 import { parseParameters, type TaskCatalogue } from '../task/task-definition.ts';
 import type { EnqueueRequest } from './enqueue-request.ts';
@@ -105,9 +111,6 @@ function delayProblems(delaySeconds: number): FieldProblem[] {
   return isFine ? [] : [{ path: 'delaySeconds', message }];
 }
 
-/** Deeper parameters could end a schema, or whoever reads them later, by the size of the stack. */
-const MAX_NESTING = 100;
-
 /**
  * The parameters as a worker will get them.
  * @throws {ParametersInvalidError} when they are no JSON, or nested too deep
@@ -117,9 +120,7 @@ export function parametersAsJson(taskName: string, parameters: unknown): JsonVal
     new ParametersInvalidError(taskName, [{ path: 'parameters', message }]);
   if (parameters === undefined) throw refuse('is missing; {} if the task takes none');
   // First: text is made of them by recursion, which ends by the size of the stack.
-  if (isNestedDeeper(parameters, MAX_NESTING)) {
-    throw refuse(`must not be nested deeper than ${MAX_NESTING} levels`);
-  }
+  if (!isShallow(parameters)) throw refuse(NESTING_RULE);
   try {
     return JSON.parse(JSON.stringify(parameters)) as JsonValue;
   } catch (error) {

@@ -1,4 +1,5 @@
 import { isoTime } from '../clock.ts';
+import { QUEUE_DEFAULTS } from '../config/queue-defaults.ts';
 import { KEY_LIFETIME_SECONDS } from '../idempotency/idempotency-store.ts';
 import type { SqlDatabase } from '../sql/sql.ts';
 
@@ -25,7 +26,20 @@ const REMOVE_KEYS = `
   where k.owner = expired.owner and k.key = expired.key returning k.key`;
 
 /**
- * Removes what is kept no longer: records with the links to their children, and idempotency keys.
+ * Kept as long as by SQS. Without an index: they are few, and are looked through once an hour.
+ */
+const REMOVE_DEAD_LETTERS = `
+  with expired as (
+    select message_id from task_queue.dead_letters
+    where dead_since < coalesce($1::timestamptz, now()) - interval '${QUEUE_DEFAULTS.retentionSeconds} seconds'
+    limit ${BATCH} for update skip locked
+  )
+  delete from task_queue.dead_letters as letter using expired
+  where letter.message_id = expired.message_id returning letter.message_id`;
+
+/**
+ * Removes what is kept no longer: records with the links to their children, idempotency keys, and the
+ * dead letters of queues in the same database.
  * Several workers may do so at the same time: each takes rows that no other has.
  * @param now milliseconds since 1970. @default what the server has: a worker whose clock is wrong must
  *   not remove what others keep
@@ -34,6 +48,7 @@ const REMOVE_KEYS = `
 export async function removeExpired(database: SqlDatabase, now?: number): Promise<number> {
   const removed = await inBatches(database, REMOVE_RECORDS, now);
   await inBatches(database, REMOVE_KEYS, now);
+  await inBatches(database, REMOVE_DEAD_LETTERS, now);
   return removed;
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { FieldProblem } from '../errors.ts';
 import { fieldProblems } from '../field-problems.ts';
 import { isTaskId } from '../ids.ts';
-import type { JsonValue } from '../json.ts';
+import { isNestedDeeper, type JsonValue } from '../json.ts';
 import type { Task, TraceContext, TracedTask } from './task.ts';
 
 /**
@@ -21,6 +21,15 @@ export const NUL_RULE = 'must not have the character U+0000';
 
 /** PostgreSQL has no year 0. */
 const isSinceYear1 = (time: string): boolean => !time.startsWith('0000');
+
+/** It rounds to microseconds, and refuses what has more than a hundred digits. */
+const hasNanosecondsAtMost = (time: string): boolean => !/\.\d{10}/.test(time);
+
+const MAX_NESTING = 100;
+
+/** Deeper parameters could end a schema, or whoever reads them later, by the size of the stack. */
+export const isShallow = (parameters: unknown): boolean => !isNestedDeeper(parameters, MAX_NESTING);
+export const NESTING_RULE = `must not be nested deeper than ${MAX_NESTING} levels`;
 
 const text = z
   .string()
@@ -58,14 +67,19 @@ const taskSchema = z.object({
   id: z.string().refine(isTaskId, 'must be a ULID'),
   name: text,
   // Taken as they are: they were JSON, and the task's own schema checks them.
-  parameters: z.custom<JsonValue>((value) => value !== undefined, 'is missing'),
+  parameters: z
+    .custom<JsonValue>((value) => value !== undefined, 'is missing')
+    .refine(isShallow, NESTING_RULE),
   parametersAt: z.string().min(1).max(1024).refine(withoutNul, NUL_RULE).optional(),
   label: text,
   owner: ownerSchema.optional(),
   parentId: text.optional(),
   retryOf: text.optional(),
   masterStatus: z.boolean().default(false),
-  createdAt: z.iso.datetime().refine(isSinceYear1, 'must be of the year 1 or later'),
+  createdAt: z.iso
+    .datetime()
+    .refine(isSinceYear1, 'must be of the year 1 or later')
+    .refine(hasNanosecondsAtMost, 'must not be finer than nanoseconds'),
   trace: traceSchema,
 });
 

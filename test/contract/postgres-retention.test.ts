@@ -28,6 +28,24 @@ test('thousands of idempotency keys go after a day, but for one that is in use j
   expect(await keysIn(database)).toEqual(['key-7']);
 });
 
+test('thousands of dead letters go after 14 days, as those of SQS, and younger ones stay', async () => {
+  const database = await openDatabase();
+  const bury = (ids: string, age: string) =>
+    database.query({
+      text: `
+        INSERT INTO task_queue.dead_letters (message_id, queue, body, reason, sent_at, dead_since)
+        SELECT n, 'main', 'x', 'Boom', now(), now() - interval '${age}'
+        FROM generate_series(${ids}) AS n`,
+    });
+  await bury('1, 2500', '14 days 1 second');
+  await bury('3001, 3002', '13 days 23 hours');
+
+  await removeExpired(database);
+
+  const text = 'SELECT message_id FROM task_queue.dead_letters ORDER BY message_id';
+  expect(await database.query({ text })).toEqual([{ message_id: '3001' }, { message_id: '3002' }]);
+});
+
 test('a worker whose clock is far ahead removes nothing before its time', async () => {
   const database = await openDatabase();
   const log = new PostgresTaskLog(database, { retentionDays: 30 });

@@ -6,6 +6,7 @@ import type { Task } from '../../shared/task/task.ts';
 import { aTask } from '../support/a-task.ts';
 import { aBroker } from '../support/aws.ts';
 import { aCli } from '../support/cli.ts';
+import { openDatabase } from '../support/postgres.ts';
 import { claimed } from '../support/task-log-harness.ts';
 
 const QUEUES = [
@@ -52,20 +53,35 @@ async function setup() {
     await log.finish(claim, failed);
     return task;
   };
+
+  /** As SQS does with a message that was received too often, and PostgreSQL with one that is too old. */
+  const giveUp = async (task: Task): Promise<void> => {
+    const { broker, dead } = brokerOf('main');
+    const sent = [{ body: encodeTask(task) }];
+    if (aBroker().type === 'sqs') {
+      await dead.publish(sent);
+      return;
+    }
+    await broker.publish(sent);
+    const database = await openDatabase(cli.resources.databases?.['default']?.url);
+    const text = "UPDATE task_queue.messages SET created_at = now() - interval '15 days'";
+    await database.query({ text });
+    expect(await broker.receive(NOW)).toEqual([]);
+  };
   const countDead = async (queue: string): Promise<number> =>
     (await brokerOf(queue).dead.depth()).waiting;
   const sentTo = async (queue: string): Promise<string[]> =>
     (await brokerOf(queue).broker.receive(NOW)).map(({ body }) => decodeTask(body).id);
-  return { ...cli, log, brokerOf, setAside, deadTask, countDead, sentTo };
+  return { ...cli, log, brokerOf, setAside, deadTask, giveUp, countDead, sentTo };
 }
 
 test('dlq list shows dead letters of all queues with what the log knows of them, and leaves them there', async () => {
-  const { deadTask, setAside, log, brokerOf, json, run, countDead } = await setup();
+  const { deadTask, setAside, giveUp, log, json, run, countDead } = await setup();
   const task = await deadTask('main');
   const messageId = await setAside('not a task', 'the message is not JSON', 'fast');
   await log.recordUndecodable({ messageId, sentAt: Date.now(), queue: 'fast', reason: 'no' });
-  const moved = aTask({ id: newTaskId(), name: 'export-results' });
-  await brokerOf('main').dead.publish([{ body: encodeTask(moved) }]);
+  const givenUp = aTask({ id: newTaskId(), name: 'export-results' });
+  await giveUp(givenUp);
 
   const { deadLetters } = await json<{ deadLetters: unknown[] }>('dlq', 'list');
   const text = await run(['dlq', 'list', '--queue', 'main', '--limit', '1']);
@@ -86,7 +102,10 @@ test('dlq list shows dead letters of all queues with what the log knows of them,
     expect.objectContaining({ queue: 'fast', reason: 'the message is not JSON' }),
   );
   expect(deadLetters).toContainEqual(
-    expect.objectContaining({ id: moved.id, reason: expect.stringContaining('too often') }),
+    expect.objectContaining({
+      id: givenUp.id,
+      reason: expect.stringMatching(/^received too often|^it waited for 14 days/),
+    }),
   );
   expect(text.code).toBe(0);
   expect(text.output.trim().split('\n')).toHaveLength(2);
@@ -195,6 +214,18 @@ test('dlq purge deletes for good what is meant, and only when told so', async ()
   expect(rest).toMatchObject({ code: 0, output: '1 deleted\n' });
   expect([await countDead('main'), await countDead('fast')]).toEqual([0, 1]);
   expect(await log.countByStatus()).toEqual({ failed: 2 });
+});
+
+test('dlq purge cancels a task whose only message the queue itself gave up', async () => {
+  const { giveUp, log, json, countDead } = await setup();
+  const task = aTask({ id: newTaskId(), name: 'export-results' });
+  await log.recordEnqueued(task, 'main');
+  await giveUp(task);
+
+  expect(await json<Handled>('dlq', 'purge', task.id, '--yes')).toMatchObject({ purged: 1 });
+
+  expect(await log.countByStatus()).toEqual({ cancelled: 1 });
+  expect(await countDead('main')).toBe(0);
 });
 
 test('dlq says what is wrong with its options', async () => {

@@ -1,8 +1,10 @@
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openSql } from '../../functions/sql-wiring.ts';
+import { PostgresBroker } from '../../shared/broker/postgres-broker.ts';
 import { LogUnavailableError, SchemaMismatchError } from '../../shared/errors.ts';
 import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
+import { encodeTask } from '../../shared/task/message.ts';
 import { PostgresLogDatabase } from '../../shared/task-log/postgres-log-database.ts';
 import { PostgresTaskLog } from '../../shared/task-log/postgres-task-log.ts';
 import { aTask } from '../support/a-task.ts';
@@ -28,6 +30,8 @@ async function setup(queue: object = ON_SQL) {
   return { database, log: storage.log, env: await processEnvironment(config, resources) };
 }
 
+const deep = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+
 describe('a worker with a task log on PostgreSQL', () => {
   test('removes what is kept no longer as soon as it starts, and nothing else', async () => {
     const { database, log, env } = await setup();
@@ -46,6 +50,26 @@ describe('a worker with a task log on PostgreSQL', () => {
 
     await vi.waitFor(async () => expect(await log.getSummary(expired.id)).toBeUndefined(), 5000);
     expect(await log.getSummary(kept.id)).toMatchObject({ status: 'completed' });
+  });
+
+  test('sets aside what it could never claim, for somebody to look at', async () => {
+    const { database, log, env } = await setup();
+    const tooFine = aTask({ createdAt: `2026-11-24T09:30:00.${'1'.repeat(200)}Z` });
+    const tooDeep = JSON.stringify(aTask()).replace(/{"deliveryId.*?}/, deep(100_000));
+    const queue = new PostgresBroker('main', database);
+    await queue.publish([{ body: encodeTask(tooFine) }, { body: tooDeep }]);
+
+    await workers.start(env);
+
+    const text = 'select reason from task_queue.dead_letters';
+    await vi.waitFor(async () => expect(await database.query({ text })).toHaveLength(2), 10_000);
+    expect(await database.query({ text })).toEqual(
+      expect.arrayContaining([
+        { reason: expect.stringContaining('createdAt: must not be finer') },
+        { reason: expect.stringContaining('parameters: must not be nested') },
+      ]),
+    );
+    expect(await log.countByStatus()).toEqual({ unknown: 2 });
   });
 
   test('whose database has a newer schema ends with a sentence that says so', async () => {

@@ -12,6 +12,9 @@ import { aTask } from '../support/a-task.ts';
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const ACCEPTED_BY_SQS = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u;
 
+/** Arrays in arrays, this many in all. */
+const nested = (levels: number): JsonValue => (levels === 1 ? [] : [nested(levels - 1)]);
+
 const anyText = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 255 })
   .filter((text) => text.length <= 255 && !text.includes('\0'));
@@ -114,6 +117,21 @@ test.each([
   ['an id that is no ULID', JSON.stringify({ ...aTask(), id: 'task-1' }), 'id: must be a ULID'],
   ['a date that is none', JSON.stringify({ ...aTask(), createdAt: 'today' }), 'createdAt: '],
   ['a year 0', JSON.stringify(aTask({ createdAt: '0000-01-01T00:00:00Z' })), 'createdAt: '],
+  [
+    'a time finer than nanoseconds',
+    JSON.stringify(aTask({ createdAt: '2026-11-24T09:30:00.1234567890Z' })),
+    'createdAt: must not be finer than nanoseconds',
+  ],
+  [
+    'parameters of 101 levels',
+    JSON.stringify(aTask({ parameters: nested(101) })),
+    'parameters: must not be nested deeper than 100 levels',
+  ],
+  [
+    'parameters of 100,000 levels',
+    JSON.stringify(aTask()).replace('{"deliveryId":"d-1"}', '['.repeat(1e5) + ']'.repeat(1e5)),
+    'parameters: must not be nested deeper than 100 levels',
+  ],
   ['an empty name', JSON.stringify({ ...aTask(), name: '' }), 'name: '],
   ['a label of 256 characters', JSON.stringify(aTask({ label: 'x'.repeat(256) })), 'label: '],
   ['no parameters', JSON.stringify({ ...aTask(), parameters: undefined }), 'parameters: '],
@@ -122,6 +140,13 @@ test.each([
 
   expect(decode).toThrow(UndecodableMessageError);
   expect(decode).toThrow(reason);
+});
+
+test.each([
+  ['a time in nanoseconds', aTask({ createdAt: '2026-11-24T09:30:00.123456789Z' })],
+  ['parameters of 100 levels', aTask({ parameters: nested(100) })],
+])('a task with %s is decoded', (_case, task) => {
+  expect(decodeTask(encodeTask(task))).toEqual(task);
 });
 
 test('every field that is wrong is named', () => {

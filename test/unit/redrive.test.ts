@@ -183,6 +183,19 @@ describe('purging dead letters', () => {
     expect(await log.countByStatus()).toEqual({ cancelled: 2 });
   });
 
+  test('does not stop a task that was redriven by another dead letter', async () => {
+    const { log, bury, deadTask, redrive, purge, work, runs } = aDeadLetterWorld();
+    const task = await deadTask();
+    await redrive();
+    await bury(task);
+
+    expect(await purge()).toMatchObject({ purged: 1, left: [] });
+
+    await work();
+    expect(runs).toEqual([task.id]);
+    expect(await log.getSummary(task.id)).toMatchObject({ status: 'completed' });
+  });
+
   test('leaves the dead letter of a task that a worker has', async () => {
     const { log, dead, aGreeting, purge, clock, count } = aDeadLetterWorld();
     const task = aGreeting();
