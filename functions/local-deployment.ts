@@ -13,12 +13,14 @@ export type LocalDeployment = {
   readonly env: Readonly<Record<string, string>>;
 };
 
+const OWNER_ONLY = 0o600;
 const FILE = join('.task-queue', 'local.json');
 
 export function writeLocalDeployment(deployment: LocalDeployment, directory = process.cwd()): void {
   const path = join(directory, FILE);
   mkdirSync(dirname(path), { recursive: true });
-  replaceFile(path, `${JSON.stringify(deployment, null, 2)}\n`);
+  // It may hold the password of a database.
+  replaceFile(path, `${JSON.stringify(deployment, null, 2)}\n`, undefined, OWNER_ONLY);
 }
 
 /** Of this directory or of one above it; not of a process that has ended. */

@@ -70,7 +70,13 @@ const taskSchema = z.object({
   parameters: z
     .custom<JsonValue>((value) => value !== undefined, 'is missing')
     .refine(isShallow, NESTING_RULE),
-  parametersAt: z.string().min(1).max(1024).refine(withoutNul, NUL_RULE).optional(),
+  parametersAt: z
+    .string()
+    .min(1)
+    .max(1024)
+    .refine(withoutNul, NUL_RULE)
+    .refine(wellFormed, 'must be well-formed Unicode')
+    .optional(),
   label: text,
   owner: ownerSchema.optional(),
   parentId: text.optional(),

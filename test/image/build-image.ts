@@ -131,12 +131,14 @@ function copy(sources: readonly string[], destination: string, isFolder: boolean
 
 const entries = (map: ReadonlyMap<string, string>) => Object.fromEntries(map);
 
-/** Nothing of the caller's own settings, but where programs and npm's registry and cache are. */
+/** Nothing of the caller's own settings, but where programs and npm's registry and cache are, and whom to trust. */
 export const ofThisMachine = (): Record<string, string> =>
   Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) =>
       value !== undefined &&
-      /^(PATH|HOME|(https?|no)_proxy|npm_config_(cache|registry))$/i.test(name)
+      /^(PATH|HOME|NODE_EXTRA_CA_CERTS|(https?|no)_proxy|npm_config_(cache|registry|cafile))$/i.test(
+        name,
+      )
         ? [[name, value]]
         : [],
     ),

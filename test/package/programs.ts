@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, tryRun } from './run-command.ts';
 
@@ -19,14 +19,16 @@ const ENV = {
 
 /** Nothing here reaches AWS: it is what a process does before its first request. */
 export function assertPrograms(project: string): void {
-  const bundles = globSync('cdk.out/asset.*/{index,main}.mjs', { cwd: project }).map((path) =>
-    join(project, path),
-  );
-  const [worker] = bundles.filter((path) => path.endsWith('main.mjs'));
+  const of = (name: string) =>
+    globSync(`cdk.out/asset.*/${name}`, { cwd: project }).map((path) => join(project, path));
+  const functions = of('index.mjs');
+  // As the stack has it, and as the image's context does.
+  const [worker] = of('main.mjs');
   assert(worker, 'the bundle of the worker');
-  const withTask = bundles.filter((path) => readFileSync(path, 'utf8').includes('"send-invoice"'));
+  const programs = [...functions, worker];
+  const withTask = programs.filter((path) => readFileSync(path, 'utf8').includes('"send-invoice"'));
   assert(withTask.length >= 4, 'the functions and the worker know the task of the project');
-  for (const path of bundles.filter((path) => path !== worker)) {
+  for (const path of functions) {
     const script = `console.log(typeof (await import(${JSON.stringify(path)})).handler)`;
     const routing = { TASK_QUEUE_ROUTING: JSON.stringify(ROUTING) };
     assert.equal(
@@ -58,12 +60,14 @@ function assertCommandLine(project: string): void {
   const [program] = globSync(join(project, 'node_modules/.bin/task-queue'));
   assert(program, 'the command line is installed');
   assert.match(run(program, ['--help'], project), /task-queue/);
-  const args = ['enqueue', 'send-invoice', '--parameters', '{"order":1}'];
-  const { stderr } = tryRun(program, args, project, { ...ENV, TASK_QUEUE_TASKS: 'tasks' });
-  assert.match(stderr, /order/);
-  const unknown = tryRun(program, ['enqueue', 'greet'], project, {
-    ...ENV,
-    TASK_QUEUE_TASKS: 'tasks',
-  });
-  assert.match(unknown.stderr, /send-invoice/);
+  const { queues } = ROUTING;
+  const all = [...queues, ...queues.map((queue) => ({ ...queue, name: 'standard' }))];
+  writeFileSync(join(project, 'queues.json'), JSON.stringify({ queues: all }));
+  const enqueue = (...args: string[]): string =>
+    tryRun(program, ['enqueue', ...args, '--config', 'queues.json'], project, {
+      ...ENV,
+      TASK_QUEUE_TASKS: 'tasks',
+    }).stderr;
+  assert.match(enqueue('send-invoice', '{"order":1}'), /order/);
+  assert.match(enqueue('greet'), /send-invoice/);
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -30,6 +30,14 @@ test('what runs here is found from here and from every directory below', () => {
 
   expect(readLocalDeployment(directory)).toEqual(aDeployment(process.pid));
   expect(readLocalDeployment(below)).toEqual(aDeployment(process.pid));
+});
+
+test('only its owner may read it: it may hold the password of a database', () => {
+  const directory = aDirectory();
+
+  writeLocalDeployment(aDeployment(), directory);
+
+  expect(statSync(join(directory, '.task-queue/local.json')).mode & 0o777).toBe(0o600);
 });
 
 test('one that nobody here keeps running is found too', () => {

@@ -46,6 +46,9 @@ export class ShopStack extends Stack {
   }
 }
 
-/** CommonJS packages in an ES module still call require for Node's own modules. */
+/**
+ * CommonJS packages in an ES module still call require for Node's own modules. By a name that nothing
+ * else in the bundle has.
+ */
 const REQUIRE =
-  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+  "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
