@@ -2,14 +2,32 @@ import type { TaskQueueConfig } from '../shared/config/config.ts';
 import { loadConfig } from '../shared/config/load-config.ts';
 import { ConfigInvalidError, type FieldProblem } from '../shared/errors.ts';
 
-/** Queues that AWS has no counterpart for: they run their tasks in the caller. */
-export const inCallerProblems = ({ queues }: Pick<TaskQueueConfig, 'queues'>): FieldProblem[] =>
-  queues
-    .filter(({ broker }) => broker.type === 'memory')
-    .map(({ name }) => ({
+/**
+ * Each takes up some 250 bytes of a function's environment, with two addresses, of which Lambda allows 4 KB.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const MAX_QUEUES_ON_SQS = 14;
+
+/** What is a configuration, and cannot be deployed. */
+export function undeployable({ queues }: Pick<TaskQueueConfig, 'queues'>): FieldProblem[] {
+  const of = (type: string) => queues.filter(({ broker }) => broker.type === type);
+  const onSqs = of('sqs').length;
+  return [
+    // AWS has no counterpart for them.
+    ...of('memory').map(({ name }) => ({
       path: `queues.${name}`,
       message: 'the broker "memory" runs tasks in the caller: give it the broker "sqs" or "rds"',
-    }));
+    })),
+    ...(onSqs > MAX_QUEUES_ON_SQS
+      ? [
+          {
+            path: 'queues',
+            message: `${onSqs} are on SQS, and a deployment has room for ${MAX_QUEUES_ON_SQS}: the addresses of more do not fit into the environment of a Lambda function. Make two deployments of them (stage), or put some on "rds"`,
+          },
+        ]
+      : []),
+  ];
+}
 
 /**
  * Reads the configuration and refuses what cannot be deployed.
@@ -17,7 +35,7 @@ export const inCallerProblems = ({ queues }: Pick<TaskQueueConfig, 'queues'>): F
  */
 export function loadDeployableConfig(path: string): TaskQueueConfig {
   const config = loadConfig(path);
-  const problems = inCallerProblems(config);
+  const problems = undeployable(config);
   if (problems.length > 0) throw new ConfigInvalidError(path, problems);
   return config;
 }

@@ -1,5 +1,5 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { Broker } from '../../shared/broker/broker.ts';
+import type { Broker, QueueHealth } from '../../shared/broker/broker.ts';
 import {
   DEFAULT_SERVICE_NAME,
   METRIC_NAMESPACE,
@@ -65,9 +65,9 @@ export class DemandMetrics {
   async #loadOf({ queue, ...status }: QueueStatus): Promise<QueueLoad | undefined> {
     const broker = this.#deps.brokers.get(queue);
     if (broker === undefined || broker.system === 'memory') return undefined;
-    const { waiting, inFlight } = await broker.depth();
-    // SQS has metrics of its own.
-    if (broker.system === 'postgresql') this.#publishBacklog(queue, waiting + inFlight);
+    const health = await broker.health?.();
+    if (health) this.#publishHealth(queue, health);
+    const { waiting, inFlight } = health ?? (await broker.depth());
     return { ...status, waiting, inFlight, runSeconds: this.#runTimes.of(queue) };
   }
 
@@ -78,12 +78,18 @@ export class DemandMetrics {
     this.#metrics.publishStoredMetrics();
   }
 
-  /** All at once, so that the next queue's answer finds nothing stored. */
-  #publishBacklog(queue: string, messages: number): void {
-    if (messages === 0) return;
-    const name: QueueMetric = 'Backlog';
+  /** All at once, so that the next queue's answer finds nothing stored. A zero is not written. */
+  #publishHealth(queue: string, health: QueueHealth): void {
+    const { waiting, inFlight, oldestWaitSeconds, deadLetters } = health;
+    const values: [QueueMetric, 'Count' | 'Seconds', number][] = [
+      ['Backlog', MetricUnit.Count, waiting + inFlight],
+      ['OldestWait', MetricUnit.Seconds, Math.floor(oldestWaitSeconds)],
+      ['DeadLetters', MetricUnit.Count, deadLetters],
+    ];
+    const written = values.filter(([, , value]) => value > 0);
+    if (written.length === 0) return;
     this.#metrics.addDimension('queue', queue);
-    this.#metrics.addMetric(name, MetricUnit.Count, messages);
+    for (const metric of written) this.#metrics.addMetric(...metric);
     this.#metrics.publishStoredMetrics();
   }
 }

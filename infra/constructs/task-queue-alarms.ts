@@ -8,6 +8,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import type { QueueMetric } from '../../shared/config/metric-names.ts';
 import type { Monitored } from '../monitored.ts';
 import { queueMetric, workersReporting } from '../worker-metrics.ts';
 import type { TableStreamConsumer } from './table-stream-consumer.ts';
@@ -69,20 +70,19 @@ export class TaskQueueAlarms extends Construct {
     const { maxWaitSeconds = new Map<string, number>(), queues, serviceName } = props;
     const maxWait = maxWaitSeconds.get(name) ?? maxWaitSeconds.get('') ?? DEFAULT_MAX_WAIT_SECONDS;
     const queue = queues.get(name);
-    // PostgreSQL tells of neither age nor dead letters; workers tell how long tasks had waited.
-    const latency = queueMetric(serviceName, name, 'PickupLatency', 'Maximum');
+    // PostgreSQL tells CloudWatch nothing; workers do.
+    const own = (metric: QueueMetric): IMetric => queueMetric(serviceName, name, metric, 'Maximum');
     this.#add(`LongWait-${name}`, {
       section: 'long-wait',
-      what: `A task of the queue "${name}" has waited for more than ${maxWait} s`,
-      metric: queue ? queue.metricOldestAge() : latency,
-      from: queue ? maxWait : maxWait * 1000,
+      what: `A task of the queue "${name}" is older than ${maxWait} s`,
+      metric: queue ? queue.metricOldestAge() : own('OldestWait'),
+      from: maxWait,
       minutes: 3,
     });
-    if (queue === undefined) return;
     this.#add(`DeadLetters-${name}`, {
       section: 'dead-letters',
       what: `Tasks of the queue "${name}" were given up on`,
-      metric: queue.metricDeadLetters(),
+      metric: queue ? queue.metricDeadLetters() : own('DeadLetters'),
       from: 1,
       minutes: 1,
     });

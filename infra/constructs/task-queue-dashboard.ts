@@ -78,12 +78,12 @@ function queueRows(name: string, { queues, serviceName }: TaskQueueDashboardProp
         'Depth',
         queue
           ? [queue.metricWaiting(), queue.metricInFlight(), queue.metricDeadLetters()]
-          : [own('Backlog', 'Average')],
+          : [own('Backlog', 'Average'), own('DeadLetters', 'Maximum')],
         'tasks',
       ),
       queue
         ? graph('Oldest task', [queue.metricOldestAge()], 's')
-        : graph('Longest wait', [own('PickupLatency', 'Maximum')], 'ms'),
+        : graph('Longest wait', [own('OldestWait', 'Maximum')], 's'),
       graph(
         'Throughput and failures',
         [own('Completed', 'Sum'), own('Failed', 'Sum'), own('Retried', 'Sum')],

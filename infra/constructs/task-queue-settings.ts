@@ -6,7 +6,7 @@ import {
 } from '../../shared/config/deployment-options.ts';
 import { persistencesOf } from '../../shared/config/persistences.ts';
 import { ConfigInvalidError, type FieldProblem } from '../../shared/errors.ts';
-import { inCallerProblems } from '../deployable-config.ts';
+import { undeployable } from '../deployable-config.ts';
 import { findTasks, type ProjectTasks, sourceOf } from './project-tasks.ts';
 import type { TaskQueueProps } from './task-queue-props.ts';
 
@@ -33,7 +33,7 @@ export function settingsOf(scope: Construct, props: TaskQueueProps): TaskQueueSe
   const queues = config?.queues ?? [];
   const options = collect(() => parseDeploymentOptions(optionsOf(props), { queues }));
   const { contracts, handlers, problems: missing } = findTasks(props.tasks);
-  problems.push(...inCallerProblems({ queues }), ...missing, ...placementProblems(props, config));
+  problems.push(...undeployable({ queues }), ...missing, ...placementProblems(props, config));
   if (!config || !options || !contracts || !handlers || problems.length > 0) {
     throw new ConfigInvalidError(source, problems);
   }

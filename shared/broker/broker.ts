@@ -45,6 +45,13 @@ export type QueueDepth = {
   readonly delayed: number;
 };
 
+/** The same, and what somebody should be told of. */
+export type QueueHealth = QueueDepth & {
+  /** For how long a message could have been received that nobody has; 0 when there is none. */
+  readonly oldestWaitSeconds: number;
+  readonly deadLetters: number;
+};
+
 /**
  * Moves messages from the dispatcher to a worker: at least once, in no particular order.
  *
@@ -83,4 +90,7 @@ export interface Broker {
   deadLetter(delivery: Delivery, reason: string): Promise<void>;
 
   depth(): Promise<QueueDepth>;
+
+  /** Absent where the store itself tells CloudWatch, as SQS does. */
+  health?(): Promise<QueueHealth>;
 }

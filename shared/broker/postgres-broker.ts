@@ -4,9 +4,16 @@ import { BrokerUnavailableError, SchemaMismatchError } from '../errors.ts';
 import type { PostgresDatabase } from '../sql/postgres-database.ts';
 import type { Statement } from '../sql/statement.ts';
 import { batchesOf } from './batches.ts';
-import type { Broker, Delivery, OutgoingMessage, QueueDepth, ReceiveOptions } from './broker.ts';
+import type {
+  Broker,
+  Delivery,
+  OutgoingMessage,
+  QueueDepth,
+  QueueHealth,
+  ReceiveOptions,
+} from './broker.ts';
 import { PostgresClaims } from './postgres-claims.ts';
-import { depthOf } from './postgres-depth.ts';
+import { depthOf, healthOf } from './postgres-depth.ts';
 import {
   CHANGE_LEASE,
   type ChangedRow,
@@ -26,8 +33,11 @@ const BATCH = { entries: 1000, bytes: 4_194_304 };
  */
 const MAX_AGE_MS = 14 * 86_400_000;
 
-/** How often an idle queue is looked at although nobody told of an arrival: twice a minute. */
-const LOOK_ANYWAY_MS = 30_000;
+/**
+ * How often an idle queue is looked at although nobody told of an arrival: once a minute. Its worker asks for
+ * its depth as often, for the metrics.
+ */
+const LOOK_ANYWAY_MS = 60_000;
 
 /** The same while nobody can tell, because the connection for that is down. */
 const LOOK_UNTOLD_MS = 1000;
@@ -111,6 +121,10 @@ export class PostgresBroker implements Broker {
   /** Exact up to 10,000 visible and as many invisible messages, else estimated. */
   depth(): Promise<QueueDepth> {
     return depthOf(this.#queue, (statement) => this.#query(statement));
+  }
+
+  health(): Promise<QueueHealth> {
+    return healthOf(this.#queue, (statement) => this.#query(statement));
   }
 
   async #insert(messages: readonly OutgoingMessage[]): Promise<void> {

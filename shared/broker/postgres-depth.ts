@@ -1,15 +1,41 @@
 import type { Statement } from '../sql/statement.ts';
-import type { QueueDepth } from './broker.ts';
-import { COUNT, type CountRow, estimateOf, type PlanRow } from './postgres-statements.ts';
+import type { QueueDepth, QueueHealth } from './broker.ts';
+import {
+  COUNT,
+  type CountRow,
+  estimateOf,
+  HEALTH,
+  type HealthRow,
+  type PlanRow,
+} from './postgres-statements.ts';
 
 /** Counted one by one up to here, in a few milliseconds. */
 const COUNT_UP_TO = 10_000;
 
-type Query = <Row extends CountRow | PlanRow>(statement: Statement) => Promise<Row[]>;
+type Query = <Row extends CountRow | HealthRow | PlanRow>(statement: Statement) => Promise<Row[]>;
 
 /** Messages of a queue: counted, or where there are too many, estimated from the table's statistics. */
 export async function depthOf(queue: string, query: Query): Promise<QueueDepth> {
   const [counted] = await query<CountRow>({ ...COUNT, values: [queue, COUNT_UP_TO] });
+  return completed(counted, queue, query);
+}
+
+/** The same, and how long they wait, and what has died: one statement, as long as there are few. */
+export async function healthOf(queue: string, query: Query): Promise<QueueHealth> {
+  const [counted] = await query<HealthRow>({ ...HEALTH, values: [queue, COUNT_UP_TO] });
+  return {
+    ...(await completed(counted, queue, query)),
+    oldestWaitSeconds: counted?.oldest_wait ?? 0,
+    deadLetters: counted?.dead_letters ?? 0,
+  };
+}
+
+/** Estimates what was not counted to its end. */
+async function completed(
+  counted: CountRow | undefined,
+  queue: string,
+  query: Query,
+): Promise<QueueDepth> {
   const { visible = 0, invisible = 0, in_flight = 0 } = counted ?? {};
   const total = async (which: 'visible' | 'invisible', count: number): Promise<number> => {
     if (count < COUNT_UP_TO) return count;

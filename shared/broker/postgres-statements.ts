@@ -80,6 +80,22 @@ export const COUNT = {
   text: 'SELECT * FROM task_queue.count_messages($1, $2)',
 } satisfies Statement;
 
+/** The same, and of the message that could have been received for longest; and the dead letters. */
+export const HEALTH = {
+  text: `
+    SELECT counted.*,
+      (SELECT extract(epoch FROM now() - visible_at)::float8 FROM task_queue.messages
+        WHERE queue = $1 AND visible_at <= now() ORDER BY visible_at LIMIT 1) AS oldest_wait,
+      (SELECT count(*)::integer FROM task_queue.dead_letters WHERE queue = $1) AS dead_letters
+    FROM task_queue.count_messages($1, $2) AS counted`,
+} satisfies Statement;
+
+export type HealthRow = CountRow & {
+  /** In seconds; none waits: `null`. */
+  readonly oldest_wait: number | null;
+  readonly dead_letters: number;
+};
+
 export type CountRow = {
   readonly visible: number;
   readonly invisible: number;

@@ -19,7 +19,9 @@ export type QueueMetric =
   | 'BusySlots'
   | 'EmptyReceives'
   | 'RequestsPerTask'
-  | 'Backlog';
+  | 'Backlog'
+  | 'OldestWait'
+  | 'DeadLetters';
 
 /**
  * With the dimension `service` only. Every worker writes them once a minute, zeros too, so that their

@@ -114,6 +114,25 @@ describe('PostgresBroker', () => {
     expect(await deadLetters()).toEqual([]);
   });
 
+  test('its health is its depth, how long the longest waits, and how many have died', async () => {
+    const { database, broker } = await setup();
+    const empty = await broker.health();
+    await broker.publish(['dead', 'old', 'new'].map((body) => ({ body })));
+    await broker.publish([{ body: 'later', delaySeconds: 900 }]);
+    const [dead] = await broker.receive({ ...NOW, max: 1 });
+    if (!dead) throw new Error('nothing was delivered');
+    await broker.deadLetter(dead, 'no');
+    await broker.ack([dead]);
+    await database.query({
+      text: "UPDATE task_queue.messages SET visible_at = now() - interval '70 s' WHERE body = 'old'",
+    });
+
+    expect(empty).toMatchObject({ waiting: 0, oldestWaitSeconds: 0, deadLetters: 0 });
+    const { oldestWaitSeconds, ...counts } = await broker.health();
+    expect(counts).toEqual({ waiting: 2, inFlight: 0, delayed: 1, deadLetters: 1 });
+    expect(Math.floor(oldestWaitSeconds / 10)).toBe(7);
+  });
+
   test('a depth of more than 10,000 is estimated, and not below what was counted', async () => {
     const { database, broker } = await setup();
     await broker.publish(Array.from({ length: 15_000 }, () => ({ body: 'x' })));

@@ -37,6 +37,20 @@ test('names all queues that cannot be deployed in one message', () => {
   expect(message).toMatch(/queues\.first: .*\n.*queues\.third: .*$/);
 });
 
+test('refuses more queues on SQS than fit into the environment of a function, with the number', () => {
+  const queues = (on: string, count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      name: `${on}-${index}`,
+      weight: 1,
+      broker: on === 'sqs' ? { type: on } : { type: on, persistence: 'default' },
+    }));
+
+  const { message } = refusalOf(queues('sqs', 15));
+
+  expect(message).toContain('15 are on SQS, and a deployment has room for 14');
+  expect(() => refusalOf([...queues('sqs', 14), ...queues('rds', 20)])).toThrow('was not refused');
+});
+
 test('deploys queues and a task log on PostgreSQL', () => {
   const queues = [
     { name: 'first', weight: 1, broker: { type: 'rds', persistence: 'default' } },

@@ -53,8 +53,10 @@ async function emittedMetrics(): Promise<Set<string>> {
     stats.ended('main', outcome, 1);
   const status = () => [{ queue: 'main', buffered: 1, running: 1, isPaused: false }];
   new EmfMetrics({ stats, status, requestsTo: () => 5 }).write();
-  const depth = async () => ({ waiting: 1, inFlight: 1, delayed: 0 });
-  const broker = Object.assign(new MemoryBroker(), { system: 'postgresql' as const, depth });
+  const health = async () => ({
+    ...{ waiting: 1, inFlight: 1, delayed: 0, oldestWaitSeconds: 1, deadLetters: 1 },
+  });
+  const broker = Object.assign(new MemoryBroker(), { system: 'postgresql' as const, health });
   const brokers = new Map([['main', broker]]);
   await new DemandMetrics({ brokers, status, slots: () => 10, logger: quietLogger() }).write(
     new Map([['main', new QueueInterval()]]),
@@ -146,11 +148,16 @@ describe('monitoring', { timeout: SYNTH_TIMEOUT_MS }, () => {
   test('knows of PostgreSQL what workers tell, and then expects one to be there', () => {
     const { template } = setup({}, parseConfig({ queues: [onSql] }, 'test'));
 
-    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      MetricName: 'PickupLatency',
-      Dimensions: Match.arrayWith([{ Name: 'queue', Value: 'reports' }]),
-      Threshold: 900_000,
-    });
+    for (const [MetricName, Threshold] of [
+      ['OldestWait', 900],
+      ['DeadLetters', 1],
+    ]) {
+      template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+        MetricName,
+        Dimensions: Match.arrayWith([{ Name: 'queue', Value: 'reports' }]),
+        Threshold,
+      });
+    }
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       MetricName: 'SlotsHeld',
       Statistic: 'SampleCount',

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { DemandMetrics } from '../../functions/telemetry/demand-metrics.ts';
-import type { Broker, QueueDepth } from '../../shared/broker/broker.ts';
+import type { Broker, QueueDepth, QueueHealth } from '../../shared/broker/broker.ts';
 import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
 import { QueueInterval } from '../../shared/worker/queue-stats.ts';
 import type { QueueStatus } from '../../shared/worker/worker.ts';
@@ -11,6 +11,16 @@ afterEach(() => vi.restoreAllMocks());
 
 const holding = (system: Broker['system'], depth: () => Promise<QueueDepth>): Broker =>
   Object.assign(new MemoryBroker(), { system, depth });
+
+/** On PostgreSQL. */
+const watched = (health: Partial<QueueHealth>): Broker =>
+  Object.assign(new MemoryBroker(), {
+    system: 'postgresql' as const,
+    health: async () => ({
+      ...{ waiting: 0, inFlight: 0, delayed: 0, oldestWaitSeconds: 0, deadLetters: 0 },
+      ...health,
+    }),
+  });
 const full = (waiting: number, inFlight: number) => async () => ({ waiting, inFlight, delayed: 0 });
 
 function setup(brokers: Record<string, Broker>, status: Partial<QueueStatus>[] = [], slots = 10) {
@@ -59,17 +69,18 @@ test('zeros are written: without them nobody could tell an idle worker from none
   expect(documents()).toMatchObject([{ Tasks: 0, SlotsHeld: 0, SlotsWanted: 0 }]);
 });
 
-test('a queue on PostgreSQL also gets its depth, which SQS tells of its own', async () => {
+test('a queue on PostgreSQL also gets its depth, its age and its dead letters, which SQS tells of its own', async () => {
   const { metrics, documents } = setup({
     here: holding('aws_sqs', full(1, 0)),
-    there: holding('postgresql', full(7, 2)),
-    empty: holding('postgresql', full(0, 0)),
+    there: watched({ waiting: 7, inFlight: 2, oldestWaitSeconds: 61.5, deadLetters: 3 }),
+    empty: watched({}),
   });
 
   await metrics.write(new Map());
 
   const ofQueues = documents().filter(({ queue }) => queue);
-  expect(ofQueues).toMatchObject([{ queue: 'there', Backlog: 9 }]);
+  expect(ofQueues).toMatchObject([{ queue: 'there', Backlog: 9, OldestWait: 61, DeadLetters: 3 }]);
+  expect(documents().at(-1)).toMatchObject({ Tasks: 10 });
 });
 
 test('with one queue that does not answer only the worker itself is told of, rather than half of the truth', async () => {
