@@ -3,5 +3,5 @@
 export type { DatabaseNetwork } from '../infra/constructs/database-network.ts';
 export { TaskQueue } from '../infra/constructs/task-queue.ts';
 export type { TaskQueueConfigProps, TaskQueueProps } from '../infra/constructs/task-queue-props.ts';
-export type { WorkerSchedule } from '../infra/constructs/worker-scaling.ts';
+export type { WorkerSchedule } from '../infra/constructs/worker-schedule.ts';
 export type { WorkerService, WorkerServiceNetwork } from '../infra/constructs/worker-service.ts';

@@ -1,11 +1,5 @@
-import {
-  type Context,
-  type ContextManager,
-  context,
-  ROOT_CONTEXT,
-  TraceFlags,
-  trace,
-} from '@opentelemetry/api';
+import { type Context, context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api';
+import { AsyncContextManager } from './async-context-manager.ts';
 
 /** Where Lambda says which trace it is working on, request by request. */
 const TRACE_VARIABLE = '_X_AMZN_TRACE_ID';
@@ -25,40 +19,22 @@ export function continueLambdaTraces(env: NodeJS.ProcessEnv): void {
   context.setGlobalContextManager(new LambdaContextManager(env));
 }
 
-/** A function works on one request at a time, so there is one context. */
-class LambdaContextManager implements ContextManager {
+/** A function works on one request at a time: where no span is active, its trace is. */
+class LambdaContextManager extends AsyncContextManager {
   readonly #env: NodeJS.ProcessEnv;
 
   constructor(env: NodeJS.ProcessEnv) {
+    super();
     this.#env = env;
   }
 
-  active(): Context {
+  override active(): Context {
+    const active = super.active();
+    if (active !== ROOT_CONTEXT) return active;
     const [, time, rest, spanId, sampled] = HEADER.exec(this.#env[TRACE_VARIABLE] ?? '') ?? [];
     if (time === undefined || rest === undefined || spanId === undefined) return ROOT_CONTEXT;
     const traceFlags = sampled === '1' ? TraceFlags.SAMPLED : TraceFlags.NONE;
     const parent = { traceId: time + rest, spanId, traceFlags, isRemote: true };
     return trace.setSpanContext(ROOT_CONTEXT, parent);
-  }
-
-  with<Args extends unknown[], Call extends (...args: Args) => ReturnType<Call>>(
-    _context: Context,
-    call: Call,
-    thisArg?: ThisParameterType<Call>,
-    ...args: Args
-  ): ReturnType<Call> {
-    return call.apply(thisArg, args);
-  }
-
-  bind<Target>(_context: Context, target: Target): Target {
-    return target;
-  }
-
-  enable(): this {
-    return this;
-  }
-
-  disable(): this {
-    return this;
   }
 }

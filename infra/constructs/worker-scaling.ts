@@ -1,9 +1,5 @@
-import { Duration, Lazy, type TimeZone } from 'aws-cdk-lib';
-import {
-  CfnScalableTarget,
-  CfnScalingPolicy,
-  type Schedule,
-} from 'aws-cdk-lib/aws-applicationautoscaling';
+import { Duration, Lazy } from 'aws-cdk-lib';
+import { CfnScalableTarget, CfnScalingPolicy } from 'aws-cdk-lib/aws-applicationautoscaling';
 import {
   Alarm,
   type AlarmProps,
@@ -13,9 +9,9 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { ConfigInvalidError } from '../../shared/errors.ts';
 import type { ScalingPolicy, WakeStep } from '../scaling-policy.ts';
 import { serviceMetric, workersReporting } from '../worker-metrics.ts';
+import { assertLimits, type WorkerSchedule } from './worker-schedule.ts';
 
 export interface WorkerScalingProps {
   /** `service/<name of the cluster>/<name of the service>`. */
@@ -32,20 +28,6 @@ export interface WorkerScalingProps {
    * `policy.minWorkers` is 0.
    */
   readonly waiting: readonly IMetric[];
-}
-
-/** Other limits, from a point in time on: until the next schedule changes them again. */
-export interface WorkerSchedule {
-  readonly schedule: Schedule;
-
-  /** @default UTC */
-  readonly timeZone?: TimeZone;
-
-  /** 0 to 1,000; 0 only where the service itself may have none. @default as it was */
-  readonly minWorkers?: number;
-
-  /** 0 to 1,000. @default as it was */
-  readonly maxWorkers?: number;
 }
 
 /** An alarm reads ten metrics at most, and one of them is the number of workers. */
@@ -219,35 +201,3 @@ export class WorkerScaling extends Construct {
 /** Bounds are counted from the alarm's threshold, which is 1. */
 const upTo = (next: WakeStep | undefined) =>
   next ? { metricIntervalUpperBound: next.tasks - 1 } : {};
-
-type Limits = Pick<WorkerSchedule, 'minWorkers' | 'maxWorkers'>;
-
-/** @throws {ConfigInvalidError} naming everything that is wrong with them */
-function assertLimits(name: string, limits: Limits, policy: ScalingPolicy): void {
-  const { minWorkers, maxWorkers } = limits;
-  const problems = [
-    ...Object.entries(limits).map(
-      ([path, workers]) =>
-        !(Number.isInteger(workers) && workers >= 0 && workers <= 1000) && {
-          path,
-          message: `must be a whole number, 0 to 1000, not ${workers}`,
-        },
-    ),
-    minWorkers === undefined &&
-      maxWorkers === undefined && {
-        path: '',
-        message: 'changes neither minWorkers nor maxWorkers',
-      },
-    minWorkers !== undefined &&
-      minWorkers > (maxWorkers ?? policy.maxWorkers) && {
-        path: 'minWorkers',
-        message: `${minWorkers} are more than maxWorkers, ${maxWorkers ?? policy.maxWorkers}`,
-      },
-    minWorkers === 0 &&
-      policy.minWorkers > 0 && {
-        path: 'minWorkers',
-        message: `must be 1 at least: nothing starts workers again where the service has always ${policy.minWorkers}`,
-      },
-  ].filter((problem) => problem !== false);
-  if (problems.length > 0) throw new ConfigInvalidError(`of the schedule "${name}"`, problems);
-}

@@ -20,7 +20,8 @@ import { Construct } from 'constructs';
 import type { ScalingPolicy } from '../scaling-policy.ts';
 import { WorkerNetwork } from './worker-network.ts';
 import { allowExec, allowScaleIn, allowTracing } from './worker-permissions.ts';
-import { WorkerScaling, type WorkerSchedule } from './worker-scaling.ts';
+import { WorkerScaling } from './worker-scaling.ts';
+import type { WorkerSchedule } from './worker-schedule.ts';
 import { createWorkerTask, type WorkerTaskProps } from './worker-task.ts';
 
 export interface WorkerServiceProps extends WorkerTaskProps {
