@@ -1,5 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { describe, expect, test } from 'vitest';
 import { WorkerScaling } from '../../infra/constructs/worker-scaling.ts';
@@ -125,5 +126,50 @@ describe('scaling', { timeout: SYNTH_TIMEOUT_MS }, () => {
 
     expect(policyOf(template, 'Sleep')).toBeUndefined();
     template.resourceCountIs('AWS::CloudWatch::Alarm', 0);
+  });
+});
+
+describe('a schedule', { timeout: SYNTH_TIMEOUT_MS }, () => {
+  const schedule = Schedule.cron({ hour: '8' });
+  const scalingOf = (minWorkers: number) => {
+    const stack = new Stack(new App(), 'Test');
+    const scaling = new WorkerScaling(stack, 'Scaling', {
+      resourceId: 'service/cluster/service',
+      serviceName: 'task-queue',
+      policy: scalingPolicyFor({ slots: 10, minWorkers, maxWorkers: 4 }),
+      waiting: waitingIn(1),
+    });
+    return { stack, scaling };
+  };
+
+  test('changes the limits by the clock', () => {
+    const { stack, scaling } = scalingOf(0);
+
+    scaling.scaleOnSchedule('morning', { schedule, minWorkers: 2 });
+    scaling.scaleOnSchedule('evening', { schedule, minWorkers: 0 });
+
+    Template.fromStack(stack).hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', {
+      ScheduledActions: [
+        { ScheduledActionName: 'morning', ScalableTargetAction: { MinCapacity: 2 } },
+        { ScheduledActionName: 'evening', ScalableTargetAction: { MinCapacity: 0 } },
+      ],
+    });
+  });
+
+  test.each([
+    ['nothing', {}, 'changes neither'],
+    ['more than the most', { minWorkers: 5 }, '5 are more than maxWorkers, 4'],
+    [
+      'a broken number and one too large',
+      { minWorkers: 1.5, maxWorkers: 2000 },
+      'minWorkers: .*\n.*maxWorkers: ',
+    ],
+    ['none, where nothing would start one again', { minWorkers: 0 }, 'must be 1 at least'],
+  ])('of %s is refused, with the reason', (_what, limits, reason) => {
+    const { scaling } = scalingOf(1);
+
+    expect(() => scaling.scaleOnSchedule('night', { schedule, ...limits })).toThrow(
+      new RegExp(reason),
+    );
   });
 });
