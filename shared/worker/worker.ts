@@ -6,8 +6,8 @@ import type { SelectableQueue, Selector } from '../selector/selector-strategy.ts
 import { createSelector } from '../selector/strategies.ts';
 import type { HeldTask } from './held-task.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
-import { release } from './release.ts';
 import type { RunDeps } from './run.ts';
+import { settleMessage } from './settle-message.ts';
 import { type Source, sourcesOf } from './source.ts';
 import { TaskRunner } from './task-runner.ts';
 
@@ -233,20 +233,14 @@ export class Worker {
     this.#runs.set(queue, (this.#runs.get(queue) ?? 0) + change);
   }
 
-  async #process(held: HeldTask, { acks, broker }: Source): Promise<void> {
+  async #process(held: HeldTask, source: Source): Promise<void> {
     const settlement = await this.#runner.run(held, this.#stop.signal);
-    if (settlement.action === 'ack') acks.add(held.delivery);
-    if (settlement.action !== 'release') return;
-    held.isReleased = true;
-    // A renewal that is on its way would arrive after the delay, and take its place.
-    await this.#keeping;
-    try {
-      const { delaySeconds } = settlement;
-      const isCopied = await release(held, delaySeconds, broker, this.#clock.now());
-      if (isCopied) acks.add(held.delivery);
-    } catch (error) {
-      this.#deps.logger.warn('task could not be released; its lease will run out', { error });
-    }
+    await settleMessage(held, settlement, {
+      ...source,
+      renewal: () => this.#keeping,
+      now: () => this.#clock.now(),
+      logger: this.#deps.logger,
+    });
   }
 
   async #keep(): Promise<void> {
