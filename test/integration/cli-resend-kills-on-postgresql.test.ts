@@ -2,15 +2,14 @@ import { describe, expect, type TestContext, test, vi } from 'vitest';
 import { computeStatistics } from '../../functions/tasks/compute-statistics/contract.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
-import { encodeTask } from '../../shared/task/message.ts';
 import { Worker } from '../../shared/worker/worker.ts';
 import { aTask } from '../support/a-task.ts';
 import { logAnHourAgo } from '../support/an-hour-ago.ts';
 import { keepAllOnPostgres } from '../support/aws.ts';
+import { buryTask } from '../support/bury-task.ts';
 import { aCli } from '../support/cli.ts';
 import { startDeadlyPostgres } from '../support/deadly-postgres.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
-import { claimed } from '../support/task-log-harness.ts';
 
 // The real command, killed right after each of its statements in turn; the same command once more; and a
 // worker that is at it all the time, over a real PostgreSQL server.
@@ -21,7 +20,6 @@ keepAllOnPostgres();
 vi.setConfig({ maxConcurrency: 10 });
 
 const TASKS = 3;
-const FAILED = { status: 'failed', report: Report.error('The disk is full') } as const;
 const PATIENCE = { timeout: 40_000, interval: 100 };
 
 async function setup({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
@@ -112,15 +110,7 @@ describe.concurrent('on PostgreSQL', { timeout: 90_000 }, () => {
     async ([n, ended], context) => {
       const world = await setup(context);
       const { tasks, log, main, dead } = world;
-      for (const task of tasks) {
-        const claim = await claimed(log, task);
-        await main.publish([{ body: encodeTask(task) }]);
-        const [delivery] = await main.receive({ max: 1, waitSeconds: 0, leaseSeconds: 30 });
-        if (!delivery) throw new Error('nothing was delivered');
-        await main.deadLetter(delivery, 'The disk is full');
-        await log.finish(claim, FAILED);
-        await main.ack([delivery]);
-      }
+      for (const task of tasks) await buryTask(task, main, log);
       world.startWorker();
 
       const { code } = await world.killedAfter(REDRIVE, n);

@@ -3,21 +3,18 @@ import { emulatorEnvironment } from '../../functions/dev/emulators.ts';
 import { computeStatistics } from '../../functions/tasks/compute-statistics/contract.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
-import { encodeTask } from '../../shared/task/message.ts';
-import type { Task } from '../../shared/task/task.ts';
 import { Worker } from '../../shared/worker/worker.ts';
 import { aTask } from '../support/a-task.ts';
 import { logAnHourAgo } from '../support/an-hour-ago.ts';
+import { buryTask } from '../support/bury-task.ts';
 import { aCli } from '../support/cli.ts';
 import { startDeadlyProxies } from '../support/deadly-proxy.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
-import { claimed } from '../support/task-log-harness.ts';
 
 // The real command, killed right after one of its requests was served; the same command once more;
 // and a worker that is at it all the time, over real SQS and DynamoDB servers.
 
 const TASKS = 12;
-const FAILED = { status: 'failed', report: Report.error('The disk is full') } as const;
 const PATIENCE = { timeout: 40_000, interval: 100 };
 
 /** @param onTestFinished of the test itself: several run at once */
@@ -104,7 +101,7 @@ describe.concurrent('dlq redrive, killed', { timeout: 60_000 }, () => {
     '%s and repeated, loses no task and runs none twice',
     async ([_case, operation, n], context) => {
       const { log, main, dead, tasks, killed, run, startWorker, workedDown } = await setup(context);
-      await bury(tasks);
+      for (const task of tasks) await buryTask(task, main, log);
       startWorker();
       await killed(REDRIVE, operation, n);
 
@@ -116,18 +113,6 @@ describe.concurrent('dlq redrive, killed', { timeout: 60_000 }, () => {
       }, PATIENCE);
 
       await workedDown();
-
-      async function bury(all: readonly Task[]): Promise<void> {
-        for (const task of all) {
-          const claim = await claimed(log, task);
-          await main.publish([{ body: encodeTask(task) }]);
-          const [delivery] = await main.receive({ max: 1, waitSeconds: 0, leaseSeconds: 30 });
-          if (!delivery) throw new Error('nothing was delivered');
-          await main.deadLetter(delivery, 'The disk is full');
-          await log.finish(claim, FAILED);
-          await main.ack([delivery]);
-        }
-      }
     },
   );
 });
