@@ -1,8 +1,8 @@
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { TaskQueueConfig } from '../shared/config/config.ts';
 import type { TaskQueueHttpApi } from './constructs/http-api.ts';
-import type { TableStreamConsumer } from './constructs/table-stream-consumer.ts';
-import type { TaskLogTable } from './constructs/task-log-table.ts';
+import type { TableStreamConsumer } from './constructs/store/table-stream-consumer.ts';
+import type { TaskLogTable } from './constructs/store/task-log-table.ts';
 import type { WeightedQueue } from './constructs/weighted-queue.ts';
 
 /** Everything that can tell how it is. */

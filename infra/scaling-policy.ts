@@ -1,4 +1,4 @@
-import { SCALING, slotsPerTask } from '../shared/config/scaling.ts';
+import { SCALING, slotsPerTask } from '../shared/deployment/scaling.ts';
 
 export type WorkerLimits = {
   /** Tasks that one worker runs at once. */

@@ -1,7 +1,7 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Resources } from '../shared/config/resources.ts';
-import { STACK_OUTPUTS } from '../shared/config/stack-outputs.ts';
+import type { Resources } from '../shared/deployment/resources.ts';
+import { STACK_OUTPUTS } from '../shared/deployment/stack-outputs.ts';
 
 /** For the command line, which finds a deployment by the name of its stack. A stack has these once. */
 export function addStoreOutputs(scope: Construct, resources: Resources): void {

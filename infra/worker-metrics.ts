@@ -4,7 +4,7 @@ import {
   METRIC_NAMESPACE,
   type QueueMetric,
   type ServiceMetric,
-} from '../shared/config/metric-names.ts';
+} from '../shared/deployment/metric-names.ts';
 
 /** Workers write once a minute. */
 const period = Duration.minutes(1);

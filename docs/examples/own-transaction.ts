@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { wire } from '../../functions/wiring.ts';
+import { wire } from '../../functions/wiring/wiring.ts';
 
 // An order and the task that ships it: both are stored, or neither.
 

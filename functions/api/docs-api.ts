@@ -1,4 +1,4 @@
-import type { Wiring } from '../wiring.ts';
+import type { Wiring } from '../wiring/wiring.ts';
 import { getDocs, getOpenApi } from './get-docs.ts';
 import { type ApiHandler, httpHandler, type RoutesOf, withoutQuery } from './http.ts';
 

@@ -1,4 +1,4 @@
-import type { Wiring } from '../wiring.ts';
+import type { Wiring } from '../wiring/wiring.ts';
 import { enqueueTask } from './enqueue-task.ts';
 import { type ApiHandler, httpHandler, type RoutesOf, withoutQuery } from './http.ts';
 

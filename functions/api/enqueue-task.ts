@@ -6,7 +6,7 @@ import { fieldProblems } from '../../shared/field-problems.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { strictObject } from '../../shared/strict-object.ts';
 import { ownerSchema } from '../../shared/task/message.ts';
-import type { Wiring } from '../wiring.ts';
+import type { Wiring } from '../wiring/wiring.ts';
 import type { Caller } from './caller.ts';
 import type { Reply, Route } from './http.ts';
 import { type EnqueueDeps, enqueueUnderKey } from './idempotency-key.ts';

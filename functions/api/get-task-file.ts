@@ -1,7 +1,7 @@
 import { isoTime } from '../../shared/clock.ts';
 import { FileNotFoundError } from '../../shared/errors.ts';
-import { downloadableFile } from '../../shared/files/task-file.ts';
-import type { Wiring } from '../wiring.ts';
+import { downloadableFile } from '../../shared/task-log/task-file.ts';
+import type { Wiring } from '../wiring/wiring.ts';
 import type { Route } from './http.ts';
 import { ownTask } from './own-task.ts';
 

@@ -1,7 +1,7 @@
 import { statusView, taskView } from '../../shared/api/task-view.ts';
 import { ReportNotFoundError } from '../../shared/errors.ts';
 import type { TaskLog } from '../../shared/task-log/task-log.ts';
-import type { Wiring } from '../wiring.ts';
+import type { Wiring } from '../wiring/wiring.ts';
 import type { Route } from './http.ts';
 import { ownTask } from './own-task.ts';
 import { realTime, untilEnded } from './until-ended.ts';

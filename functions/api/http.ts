@@ -6,10 +6,10 @@ import type {
   Context,
 } from 'aws-lambda';
 import type * as z from 'zod';
-import { type ApiLambda, PREFLIGHT_PATH, type ROUTES } from '../../shared/config/routes.ts';
+import { type ApiLambda, PREFLIGHT_PATH, type ROUTES } from '../../shared/deployment/routes.ts';
 import { fieldProblems } from '../../shared/field-problems.ts';
 import { strictObject } from '../../shared/strict-object.ts';
-import type { Wiring } from '../wiring.ts';
+import type { Wiring } from '../wiring/wiring.ts';
 import { type Authorised, type Caller, callerOf } from './caller.ts';
 import { matchRoute, methodsOf } from './match-route.ts';
 import { type Problem, problemOf, RequestError } from './problem.ts';
@@ -50,7 +50,7 @@ export type KeyOf<R> = R extends { method: infer M extends string; path: infer P
   ? `${M} ${P}`
   : never;
 
-/** The routes that one Lambda serves: exactly those that shared/config/routes.ts gives it. */
+/** The routes that one Lambda serves: exactly those that shared/deployment/routes.ts gives it. */
 export type RoutesOf<Lambda extends ApiLambda> = Record<
   KeyOf<Extract<(typeof ROUTES)[number], { lambda: Lambda }>>,
   Route

@@ -1,6 +1,6 @@
 import { type EnqueuedOnce, enqueueOnce } from '../../shared/dispatcher/enqueue-once.ts';
 import type { EnqueueRequest } from '../../shared/dispatcher/enqueue-request.ts';
-import type { Wiring } from '../wiring.ts';
+import type { Wiring } from '../wiring/wiring.ts';
 import type { ApiRequest } from './http.ts';
 import { RequestError } from './problem.ts';
 

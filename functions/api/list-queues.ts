@@ -1,4 +1,4 @@
-import type { Wiring } from '../wiring.ts';
+import type { Wiring } from '../wiring/wiring.ts';
 import type { Route } from './http.ts';
 
 /** GET /queues → 200 `{ queues }`: weight, share of the work, and how many tasks are where. */

@@ -3,7 +3,7 @@ import type { TaskCatalogue } from '../../shared/task/task-definition.ts';
 import { statusesAmong } from '../../shared/task-log/status.ts';
 import type { TaskFilter } from '../../shared/task-log/task-filter.ts';
 import type { ListQuery } from '../../shared/task-log/task-log.ts';
-import type { Wiring } from '../wiring.ts';
+import type { Wiring } from '../wiring/wiring.ts';
 import { parseQuery, type Route } from './http.ts';
 import { DEFAULT_LIMIT, DEFAULT_ROWS, type ListFields, listQuery } from './list-query.ts';
 import { ownerToRead } from './owner-scope.ts';

@@ -1,4 +1,4 @@
-import type { Wiring } from '../wiring.ts';
+import type { Wiring } from '../wiring/wiring.ts';
 import { decideTask } from './decide-task.ts';
 import { decideTasks } from './decide-tasks.ts';
 import { type ApiHandler, httpHandler, type RoutesOf, withoutQuery } from './http.ts';

@@ -1,4 +1,4 @@
-import { type ApiLambda, DEFAULT_ROUTE_LAMBDA, ROUTES } from '../../shared/config/routes.ts';
+import { type ApiLambda, DEFAULT_ROUTE_LAMBDA, ROUTES } from '../../shared/deployment/routes.ts';
 
 type Matched = {
   /** As API Gateway names it, `GET /tasks/{id}`; `$default` when there is no such route. */

@@ -1,9 +1,9 @@
-import { downloadableFile } from '../../shared/files/task-file.ts';
 import type { Report } from '../../shared/report/report.ts';
 import type { TaskCatalogue } from '../../shared/task/task-definition.ts';
 import { CATEGORY_BY_STATUS, LABEL_BY_CATEGORY } from '../../shared/task-log/status.ts';
+import { downloadableFile } from '../../shared/task-log/task-file.ts';
 import type { TaskLog, TaskRecord } from '../../shared/task-log/task-log.ts';
-import type { Wiring } from '../wiring.ts';
+import type { Wiring } from '../wiring/wiring.ts';
 import type { ApiRequest, Route } from './http.ts';
 import { inOriginalEnvelope } from './original-envelope.ts';
 import { ownTask } from './own-task.ts';

@@ -1,4 +1,4 @@
-import type { Wiring } from '../wiring.ts';
+import type { Wiring } from '../wiring/wiring.ts';
 import { getExecutionTimes } from './get-execution-times.ts';
 import { getStats } from './get-stats.ts';
 import { getTask, getTaskReport, getTaskStatus } from './get-task.ts';

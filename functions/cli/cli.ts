@@ -5,8 +5,8 @@ import {
   type Deployment,
   type DeploymentOptions,
   findDeployment,
-} from './deployment.ts';
-import type { CliLog, wireCli } from './wire-cli.ts';
+} from './kit/deployment.ts';
+import type { CliLog, wireCli } from './kit/wire-cli.ts';
 
 /** Options that every command has. */
 export type GlobalOptions = DeploymentOptions & { readonly json?: boolean };
@@ -48,7 +48,7 @@ async function connect(options: DeploymentOptions, log?: CliLog): Promise<Connec
   // The AWS SDK looks for its settings there.
   Object.assign(process.env, deployment.env, isMeant && { TASK_QUEUE_CONFIG: configPath });
   // Only now: all that is behind it takes longer to load than the help needs altogether.
-  const { wireCli } = await import('./wire-cli.ts');
+  const { wireCli } = await import('./kit/wire-cli.ts');
   return { ...wireCli(process.env, log), deployment };
 }
 

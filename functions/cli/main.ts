@@ -1,6 +1,6 @@
 #!/usr/bin/env node
+import { reportError } from './kit/report-error.ts';
 import { createProgram } from './program.ts';
-import { reportError } from './report-error.ts';
 
 // Whoever reads the output, `head` for one, may have seen enough. What obeys SIGTERM, a worker, first
 // finishes what it has in hand.

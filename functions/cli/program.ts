@@ -1,24 +1,24 @@
 import { Command } from 'commander';
-import { EXIT } from './cli-error.ts';
-import { addAssociateCommand } from './commands/associate.ts';
-import { addCheckCommand } from './commands/check.ts';
 import { addCompletionCommand } from './commands/completion.ts';
-import { addConfigCommand } from './commands/config.ts';
-import { addCostCommand } from './commands/cost.ts';
-import { addDlqCommand } from './commands/dlq.ts';
+import { addCheckCommand } from './commands/configuration/check.ts';
+import { addConfigCommand } from './commands/configuration/config.ts';
+import { addImportConfigCommand } from './commands/configuration/import-config.ts';
+import { addInitCommand } from './commands/configuration/init.ts';
+import { addCostCommand } from './commands/cost/cost.ts';
+import { addDlqCommand } from './commands/dlq/dlq.ts';
 import { addEnqueueCommand } from './commands/enqueue.ts';
-import { addImportConfigCommand } from './commands/import-config.ts';
-import { addInitCommand } from './commands/init.ts';
 import { addLogCommand } from './commands/log.ts';
-import { addPauseCommands } from './commands/pause.ts';
-import { addQueuesCommand } from './commands/queues.ts';
-import { addRerunCommand } from './commands/rerun.ts';
-import { addRunCommand } from './commands/run.ts';
-import { addStatsCommand } from './commands/stats.ts';
-import { addStuckCommand } from './commands/stuck.ts';
-import { addTasksCommand } from './commands/tasks.ts';
-import { addWeightsCommand } from './commands/weights.ts';
-import { addWorkerCommand } from './commands/worker.ts';
+import { addAssociateCommand } from './commands/queues/associate.ts';
+import { addPauseCommands } from './commands/queues/pause.ts';
+import { addQueuesCommand } from './commands/queues/queues.ts';
+import { addWeightsCommand } from './commands/queues/weights.ts';
+import { addStatsCommand } from './commands/stats/stats.ts';
+import { addStuckCommand } from './commands/stuck/stuck.ts';
+import { addRerunCommand } from './commands/tasks/rerun.ts';
+import { addTasksCommand } from './commands/tasks/tasks.ts';
+import { addRunCommand } from './commands/worker/run.ts';
+import { addWorkerCommand } from './commands/worker/worker.ts';
+import { EXIT } from './kit/cli-error.ts';
 
 const COMMANDS = [
   addAssociateCommand,

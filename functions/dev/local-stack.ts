@@ -10,17 +10,17 @@ import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { loadConfig } from '../../shared/config/load-config.ts';
 import { localConfig } from '../../shared/config/local-config.ts';
 import { persistencesOf } from '../../shared/config/persistences.ts';
-import { RESOURCES_VARIABLE } from '../../shared/config/resources.ts';
-import { followConfigFile } from '../follow-config-file.ts';
-import { createLocalResources } from '../local-resources.ts';
-import { migrateDatabase } from '../sql-wiring.ts';
-import { type Endpoints, emulatorEnvironment, startEmulators } from './emulators.ts';
-import { assertPortIsFree } from './ports.ts';
-import { openPostgres } from './postgres-server.ts';
-import { type ManagedProcess, ProcessGroup } from './process-group.ts';
+import { RESOURCES_VARIABLE } from '../../shared/deployment/resources.ts';
+import { createLocalResources } from '../wiring/local-resources.ts';
+import { migrateDatabase } from '../wiring/postgres.ts';
+import { followConfigFile } from '../worker/settings-file.ts';
+import { type Endpoints, emulatorEnvironment, startEmulators } from './servers/emulators.ts';
+import { assertPortIsFree } from './servers/ports.ts';
+import { openPostgres } from './servers/postgres-server.ts';
+import { type ManagedProcess, ProcessGroup } from './servers/process-group.ts';
 
-const API_SERVER = fileURLToPath(new URL('api-server.ts', import.meta.url));
-const TABLE_STREAM = fileURLToPath(new URL('table-stream.ts', import.meta.url));
+const API_SERVER = fileURLToPath(new URL('local-api/api-server.ts', import.meta.url));
+const TABLE_STREAM = fileURLToPath(new URL('servers/table-stream.ts', import.meta.url));
 const WORKER = fileURLToPath(new URL('../worker/main.ts', import.meta.url));
 /** What is started when nothing else is asked for. */
 export const CONFIG = fileURLToPath(new URL('../../task-queue.config.json', import.meta.url));

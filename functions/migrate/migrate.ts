@@ -1,5 +1,5 @@
 import { SchemaMismatchError } from '../../shared/errors.ts';
-import { prepareDatabase } from '../sql-wiring.ts';
+import { prepareDatabase } from '../wiring/postgres.ts';
 
 /** Whom the schema belongs to, as RDS has it in its secret. */
 export type Admin = { readonly username: string; readonly password: string };

@@ -1,5 +1,5 @@
-import { type ConsumerDeps, consumeBatch } from '../../shared/table-stream/consume-batch.ts';
 import type { StreamRecord } from '../../shared/table-stream/stream-record.ts';
+import { type ConsumerDeps, consumeBatch } from './consume-batch.ts';
 
 /** What a source with a tumbling window sends: only then does Lambda say which shard it reads. */
 export type TableStreamEvent = {

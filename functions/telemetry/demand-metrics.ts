@@ -6,7 +6,7 @@ import {
   type QueueMetric,
   SERVICE_NAME_VARIABLE,
   type ServiceMetric,
-} from '../../shared/config/metric-names.ts';
+} from '../../shared/deployment/metric-names.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { demandOf, type QueueLoad, RunTimes } from '../../shared/worker/demand.ts';
 import type { QueueInterval } from '../../shared/worker/queue-stats.ts';

@@ -4,8 +4,8 @@ import {
   METRIC_NAMESPACE,
   type QueueMetric,
   SERVICE_NAME_VARIABLE,
-} from '../../shared/config/metric-names.ts';
-import type { Distribution } from '../../shared/worker/distribution.ts';
+} from '../../shared/deployment/metric-names.ts';
+import type { Distribution } from '../../shared/distribution.ts';
 import { QueueInterval, type QueueStats } from '../../shared/worker/queue-stats.ts';
 import type { QueueStatus } from '../../shared/worker/worker.ts';
 

@@ -1,11 +1,11 @@
 import { workerConfig } from '../../shared/config/worker-config.ts';
 import { TaskQueueError } from '../../shared/errors.ts';
-import { createFileStore } from '../file-store.ts';
-import { runWorker } from '../run-worker.ts';
-import { SQL_OF_WORKERS } from '../sql-extras.ts';
-import { wire } from '../wiring.ts';
-import { attendToEcs } from './attend-to-ecs.ts';
+import { createFileStore } from '../wiring/file-store.ts';
+import { SQL_OF_WORKERS } from '../wiring/postgres-extras.ts';
+import { wire } from '../wiring/wiring.ts';
+import { attendToEcs } from './ecs/attend-to-ecs.ts';
 import { keepBeating } from './heartbeat-file.ts';
+import { runWorker } from './run-worker.ts';
 
 /** The long-running worker: runs until it is told to stop, then ends with 0. */
 async function main(env: NodeJS.ProcessEnv): Promise<void> {

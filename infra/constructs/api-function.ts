@@ -16,9 +16,9 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { RESOURCES_VARIABLE, type Resources } from '../../shared/config/resources.ts';
+import { RESOURCES_VARIABLE, type Resources } from '../../shared/deployment/resources.ts';
 import { functionCode } from './bundling.ts';
-import type { DatabaseNetwork } from './database-network.ts';
+import type { DatabaseNetwork } from './store/database-network.ts';
 
 export interface ApiFunctionProps {
   /** The file that exports `handler`, from the root of the repository. */

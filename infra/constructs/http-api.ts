@@ -20,13 +20,13 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
-import { type CorsPolicy, corsPolicyOf } from '../../shared/config/cors.ts';
+import { type CorsPolicy, corsPolicyOf } from '../../shared/deployment/cors.ts';
 import {
   type ApiLambda,
   DEFAULT_ROUTE_LAMBDA,
   PREFLIGHT_PATH,
   ROUTES,
-} from '../../shared/config/routes.ts';
+} from '../../shared/deployment/routes.ts';
 
 type Auth = TaskQueueConfig['auth'];
 

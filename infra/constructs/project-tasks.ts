@@ -61,7 +61,7 @@ function describeTasks(scope: Construct, folder: string, files: Record<string, s
   const program = join(folder, 'describe-tasks.mjs');
   const answer = join(folder, 'description.json');
   bundleProgram(
-    { entry: 'functions/describe-tasks.ts', sql: 'without-sql', files },
+    { entry: 'functions/project-tasks/describe-tasks.ts', sql: 'without-sql', files },
     {
       outfile: program,
     },

@@ -2,11 +2,11 @@ import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
-import { WAITING_TIMEOUT_SECONDS } from '../../shared/config/waiting.ts';
+import { WAITING_TIMEOUT_SECONDS } from '../../shared/deployment/waiting.ts';
 import { ApiFunction } from './api-function.ts';
 import { TaskQueueHttpApi } from './http-api.ts';
-import { TableStreamConsumer } from './table-stream-consumer.ts';
-import type { TaskStore } from './task-store.ts';
+import { TableStreamConsumer } from './store/table-stream-consumer.ts';
+import type { TaskStore } from './store/task-store.ts';
 
 export interface TaskApiProps {
   /** What the API reads and writes. */
@@ -38,7 +38,7 @@ export class TaskApi extends Construct {
     const { files, network, queues, resources, taskLog } = store;
 
     const enqueue = new ApiFunction(this, 'Enqueue', {
-      entry: 'functions/api/enqueue.ts',
+      entry: 'functions/api/lambdas/enqueue.ts',
       resources,
       network,
       xray,
@@ -46,14 +46,14 @@ export class TaskApi extends Construct {
       timeout: Duration.seconds(WAITING_TIMEOUT_SECONDS),
     });
     const query = new ApiFunction(this, 'Query', {
-      entry: 'functions/api/query.ts',
+      entry: 'functions/api/lambdas/query.ts',
       resources,
       network,
       xray,
       timeout: Duration.seconds(WAITING_TIMEOUT_SECONDS),
     });
     const manage = new ApiFunction(this, 'Manage', {
-      entry: 'functions/api/manage.ts',
+      entry: 'functions/api/lambdas/manage.ts',
       resources,
       network,
       xray,
@@ -62,7 +62,7 @@ export class TaskApi extends Construct {
     });
 
     // It reads nothing, and is large: the document is a tenth of the function that would answer it else.
-    const docs = new ApiFunction(this, 'Docs', { entry: 'functions/api/docs.ts', xray });
+    const docs = new ApiFunction(this, 'Docs', { entry: 'functions/api/lambdas/docs.ts', xray });
 
     for (const queue of queues) {
       queue.grantEnqueue(enqueue);

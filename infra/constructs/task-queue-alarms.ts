@@ -8,10 +8,10 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { QueueMetric } from '../../shared/config/metric-names.ts';
+import type { QueueMetric } from '../../shared/deployment/metric-names.ts';
 import type { Monitored } from '../monitored.ts';
 import { queueMetric, workersReporting } from '../worker-metrics.ts';
-import type { TableStreamConsumer } from './table-stream-consumer.ts';
+import type { TableStreamConsumer } from './store/table-stream-consumer.ts';
 
 export interface TaskQueueAlarmsProps extends Monitored {
   /**

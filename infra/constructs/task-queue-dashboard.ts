@@ -10,7 +10,7 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { QueueMetric } from '../../shared/config/metric-names.ts';
+import type { QueueMetric } from '../../shared/deployment/metric-names.ts';
 import type { Monitored } from '../monitored.ts';
 import { queueMetric, serviceMetric, workersReporting } from '../worker-metrics.ts';
 

@@ -1,10 +1,10 @@
 import type { Construct } from 'constructs';
 import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
+import { persistencesOf } from '../../shared/config/persistences.ts';
 import {
   type DeploymentOptions,
   parseDeploymentOptions,
-} from '../../shared/config/deployment-options.ts';
-import { persistencesOf } from '../../shared/config/persistences.ts';
+} from '../../shared/deployment/deployment-options.ts';
 import { ConfigInvalidError, type FieldProblem } from '../../shared/errors.ts';
 import { undeployable } from '../deployable-config.ts';
 import { findTasks, type ProjectTasks, sourceOf } from './project-tasks.ts';

@@ -2,22 +2,22 @@ import { Duration, Names, Stack } from 'aws-cdk-lib';
 import { MathExpression, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { RESOURCES_VARIABLE } from '../../shared/config/resources-variable.ts';
-import { ROUTING_VARIABLE, routingOf } from '../../shared/config/routing.ts';
+import { RESOURCES_VARIABLE } from '../../shared/deployment/resources-variable.ts';
+import { ROUTING_VARIABLE, routingOf } from '../../shared/deployment/routing.ts';
 import { ConfigInvalidError } from '../../shared/errors.ts';
 import { scalingPolicyFor } from '../scaling-policy.ts';
 import { addStoreOutputs } from '../store-outputs.ts';
 import { serviceMetric } from '../worker-metrics.ts';
-import { addWorkers } from './add-workers.ts';
-import type { DatabaseNetwork } from './database-network.ts';
 import { bundleTasks, sourceOf } from './project-tasks.ts';
+import type { DatabaseNetwork } from './store/database-network.ts';
+import { TaskStore } from './store/task-store.ts';
 import { TaskApi } from './task-api.ts';
 import { TaskQueueAlarms } from './task-queue-alarms.ts';
 import { TaskQueueDashboard } from './task-queue-dashboard.ts';
 import type { TaskQueueProps } from './task-queue-props.ts';
 import { settingsOf, type TaskQueueSettings } from './task-queue-settings.ts';
-import { TaskStore } from './task-store.ts';
-import type { WorkerService } from './worker-service.ts';
+import { addWorkers } from './worker/add-workers.ts';
+import type { WorkerService } from './worker/worker-service.ts';
 
 /** A metric expression reads ten metrics at most. */
 const METRICS_OF_AN_EXPRESSION = 10;

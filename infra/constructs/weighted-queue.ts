@@ -3,8 +3,8 @@ import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { QUEUE_DEFAULTS } from '../../shared/config/queue-defaults.ts';
-import type { QueueAddress } from '../../shared/config/resources.ts';
+import { QUEUE_DEFAULTS } from '../../shared/deployment/queue-defaults.ts';
+import type { QueueAddress } from '../../shared/deployment/resources.ts';
 
 export interface WeightedQueueProps {
   /**

@@ -1,9 +1,9 @@
 import type { App } from 'aws-cdk-lib';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
-import { parseDeploymentOptions } from '../../shared/config/deployment-options.ts';
-import { DEFAULT_SERVICE_NAME } from '../../shared/config/metric-names.ts';
-import { DataKey } from '../constructs/data-key.ts';
-import { addFlowLogs } from '../constructs/flow-logs.ts';
+import { parseDeploymentOptions } from '../../shared/deployment/deployment-options.ts';
+import { DEFAULT_SERVICE_NAME } from '../../shared/deployment/metric-names.ts';
+import { DataKey } from '../constructs/store/data-key.ts';
+import { addFlowLogs } from '../constructs/store/flow-logs.ts';
 import { scalingPolicyFor } from '../scaling-policy.ts';
 import { ApiStack } from './api-stack.ts';
 import { DataStack } from './data-stack.ts';

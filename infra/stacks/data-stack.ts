@@ -1,6 +1,6 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { TaskStore, type TaskStoreProps } from '../constructs/task-store.ts';
+import { TaskStore, type TaskStoreProps } from '../constructs/store/task-store.ts';
 import { addStoreOutputs } from '../store-outputs.ts';
 
 export interface DataStackProps extends StackProps, TaskStoreProps {}

@@ -1,7 +1,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { addWorkers, type WorkersProps } from '../constructs/add-workers.ts';
-import type { WorkerService } from '../constructs/worker-service.ts';
+import { addWorkers, type WorkersProps } from '../constructs/worker/add-workers.ts';
+import type { WorkerService } from '../constructs/worker/worker-service.ts';
 
 export interface WorkerStackProps extends StackProps, WorkersProps {}
 

@@ -1,6 +1,6 @@
-import { downloadableFile } from '../files/task-file.ts';
 import type { TaskCatalogue } from '../task/task-definition.ts';
 import { CATEGORY_BY_STATUS, LABEL_BY_CATEGORY } from '../task-log/status.ts';
+import { downloadableFile } from '../task-log/task-file.ts';
 import type { TaskRecord, TaskSummary } from '../task-log/task-log.ts';
 import type { StatusView } from './views.ts';
 

@@ -1,5 +1,5 @@
 import type { TaskQueueConfig } from '../config/config.ts';
-import { QUEUE_DEFAULTS } from '../config/queue-defaults.ts';
+import { QUEUE_DEFAULTS } from '../deployment/queue-defaults.ts';
 import { type Finding, findingsOf } from './finding.ts';
 import type { QueueState, Seen } from './seen.ts';
 import { findingsOfSeen, type Place } from './trouble-findings.ts';

@@ -1,6 +1,6 @@
 import type { TaskQueueConfig } from '../config/config.ts';
 import { persistencesOf } from '../config/persistences.ts';
-import { missingOfTaskLog, queuesWithoutAddress, type Resources } from '../config/resources.ts';
+import { missingOfTaskLog, queuesWithoutAddress, type Resources } from '../deployment/resources.ts';
 import { databaseFindings } from './database-findings.ts';
 import type { Finding } from './finding.ts';
 import { queueFindings } from './queue-findings.ts';

@@ -1,4 +1,4 @@
-import { TABLE, TABLE_INDEXES } from '../config/table.ts';
+import { TABLE, TABLE_INDEXES } from '../deployment/table.ts';
 import { type Finding, findingsOf } from './finding.ts';
 import type { BucketState, Seen, TableState } from './seen.ts';
 import { findingsOfSeen, type Place, remedy } from './trouble-findings.ts';

@@ -21,7 +21,12 @@ import type { Task } from '../task/task.ts';
 import { parseParameters, type TaskCatalogue } from '../task/task-definition.ts';
 import type { EnqueueRequest } from './enqueue-request.ts';
 import { queueFor } from './routing.ts';
-import type { SyncRunner } from './sync-runner.ts';
+
+/**
+ * Resolves when the encoded task has ended and its report is stored, when it asked for too many runs,
+ * or when another process runs it.
+ */
+export type SyncRunner = (queue: string, body: string) => Promise<void>;
 
 export type PrepareDeps = {
   readonly config: Pick<TaskQueueConfig, 'queues' | 'defaultQueue' | 'taskQueues'>;

@@ -4,9 +4,8 @@ import { BrokerUnavailableError } from '../errors.ts';
 import { encodeTask } from '../task/message.ts';
 import type { Task } from '../task/task.ts';
 import { parseParameters, type TaskCatalogue } from '../task/task-definition.ts';
-import { isSyncQueue, syncElsewhere } from './prepare-task.ts';
+import { isSyncQueue, type SyncRunner, syncElsewhere } from './prepare-task.ts';
 import { queueFor } from './routing.ts';
-import type { SyncRunner } from './sync-runner.ts';
 
 export type SendAgainDeps = {
   readonly config: Pick<TaskQueueConfig, 'queues' | 'defaultQueue' | 'taskQueues'>;

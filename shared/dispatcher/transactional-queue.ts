@@ -1,4 +1,3 @@
-import type { Statement } from '../sql/statement.ts';
 import type { Task } from '../task/task.ts';
 
 /** A task on its way. */
@@ -14,7 +13,9 @@ export type OutgoingTask = {
  * An open transaction of the caller's, on a connection to the database of the task log: a client of
  * `pg`, or what has its `query`. Not a pool: each statement would be a transaction of its own.
  */
-export type Transaction = { query(statement: Statement): Promise<unknown> };
+export type Transaction = {
+  query(statement: { readonly text: string; readonly values?: unknown[] }): Promise<unknown>;
+};
 
 /** A queue whose messages are where the task log is: message and first record are stored together. */
 export interface TransactionalQueue {

@@ -1,7 +1,7 @@
 import { TaskEndedError, TaskInProgressError, TaskNotFoundError } from '../errors.ts';
 import type { StoredFiles } from '../files/file-store.ts';
-import { deleteFileOf } from '../files/task-file.ts';
 import type { TaskCatalogue } from '../task/task-definition.ts';
+import { deleteFileOf } from './task-file.ts';
 import type { DecisionOptions, TaskLog, TaskSummary } from './task-log.ts';
 
 /** What people decide over a task. */

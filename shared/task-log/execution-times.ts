@@ -1,4 +1,4 @@
-import { Distribution } from '../worker/distribution.ts';
+import { Distribution } from '../distribution.ts';
 import type { TaskFilter } from './task-filter.ts';
 import type { TaskSummary } from './task-log.ts';
 

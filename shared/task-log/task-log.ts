@@ -1,6 +1,6 @@
-import type { StoredFile } from '../files/stored-file.ts';
 import type { JsonValue } from '../json.ts';
 import type { Report } from '../report/report.ts';
+import type { StoredFile } from '../task/stored-file.ts';
 import type { Task } from '../task/task.ts';
 import type { ListOrder } from './id-range.ts';
 import type { FinalStatus, TaskStatus } from './status.ts';

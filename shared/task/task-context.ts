@@ -1,5 +1,5 @@
-import type { NewTaskFile, StoredFile } from '../files/stored-file.ts';
 import type { Logger } from '../logger.ts';
+import type { NewTaskFile, StoredFile } from './stored-file.ts';
 
 /** A task that a running one asks for. It inherits the owner. */
 export type ChildRequest = {

@@ -1,4 +1,4 @@
-import { SCALING, slotsPerTask } from '../config/scaling.ts';
+import { SCALING, slotsPerTask } from '../deployment/scaling.ts';
 import type { QueueInterval } from './queue-stats.ts';
 
 /** One queue, as one worker sees it. */

@@ -1,4 +1,4 @@
-import { Distribution } from './distribution.ts';
+import { Distribution } from '../distribution.ts';
 import type { RunOutcome, WorkerObserver } from './worker-observer.ts';
 
 /** What one queue did in an interval. */

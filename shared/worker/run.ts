@@ -1,12 +1,12 @@
 import type { Broker } from '../broker/broker.ts';
 import type { Clock } from '../clock.ts';
 import type { EnqueueMany } from '../dispatcher/enqueue-request.ts';
-import type { AttemptFile } from '../files/attempt-file.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { Logger } from '../logger.ts';
 import type { Task } from '../task/task.ts';
 import type { RetryPolicy, TaskHandler } from '../task/task-definition.ts';
 import type { Claim, TaskLog } from '../task-log/task-log.ts';
+import type { AttemptFile } from './attempt-file.ts';
 import type { Children } from './children.ts';
 import type { HeldTask, Settlement } from './held-task.ts';
 import type { RunOutcome, WorkerObserver } from './worker-observer.ts';

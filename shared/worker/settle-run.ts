@@ -1,7 +1,7 @@
 import { ParametersInvalidError } from '../errors.ts';
-import type { StoredFile } from '../files/stored-file.ts';
 import { containsError, fitReport, type Report } from '../report/report.ts';
 import { PermanentTaskError } from '../task/handler-errors.ts';
+import type { StoredFile } from '../task/stored-file.ts';
 import type { Ending, PutBack } from '../task-log/task-log.ts';
 import { retryDelaySeconds } from './retry-policy.ts';
 import { type Run, type RunDeps, type Settled, UNKNOWN_TASK_RETRY } from './run.ts';

@@ -10,11 +10,11 @@ import {
   type Endpoints,
   emulatorEnvironment,
   startEmulators,
-} from '../../functions/dev/emulators.ts';
-import { ProcessGroup } from '../../functions/dev/process-group.ts';
-import { createLocalResources, type WithTable } from '../../functions/local-resources.ts';
+} from '../../functions/dev/servers/emulators.ts';
+import { ProcessGroup } from '../../functions/dev/servers/process-group.ts';
+import { createLocalResources, type WithTable } from '../../functions/wiring/local-resources.ts';
 import { parseConfig } from '../../shared/config/config.ts';
-import type { Resources } from '../../shared/config/resources.ts';
+import type { Resources } from '../../shared/deployment/resources.ts';
 
 /** Requests with which a new emulator is warmed up, so that the first system is not the slowest. */
 const WARM_UP_BATCHES = 300;

@@ -1,4 +1,4 @@
-import { newUsage } from '../../functions/usage-meter.ts';
+import { newUsage } from '../../functions/wiring/usage-meter.ts';
 import { createSqsClient, instrument } from './instrument.ts';
 import type { Job } from './job.ts';
 import { Recorder } from './recorder.ts';

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { meterSqs, type Usage } from '../../functions/usage-meter.ts';
+import { meterSqs, type Usage } from '../../functions/wiring/usage-meter.ts';
 import { pause } from '../../shared/clock.ts';
 import type { Job } from './job.ts';
 import type { Recorder } from './recorder.ts';

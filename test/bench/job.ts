@@ -1,5 +1,5 @@
 import type { StrategyName } from '../../shared/config/config.ts';
-import type { QueueAddress } from '../../shared/config/resources.ts';
+import type { QueueAddress } from '../../shared/deployment/resources.ts';
 
 /** What can be measured. Each runs in a process of its own. */
 export const SYSTEM_NAMES = [

@@ -1,5 +1,5 @@
+import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import type { Task } from '../../shared/task/task.ts';
-import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
 import type { ClaimResult, ClaimState } from '../../shared/task-log/task-log.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { WithTable } from '../../functions/local-resources.ts';
+import type { WithTable } from '../../functions/wiring/local-resources.ts';
 import { pause } from '../../shared/clock.ts';
+import { DynamodbTable } from '../../shared/dynamodb/table.ts';
+import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { encodeTask } from '../../shared/task/message.ts';
-import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
-import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
 import type { BenchStack } from './bench-stack.ts';
 import { type BenchParameters, benchTaskOf, wallClock } from './bench-task.ts';
 

@@ -1,4 +1,4 @@
-import type { Usage } from '../../functions/usage-meter.ts';
+import type { Usage } from '../../functions/wiring/usage-meter.ts';
 import { pause } from '../../shared/clock.ts';
 import { type BenchParameters, wallClock } from './bench-task.ts';
 import type { ChildReport, Job, QueueReport } from './job.ts';

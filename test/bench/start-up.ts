@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildCli } from '../../functions/dev/build-cli.ts';
+import { buildCli } from '../../functions/dev/generate/build-cli.ts';
 import { spreadOf } from './statistics.ts';
 import { format, printed } from './table.ts';
 

@@ -12,10 +12,10 @@ export type Bundle = {
 
 /** What a process of a deployment is made of. With SQL where something is on PostgreSQL. */
 const PROGRAMS = {
-  enqueue: { entry: 'functions/api/enqueue.ts', sql: ['without-sql', 'with-sql'] },
-  query: { entry: 'functions/api/query.ts', sql: ['without-sql', 'with-sql'] },
-  manage: { entry: 'functions/api/manage.ts', sql: ['without-sql', 'with-sql'] },
-  docs: { entry: 'functions/api/docs.ts', sql: ['without-sql'] },
+  enqueue: { entry: 'functions/api/lambdas/enqueue.ts', sql: ['without-sql', 'with-sql'] },
+  query: { entry: 'functions/api/lambdas/query.ts', sql: ['without-sql', 'with-sql'] },
+  manage: { entry: 'functions/api/lambdas/manage.ts', sql: ['without-sql', 'with-sql'] },
+  docs: { entry: 'functions/api/lambdas/docs.ts', sql: ['without-sql'] },
   stream: { entry: 'functions/streams/table-stream.ts', sql: ['without-sql'] },
   migrate: { entry: 'functions/migrate/migrate.ts', sql: ['with-sql'] },
   'migrate-start': { entry: 'functions/migrate/start.ts', sql: ['without-sql'] },

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { ManagedProcess } from '../../functions/dev/process-group.ts';
+import type { ManagedProcess } from '../../functions/dev/servers/process-group.ts';
 import { pause } from '../../shared/clock.ts';
 import { startAwsChaosStack } from './aws-chaos-stack.ts';
 import type { ChaosStack } from './chaos-stack.ts';

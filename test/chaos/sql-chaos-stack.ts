@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
-import { type PostgresServer, startPostgres } from '../../functions/dev/postgres-server.ts';
-import { ProcessGroup } from '../../functions/dev/process-group.ts';
-import { migrateDatabase, openSql } from '../../functions/sql-wiring.ts';
-import type { Storage } from '../../functions/storage.ts';
+import { type PostgresServer, startPostgres } from '../../functions/dev/servers/postgres-server.ts';
+import { ProcessGroup } from '../../functions/dev/servers/process-group.ts';
+import { migrateDatabase, openSql } from '../../functions/wiring/postgres.ts';
+import type { Storage } from '../../functions/wiring/storage.ts';
 import { parseConfig } from '../../shared/config/config.ts';
-import type { Resources } from '../../shared/config/resources.ts';
+import type { Resources } from '../../shared/deployment/resources.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import { taskCatalogue } from '../../shared/task/task-definition.ts';
 import { appendEffect } from './append-effect.ts';

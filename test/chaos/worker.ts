@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import { wire } from '../../functions/wiring.ts';
+import { wire } from '../../functions/wiring/wiring.ts';
 import type { Broker } from '../../shared/broker/broker.ts';
 import { pause } from '../../shared/clock.ts';
 import type { Claim, TaskLog } from '../../shared/task-log/task-log.ts';

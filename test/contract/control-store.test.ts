@@ -1,8 +1,8 @@
 import { describe } from 'vitest';
-import { DynamodbControlStore } from '../../shared/control/dynamodb-control-store.ts';
-import { MemoryControlStore } from '../../shared/control/memory-control-store.ts';
-import { PostgresControlStore } from '../../shared/control/postgres-control-store.ts';
-import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
+import { DynamodbControlStore } from '../../shared/dynamodb/control-store.ts';
+import { DynamodbTable } from '../../shared/dynamodb/table.ts';
+import { MemoryControlStore } from '../../shared/memory/control-store.ts';
+import { PostgresControlStore } from '../../shared/postgres/control-store.ts';
 import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
 import { openDatabase } from '../support/postgres.ts';
 import { describeControlStoreContract } from './control-store-contract.ts';

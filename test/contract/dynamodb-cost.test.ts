@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { newUsage } from '../../functions/usage-meter.ts';
-import type { StoredFile } from '../../shared/files/stored-file.ts';
+import { newUsage } from '../../functions/wiring/usage-meter.ts';
+import { DynamodbTable } from '../../shared/dynamodb/table.ts';
+import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
+import type { StoredFile } from '../../shared/task/stored-file.ts';
 import type { Task } from '../../shared/task/task.ts';
-import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
-import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
 import { runReport } from '../../shared/worker/run-report.ts';
 import { aTask } from '../support/a-task.ts';
 import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { newUsage } from '../../functions/usage-meter.ts';
+import { newUsage } from '../../functions/wiring/usage-meter.ts';
+import { DynamodbTable } from '../../shared/dynamodb/table.ts';
+import { DynamodbResends } from '../../shared/dynamodb/task-log/resends.ts';
+import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
 import type { Task } from '../../shared/task/task.ts';
-import { DynamodbResends } from '../../shared/task-log/dynamodb-resends.ts';
-import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
-import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
 import type { Claim, TaskLog } from '../../shared/task-log/task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { taskKey } from '../../shared/task-log/dynamodb-items.ts';
-import { DynamodbTable, type Key } from '../../shared/task-log/dynamodb-table.ts';
-import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
+import { DynamodbTable, type Key } from '../../shared/dynamodb/table.ts';
+import { taskKey } from '../../shared/dynamodb/task-log/items.ts';
+import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { Expiry, type RetentionDays } from '../../shared/task-log/expiry.ts';
 import { aTask } from '../support/a-task.ts';
 import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';

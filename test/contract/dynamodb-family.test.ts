@@ -1,8 +1,8 @@
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
+import { DynamodbTable } from '../../shared/dynamodb/table.ts';
+import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
-import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
-import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { aConfig, dynamodbClient, meteredDocuments, ownResources } from '../support/aws.ts';
 import { ManualClock } from '../support/manual-clock.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { newUsage } from '../../functions/usage-meter.ts';
-import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
-import { InsertBatcher } from '../../shared/task-log/dynamodb-insert-batcher.ts';
-import { DynamodbResends } from '../../shared/task-log/dynamodb-resends.ts';
-import { DynamodbTable, type Item } from '../../shared/task-log/dynamodb-table.ts';
-import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
+import { newUsage } from '../../functions/wiring/usage-meter.ts';
+import { DynamodbTable, type Item } from '../../shared/dynamodb/table.ts';
+import { InsertBatcher } from '../../shared/dynamodb/task-log/insert-batcher.ts';
+import { DynamodbResends } from '../../shared/dynamodb/task-log/resends.ts';
+import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
+import { MemoryFileStore } from '../../shared/memory/file-store.ts';
 import { aTask } from '../support/a-task.ts';
 import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
 import { ManualClock } from '../support/manual-clock.ts';

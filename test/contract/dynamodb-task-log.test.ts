@@ -1,8 +1,8 @@
 import { describe } from 'vitest';
-import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
-import { DynamodbResends } from '../../shared/task-log/dynamodb-resends.ts';
-import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
-import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
+import { DynamodbTable } from '../../shared/dynamodb/table.ts';
+import { DynamodbResends } from '../../shared/dynamodb/task-log/resends.ts';
+import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
+import { MemoryFileStore } from '../../shared/memory/file-store.ts';
 import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { describeTaskLogContract } from './task-log-contract.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { newUsage } from '../../functions/usage-meter.ts';
-import { DynamodbIdempotencyStore } from '../../shared/idempotency/dynamodb-idempotency-store.ts';
-import { MemoryIdempotencyStore } from '../../shared/idempotency/memory-idempotency-store.ts';
-import { PostgresIdempotencyStore } from '../../shared/idempotency/postgres-idempotency-store.ts';
-import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
+import { newUsage } from '../../functions/wiring/usage-meter.ts';
+import { DynamodbIdempotencyStore } from '../../shared/dynamodb/idempotency-store.ts';
+import { DynamodbTable } from '../../shared/dynamodb/table.ts';
+import { MemoryIdempotencyStore } from '../../shared/memory/idempotency-store.ts';
+import { PostgresIdempotencyStore } from '../../shared/postgres/idempotency-store.ts';
 import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { openDatabase } from '../support/postgres.ts';

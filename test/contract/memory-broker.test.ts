@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
+import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { describeBrokerContract } from './broker-contract.ts';
 

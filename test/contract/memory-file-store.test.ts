@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
+import { MemoryFileStore } from '../../shared/memory/file-store.ts';
 import { describeFileStoreContract } from './file-store-contract.ts';
 
 describe('MemoryFileStore', () => {

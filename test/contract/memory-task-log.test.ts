@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
-import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
-import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
+import { MemoryFileStore } from '../../shared/memory/file-store.ts';
+import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { describeTaskLogContract } from './task-log-contract.ts';
 

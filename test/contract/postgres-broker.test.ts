@@ -1,9 +1,9 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Delivery } from '../../shared/broker/broker.ts';
-import { PostgresBroker } from '../../shared/broker/postgres-broker.ts';
-import { PostgresDeadLetters } from '../../shared/broker/postgres-dead-letters.ts';
 import { pause } from '../../shared/clock.ts';
-import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
+import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
+import { PostgresDeadLetters } from '../../shared/postgres/broker/dead-letters.ts';
+import { PostgresDatabase } from '../../shared/postgres/database.ts';
 import { openDatabase } from '../support/postgres.ts';
 import { describeBrokerContract } from './broker-contract.ts';
 

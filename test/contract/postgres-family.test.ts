@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import type { SqlDatabase } from '../../shared/postgres/sql.ts';
+import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
-import type { SqlDatabase } from '../../shared/sql/sql.ts';
-import { PostgresTaskLog } from '../../shared/task-log/postgres-task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { openDatabase } from '../support/postgres.ts';
 import { aClaim, claimed } from '../support/task-log-harness.ts';

@@ -1,9 +1,9 @@
 import { describe } from 'vitest';
-import { PostgresControlStore } from '../../shared/control/postgres-control-store.ts';
-import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
-import type { SqlDatabase } from '../../shared/sql/sql.ts';
-import { PostgresResends } from '../../shared/task-log/postgres-resends.ts';
-import { PostgresTaskLog } from '../../shared/task-log/postgres-task-log.ts';
+import { MemoryFileStore } from '../../shared/memory/file-store.ts';
+import { PostgresControlStore } from '../../shared/postgres/control-store.ts';
+import type { SqlDatabase } from '../../shared/postgres/sql.ts';
+import { PostgresResends } from '../../shared/postgres/task-log/resends.ts';
+import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { openDatabase } from '../support/postgres.ts';
 import { describeControlStoreContract } from './control-store-contract.ts';

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
-import { removeExpired } from '../../shared/task-log/postgres-retention.ts';
-import { PostgresTaskLog } from '../../shared/task-log/postgres-task-log.ts';
+import type { PostgresDatabase } from '../../shared/postgres/database.ts';
+import { removeExpired } from '../../shared/postgres/task-log/retention.ts';
+import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { migratedDatabase, openDatabase } from '../support/postgres.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
-import { PostgresStatsReader } from '../../shared/stats/postgres-stats-reader.ts';
-import { PostgresResends } from '../../shared/task-log/postgres-resends.ts';
-import { removeExpired } from '../../shared/task-log/postgres-retention.ts';
-import { PostgresTaskLog } from '../../shared/task-log/postgres-task-log.ts';
+import { MemoryFileStore } from '../../shared/memory/file-store.ts';
+import { PostgresStatsReader } from '../../shared/postgres/stats-reader.ts';
+import { PostgresResends } from '../../shared/postgres/task-log/resends.ts';
+import { removeExpired } from '../../shared/postgres/task-log/retention.ts';
+import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { openDatabase } from '../support/postgres.ts';

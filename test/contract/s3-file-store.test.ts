@@ -1,7 +1,7 @@
 import { describe, expect, inject, test } from 'vitest';
-import { freePort } from '../../functions/dev/ports.ts';
+import { freePort } from '../../functions/dev/servers/ports.ts';
 import { FilesUnavailableError } from '../../shared/errors.ts';
-import { S3FileStore } from '../../shared/files/s3-file-store.ts';
+import { S3FileStore } from '../../shared/s3/file-store.ts';
 import { ACCESS, aConfig, ownResources, s3Client } from '../support/aws.ts';
 import { aFile, describeFileStoreContract } from './file-store-contract.ts';
 

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
-import { SqsBroker } from '../../shared/broker/sqs-broker.ts';
 import { pause } from '../../shared/clock.ts';
+import { SqsBroker } from '../../shared/sqs/broker.ts';
 import { aConfig, ourSqsClient, ownResources, sqsClient } from '../support/aws.ts';
 import { describeBrokerContract } from './broker-contract.ts';
 

@@ -1,8 +1,8 @@
 import { describe } from 'vitest';
-import { DynamodbStatsStore } from '../../shared/stats/dynamodb-stats-store.ts';
-import { DynamodbTransactions } from '../../shared/stats/dynamodb-transactions.ts';
-import { MemoryStatsStore } from '../../shared/stats/memory-stats-store.ts';
-import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
+import { DynamodbStatsStore } from '../../shared/dynamodb/stats/stats-store.ts';
+import { DynamodbTable } from '../../shared/dynamodb/table.ts';
+import { DynamodbTransactions } from '../../shared/dynamodb/transactions.ts';
+import { MemoryStatsStore } from '../../shared/memory/stats-store.ts';
 import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
 import { describeStatsStoreContract } from './stats-store-contract.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { EventbridgeTaskEvents } from '../../shared/events/eventbridge-task-events.ts';
+import { EventbridgeTaskEvents } from '../../shared/eventbridge/task-events.ts';
 import { logTaskEvents } from '../../shared/events/log-task-events.ts';
 import type { TaskEvent } from '../../shared/events/task-events.ts';
 import { aTaskEvent } from '../support/a-task-event.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { tableOf } from '../../shared/config/resources.ts';
+import { tableOf } from '../../shared/deployment/resources.ts';
 import { runCli } from '../support/cli.ts';
 import { apiUrlOf } from './call-aws.ts';
 import { createCaller } from './callers.ts';

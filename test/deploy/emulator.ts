@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../../functions/dev/ports.ts';
-import type { ProcessGroup } from '../../functions/dev/process-group.ts';
+import { freePort } from '../../functions/dev/servers/ports.ts';
+import type { ProcessGroup } from '../../functions/dev/servers/process-group.ts';
 import { CACHE } from '../support/install-from-pypi.ts';
 import { REGION, ROOT } from './account.ts';
 

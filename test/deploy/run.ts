@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ProcessGroup } from '../../functions/dev/process-group.ts';
+import { ProcessGroup } from '../../functions/dev/servers/process-group.ts';
 import { REPOSITORY_ROOT } from '../../infra/repository-root.ts';
 import { InstallError } from '../support/install-from-pypi.ts';
 import { EMULATOR_LOG, startEmulator } from './emulator.ts';

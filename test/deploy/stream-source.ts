@@ -1,9 +1,9 @@
-import { StreamPoller } from '../../functions/dev/stream-poller.ts';
-import { openTableStream } from '../../functions/stream-wiring.ts';
+import { StreamPoller } from '../../functions/dev/servers/stream-poller.ts';
 import type {
   TableStreamAnswer,
   TableStreamHandler,
 } from '../../functions/streams/table-stream-handler.ts';
+import { openTableStream } from '../../functions/wiring/table-stream.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 import { callAws } from './call-aws.ts';
 import type { Emulator } from './emulator.ts';

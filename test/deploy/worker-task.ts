@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { type ManagedProcess, ProcessGroup } from '../../functions/dev/process-group.ts';
+import { type ManagedProcess, ProcessGroup } from '../../functions/dev/servers/process-group.ts';
 import { REGION } from './account.ts';
 import { type DescribedContainer, type DescribedTask, describeTask } from './deployed.ts';
 import { startEcsAgent } from './ecs-agent.ts';

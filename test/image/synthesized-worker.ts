@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { WorkerService } from '../../infra/constructs/worker-service.ts';
-import type { Resources } from '../../shared/config/resources.ts';
+import { WorkerService } from '../../infra/constructs/worker/worker-service.ts';
+import type { Resources } from '../../shared/deployment/resources.ts';
 import { aWorker } from '../infra/a-worker.ts';
 
 export type ContainerDefinition = {

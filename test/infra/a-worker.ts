@@ -1,4 +1,4 @@
-import type { WorkerServiceProps } from '../../infra/constructs/worker-service.ts';
+import type { WorkerServiceProps } from '../../infra/constructs/worker/worker-service.ts';
 import { scalingPolicyFor } from '../../infra/scaling-policy.ts';
 
 /** The least that a worker service is made of. */

@@ -8,7 +8,7 @@ const RESOURCES = { table: 'tasks', queues: {} };
 function setup(): Template {
   return templateOf((stack) => {
     new ApiFunction(stack, 'Enqueue', {
-      entry: 'functions/api/enqueue.ts',
+      entry: 'functions/api/lambdas/enqueue.ts',
       resources: RESOURCES,
     });
   });

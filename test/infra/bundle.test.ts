@@ -5,14 +5,14 @@ import { pathToFileURL } from 'node:url';
 import { App, Stack } from 'aws-cdk-lib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ApiFunction } from '../../infra/constructs/api-function.ts';
-import { DatabaseNetwork } from '../../infra/constructs/database-network.ts';
+import { DatabaseNetwork } from '../../infra/constructs/store/database-network.ts';
 import { createOutdir, SYNTH_TIMEOUT_MS } from './synthesize.ts';
 
 const ENTRIES = {
-  enqueue: 'functions/api/enqueue.ts',
-  query: 'functions/api/query.ts',
-  manage: 'functions/api/manage.ts',
-  docs: 'functions/api/docs.ts',
+  enqueue: 'functions/api/lambdas/enqueue.ts',
+  query: 'functions/api/lambdas/query.ts',
+  manage: 'functions/api/lambdas/manage.ts',
+  docs: 'functions/api/lambdas/docs.ts',
   consumer: 'functions/streams/table-stream.ts',
   migrate: 'functions/migrate/migrate.ts',
 };

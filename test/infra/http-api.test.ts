@@ -3,7 +3,7 @@ import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambd
 import { describe, expect, test } from 'vitest';
 import { TaskQueueHttpApi } from '../../infra/constructs/http-api.ts';
 import { parseConfig } from '../../shared/config/config.ts';
-import { ROUTES } from '../../shared/config/routes.ts';
+import { ROUTES } from '../../shared/deployment/routes.ts';
 import { SYNTH_TIMEOUT_MS, templateOf } from './synthesize.ts';
 
 const JWT = {

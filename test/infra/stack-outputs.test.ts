@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { createStacks } from '../../infra/stacks/create-stacks.ts';
 import { parseConfig } from '../../shared/config/config.ts';
 import { persistencesOf } from '../../shared/config/persistences.ts';
-import { resourcesFrom } from '../../shared/config/resources.ts';
-import { resourcesOfOutputs } from '../../shared/config/stack-outputs.ts';
+import { resourcesFrom } from '../../shared/deployment/resources.ts';
+import { resourcesOfOutputs } from '../../shared/deployment/stack-outputs.ts';
 import { createApp, SYNTH_TIMEOUT_MS } from './synthesize.ts';
 
 const settings = (settings: object) => parseConfig(settings, 'stack-outputs.test.ts');

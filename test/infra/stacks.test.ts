@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { NagChecks } from '../../infra/nag-checks.ts';
 import { createStacks } from '../../infra/stacks/create-stacks.ts';
 import { parseConfig } from '../../shared/config/config.ts';
-import { resourcesFrom } from '../../shared/config/resources.ts';
-import { MAX_WAIT_SECONDS } from '../../shared/config/waiting.ts';
+import { resourcesFrom } from '../../shared/deployment/resources.ts';
+import { MAX_WAIT_SECONDS } from '../../shared/deployment/waiting.ts';
 import { actionsOf, createApp, maskAssetHashes, SYNTH_TIMEOUT_MS } from './synthesize.ts';
 
 const SETTINGS = {

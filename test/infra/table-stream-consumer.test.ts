@@ -1,7 +1,7 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { TableStreamConsumer } from '../../infra/constructs/table-stream-consumer.ts';
-import { TaskLogTable } from '../../infra/constructs/task-log-table.ts';
+import { TableStreamConsumer } from '../../infra/constructs/store/table-stream-consumer.ts';
+import { TaskLogTable } from '../../infra/constructs/store/task-log-table.ts';
 import { allow, SYNTH_TIMEOUT_MS, statementsOf, templateOf } from './synthesize.ts';
 
 function setup(eventBus?: string): Template {

@@ -1,8 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { DatabaseNetwork } from '../../infra/constructs/database-network.ts';
-import { TaskDatabase } from '../../infra/constructs/task-database.ts';
+import { DatabaseNetwork } from '../../infra/constructs/store/database-network.ts';
+import { TaskDatabase } from '../../infra/constructs/store/task-database.ts';
 import { NagChecks } from '../../infra/nag-checks.ts';
 import { allow, createApp, createRole, SYNTH_TIMEOUT_MS, statementsOf } from './synthesize.ts';
 

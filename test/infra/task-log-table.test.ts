@@ -1,6 +1,6 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { TaskLogTable } from '../../infra/constructs/task-log-table.ts';
+import { TaskLogTable } from '../../infra/constructs/store/task-log-table.ts';
 import { allow, createRole, SYNTH_TIMEOUT_MS, statementsOf, templateOf } from './synthesize.ts';
 
 type Grant = 'grantRecord' | 'grantQuery' | 'grantRun' | 'grantConsumeStream' | 'grantCount';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
 import { BUNDLING, IN_CHUNKS } from '../../infra/constructs/bundling.ts';
-import { WorkerService } from '../../infra/constructs/worker-service.ts';
+import { WorkerService } from '../../infra/constructs/worker/worker-service.ts';
 import { REPOSITORY_ROOT } from '../../infra/repository-root.ts';
 import { aWorker } from './a-worker.ts';
 import { createOutdir, SYNTH_TIMEOUT_MS } from './synthesize.ts';

@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { describe, expect, test } from 'vitest';
-import { WorkerScaling } from '../../infra/constructs/worker-scaling.ts';
+import { WorkerScaling } from '../../infra/constructs/worker/worker-scaling.ts';
 import { scalingPolicyFor } from '../../infra/scaling-policy.ts';
 import { SYNTH_TIMEOUT_MS } from './synthesize.ts';
 

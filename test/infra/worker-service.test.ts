@@ -1,7 +1,10 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, test } from 'vitest';
-import { WorkerService, type WorkerServiceProps } from '../../infra/constructs/worker-service.ts';
+import {
+  WorkerService,
+  type WorkerServiceProps,
+} from '../../infra/constructs/worker/worker-service.ts';
 import { aWorker } from './a-worker.ts';
 import { actionsOf, allow, SYNTH_TIMEOUT_MS, templateOf } from './synthesize.ts';
 

@@ -1,10 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { PostgresControlStore } from '../../shared/control/postgres-control-store.ts';
-import { PostgresIdempotencyStore } from '../../shared/idempotency/postgres-idempotency-store.ts';
-import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
-import { migrate } from '../../shared/sql/postgres-schema.ts';
-import { PostgresLogDatabase } from '../../shared/task-log/postgres-log-database.ts';
-import { PostgresTaskLog } from '../../shared/task-log/postgres-task-log.ts';
+import { PostgresControlStore } from '../../shared/postgres/control-store.ts';
+import { PostgresDatabase } from '../../shared/postgres/database.ts';
+import { PostgresIdempotencyStore } from '../../shared/postgres/idempotency-store.ts';
+import { migrate } from '../../shared/postgres/schema.ts';
+import { PostgresLogDatabase } from '../../shared/postgres/task-log/log-database.ts';
+import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { ADMIN, anApi, keepTasksIn } from '../support/an-api.ts';
 import { createDatabase } from '../support/postgres.ts';
 

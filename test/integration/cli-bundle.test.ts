@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { buildCli } from '../../functions/dev/build-cli.ts';
-import { emulatorEnvironment } from '../../functions/dev/emulators.ts';
+import { buildCli } from '../../functions/dev/generate/build-cli.ts';
+import { emulatorEnvironment } from '../../functions/dev/servers/emulators.ts';
 import { loadConfig } from '../../shared/config/load-config.ts';
-import { RESOURCES_VARIABLE } from '../../shared/config/resources.ts';
+import { RESOURCES_VARIABLE } from '../../shared/deployment/resources.ts';
 import { ownResources } from '../support/aws.ts';
 import { aCli } from '../support/cli.ts';
 

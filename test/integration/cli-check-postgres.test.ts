@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
+import { PostgresDatabase } from '../../shared/postgres/database.ts';
 import { aCli } from '../support/cli.ts';
 
 // Each starts processes, on a machine that others use too.

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
-import { openPlaces } from '../../functions/resource-wiring.ts';
 import { computeStatistics } from '../../functions/tasks/compute-statistics/contract.ts';
+import { openPlaces } from '../../functions/wiring/resources.ts';
 import type { Broker } from '../../shared/broker/broker.ts';
 import { pause } from '../../shared/clock.ts';
 import { messagesIn } from '../../shared/move/stranded-tasks.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, inject, type TestContext, test, vi } from 'vitest';
-import { emulatorEnvironment } from '../../functions/dev/emulators.ts';
+import { emulatorEnvironment } from '../../functions/dev/servers/emulators.ts';
 import { computeStatistics } from '../../functions/tasks/compute-statistics/contract.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';

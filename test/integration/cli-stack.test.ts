@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { RESOURCES_VARIABLE, type Resources, tableOf } from '../../shared/config/resources.ts';
+import { RESOURCES_VARIABLE, type Resources, tableOf } from '../../shared/deployment/resources.ts';
 import { type Reaction, serverThat } from '../support/answering-server.ts';
 import { sqsClient } from '../support/aws.ts';
 import { aCli } from '../support/cli.ts';

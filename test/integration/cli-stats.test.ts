@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tableOf } from '../../shared/config/resources.ts';
+import { tableOf } from '../../shared/deployment/resources.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import type { TaskStatus } from '../../shared/task-log/status.ts';
 import { aTask } from '../support/a-task.ts';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ProcessGroup } from '../../functions/dev/process-group.ts';
+import { ProcessGroup } from '../../functions/dev/servers/process-group.ts';
 import { pause } from '../../shared/clock.ts';
 import { aCli } from '../support/cli.ts';
 import { startGate } from '../support/gate.ts';

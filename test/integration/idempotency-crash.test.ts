@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
-import { emulatorEnvironment } from '../../functions/dev/emulators.ts';
-import { ProcessGroup } from '../../functions/dev/process-group.ts';
-import { SqsBroker } from '../../shared/broker/sqs-broker.ts';
-import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
-import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
+import { emulatorEnvironment } from '../../functions/dev/servers/emulators.ts';
+import { ProcessGroup } from '../../functions/dev/servers/process-group.ts';
+import { DynamodbTable } from '../../shared/dynamodb/table.ts';
+import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
+import { SqsBroker } from '../../shared/sqs/broker.ts';
 import { aConfig, meteredDocuments, ourSqsClient, ownResources } from '../support/aws.ts';
 import { startDeadlyProxies } from '../support/deadly-proxy.ts';
 import { processEnvironment, workerProcesses } from '../support/worker-process.ts';
@@ -12,7 +12,9 @@ import { processEnvironment, workerProcesses } from '../support/worker-process.t
 // Real processes: an API that is killed in the middle of a request, the one that comes after it,
 // and a worker, over real SQS and DynamoDB servers.
 
-const API_SERVER = fileURLToPath(new URL('../../functions/dev/api-server.ts', import.meta.url));
+const API_SERVER = fileURLToPath(
+  new URL('../../functions/dev/local-api/api-server.ts', import.meta.url),
+);
 const TASK = { name: 'compute-statistics', parameters: { values: [1, 2, 9] } };
 
 let proxies: Awaited<ReturnType<typeof startDeadlyProxies>>;

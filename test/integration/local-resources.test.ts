@@ -6,8 +6,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { expect, test } from 'vitest';
-import { createLocalResources } from '../../functions/local-resources.ts';
-import { TABLE_INDEXES } from '../../shared/config/table.ts';
+import { createLocalResources } from '../../functions/wiring/local-resources.ts';
+import { TABLE_INDEXES } from '../../shared/deployment/table.ts';
 import { aConfig, dynamodbClient, s3Client, sqsClient } from '../support/aws.ts';
 
 function setup() {

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startLocalStack } from '../../functions/dev/local-stack.ts';
-import { freePort } from '../../functions/dev/ports.ts';
-import { ProcessGroup } from '../../functions/dev/process-group.ts';
+import { freePort } from '../../functions/dev/servers/ports.ts';
+import { ProcessGroup } from '../../functions/dev/servers/process-group.ts';
 import { runCli } from '../support/cli.ts';
 
 const START = fileURLToPath(new URL('../../functions/dev/start.ts', import.meta.url));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { PostgresBroker } from '../../shared/broker/postgres-broker.ts';
-import { CLAIM } from '../../shared/broker/postgres-statements.ts';
-import type { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
+import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
+import { CLAIM } from '../../shared/postgres/broker/statements.ts';
+import type { PostgresDatabase } from '../../shared/postgres/database.ts';
 import { openDatabase } from '../support/postgres.ts';
 
 const NOW = { max: 10, waitSeconds: 0, leaseSeconds: 60 };

@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { Delivery } from '../../shared/broker/broker.ts';
-import { PostgresBroker } from '../../shared/broker/postgres-broker.ts';
-import { PostgresDeadLetters } from '../../shared/broker/postgres-dead-letters.ts';
 import {
   type HandleBatch,
   handleDeadLetters,
@@ -9,12 +7,14 @@ import {
 import { purgeBatches } from '../../shared/dead-letters/purge.ts';
 import { redriveBatches } from '../../shared/dead-letters/redrive.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
+import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
+import { PostgresDeadLetters } from '../../shared/postgres/broker/dead-letters.ts';
+import { PostgresResends } from '../../shared/postgres/task-log/resends.ts';
+import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
 import { encodeTask } from '../../shared/task/message.ts';
 import type { Task } from '../../shared/task/task.ts';
 import { taskCatalogue } from '../../shared/task/task-definition.ts';
-import { PostgresResends } from '../../shared/task-log/postgres-resends.ts';
-import { PostgresTaskLog } from '../../shared/task-log/postgres-task-log.ts';
 import { greet } from '../support/a-dispatcher.ts';
 import { aTask } from '../support/a-task.ts';
 import { aConfig } from '../support/aws.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Sql } from '../../shared/sql/sql.ts';
-import type { Statement } from '../../shared/sql/statement.ts';
-import { listTasks } from '../../shared/task-log/postgres-search.ts';
+import type { Sql } from '../../shared/postgres/sql.ts';
+import type { Statement } from '../../shared/postgres/statement.ts';
+import { listTasks } from '../../shared/postgres/task-log/search.ts';
 import type { ListQuery } from '../../shared/task-log/task-log.ts';
 import { openDatabase } from '../support/postgres.ts';
 

@@ -1,12 +1,12 @@
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { openSql } from '../../functions/sql-wiring.ts';
-import { PostgresBroker } from '../../shared/broker/postgres-broker.ts';
+import { openSql } from '../../functions/wiring/postgres.ts';
 import { LogUnavailableError, SchemaMismatchError } from '../../shared/errors.ts';
-import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
+import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
+import { PostgresDatabase } from '../../shared/postgres/database.ts';
+import { PostgresLogDatabase } from '../../shared/postgres/task-log/log-database.ts';
+import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { encodeTask } from '../../shared/task/message.ts';
-import { PostgresLogDatabase } from '../../shared/task-log/postgres-log-database.ts';
-import { PostgresTaskLog } from '../../shared/task-log/postgres-task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { ACCESS, aConfig, resourcesOf } from '../support/aws.ts';
 import { emptyDatabase, openDatabase } from '../support/postgres.ts';

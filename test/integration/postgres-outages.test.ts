@@ -1,11 +1,11 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type PostgresServer, startPostgres } from '../../functions/dev/postgres-server.ts';
-import { ProcessGroup } from '../../functions/dev/process-group.ts';
-import { PostgresBroker } from '../../shared/broker/postgres-broker.ts';
+import { type PostgresServer, startPostgres } from '../../functions/dev/servers/postgres-server.ts';
+import { ProcessGroup } from '../../functions/dev/servers/process-group.ts';
 import { pause } from '../../shared/clock.ts';
-import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
-import { migrate } from '../../shared/sql/postgres-schema.ts';
+import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
+import { PostgresDatabase } from '../../shared/postgres/database.ts';
+import { migrate } from '../../shared/postgres/schema.ts';
 
 // A server of our own, which a test can stop: with fsync, for what is committed must outlast it.
 

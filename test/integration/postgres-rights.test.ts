@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { PostgresBroker } from '../../shared/broker/postgres-broker.ts';
 import { pause } from '../../shared/clock.ts';
-import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
-import { admit } from '../../shared/sql/postgres-access.ts';
-import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
-import { PostgresResends } from '../../shared/task-log/postgres-resends.ts';
-import { PostgresTaskLog } from '../../shared/task-log/postgres-task-log.ts';
+import { MemoryFileStore } from '../../shared/memory/file-store.ts';
+import { admit } from '../../shared/postgres/access.ts';
+import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
+import { PostgresDatabase } from '../../shared/postgres/database.ts';
+import { PostgresResends } from '../../shared/postgres/task-log/resends.ts';
+import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { describeBrokerContract } from '../contract/broker-contract.ts';
 import { describeTaskLogContract } from '../contract/task-log-contract.ts';
 import { ManualClock } from '../support/manual-clock.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { pause } from '../../shared/clock.ts';
-import { MIGRATIONS } from '../../shared/sql/migrations/migrations.ts';
-import { migrate } from '../../shared/sql/postgres-schema.ts';
+import { MIGRATIONS } from '../../shared/postgres/migrations/migrations.ts';
+import { migrate } from '../../shared/postgres/schema.ts';
 import { emptyDatabase, openDatabase } from '../support/postgres.ts';
 
 const NAMES = MIGRATIONS.map(({ name }) => name);

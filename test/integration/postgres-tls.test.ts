@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPostgres } from '../../functions/dev/postgres-server.ts';
-import { ProcessGroup } from '../../functions/dev/process-group.ts';
-import { prepareDatabase } from '../../functions/sql-wiring.ts';
-import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
+import { startPostgres } from '../../functions/dev/servers/postgres-server.ts';
+import { ProcessGroup } from '../../functions/dev/servers/process-group.ts';
+import { prepareDatabase } from '../../functions/wiring/postgres.ts';
+import { PostgresDatabase } from '../../shared/postgres/database.ts';
 import { tlsAuthority } from '../support/tls-authority.ts';
 
 // A server as Aurora is: its certificate is signed by an authority that Node.js does not know, and its
@@ -68,7 +68,7 @@ async function enableTls({ certificate, key }: { certificate: string; key: strin
 async function connectThrice(host: string, env: NodeJS.ProcessEnv): Promise<unknown> {
   const url = Object.assign(new URL(ownerUrl), { hostname: host, username: USER, password: '' });
   const script = `
-    import { PostgresDatabase } from ${JSON.stringify(join(import.meta.dirname, '../../shared/sql/postgres-database.ts'))};
+    import { PostgresDatabase } from ${JSON.stringify(join(import.meta.dirname, '../../shared/postgres/database.ts'))};
     const owner = await new PostgresDatabase({ url: process.env.OWNER_URL }).connect();
     let current = 0;
     const renew = () => owner.query("ALTER ROLE ${USER} PASSWORD 'token " + ++current + "'");

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { StreamPoller } from '../../functions/dev/stream-poller.ts';
+import { StreamPoller } from '../../functions/dev/servers/stream-poller.ts';
 import { tableStreamHandler } from '../../functions/streams/table-stream-handler.ts';
-import type { Resources } from '../../shared/config/resources.ts';
+import type { Resources } from '../../shared/deployment/resources.ts';
+import { addition, slotKey } from '../../shared/dynamodb/stats/items.ts';
 import { noTaskEvents } from '../../shared/events/task-events.ts';
-import { addition, slotKey } from '../../shared/stats/dynamodb-stats-items.ts';
 import { repairStats } from '../../shared/stats/repair.ts';
 import type { Whose } from '../../shared/stats/tallies.ts';
 import type { CellKey } from '../../shared/stats/tally.ts';

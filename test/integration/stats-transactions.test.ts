@@ -1,9 +1,9 @@
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterEach, expect, inject, test } from 'vitest';
+import { DynamodbStatsStore } from '../../shared/dynamodb/stats/stats-store.ts';
+import { DynamodbTable } from '../../shared/dynamodb/table.ts';
+import { DynamodbTransactions } from '../../shared/dynamodb/transactions.ts';
 import { newTaskId } from '../../shared/ids.ts';
-import { DynamodbStatsStore } from '../../shared/stats/dynamodb-stats-store.ts';
-import { DynamodbTransactions } from '../../shared/stats/dynamodb-transactions.ts';
-import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
 import { FaultProxy } from '../chaos/fault-proxy.ts';
 import { aConfig, dynamodbClient, ownResources } from '../support/aws.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { DynamodbTableStream } from '../../shared/table-stream/dynamodb-table-stream.ts';
+import { DynamodbTableStream } from '../../shared/dynamodb/table-stream.ts';
 import type { ShardReader } from '../../shared/table-stream/table-stream.ts';
 import { startStreamServer } from '../support/stream-server.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { meterSqs, newUsage } from '../../functions/usage-meter.ts';
-import { SqsBroker } from '../../shared/broker/sqs-broker.ts';
+import { meterSqs, newUsage } from '../../functions/wiring/usage-meter.ts';
+import { SqsBroker } from '../../shared/sqs/broker.ts';
 import { aConfig, ourSqsClient, ownResources } from '../support/aws.ts';
 
 test('requests to SQS are counted by operation and by queue', async () => {

@@ -1,8 +1,8 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { DynamodbTable } from '../../shared/dynamodb/table.ts';
+import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { encodeTask } from '../../shared/task/message.ts';
-import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
-import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { aConfig, meteredDocuments, ownResources, sqsClient } from '../support/aws.ts';
 import { parseEmf } from '../support/emf-document.ts';

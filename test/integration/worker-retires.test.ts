@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { EcsService } from '../../functions/worker/ecs-service.ts';
-import { Retirement } from '../../functions/worker/retirement.ts';
+import { EcsService } from '../../functions/worker/ecs/ecs-service.ts';
+import { Retirement } from '../../functions/worker/ecs/retirement.ts';
 import { ecsWith } from '../support/ecs-server.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 

@@ -1,5 +1,5 @@
 import type { KeyOf } from '../../functions/api/http.ts';
-import type { ROUTES } from '../../shared/config/routes.ts';
+import type { ROUTES } from '../../shared/deployment/routes.ts';
 import type { Task } from '../../shared/task/task.ts';
 import type { anApi } from '../support/an-api.ts';
 

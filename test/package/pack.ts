@@ -11,7 +11,7 @@ export type Tarball = {
 
 /** Makes the tarball that would be published. */
 export function pack(directory: string): Tarball {
-  run(process.execPath, ['functions/dev/build-package.ts'], REPOSITORY);
+  run(process.execPath, ['functions/dev/generate/build-package.ts'], REPOSITORY);
   const args = ['pack', './dist/package', '--json', '--pack-destination', directory];
   const [packed] = JSON.parse(run('npm', args, REPOSITORY));
   return { ...packed, path: join(directory, packed.filename) };

@@ -1,4 +1,3 @@
-import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
 import {
   type BulkJournal,
   type BulkProgress,
@@ -8,9 +7,10 @@ import {
 import type { Refusal } from '../../shared/bulk/bulk-line.ts';
 import { type BulkDeps, enqueueBulk } from '../../shared/bulk/enqueue-bulk.ts';
 import { LineReader } from '../../shared/bulk/line-reader.ts';
+import { MemoryBroker } from '../../shared/memory/broker.ts';
+import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { decodeTask } from '../../shared/task/message.ts';
 import type { Task } from '../../shared/task/task.ts';
-import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
 import { aDispatcher } from './a-dispatcher.ts';
 import { aLife } from './mortal.ts';
 import { aClaim, done } from './task-log-harness.ts';

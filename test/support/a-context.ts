@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { StoredFile } from '../../shared/files/stored-file.ts';
 import { newTaskId } from '../../shared/ids.ts';
+import type { StoredFile } from '../../shared/task/stored-file.ts';
 import type { TaskContext } from '../../shared/task/task-context.ts';
 import { quietLogger } from './quiet-logger.ts';
 

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
 import { parseConfig } from '../../shared/config/config.ts';
 import { Dispatcher, type DispatcherDeps } from '../../shared/dispatcher/dispatcher.ts';
 import { BrokerUnavailableError, LogUnavailableError } from '../../shared/errors.ts';
+import { MemoryBroker } from '../../shared/memory/broker.ts';
+import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { decodeTask } from '../../shared/task/message.ts';
 import type { Task } from '../../shared/task/task.ts';
 import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts';
-import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
 import { quietLogger } from './quiet-logger.ts';
 
 export const greet = defineTask({

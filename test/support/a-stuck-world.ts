@@ -1,13 +1,13 @@
-import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
 import { parseConfig } from '../../shared/config/config.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import { type RestartOptions, restartStuck } from '../../shared/dispatcher/restart-stuck.ts';
-import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
 import { newTaskId } from '../../shared/ids.ts';
+import { MemoryBroker } from '../../shared/memory/broker.ts';
+import { MemoryFileStore } from '../../shared/memory/file-store.ts';
+import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { decodeTask } from '../../shared/task/message.ts';
 import type { Task } from '../../shared/task/task.ts';
 import { taskCatalogue } from '../../shared/task/task-definition.ts';
-import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
 import type { StuckQuery } from '../../shared/task-log/stuck-tasks.ts';
 import { greet } from './a-dispatcher.ts';
 import { aTask } from './a-task.ts';

@@ -1,10 +1,10 @@
-import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
 import { type EnqueuedOnce, enqueueOnce } from '../../shared/dispatcher/enqueue-once.ts';
 import type { EnqueueRequest } from '../../shared/dispatcher/enqueue-request.ts';
-import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
-import { MemoryIdempotencyStore } from '../../shared/idempotency/memory-idempotency-store.ts';
+import { MemoryBroker } from '../../shared/memory/broker.ts';
+import { MemoryFileStore } from '../../shared/memory/file-store.ts';
+import { MemoryIdempotencyStore } from '../../shared/memory/idempotency-store.ts';
+import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { decodeTask } from '../../shared/task/message.ts';
-import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
 import { aDispatcher } from './a-dispatcher.ts';
 import { ManualClock } from './manual-clock.ts';
 import { aLife } from './mortal.ts';

@@ -1,9 +1,9 @@
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
-import { type Resources, tableOf } from '../../shared/config/resources.ts';
-import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
-import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
-import { DynamodbTaskLog } from '../../shared/task-log/dynamodb-task-log.ts';
-import { PostgresTaskLog } from '../../shared/task-log/postgres-task-log.ts';
+import { type Resources, tableOf } from '../../shared/deployment/resources.ts';
+import { DynamodbTable } from '../../shared/dynamodb/table.ts';
+import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
+import { PostgresDatabase } from '../../shared/postgres/database.ts';
+import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import type { TaskLog } from '../../shared/task-log/task-log.ts';
 import { meteredDocuments } from './aws.ts';
 

@@ -8,12 +8,12 @@ import {
   createLocalResources,
   type LocalClients,
   type WithTable,
-} from '../../functions/local-resources.ts';
-import { meterDynamodb, newUsage, type Usage } from '../../functions/usage-meter.ts';
-import { SqsClient } from '../../shared/broker/sqs-client.ts';
+} from '../../functions/wiring/local-resources.ts';
+import { meterDynamodb, newUsage, type Usage } from '../../functions/wiring/usage-meter.ts';
 import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
 import { persistencesOf, type SqlUsers } from '../../shared/config/persistences.ts';
-import type { Resources } from '../../shared/config/resources.ts';
+import type { Resources } from '../../shared/deployment/resources.ts';
+import { SqsClient } from '../../shared/sqs/client.ts';
 import { type AtTheEnd, migratedDatabase } from './postgres.ts';
 
 export const ACCESS = {

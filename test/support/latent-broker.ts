@@ -5,9 +5,9 @@ import type {
   QueueDepth,
   ReceiveOptions,
 } from '../../shared/broker/broker.ts';
-import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
 import { pause } from '../../shared/clock.ts';
 import { BrokerUnavailableError } from '../../shared/errors.ts';
+import { MemoryBroker } from '../../shared/memory/broker.ts';
 
 /** A memory broker at the other end of a network: every call takes a round trip and is counted. */
 export class LatentBroker implements Broker {

@@ -2,8 +2,8 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { emulatorEnvironment } from '../../functions/dev/emulators.ts';
-import { RESOURCES_VARIABLE } from '../../shared/config/resources.ts';
+import { emulatorEnvironment } from '../../functions/dev/servers/emulators.ts';
+import { RESOURCES_VARIABLE } from '../../shared/deployment/resources.ts';
 import { runCli } from './cli.ts';
 
 /** An empty directory of somebody who has servers, and nothing on them that is known of. */

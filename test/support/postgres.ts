@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { inject, onTestFinished } from 'vitest';
-import { PostgresDatabase } from '../../shared/sql/postgres-database.ts';
-import { migrate } from '../../shared/sql/postgres-schema.ts';
+import { PostgresDatabase } from '../../shared/postgres/database.ts';
+import { migrate } from '../../shared/postgres/schema.ts';
 
 /** What is to be done at the end. */
 export type AtTheEnd = (act: () => Promise<void>) => void;

@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node';
-import { type Endpoints, startEmulators } from '../../functions/dev/emulators.ts';
-import { openPostgres } from '../../functions/dev/postgres-server.ts';
-import { ProcessGroup } from '../../functions/dev/process-group.ts';
+import { type Endpoints, startEmulators } from '../../functions/dev/servers/emulators.ts';
+import { openPostgres } from '../../functions/dev/servers/postgres-server.ts';
+import { ProcessGroup } from '../../functions/dev/servers/process-group.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

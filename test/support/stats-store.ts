@@ -1,7 +1,7 @@
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { DynamodbStatsStore } from '../../shared/stats/dynamodb-stats-store.ts';
-import { DynamodbTransactions } from '../../shared/stats/dynamodb-transactions.ts';
-import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
+import { DynamodbStatsStore } from '../../shared/dynamodb/stats/stats-store.ts';
+import { DynamodbTable } from '../../shared/dynamodb/table.ts';
+import { DynamodbTransactions } from '../../shared/dynamodb/transactions.ts';
 import { dynamodbClient } from './aws.ts';
 
 /** To count changes in a table, as the consumer of its stream does. */

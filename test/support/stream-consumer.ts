@@ -1,10 +1,10 @@
-import { StreamPoller } from '../../functions/dev/stream-poller.ts';
+import { StreamPoller } from '../../functions/dev/servers/stream-poller.ts';
+import { tableStreamHandler } from '../../functions/streams/table-stream-handler.ts';
 import {
   openTableStream,
   wireStatsRepair,
   wireTableStream,
-} from '../../functions/stream-wiring.ts';
-import { tableStreamHandler } from '../../functions/streams/table-stream-handler.ts';
+} from '../../functions/wiring/table-stream.ts';
 import { seededRandom } from '../chaos/seeded-random.ts';
 
 /**

@@ -5,15 +5,15 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { startDynamodb } from '../../functions/dev/emulators.ts';
-import { ProcessGroup } from '../../functions/dev/process-group.ts';
-import { createLocalResources } from '../../functions/local-resources.ts';
-import { DynamodbStatsRepairStore } from '../../shared/stats/dynamodb-stats-repair-store.ts';
-import { DynamodbStatsStore } from '../../shared/stats/dynamodb-stats-store.ts';
-import { DynamodbTransactions } from '../../shared/stats/dynamodb-transactions.ts';
-import { DynamodbTableStream } from '../../shared/table-stream/dynamodb-table-stream.ts';
+import { startDynamodb } from '../../functions/dev/servers/emulators.ts';
+import { ProcessGroup } from '../../functions/dev/servers/process-group.ts';
+import { createLocalResources } from '../../functions/wiring/local-resources.ts';
+import { DynamodbStatsRepairStore } from '../../shared/dynamodb/stats/stats-repair-store.ts';
+import { DynamodbStatsStore } from '../../shared/dynamodb/stats/stats-store.ts';
+import { DynamodbTable } from '../../shared/dynamodb/table.ts';
+import { DynamodbTableStream } from '../../shared/dynamodb/table-stream.ts';
+import { DynamodbTransactions } from '../../shared/dynamodb/transactions.ts';
 import type { StreamRecord } from '../../shared/table-stream/stream-record.ts';
-import { DynamodbTable } from '../../shared/task-log/dynamodb-table.ts';
 import { ACCESS, aConfig, dynamodbClient, sqsClient } from './aws.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */

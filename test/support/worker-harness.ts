@@ -4,8 +4,9 @@ import { pause, systemClock } from '../../shared/clock.ts';
 import { parseConfig } from '../../shared/config/config.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import type { EnqueueMany } from '../../shared/dispatcher/enqueue-request.ts';
-import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
 import { newTaskId } from '../../shared/ids.ts';
+import { MemoryFileStore } from '../../shared/memory/file-store.ts';
+import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
 import { encodeTask } from '../../shared/task/message.ts';
 import type { Task } from '../../shared/task/task.ts';
@@ -16,7 +17,6 @@ import {
   type TaskOptions,
   taskCatalogue,
 } from '../../shared/task/task-definition.ts';
-import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
 import type { TaskRecord } from '../../shared/task-log/task-log.ts';
 import { Worker, type WorkerDeps } from '../../shared/worker/worker.ts';
 import { aTask } from './a-task.ts';

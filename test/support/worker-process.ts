@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
-import { emulatorEnvironment } from '../../functions/dev/emulators.ts';
-import { type ManagedProcess, ProcessGroup } from '../../functions/dev/process-group.ts';
+import { emulatorEnvironment } from '../../functions/dev/servers/emulators.ts';
+import { type ManagedProcess, ProcessGroup } from '../../functions/dev/servers/process-group.ts';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
-import { RESOURCES_VARIABLE, type Resources } from '../../shared/config/resources.ts';
+import { RESOURCES_VARIABLE, type Resources } from '../../shared/deployment/resources.ts';
 
 const WORKER = fileURLToPath(new URL('../../functions/worker/main.ts', import.meta.url));
 

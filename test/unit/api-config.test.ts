@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
-import { corsPolicyOf } from '../../shared/config/cors.ts';
+import { corsPolicyOf } from '../../shared/deployment/cors.ts';
 import { ConfigInvalidError, type FieldProblem } from '../../shared/errors.ts';
 
 const QUEUES = [{ name: 'main', weight: 1, broker: { type: 'sqs' } }];

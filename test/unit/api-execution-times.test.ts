@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
-import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { ADMIN, anApi } from '../support/an-api.ts';
 import { ManualClock } from '../support/manual-clock.ts';

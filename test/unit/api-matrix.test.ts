@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
-import { ROUTES } from '../../shared/config/routes.ts';
+import { ROUTES } from '../../shared/deployment/routes.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { API_MATRIX, type MatrixRow, ROLES, type Role } from '../matrix/api-matrix.ts';
 import { ADMIN, ARN, anApi, anEvent, GREETING, IAM, JWT } from '../support/an-api.ts';

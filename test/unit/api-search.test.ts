@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newTaskId } from '../../shared/ids.ts';
-import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
+import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { ADMIN, ARN, anApi } from '../support/an-api.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 

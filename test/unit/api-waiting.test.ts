@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { getTask, getTaskStatus } from '../../functions/api/get-task.ts';
 import type { ApiRequest } from '../../functions/api/http.ts';
+import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
 import { taskCatalogue } from '../../shared/task/task-definition.ts';
-import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { anApi } from '../support/an-api.ts';
 import { ManualClock } from '../support/manual-clock.ts';

@@ -2,9 +2,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { AttemptFile } from '../../shared/files/attempt-file.ts';
-import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
+import { MemoryFileStore } from '../../shared/memory/file-store.ts';
 import { PermanentTaskError } from '../../shared/task/handler-errors.ts';
+import { AttemptFile } from '../../shared/worker/attempt-file.ts';
 
 const CLAIM = { taskId: '01ARZ3NDEKTSV4RRFFQ69G5FAV', token: 3, attempt: 2 };
 const KEY = `files/${CLAIM.taskId}/3`;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { OutgoingMessage } from '../../shared/broker/broker.ts';
-import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
 import { BulkChangedError } from '../../shared/bulk/enqueue-bulk.ts';
 import { MAX_LINE_BYTES } from '../../shared/bulk/line-reader.ts';
 import { BulkStopped } from '../../shared/bulk/send-lines.ts';
 import { BrokerUnavailableError } from '../../shared/errors.ts';
+import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { aBulkWorld, greeting, linesOf } from '../support/a-bulk-world.ts';
 import { aDispatcher, BrokenBroker, PickyBroker } from '../support/a-dispatcher.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { changeOverrides } from '../../shared/control/change-overrides.ts';
-import { MemoryControlStore } from '../../shared/control/memory-control-store.ts';
 import { pausing, resuming, unweighing, weighing } from '../../shared/control/override-changes.ts';
 import type { Overrides } from '../../shared/control/overrides.ts';
 import { ConfigInvalidError, ControlConflictError } from '../../shared/errors.ts';
+import { MemoryControlStore } from '../../shared/memory/control-store.ts';
 import { aConfig } from '../support/aws.ts';
 
 const config = aConfig({

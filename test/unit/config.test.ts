@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { parseConfig } from '../../shared/config/config.ts';
 import { loadConfig } from '../../shared/config/load-config.ts';
-import { resourcesFrom } from '../../shared/config/resources.ts';
+import { resourcesFrom } from '../../shared/deployment/resources.ts';
 import { ConfigInvalidError, type FieldProblem } from '../../shared/errors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'config-'));

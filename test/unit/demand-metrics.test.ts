@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { DemandMetrics } from '../../functions/telemetry/demand-metrics.ts';
 import type { Broker, QueueDepth, QueueHealth } from '../../shared/broker/broker.ts';
-import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
+import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { QueueInterval } from '../../shared/worker/queue-stats.ts';
 import type { QueueStatus } from '../../shared/worker/worker.ts';
 import { parseEmf } from '../support/emf-document.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../shared/config/config.ts';
-import { parseDeploymentOptions } from '../../shared/config/deployment-options.ts';
+import { parseDeploymentOptions } from '../../shared/deployment/deployment-options.ts';
 
 const onSqs = { name: 'priority', weight: 90, broker: { type: 'sqs' } };
 const onSql = { name: 'reports', weight: 10, broker: { type: 'rds', persistence: 'main' } };

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
 import {
   BrokerUnavailableError,
   ConfigInvalidError,
@@ -7,6 +6,7 @@ import {
   TaskNameUnknownError,
   TaskTooLargeError,
 } from '../../shared/errors.ts';
+import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { MAX_MESSAGE_BYTES } from '../../shared/task/message.ts';
 import { ANN, aDispatcher, BrokenBroker, BrokenLog, PickyBroker } from '../support/a-dispatcher.ts';
 import { ManualClock } from '../support/manual-clock.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Distribution } from '../../shared/worker/distribution.ts';
+import { Distribution } from '../../shared/distribution.ts';
 
 const distributionOf = (values: readonly number[]): Distribution => {
   const distribution = new Distribution();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
 import { enqueueOnce } from '../../shared/dispatcher/enqueue-once.ts';
+import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { ANN, aDispatcher, BrokenBroker, BrokenLog } from '../support/a-dispatcher.ts';
 import { aWorld, BEN, FAST, idsOf, KEY } from '../support/a-world.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { importConfig } from '../../shared/original/import-config.ts';
+import { importConfig } from '../../shared/tao/import-config.ts';
 import type { TaskCategory } from '../../shared/task/category.ts';
 
 const known = new Map<string, TaskCategory>([

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../shared/clock.ts';
-import { createSyncRunner } from '../../shared/dispatcher/sync-runner.ts';
 import { FilesUnavailableError, TaskTooLargeError } from '../../shared/errors.ts';
-import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
 import { MAX_PARAMETERS_BYTES } from '../../shared/files/payloads.ts';
+import { MemoryFileStore } from '../../shared/memory/file-store.ts';
+import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { decodeTask, encodeTask, MAX_MESSAGE_BYTES } from '../../shared/task/message.ts';
-import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
+import { createSyncRunner } from '../../shared/worker/sync-runner.ts';
 import { ANN, aDispatcher, BrokenBroker, greet } from '../support/a-dispatcher.ts';
 import { aTask } from '../support/a-task.ts';
 import { quietLogger } from '../support/quiet-logger.ts';

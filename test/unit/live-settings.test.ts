@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parseConfig } from '../../shared/config/config.ts';
-import { MemoryControlStore } from '../../shared/control/memory-control-store.ts';
 import type { Overrides } from '../../shared/control/overrides.ts';
 import { parseOverrides } from '../../shared/control/parse-overrides.ts';
 import { SettingsWatch } from '../../shared/control/settings-watch.ts';
 import { LogUnavailableError } from '../../shared/errors.ts';
+import { MemoryControlStore } from '../../shared/memory/control-store.ts';
 import { drained, sharesOf, workerHarness } from '../support/worker-harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { corsHeaders, isPreflight } from '../../functions/dev/local-cors.ts';
-import type { CorsPolicy } from '../../shared/config/cors.ts';
+import { corsHeaders, isPreflight } from '../../functions/dev/local-api/local-cors.ts';
+import type { CorsPolicy } from '../../shared/deployment/cors.ts';
 
 const APP = 'https://app.example.com';
 const POLICY: CorsPolicy = {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Broker } from '../../shared/broker/broker.ts';
-import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
 import { parseConfig } from '../../shared/config/config.ts';
 import { BrokerUnavailableError } from '../../shared/errors.ts';
+import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { moveTasks } from '../../shared/move/move-tasks.ts';
 import { depthText, strandedTasks } from '../../shared/move/stranded-tasks.ts';
 import { ManualClock } from '../support/manual-clock.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
+import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { oldestWaiting } from '../../shared/task-log/oldest-waiting.ts';
 import { aTask } from '../support/a-task.ts';
 import { claimed } from '../support/task-log-harness.ts';

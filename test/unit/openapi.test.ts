@@ -6,9 +6,9 @@ import { openApiDocument } from '../../functions/api/openapi/document.ts';
 import type { OpenApiDocument } from '../../functions/api/openapi/openapi-types.ts';
 import { createResponses } from '../../functions/api/openapi/responses.ts';
 import { STATUS_BY_CODE } from '../../functions/api/problem.ts';
-import { lintProblems } from '../../functions/dev/lint-openapi.ts';
+import { lintProblems } from '../../functions/dev/generate/lint-openapi.ts';
 import { contracts } from '../../functions/tasks/contracts.ts';
-import { ROUTES } from '../../shared/config/routes.ts';
+import { ROUTES } from '../../shared/deployment/routes.ts';
 import { document, schemaProblem } from '../support/document-validator.ts';
 
 const options = { version: '1.2.3', auth: { type: 'iam' as const, admins: [] } };

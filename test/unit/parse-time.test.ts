@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { duration, pointInTime } from '../../functions/cli/parse-time.ts';
+import { duration, pointInTime } from '../../functions/cli/kit/options/parse-time.ts';
 
 const NOW = Date.parse('2026-11-24T09:30:00Z');
 beforeEach(() => void vi.useFakeTimers({ now: NOW }));

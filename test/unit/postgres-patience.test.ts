@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Patience } from '../../shared/sql/postgres-patience.ts';
+import { Patience } from '../../shared/postgres/patience.ts';
 
 const MINUTES = 60_000;
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Delivery } from '../../shared/broker/broker.ts';
-import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
+import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { release } from '../../shared/worker/release.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 

@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 import type { pause } from '../../shared/clock.ts';
 import { parseConfig } from '../../shared/config/config.ts';
-import { type InlineDeps, runInline } from '../../shared/dispatcher/run-inline.ts';
-import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
+import { MemoryFileStore } from '../../shared/memory/file-store.ts';
+import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
 import { RetryLaterError } from '../../shared/task/handler-errors.ts';
 import type { TaskContext } from '../../shared/task/task-context.ts';
 import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts';
-import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
+import { type InlineDeps, runInline } from '../../shared/worker/run-inline.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 
 const work = defineTask({ name: 'work', parameters: z.looseObject({}) });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
+import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { Acknowledger } from '../../shared/worker/acknowledger.ts';
 import { settleMessage } from '../../shared/worker/settle-message.ts';
 import { ManualClock } from '../support/manual-clock.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { StreamPoller } from '../../functions/dev/stream-poller.ts';
+import { StreamPoller } from '../../functions/dev/servers/stream-poller.ts';
 import type { TableStreamEvent } from '../../functions/streams/table-stream-handler.ts';
 import { readableShards } from '../../shared/table-stream/readable-shards.ts';
 import { seededRandom } from '../chaos/seeded-random.ts';

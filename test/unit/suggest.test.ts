@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { didYouMean, suggest } from '../../functions/cli/suggest.ts';
+import { didYouMean, suggest } from '../../functions/cli/kit/suggest.ts';
 
 const TASKS = ['import-results', 'export-results', 'compute-statistics'];
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
 import { enqueueOnce } from '../../shared/dispatcher/enqueue-once.ts';
-import { createSyncRunner } from '../../shared/dispatcher/sync-runner.ts';
 import { ConfigInvalidError } from '../../shared/errors.ts';
-import { MemoryIdempotencyStore } from '../../shared/idempotency/memory-idempotency-store.ts';
+import { MemoryBroker } from '../../shared/memory/broker.ts';
+import { MemoryIdempotencyStore } from '../../shared/memory/idempotency-store.ts';
+import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
 import { PermanentTaskError, RetryLaterError } from '../../shared/task/handler-errors.ts';
 import { decodeTask } from '../../shared/task/message.ts';
-import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
+import { createSyncRunner } from '../../shared/worker/sync-runner.ts';
 import { ANN, aDispatcher, greet } from '../support/a-dispatcher.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 import { aClaim } from '../support/task-log-harness.ts';

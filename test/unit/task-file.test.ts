@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { MemoryFileStore } from '../../shared/files/memory-file-store.ts';
-import { deleteFileOf, downloadableFile } from '../../shared/files/task-file.ts';
+import { MemoryFileStore } from '../../shared/memory/file-store.ts';
 import type { TaskCategory } from '../../shared/task/category.ts';
 import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts';
 import type { TaskStatus } from '../../shared/task-log/status.ts';
+import { deleteFileOf, downloadableFile } from '../../shared/task-log/task-file.ts';
 import type { TaskSummary } from '../../shared/task-log/task-log.ts';
 import { aTask } from '../support/a-task.ts';
 

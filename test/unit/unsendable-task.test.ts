@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
 import { parseConfig } from '../../shared/config/config.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
+import { MemoryBroker } from '../../shared/memory/broker.ts';
+import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts';
-import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 
 describe('a task that could not travel is refused before it is sent', () => {

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import * as z from 'zod';
-import { MemoryBroker } from '../../shared/broker/memory-broker.ts';
+import { MemoryBroker } from '../../shared/memory/broker.ts';
+import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
 import { PermanentTaskError, RetryLaterError } from '../../shared/task/handler-errors.ts';
 import { encodeTask } from '../../shared/task/message.ts';
 import { defineTask, type Handle, type TaskOptions } from '../../shared/task/task-definition.ts';
-import { MemoryTaskLog } from '../../shared/task-log/memory-task-log.ts';
 import { TaskRunner } from '../../shared/worker/task-runner.ts';
 import type { RunOutcome, WorkerObserver } from '../../shared/worker/worker-observer.ts';
 import { aTask } from '../support/a-task.ts';

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { ROUTES } from '../../../shared/config/routes.ts';
+import type { ROUTES } from '../../../shared/deployment/routes.ts';
 import type { ProblemCode } from '../problem.ts';
 
 /** The order of the document. */

@@ -7,7 +7,7 @@ import {
 } from '../../../shared/bulk/bulk-journal.ts';
 import { FileJournal, JournalBusyError } from '../../../shared/bulk/file-journal.ts';
 import { LineReader } from '../../../shared/bulk/line-reader.ts';
-import { CliError } from '../cli-error.ts';
+import { CliError } from '../kit/cli-error.ts';
 
 export type OpenJournal = {
   readonly journal: BulkJournal;

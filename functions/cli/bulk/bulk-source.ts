@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { CliError } from '../cli-error.ts';
+import { CliError } from '../kit/cli-error.ts';
 
 /** Fewer, larger reads than the default of 64 KiB. */
 const READ_BYTES = 256 * 1024;

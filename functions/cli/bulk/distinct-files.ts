@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { usageError } from '../cli-error.ts';
+import { usageError } from '../kit/cli-error.ts';
 
 export type BulkFiles = {
   readonly source: string;

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Refusal } from '../../../shared/bulk/bulk-line.ts';
-import { CliError } from '../cli-error.ts';
+import { CliError } from '../kit/cli-error.ts';
 
 /** Keeps refused lines, each as a JSON object on a line of its own. */
 export type RefusalFile = {

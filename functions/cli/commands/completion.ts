@@ -3,7 +3,7 @@ import { cliOf } from '../cli.ts';
 import { complete } from '../completion/complete.ts';
 import { knownWords } from '../completion/known-words.ts';
 import { ASKED, SCRIPTS, SHELLS } from '../completion/scripts.ts';
-import { examples } from '../examples.ts';
+import { examples } from '../kit/examples.ts';
 
 /** `task-queue completion`, and what its scripts call. */
 export function addCompletionCommand(program: Command): void {

@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
 import type { EnqueuedTask, EnqueueRequest } from '../../../shared/dispatcher/enqueue-request.ts';
 import { type Cli, type Connection, cliOf } from '../cli.ts';
-import { type EnqueueOptions, optionProblems } from '../enqueue-options.ts';
-import { examples } from '../examples.ts';
-import { wholeNumber } from '../parse-option.ts';
-import { refuseAll } from '../refuse-all.ts';
+import { examples } from '../kit/examples.ts';
+import { type EnqueueOptions, optionProblems } from '../kit/options/enqueue-options.ts';
+import { wholeNumber } from '../kit/options/parse-option.ts';
+import { refuseAll } from '../kit/options/refuse-all.ts';
 import {
   addTaskArguments,
   PARAMETERS_HELP,
   parameterProblems,
   taskRequestOf,
-} from '../task-arguments.ts';
+} from '../kit/options/task-arguments.ts';
 
 export function addEnqueueCommand(program: Command): void {
   const command = program
@@ -86,7 +86,7 @@ async function enqueueOne(
 
   const task = await enqueueRequest(request, options.idempotencyKey, connection);
   if (!options.wait) return cli.print(task, () => `${task.id}  ${task.queue}`);
-  const { awaitEnds, noteOutcome, outcomeJson, outcomeText } = await import('../await-end.ts');
+  const { awaitEnds, noteOutcome, outcomeJson, outcomeText } = await import('../kit/await-end.ts');
   cli.note(`${task.id}  ${task.queue}`);
   const waited = await awaitEnds([task.id], connection.log, options.timeout);
   const [outcome] = waited;

@@ -5,10 +5,10 @@ import { decide, type Verb } from '../../../shared/task-log/decide.ts';
 import { TASK_STATUSES } from '../../../shared/task-log/status.ts';
 import type { DecisionOptions } from '../../../shared/task-log/task-log.ts';
 import { type Cli, type Connection, cliOf } from '../cli.ts';
-import { examples } from '../examples.ts';
-import { existingTask } from '../existing-task.ts';
-import { wholeNumber } from '../parse-option.ts';
-import { refuseAll } from '../refuse-all.ts';
+import { examples } from '../kit/examples.ts';
+import { existingTask } from '../kit/existing-task.ts';
+import { wholeNumber } from '../kit/options/parse-option.ts';
+import { refuseAll } from '../kit/options/refuse-all.ts';
 
 type LogOptions = {
   readonly stats?: boolean;

@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import type { TaskQueueConfig } from '../../../shared/config/config.ts';
 import type { ConfigChange } from '../../../shared/config/config-changes.ts';
 import type { ConfigFile, ConfigInput } from '../../../shared/config/config-file.ts';
-import { RESOURCES_VARIABLE, type Resources } from '../../../shared/config/resources.ts';
+import { RESOURCES_VARIABLE, type Resources } from '../../../shared/deployment/resources.ts';
 import type { StrandedTasks } from '../../../shared/move/stranded-tasks.ts';
 import type { Cli } from '../cli.ts';
-import { CliError } from '../cli-error.ts';
+import { CliError } from '../kit/cli-error.ts';
 import type { MovedTasks } from './move-stranded.ts';
 import { findTarget, missingQueues, type Target } from './target.ts';
 
@@ -100,7 +100,7 @@ async function findStranded(
 ): Promise<StrandedTasks[]> {
   if (!resources) return [];
   const [{ openPlaces }, { strandedTasks }] = await Promise.all([
-    import('../../resource-wiring.ts'),
+    import('../../wiring/resources.ts'),
     import('../../../shared/move/stranded-tasks.ts'),
   ]);
   return strandedTasks(await openPlaces(process.env, resources), config);
@@ -131,7 +131,7 @@ async function createMissing(
   path: string,
 ): Promise<string[]> {
   if (!target?.own) return [];
-  const { createResources } = await import('../../resource-wiring.ts');
+  const { createResources } = await import('../../wiring/resources.ts');
   const created: string[] = [];
   const made = await createResources(config, target.own.servers, (what) => created.push(what));
   // Places that the configuration no longer has may still get tasks from whoever knows them.
@@ -149,7 +149,7 @@ async function createMissing(
 
 async function moveAll(stranded: readonly StrandedTasks[]): Promise<MovedTasks[]> {
   const [{ wireCli }, { moveStranded }] = await Promise.all([
-    import('../wire-cli.ts'),
+    import('../kit/wire-cli.ts'),
     import('./move-stranded.ts'),
   ]);
   return moveStranded(wireCli(process.env), stranded);

@@ -1,8 +1,8 @@
 import { BROKER_SETTINGS } from '../../../shared/config/broker-types.ts';
 import { TASK_LOG_TYPES } from '../../../shared/config/change-task-log.ts';
 import { LIVE } from '../../../shared/config/config.ts';
-import { strategyNamed } from '../../../shared/original/original-names.ts';
-import { didYouMean } from '../suggest.ts';
+import { strategyNamed } from '../../../shared/tao/names.ts';
+import { didYouMean } from '../kit/suggest.ts';
 
 /** What `init` is asked to change. */
 export type BrokerOptions = {

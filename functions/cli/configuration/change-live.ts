@@ -2,7 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import { changeOverrides } from '../../../shared/control/change-overrides.ts';
 import { changesBetween, liveSettings } from '../../../shared/control/live-settings.ts';
 import type { Overrides } from '../../../shared/control/overrides.ts';
-import { strategyNamed } from '../../../shared/original/original-names.ts';
+import { strategyNamed } from '../../../shared/tao/names.ts';
 import type { Cli } from '../cli.ts';
 import type { BrokerOptions } from './broker-options.ts';
 import { unknownQueue } from './edit-config.ts';

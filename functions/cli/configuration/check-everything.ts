@@ -8,13 +8,13 @@ import { taskFindings } from '../../../shared/check/task-findings.ts';
 import type { TaskQueueConfig } from '../../../shared/config/config.ts';
 import { readConfigFile } from '../../../shared/config/config-file.ts';
 import { persistencesOf } from '../../../shared/config/persistences.ts';
-import type { Resources } from '../../../shared/config/resources.ts';
 import { parseOverrides } from '../../../shared/control/parse-overrides.ts';
+import type { Resources } from '../../../shared/deployment/resources.ts';
 import { ConfigInvalidError, TaskQueueError } from '../../../shared/errors.ts';
 import { depthText, strandedTasks } from '../../../shared/move/stranded-tasks.ts';
-import { createInspector, openControl, openOtherLogs, openPlaces } from '../../resource-wiring.ts';
+import { createInspector, openControl, openOtherLogs, openPlaces } from '../../wiring/resources.ts';
 import type { Cli } from '../cli.ts';
-import { didYouMean } from '../suggest.ts';
+import { didYouMean } from '../kit/suggest.ts';
 import { findTarget, type Target } from './target.ts';
 
 export type Checked = {

@@ -1,9 +1,9 @@
 import { changeBrokers } from '../../../shared/config/change-brokers.ts';
 import { changeTaskLog } from '../../../shared/config/change-task-log.ts';
 import type { ConfigInput } from '../../../shared/config/config-file.ts';
-import { strategyNamed } from '../../../shared/original/original-names.ts';
-import { usageError } from '../cli-error.ts';
-import { didYouMean } from '../suggest.ts';
+import { strategyNamed } from '../../../shared/tao/names.ts';
+import { usageError } from '../kit/cli-error.ts';
+import { didYouMean } from '../kit/suggest.ts';
 import type { BrokerOptions } from './broker-options.ts';
 
 /** The configuration with what the options ask for, unchecked. @throws {CliError} for an unknown queue */

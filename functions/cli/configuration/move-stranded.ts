@@ -5,7 +5,7 @@ import type { Moved } from '../../../shared/move/move-tasks.ts';
 import { moveTasks } from '../../../shared/move/move-tasks.ts';
 import { messagesIn, type StrandedTasks } from '../../../shared/move/stranded-tasks.ts';
 import { decodeTask } from '../../../shared/task/message.ts';
-import type { Wiring } from '../../wiring.ts';
+import type { Wiring } from '../../wiring/wiring.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { runHere } from './run-here.ts';
 

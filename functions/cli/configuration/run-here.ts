@@ -5,7 +5,7 @@ import type { Moved } from '../../../shared/move/move-tasks.ts';
 import { messagesIn } from '../../../shared/move/stranded-tasks.ts';
 import { Worker } from '../../../shared/worker/worker.ts';
 import type { WorkerObserver } from '../../../shared/worker/worker-observer.ts';
-import type { Wiring } from '../../wiring.ts';
+import type { Wiring } from '../../wiring/wiring.ts';
 
 const LOOK_AGAIN_MS = 500;
 const POLL_SECONDS = 1;

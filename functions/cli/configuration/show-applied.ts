@@ -2,7 +2,7 @@ import type { Finding } from '../../../shared/check/finding.ts';
 import type { FieldProblem } from '../../../shared/errors.ts';
 import { depthText, messagesIn } from '../../../shared/move/stranded-tasks.ts';
 import type { Cli } from '../cli.ts';
-import { CliError } from '../cli-error.ts';
+import { CliError } from '../kit/cli-error.ts';
 import { paint } from '../terminal/paint.ts';
 import type { Applied } from './apply-config.ts';
 import { findingText } from './finding-text.ts';

@@ -5,14 +5,14 @@ import {
   RESOURCES_VARIABLE,
   type Resources,
   readResources,
-} from '../../../shared/config/resources.ts';
+} from '../../../shared/deployment/resources.ts';
 import {
   findLocalDeployment,
   type LocalDeployment,
   writeLocalDeployment,
-} from '../../local-deployment.ts';
-import type { OwnServers } from '../../resource-wiring.ts';
-import { type DeploymentOptions, findDeployment } from '../deployment.ts';
+} from '../../wiring/local-deployment.ts';
+import type { OwnServers } from '../../wiring/resources.ts';
+import { type DeploymentOptions, findDeployment } from '../kit/deployment.ts';
 
 /** Where the queues of a configuration are, or are to be. */
 export type Target = {

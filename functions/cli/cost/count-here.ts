@@ -12,7 +12,7 @@ export async function countHere(
   options: LoadOptions,
 ): Promise<QueueCounts[][]> {
   // Only now: it is most of the bundle.
-  const { countOnEmulators } = await import('../../count-on-emulators.ts');
+  const { countOnEmulators } = await import('./count-on-emulators.ts');
   const total = configs.reduce((sum, { queues }) => sum + 2 * queues.length, 0);
   const progress = startProgress(total);
   let done = 0;

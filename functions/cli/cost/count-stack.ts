@@ -23,7 +23,7 @@ export async function countStack(
     .filter(({ broker }) => broker.type === 'sqs')
     .map(({ name }) => name);
   const [{ readStackMetrics }, { costOfDeployment }] = await Promise.all([
-    import('../../stack-metrics.ts'),
+    import('../../wiring/stack-metrics.ts'),
     import('../../../shared/cost/deployment-counts.ts'),
   ]);
   const counts = await readStackMetrics({ resources, queues: names, hours, service });

@@ -1,5 +1,5 @@
 import type { TaskQueueConfig } from '../../../shared/config/config.ts';
-import { usageError } from '../cli-error.ts';
+import { usageError } from '../kit/cli-error.ts';
 
 export type Mode = 'full' | 'economy';
 

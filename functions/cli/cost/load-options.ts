@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { wholeNumber } from '../parse-option.ts';
+import { wholeNumber } from '../kit/options/parse-option.ts';
 
 /** What is asked of the tasks that are counted. */
 export type LoadOptions = {

@@ -1,5 +1,5 @@
-import { usageError } from '../cli-error.ts';
-import { didYouMean } from '../suggest.ts';
+import { usageError } from '../kit/cli-error.ts';
+import { didYouMean } from '../kit/suggest.ts';
 
 type Queue = { readonly name: string; readonly weight: number };
 

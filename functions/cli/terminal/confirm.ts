@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { CliError, usageError } from '../cli-error.ts';
+import { CliError, usageError } from '../kit/cli-error.ts';
 
 /**
  * Lets somebody at a terminal think again. Where nobody can answer, `--yes` is asked for instead.

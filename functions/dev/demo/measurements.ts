@@ -1,5 +1,5 @@
 import type { TaskSummaryView } from '../../../shared/api/views.ts';
-import type { Usage } from '../../usage-meter.ts';
+import type { Usage } from '../../wiring/usage-meter.ts';
 
 export type Share = {
   readonly queue: string;

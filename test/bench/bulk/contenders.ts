@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { RESOURCES_VARIABLE } from '../../../shared/config/resources.ts';
+import { RESOURCES_VARIABLE } from '../../../shared/deployment/resources.ts';
 import type { BenchStack } from '../bench-stack.ts';
 import { cpuSecondsOf, type Measured, runMeasured } from './run-measured.ts';
 

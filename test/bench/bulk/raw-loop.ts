@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline';
 import { BatchWriteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { taskKey } from '../../../shared/dynamodb/task-log/items.ts';
 import { newTaskId } from '../../../shared/ids.ts';
-import { taskKey } from '../../../shared/task-log/dynamodb-items.ts';
 
 /** What is done with every ten lines. */
 type Send = (lines: readonly string[]) => Promise<void>;

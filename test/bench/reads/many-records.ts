@@ -1,9 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { isoTime } from '../../../shared/clock.ts';
+import { failureMark, type TaskItem, taskKey } from '../../../shared/dynamodb/task-log/items.ts';
 import { taskIdOfMessage } from '../../../shared/ids.ts';
 import type { StatsStore } from '../../../shared/stats/stats-store.ts';
-import { failureMark, type TaskItem, taskKey } from '../../../shared/task-log/dynamodb-items.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 const BATCH = 25;

@@ -1,10 +1,10 @@
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { meterDynamodb, newUsage } from '../../../functions/usage-meter.ts';
-import { DynamodbStatsStore } from '../../../shared/stats/dynamodb-stats-store.ts';
-import { DynamodbTransactions } from '../../../shared/stats/dynamodb-transactions.ts';
+import { meterDynamodb, newUsage } from '../../../functions/wiring/usage-meter.ts';
+import { DynamodbStatsStore } from '../../../shared/dynamodb/stats/stats-store.ts';
+import { DynamodbTable } from '../../../shared/dynamodb/table.ts';
+import { DynamodbTaskLog } from '../../../shared/dynamodb/task-log/task-log.ts';
+import { DynamodbTransactions } from '../../../shared/dynamodb/transactions.ts';
 import type { StatsStore } from '../../../shared/stats/stats-store.ts';
-import { DynamodbTable } from '../../../shared/task-log/dynamodb-table.ts';
-import { DynamodbTaskLog } from '../../../shared/task-log/dynamodb-task-log.ts';
 import type { TaskFilter } from '../../../shared/task-log/task-filter.ts';
 import type { ListQuery, TaskLog } from '../../../shared/task-log/task-log.ts';
 import { BenchStack } from '../bench-stack.ts';

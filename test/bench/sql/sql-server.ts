@@ -1,5 +1,5 @@
-import { startPostgres } from '../../../functions/dev/postgres-server.ts';
-import { ProcessGroup } from '../../../functions/dev/process-group.ts';
+import { startPostgres } from '../../../functions/dev/servers/postgres-server.ts';
+import { ProcessGroup } from '../../../functions/dev/servers/process-group.ts';
 import { connect } from './contenders/connect.ts';
 
 /** One PostgreSQL server as npm brings it: its own defaults, fsync and synchronous commits included. */

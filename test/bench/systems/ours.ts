@@ -1,14 +1,14 @@
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { meterDynamodb, meterSqs } from '../../../functions/usage-meter.ts';
-import { createDynamodbClient } from '../../../functions/wiring.ts';
+import { meterDynamodb, meterSqs } from '../../../functions/wiring/usage-meter.ts';
+import { createDynamodbClient } from '../../../functions/wiring/wiring.ts';
 import type { Broker, Delivery } from '../../../shared/broker/broker.ts';
-import { SqsBroker } from '../../../shared/broker/sqs-broker.ts';
-import { SqsClient } from '../../../shared/broker/sqs-client.ts';
 import { pause } from '../../../shared/clock.ts';
 import { parseConfig } from '../../../shared/config/config.ts';
-import type { QueueAddress } from '../../../shared/config/resources.ts';
-import { DynamodbTable } from '../../../shared/task-log/dynamodb-table.ts';
-import { DynamodbTaskLog } from '../../../shared/task-log/dynamodb-task-log.ts';
+import type { QueueAddress } from '../../../shared/deployment/resources.ts';
+import { DynamodbTable } from '../../../shared/dynamodb/table.ts';
+import { DynamodbTaskLog } from '../../../shared/dynamodb/task-log/task-log.ts';
+import { SqsBroker } from '../../../shared/sqs/broker.ts';
+import { SqsClient } from '../../../shared/sqs/client.ts';
 import type { TaskLog } from '../../../shared/task-log/task-log.ts';
 import { Worker } from '../../../shared/worker/worker.ts';
 import { benchTask } from '../bench-task.ts';
@@ -18,7 +18,7 @@ import { NullTaskLog } from '../null-task-log.ts';
 import type { Recorder } from '../recorder.ts';
 import type { StartSystem, SystemContext } from './system.ts';
 
-/** As functions/wiring.ts puts it together, with each request delayed by the round trip. */
+/** As functions/wiring/wiring.ts puts it together, with each request delayed by the round trip. */
 function connect({ job, usage, recorder }: SystemContext): Connections {
   const dynamodb = createDynamodbClient(job.dynamodb);
   meterDynamodb(dynamodb, usage);

@@ -1,5 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { Usage } from '../../../functions/usage-meter.ts';
+import type { Usage } from '../../../functions/wiring/usage-meter.ts';
 import type { BenchParameters } from '../bench-task.ts';
 import type { Job } from '../job.ts';
 import type { Recorder } from '../recorder.ts';

@@ -1,4 +1,4 @@
-import { wire } from '../../../functions/wiring.ts';
+import { wire } from '../../../functions/wiring/wiring.ts';
 import { Dispatcher } from '../../../shared/dispatcher/dispatcher.ts';
 import { taskCatalogue } from '../../../shared/task/task-definition.ts';
 import { Worker } from '../../../shared/worker/worker.ts';

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, expect, test, vi } from 'vitest';
-import { ProcessGroup } from '../../../functions/dev/process-group.ts';
+import { ProcessGroup } from '../../../functions/dev/servers/process-group.ts';
+import { DynamodbTable } from '../../../shared/dynamodb/table.ts';
+import { DynamodbTaskLog } from '../../../shared/dynamodb/task-log/task-log.ts';
 import { encodeTask } from '../../../shared/task/message.ts';
-import { DynamodbTable } from '../../../shared/task-log/dynamodb-table.ts';
-import { DynamodbTaskLog } from '../../../shared/task-log/dynamodb-task-log.ts';
 import type { TaskStatus } from '../../../shared/task-log/status.ts';
 import type { TaskSummary } from '../../../shared/task-log/task-log.ts';
 import { aTask } from '../../support/a-task.ts';

@@ -4,18 +4,18 @@ import { statusesMeantByAll } from '../../../../shared/task-log/meant-by-all.ts'
 import { pagesOf } from '../../../../shared/task-log/pages.ts';
 import type { TaskFilter } from '../../../../shared/task-log/task-filter.ts';
 import type { TaskLog } from '../../../../shared/task-log/task-log.ts';
-import { actOnTasks } from '../../act-on-tasks.ts';
 import { type Connection, cliOf } from '../../cli.ts';
-import { examples } from '../../examples.ts';
-import { existingTask } from '../../existing-task.ts';
-import { refuseAll } from '../../refuse-all.ts';
+import { actOnTasks } from '../../kit/act-on-tasks.ts';
+import { examples } from '../../kit/examples.ts';
+import { existingTask } from '../../kit/existing-task.ts';
+import { refuseAll } from '../../kit/options/refuse-all.ts';
 import {
   type FilterOptions,
   filterDoubts,
   filterOf,
   filterProblems,
   withFilterOptions,
-} from '../../task-filter-options.ts';
+} from '../../kit/options/task-filter-options.ts';
 import { confirm } from '../../terminal/confirm.ts';
 
 type DecideOptions = FilterOptions & {

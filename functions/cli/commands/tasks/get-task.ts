@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { taskView } from '../../../../shared/api/task-view.ts';
 import { cliOf } from '../../cli.ts';
-import { examples } from '../../examples.ts';
-import { existingTask } from '../../existing-task.ts';
-import { taskDetails } from '../../show-tasks.ts';
+import { examples } from '../../kit/examples.ts';
+import { existingTask } from '../../kit/existing-task.ts';
+import { taskDetails } from '../../kit/show-tasks.ts';
 
 export function addGetTaskCommand(tasks: Command): void {
   tasks

@@ -5,10 +5,9 @@ import type { ListOrder } from '../../../../shared/task-log/id-range.ts';
 import { pagesOf } from '../../../../shared/task-log/pages.ts';
 import type { TaskSummary } from '../../../../shared/task-log/task-log.ts';
 import { cliOf } from '../../cli.ts';
-import { examples } from '../../examples.ts';
-import { wholeNumber } from '../../parse-option.ts';
-import { refuseAll } from '../../refuse-all.ts';
-import { taskTable } from '../../show-tasks.ts';
+import { examples } from '../../kit/examples.ts';
+import { wholeNumber } from '../../kit/options/parse-option.ts';
+import { refuseAll } from '../../kit/options/refuse-all.ts';
 import {
   type FilterOptions,
   filterDoubts,
@@ -16,7 +15,8 @@ import {
   filterProblems,
   withFilterOptions,
   withStatusOptions,
-} from '../../task-filter-options.ts';
+} from '../../kit/options/task-filter-options.ts';
+import { taskTable } from '../../kit/show-tasks.ts';
 import { startProgress } from '../../terminal/progress.ts';
 
 type ListOptions = FilterOptions & {

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { retryRequestOf } from '../../../../shared/dispatcher/retry-request.ts';
 import { TaskInProgressError } from '../../../../shared/errors.ts';
 import { isFinal } from '../../../../shared/task-log/status.ts';
-import { actOnTasks } from '../../act-on-tasks.ts';
 import { cliOf } from '../../cli.ts';
-import { examples } from '../../examples.ts';
-import { existingTask } from '../../existing-task.ts';
+import { actOnTasks } from '../../kit/act-on-tasks.ts';
+import { examples } from '../../kit/examples.ts';
+import { existingTask } from '../../kit/existing-task.ts';
 
 export function addRetryTasksCommand(tasks: Command): void {
   tasks

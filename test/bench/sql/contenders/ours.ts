@@ -1,7 +1,7 @@
-import { PostgresBroker } from '../../../../shared/broker/postgres-broker.ts';
 import { parseConfig } from '../../../../shared/config/config.ts';
-import { PostgresDatabase } from '../../../../shared/sql/postgres-database.ts';
-import { migrate } from '../../../../shared/sql/postgres-schema.ts';
+import { PostgresBroker } from '../../../../shared/postgres/broker/broker.ts';
+import { PostgresDatabase } from '../../../../shared/postgres/database.ts';
+import { migrate } from '../../../../shared/postgres/schema.ts';
 import { encodeTask } from '../../../../shared/task/message.ts';
 import { Worker } from '../../../../shared/worker/worker.ts';
 import { benchTask, benchTaskOf } from '../../bench-task.ts';

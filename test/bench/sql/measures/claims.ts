@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
-import { PostgresBroker } from '../../../../shared/broker/postgres-broker.ts';
-import { PostgresDatabase } from '../../../../shared/sql/postgres-database.ts';
-import { migrate } from '../../../../shared/sql/postgres-schema.ts';
+import { PostgresBroker } from '../../../../shared/postgres/broker/broker.ts';
+import { PostgresDatabase } from '../../../../shared/postgres/database.ts';
+import { migrate } from '../../../../shared/postgres/schema.ts';
 import { percentilesOf } from '../../statistics.ts';
 import { connect, numberFrom } from '../contenders/connect.ts';
 import { messageOf, QUEUE } from '../contenders/ours.ts';

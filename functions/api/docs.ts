@@ -1,4 +1,0 @@
-import { configFrom, createLogger } from '../wiring.ts';
-import { docsApi } from './docs-api.ts';
-
-export const handler = docsApi({ config: configFrom(process.env), logger: createLogger() });

@@ -1,4 +1,0 @@
-import { wire } from '../wiring.ts';
-import { queryApi } from './query-api.ts';
-
-export const handler = queryApi(wire(process.env)); // once per cold start

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { cliOf } from '../../cli.ts';
+import { findingText } from '../../configuration/finding-text.ts';
+import { EXIT } from '../../kit/cli-error.ts';
+import { examples } from '../../kit/examples.ts';
+
+/** Only trying them would tell, or running the code that decides. */
+const NOT_CHECKED = [
+  'whether these credentials may send, receive and write, and what the roles of the deployment may',
+  'queues that tasks choose themselves, by their parameters',
+];
+
+export function addCheckCommand(program: Command): void {
+  program
+    .command('check')
+    .description(
+      'looks for what is wrong with configuration, tasks and resources, and says how to mend it',
+    )
+    .addHelpText(
+      'after',
+      `
+Changes nothing. It ends with 1 if there is an error; warnings do not count. Credentials need
+sqs:GetQueueAttributes, dynamodb:DescribeTable, DescribeTimeToLive and GetItem, s3:ListBucket and
+s3:GetLifecycleConfiguration.
+${examples(['check', 'of the local stack'], ['check --stack TaskQueue --json', 'of a deployment, in CI'])}`,
+    )
+    .action(check);
+}
+
+async function check(_options: object, command: Command): Promise<void> {
+  const cli = cliOf(command);
+  const { checkEverything } = await import('../../configuration/check-everything.ts');
+  const { findings, checked } = await checkEverything(cli);
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  const warnings = findings.length - errors;
+  cli.print({ ok: errors === 0, findings, checked, notChecked: NOT_CHECKED }, () =>
+    [
+      ...findings.map(findingText),
+      `checked: ${checked.join(', ')}`,
+      `not checked: ${NOT_CHECKED.join('; ')}`,
+      `${count(errors, 'error')}, ${count(warnings, 'warning')}`,
+    ].join('\n'),
+  );
+  if (errors > 0) process.exitCode = EXIT.refused;
+}
+
+const count = (number: number, what: string): string =>
+  `${number} ${what}${number === 1 ? '' : 's'}`;

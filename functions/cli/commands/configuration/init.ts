@@ -1,0 +1,119 @@
+import type { Command } from 'commander';
+import type { Finding } from '../../../../shared/check/finding.ts';
+import type { ConfigInput } from '../../../../shared/config/config-file.ts';
+import { type Cli, cliOf } from '../../cli.ts';
+import type { Applied } from '../../configuration/apply-config.ts';
+import type { BrokerOptions } from '../../configuration/broker-options.ts';
+import { CliError, usageError } from '../../kit/cli-error.ts';
+import { examples } from '../../kit/examples.ts';
+import { wholeNumber } from '../../kit/options/parse-option.ts';
+
+export function addInitCommand(program: Command): void {
+  program
+    .command('init')
+    .description('creates what is missing, and changes brokers, task log and strategy')
+    .option('--broker <type>', 'another broker for every queue: sqs, rds, memory')
+    .option('--queue <name>', 'only for this queue')
+    .option('--log <type>', 'another task log: dynamodb, rds')
+    .option('--persistence <name>', 'the connection to PostgreSQL, for --broker=rds and --log=rds')
+    .option(
+      '--receive <n>',
+      'most tasks per poll, 1 or more; with --broker 1 by default',
+      wholeNumber(1),
+    )
+    .option(
+      '--strategy <name>',
+      'how queues take turns: weighted, weighted-time, weighted-random, strict-priority',
+    )
+    .option('--move', 'take tasks along that the changes would strand')
+    .option('--live', 'change running workers, not the configuration: --receive, --strategy')
+    .addHelpText(
+      'after',
+      `
+Without options: checks the configuration, writes one if there is none, and creates its queues with
+their dead-letter queues, the table and the bucket, on the local stack or on the servers of
+AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_S3. What a stack lacks,
+\`npx cdk deploy\` adds. It may be repeated, wherever it was broken off. On servers of one's own,
+--aws-profile is noted for the other commands, and DATABASE_URL is the database of queues and task log
+on rds, whose tables are created or brought up to date. With all of them on rds it is all that is needed.
+${examples(
+  ['init', 'create what is missing'],
+  ['init --broker=rds --persistence=default --queue=background', 'one queue on PostgreSQL'],
+  ['init --broker=rds --log=rds --persistence=default', 'all on PostgreSQL, at DATABASE_URL'],
+  ['init --broker=memory', 'run every task in whoever enqueues it'],
+  ['init --broker=sqs --queue=priority --receive=10', 'one queue on SQS, ten tasks per poll'],
+  ['init --broker=sqs --aws-profile=queues', 'with the credentials of this profile'],
+  ['init --broker=memory --queue=standard --move', 'the tasks that wait there are run here'],
+  [
+    'init --strategy=strict-priority --live --stack TaskQueue',
+    'until the next change, without a deployment',
+  ],
+)}`,
+    )
+    .action(init);
+}
+
+async function init(options: BrokerOptions, command: Command): Promise<void> {
+  const cli = cliOf(command);
+  const { awsProfile, stack } = cli.options;
+  const { optionProblems } = await import('../../configuration/broker-options.ts');
+  // With a stack, the profile is whose credentials find it.
+  const profile = stack === undefined && awsProfile !== undefined ? { awsProfile } : {};
+  const problems = optionProblems({ ...options, ...profile });
+  if (problems.length > 0) throw usageError(problems.join('\n'));
+  if (options.live) {
+    const { changeLive } = await import('../../configuration/change-live.ts');
+    return changeLive(cli, options);
+  }
+  await initialize(cli, options);
+}
+
+async function initialize(cli: Cli, options: BrokerOptions): Promise<void> {
+  const [{ applyConfig }, { showApplied }, { edited }] = await Promise.all([
+    import('../../configuration/apply-config.ts'),
+    import('../../configuration/show-applied.ts'),
+    import('../../configuration/edit-config.ts'),
+  ]);
+  const { move = false } = options;
+  const edit = (input: ConfigInput) => edited(input, options);
+  const applied = await applyConfig(cli, edit, { move });
+  const findings = [...(await deployedFindings(applied)), ...(await leftBehindBy(applied))];
+  showApplied(cli, applied, { findings });
+  const isAsked = [options.broker, options.log, options.strategy].some(
+    (asked) => asked !== undefined,
+  );
+  if (!applied.target && !isAsked) throw nowhere();
+  if (findings.some(({ severity }) => severity === 'error')) {
+    throw new CliError('Not everything is there. Nothing was created.');
+  }
+}
+
+/** Errors of what somebody else creates. */
+async function deployedFindings({ config, target }: Applied): Promise<Finding[]> {
+  if (!target?.resources || target.own) return [];
+  const [{ resourceFindings }, { createInspector }] = await Promise.all([
+    import('../../../../shared/check/resource-findings.ts'),
+    import('../../../wiring/resources.ts'),
+  ]);
+  const inspector = createInspector(process.env, target.resources);
+  const findings = await resourceFindings(config, target.resources, inspector, target);
+  return findings.filter(({ severity }) => severity === 'error');
+}
+
+/** Warnings of what is in the place that the task log has left. */
+async function leftBehindBy({ config, target }: Applied): Promise<Finding[]> {
+  if (!target?.resources) return [];
+  const [{ leftBehind }, { openOtherLogs }] = await Promise.all([
+    import('../../../../shared/check/left-behind.ts'),
+    import('../../../wiring/resources.ts'),
+  ]);
+  return leftBehind(openOtherLogs(process.env, config, target.resources));
+}
+
+const nowhere = (): CliError =>
+  new CliError(
+    'There is nothing yet that queues could be created on. Deploy to AWS with `npx cdk deploy --all`, or\n' +
+      'start everything on this machine with `npm start`. For servers of your own set\n' +
+      'AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_S3, or DATABASE_URL alone if\n' +
+      'queues and task log are all on rds: --broker=rds --log=rds --persistence=default.',
+  );

@@ -1,0 +1,162 @@
+import type { Command } from 'commander';
+import type { TaskQueueConfig } from '../../../../shared/config/config.ts';
+import type { PriceTable } from '../../../../shared/cost/prices.ts';
+import type { QueueCounts, TaskCounts } from '../../../../shared/cost/task-counts.ts';
+import { type Cli, cliOf } from '../../cli.ts';
+import { countHere } from '../../cost/count-here.ts';
+import { countStack } from '../../cost/count-stack.ts';
+import { countedMode, inMode, type Mode, notCounted, notCountedNote } from '../../cost/counted.ts';
+import { addLoadOptions, type LoadOptions, pricesOption } from '../../cost/load-options.ts';
+import { pricesFrom, pricesNote } from '../../cost/prices.ts';
+import { chosenQueues } from '../../cost/queues.ts';
+import { usageError } from '../../kit/cli-error.ts';
+import { examples } from '../../kit/examples.ts';
+import { list, wholeNumber } from '../../kit/options/parse-option.ts';
+import { textTable } from '../../terminal/text-table.ts';
+import { addCostPlanCommand } from './cost-plan.ts';
+
+type CountOptions = LoadOptions & {
+  readonly queue?: string[];
+  readonly workers: number;
+  readonly hours: number;
+  readonly service: string;
+};
+
+/** Options that ask for numbers of one kind only, by their attribute. */
+const OF_HERE = ['tasks', 'batch', 'payloadBytes', 'fileBytes', 'owner', 'mode', 'workers'];
+const OF_STACK = ['hours', 'service'];
+
+/** `task-queue cost …` */
+export function addCostCommand(program: Command): void {
+  const cost = program.command('cost').description('what tasks cost on AWS, counted');
+  addLoadOptions(cost.command('count', { isDefault: true }))
+    .description('counts what a task of each queue asks AWS for, and prices it')
+    .option('--queue <names>', 'only these queues, separated by commas', list)
+    .option('--workers <n>', 'that wait for tasks, 1 to 1,000', wholeNumber(1, 1000), 1)
+    .option('--hours <n>', 'with --stack: of the last 1 to 360', wholeNumber(1, 360), 24)
+    .option(
+      '--service <name>',
+      'with --stack: POWERTOOLS_SERVICE_NAME of its workers',
+      'task-queue',
+    )
+    .addHelpText(
+      'after',
+      `
+Starts SQS, DynamoDB and S3 emulators, runs tasks that do nothing through the real dispatcher and worker,
+and counts requests and capacity units. Nothing is sent to AWS, and nothing is left behind.
+With --stack it runs nothing, but reads what CloudWatch knows of a deployment.
+${examples(
+  ['cost', 'a million tasks of each queue, as configured'],
+  ['cost --owner --payload-bytes 2000', 'tasks with an owner and larger parameters'],
+  ['cost --queue priority --mode economy', 'what economy mode saves'],
+  ['cost --stack TaskQueue --hours 72', 'what a deployment has used'],
+)}`,
+    )
+    .action(count);
+  addCostPlanCommand(cost);
+  cost
+    .command('prices')
+    .description('the prices that are used, with their dates and sources')
+    .addOption(pricesOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['cost prices', 'with the month in which each was looked up'],
+        ['cost prices --json > prices.json', 'to be changed, for --prices prices.json'],
+      ),
+    )
+    .action(showPrices);
+}
+
+async function count(options: CountOptions, command: Command): Promise<void> {
+  const cli = cliOf(command);
+  const hasStack = cli.options.stack !== undefined;
+  assertNone(command, hasStack ? OF_HERE : OF_STACK, hasStack ? 'exclude' : 'need');
+  const prices = await pricesFrom(options);
+  if (hasStack) return countStack(cli, options, prices);
+  const { loadConfig } = await import('../../../../shared/config/load-config.ts');
+  const all = loadConfig(cli.configPath);
+  const mode = countedMode(all, options.mode);
+  const queues = chosenQueues(all.queues, options.queue);
+  const config = inMode({ ...all, queues }, mode);
+  const [counts = []] = await countHere([config], options);
+  await print(cli, options, { config, counts, prices, mode });
+}
+
+/** @throws {CliError} naming the options that do not go with --stack, or not without it */
+function assertNone(command: Command, attributes: readonly string[], verb: 'exclude' | 'need') {
+  const given = command.options
+    .filter((option) => attributes.includes(option.attributeName()))
+    .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
+    .map(({ long }) => long);
+  if (given.length === 0) return;
+  const what = verb === 'need' ? 'need --stack' : 'are for counting here, not for --stack';
+  throw usageError(`${given.join(', ')}: these ${what}.`);
+}
+
+type Found = {
+  readonly config: TaskQueueConfig;
+  readonly counts: readonly QueueCounts[];
+  readonly prices: PriceTable;
+  readonly mode: Mode | undefined;
+};
+
+async function print(
+  cli: Cli,
+  { workers, tasks, owner = false, payloadBytes, fileBytes, batch }: CountOptions,
+  { config, counts, prices, mode }: Found,
+): Promise<void> {
+  const { costPerMillion, idleCostPerMonth, idlePollsPerMonth } = await import(
+    '../../../../shared/cost/task-cost.ts'
+  );
+  const { pollWaitSeconds } = config.worker;
+  const queues = counts.filter(({ broker }) => broker === 'sqs').length;
+  const waiting = { queues, workers, pollWaitSeconds };
+  const idle = {
+    pollsPerMonth: idlePollsPerMonth(waiting),
+    usdPerMonth: idleCostPerMonth(waiting, prices),
+  };
+  const priced = counts.map((of) => ({
+    ...of,
+    usdPerMillion: {
+      burst: costPerMillion(of.burst, prices),
+      single: costPerMillion(of.single, prices),
+    },
+  }));
+  const counted = { tasks, batch, mode, owner, payloadBytes, fileBytes };
+  const json = { counted, queues: priced, idle: { ...waiting, ...idle }, prices };
+  cli.print({ ...json, notCounted: notCounted(config) }, () => {
+    const rows = priced.flatMap(({ queue, burst, single, usdPerMillion }) => [
+      rowOf(queue, 'in bursts', burst, usdPerMillion.burst.total),
+      rowOf(queue, 'one by one', single, usdPerMillion.single.total),
+    ]);
+    return `${textTable(HEADERS, rows)}
+Waiting for tasks, SQS queues ${queues}, workers ${workers}, polls of ${pollWaitSeconds} s: at most $${idle.usdPerMonth.toFixed(2)} a month.
+Counted: ${tasks} tasks a queue, ${mode === undefined ? '' : `mode ${mode}, `}${owner ? 'with' : 'without'} owner, parameters of ${payloadBytes} bytes${fileBytes > 0 ? `, a file of ${fileBytes} bytes` : ''}; in bursts, ${batch} in a request.
+${notCountedNote(config)}Without worker, API and statistics, which \`task-queue cost plan\` adds. ${pricesNote(prices)}\n`;
+  });
+}
+
+const HEADERS = [
+  ...['queue', 'tasks come', 'SQS requests', 'write units', 'read units', 'S3 requests'],
+  'USD per million tasks',
+];
+
+function rowOf(queue: string, arrival: string, counts: TaskCounts, usd: number): string[] {
+  const { sends, receives, deletes, writeUnits, readUnits, s3Puts, s3Gets } = counts;
+  const numbers = [sends + receives + deletes, writeUnits, readUnits, s3Puts + s3Gets, usd];
+  return [queue, arrival, ...numbers.map((number) => number.toFixed(2))];
+}
+
+async function showPrices(options: { readonly prices?: string }, command: Command): Promise<void> {
+  const prices = await pricesFrom(options);
+  cliOf(command).print(prices, () => {
+    const rows = Object.entries(prices.prices).map(([name, { usd, date, source }]) => [
+      name,
+      String(usd),
+      date,
+      source,
+    ]);
+    return `${textTable(['price', 'USD', 'looked up', 'source'], rows)}\n${pricesNote(prices)}`;
+  });
+}

@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import type { DeadLetter } from '../../../../shared/dead-letters/dead-letter.ts';
+import type { TaskRecord } from '../../../../shared/task-log/task-log.ts';
+import { cliOf } from '../../cli.ts';
+import { CliError } from '../../kit/cli-error.ts';
+import { deadLetterQueues } from '../../kit/dead-letter-queues.ts';
+import { printable } from '../../terminal/printable.ts';
+import { textTable } from '../../terminal/text-table.ts';
+
+type Shown = Awaited<ReturnType<typeof describe>>;
+
+export async function showDeadLetter(
+  id: string,
+  { queue }: { readonly queue?: string },
+  command: Command,
+): Promise<void> {
+  const cli = cliOf(command);
+  const connection = await cli.connect();
+  const queues = deadLetterQueues(connection, queue);
+  const { collectDeadLetters } = await import('../../../../shared/dead-letters/collect.ts');
+  const { letters } = await collectDeadLetters(queues, { ids: [id] });
+  const { recordIdOf } = await import('../../../../shared/dead-letters/dead-letter.ts');
+  const recordId = letters.map(recordIdOf).find((found) => found !== undefined) ?? id;
+  const record = await connection.log.get(recordId);
+  if (letters.length === 0) throw notFound(id, record);
+  const shown = await Promise.all(letters.map(describe));
+  const { renderReport } = await import('../../../../shared/report/render-report.ts');
+  cli.print({ deadLetters: shown, ...(record && { record }) }, () =>
+    [
+      ...shown.map(textOf),
+      ...(record ? [recordTable(record)] : ['Its record is not in the log, or not any more.\n']),
+      ...(record?.report ? [renderReport(record.report)] : []),
+    ]
+      .map(printable)
+      .join('\n'),
+  );
+}
+
+async function describe(letter: DeadLetter) {
+  const { isoTime } = await import('../../../../shared/clock.ts');
+  const { reasonOf } = await import('../../../../shared/dead-letters/dead-letter.ts');
+  const { queue, delivery, task } = letter;
+  const { messageId, body, deadLetter } = delivery;
+  const time = isoTime(delivery.sentAt);
+  return {
+    messageId,
+    queue,
+    reason: reasonOf(letter),
+    ...(deadLetter ? { diedAt: time, original: deadLetter.original } : { sentAt: time }),
+    ...(task ? { task } : { body }),
+  };
+}
+
+function textOf(letter: Shown): string {
+  const time = 'diedAt' in letter ? ['died', letter.diedAt] : ['sent', letter.sentAt];
+  const message = 'task' in letter ? JSON.stringify(letter.task, null, 2) : letter.body;
+  return `${textTable(
+    ['message', letter.messageId],
+    [['queue', letter.queue], time, ['reason', letter.reason]],
+  )}\n${message}\n`;
+}
+
+const recordTable = ({ id, name, status, attempt, updatedAt }: TaskRecord): string =>
+  textTable(
+    ['task', id],
+    [
+      ['name', name],
+      ['status', status],
+      ['attempts', String(attempt)],
+      ['updated', updatedAt],
+    ],
+  );
+
+function notFound(id: string, record: TaskRecord | undefined): CliError {
+  const state = record ? ` Its task is in the log, as ${record.status}.` : '';
+  return new CliError(`There is no dead letter "${id}".${state}\nSee task-queue dlq list.`);
+}

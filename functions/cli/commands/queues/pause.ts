@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import { pausing, resuming } from '../../../../shared/control/override-changes.ts';
+import type { Overrides } from '../../../../shared/control/overrides.ts';
+import { cliOf } from '../../cli.ts';
+import { examples } from '../../kit/examples.ts';
+import { assertQueues, changeLive } from '../../kit/live-change.ts';
+import { list } from '../../kit/options/parse-option.ts';
+
+type PauseOptions = { readonly queue?: readonly string[] };
+
+/** `task-queue pause` and `task-queue resume`. */
+export function addPauseCommands(program: Command): void {
+  program
+    .command('pause')
+    .description('no worker begins a task any more; what runs is finished')
+    .option('--queue <queues>', 'of these queues alone', list)
+    .addHelpText(
+      'after',
+      examples(['pause', 'everything'], ['pause --queue background', 'one queue']),
+    )
+    .action((options: PauseOptions, command: Command) => change(pausing, options, command));
+  program
+    .command('resume')
+    .description('undoes pause')
+    .option('--queue <queues>', 'of these queues alone', list)
+    .addHelpText(
+      'after',
+      `
+Without --queue, queues that were paused by name stay paused.
+${examples(['resume', 'everything but those'], ['resume --queue background', 'one queue'])}`,
+    )
+    .action((options: PauseOptions, command: Command) => change(resuming, options, command));
+}
+
+async function change(
+  changing: typeof pausing,
+  { queue: queues = [] }: PauseOptions,
+  command: Command,
+): Promise<void> {
+  const cli = cliOf(command);
+  const wiring = await cli.connect();
+  assertQueues(queues, wiring);
+  const overrides = await changeLive(cli, wiring, changing(queues));
+  const paused = pausedByName(overrides);
+  cli.print({ paused: overrides.paused === true, pausedQueues: paused }, () => asText(overrides));
+  if (changing === resuming && queues.length > 0 && overrides.paused) {
+    cli.note('All queues are paused still: task-queue resume');
+  }
+}
+
+function asText(overrides: Overrides): string {
+  const queues = pausedByName(overrides);
+  const named = queues.length > 0 ? `paused by name: ${queues.join(', ')}` : '';
+  if (overrides.paused)
+    return ['Everything is paused.', named && `Also ${named}.`].join(' ').trim();
+  return named ? `Running; ${named}.` : 'Everything runs.';
+}
+
+const pausedByName = ({ queues = {} }: Overrides): string[] =>
+  Object.entries(queues).flatMap(([name, { paused }]) => (paused ? [name] : []));

@@ -1,0 +1,105 @@
+import type { Command } from 'commander';
+import type { QueueDepth } from '../../../../shared/broker/broker.ts';
+import { type QueueStanding, queueStandings } from '../../../../shared/control/queue-standing.ts';
+import { type OldestWaiting, oldestWaiting } from '../../../../shared/task-log/oldest-waiting.ts';
+import { type Connection, cliOf } from '../../cli.ts';
+import { examples } from '../../kit/examples.ts';
+import { duration } from '../../kit/options/parse-time.ts';
+import { shareText, weightText } from '../../kit/show-standing.ts';
+import { paint } from '../../terminal/paint.ts';
+import { textTable } from '../../terminal/text-table.ts';
+
+export function addQueuesCommand(program: Command): void {
+  program
+    .command('queues')
+    .description('what waits in each queue, its weight, and what was given up')
+    .addHelpText(
+      'after',
+      `
+Depths are approximate, as SQS tells them. The age of the oldest is looked for among the latest 3,000 records;
+with > there may be older ones. The share is that of the work while every queue has some.
+${examples(['queues', 'of the local stack'], ['queues --stack TaskQueue --json', 'of a deployment, for machines'])}`,
+    )
+    .action(async (_options, command: Command) => {
+      const cli = cliOf(command);
+      const queues = await queuesOf(await cli.connect());
+      cli.print({ queues: queues.map(asJson) }, () => asTable(queues));
+    });
+}
+
+type Queue = QueueStanding & {
+  readonly broker: string;
+  readonly depth: QueueDepth;
+  /** Messages. Absent where there are none to be. */
+  readonly deadLetters: number | undefined;
+  readonly oldest: (OldestWaiting & { readonly ageSeconds: number }) | undefined;
+};
+
+async function queuesOf({
+  config,
+  control,
+  brokers,
+  deadLetters,
+  log,
+}: Connection): Promise<Queue[]> {
+  const [{ overrides }, depths, dead] = await Promise.all([
+    control.read(),
+    depthsOf(brokers),
+    depthsOf(deadLetters),
+  ]);
+  const waiting = [...depths].map(
+    ([name, { waiting, delayed }]) => [name, waiting + delayed] as const,
+  );
+  const now = Date.now();
+  const oldest = await oldestWaiting(log, new Map(waiting), now);
+  return queueStandings(config, overrides).map((standing) => {
+    const { name } = standing;
+    const found = oldest.get(name);
+    return {
+      ...standing,
+      broker: config.queues.find((queue) => queue.name === name)?.broker.type ?? '',
+      depth: depths.get(name) ?? { waiting: 0, inFlight: 0, delayed: 0 },
+      deadLetters: dead.get(name)?.waiting,
+      oldest: found && { ...found, ageSeconds: ageOf(found, now) },
+    };
+  });
+}
+
+const depthsOf = async (brokers: Connection['brokers']): Promise<Map<string, QueueDepth>> =>
+  new Map(
+    await Promise.all(
+      [...brokers].map(async ([name, broker]) => [name, await broker.depth()] as const),
+    ),
+  );
+
+/** The clock of whoever enqueued may be ahead. */
+const ageOf = ({ createdAt }: OldestWaiting, now: number): number =>
+  Math.max(0, Math.round((now - Date.parse(createdAt)) / 1000));
+
+const asJson = ({ oldest, ...queue }: Queue): object => ({
+  ...queue,
+  ...(oldest && { oldestSeconds: oldest.ageSeconds, isOldestCertain: oldest.isCertain }),
+});
+
+const asTable = (queues: readonly Queue[]): string =>
+  textTable(
+    ['queue', 'waiting', 'in flight', 'delayed', 'oldest', 'weight', 'share', 'dead letters', ''],
+    queues.map((queue) => [
+      queue.name,
+      String(queue.depth.waiting),
+      String(queue.depth.inFlight),
+      String(queue.depth.delayed),
+      queue.oldest
+        ? `${queue.oldest.isCertain ? '' : '> '}${duration(queue.oldest.ageSeconds)}`
+        : '-',
+      weightText(queue),
+      shareText(queue),
+      deadText(queue.deadLetters),
+      queue.paused ? paint('yellow', 'paused') : '',
+    ]),
+  );
+
+function deadText(count: number | undefined): string {
+  if (count === undefined) return '-';
+  return count > 0 ? paint('red', String(count)) : '0';
+}

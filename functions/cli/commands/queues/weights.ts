@@ -1,0 +1,82 @@
+import type { Command } from 'commander';
+import { unweighing, weighing } from '../../../../shared/control/override-changes.ts';
+import type { Overrides } from '../../../../shared/control/overrides.ts';
+import { type QueueStanding, queueStandings } from '../../../../shared/control/queue-standing.ts';
+import { type Cli, type Connection, cliOf } from '../../cli.ts';
+import { examples } from '../../kit/examples.ts';
+import { assertQueues, changeLive } from '../../kit/live-change.ts';
+import { refuseAll } from '../../kit/options/refuse-all.ts';
+import { shareText } from '../../kit/show-standing.ts';
+import { textTable } from '../../terminal/text-table.ts';
+
+/** `task-queue weights …` */
+export function addWeightsCommand(program: Command): void {
+  const weights = program
+    .command('weights')
+    .description('the weights of the queues, as configured and as they are now')
+    .addHelpText('after', examples(['weights', 'and what share of the work they make']))
+    .action(async (_options, command: Command) => {
+      const cli = cliOf(command);
+      const wiring = await cli.connect();
+      show(cli, wiring, (await wiring.control.read()).overrides);
+    });
+  weights
+    .command('set')
+    .description('changes weights while workers run, without a deployment')
+    .argument('<weights...>', 'queue=weight, 1 to 10,000')
+    .addHelpText(
+      'after',
+      `
+The configuration stays as it is: it counts again after \`weights reset\`.
+${examples(['weights set priority=50 background=50', 'two queues at once'])}`,
+    )
+    .action(async (texts: string[], _options, command: Command) => {
+      const weights = parsed(texts);
+      const cli = cliOf(command);
+      const wiring = await cli.connect();
+      assertQueues([...weights.keys()], wiring);
+      show(cli, wiring, await changeLive(cli, wiring, weighing(weights)));
+    });
+  weights
+    .command('reset')
+    .description('goes back to the configured weights')
+    .argument('[queues...]', 'of these queues; of all, if none is named')
+    .addHelpText('after', examples(['weights reset background', 'one queue']))
+    .action(async (queues: string[], _options, command: Command) => {
+      const cli = cliOf(command);
+      const wiring = await cli.connect();
+      assertQueues(queues, wiring);
+      show(cli, wiring, await changeLive(cli, wiring, unweighing(queues)));
+    });
+}
+
+/** @throws {CliError} naming each that is none */
+function parsed(texts: readonly string[]): ReadonlyMap<string, number> {
+  const weights = texts.map((text) => /^([^=]+)=(\d+)$/.exec(text) ?? [text]);
+  const names = weights.flatMap(([, name]) => name ?? []);
+  refuseAll([
+    ...weights
+      .filter(([, name]) => name === undefined)
+      .map(([text]) => `"${text}" is not a queue and its weight, as in priority=90.`),
+    new Set(names).size < names.length && 'A queue has one weight.',
+  ]);
+  return new Map(weights.map(([, name = '', weight]) => [name, Number(weight)]));
+}
+
+function show(cli: Cli, { config }: Connection, overrides: Overrides): void {
+  const standings = queueStandings(config, overrides);
+  cli.print({ queues: standings }, () => asTable(standings));
+}
+
+const asTable = (standings: readonly QueueStanding[]): string =>
+  textTable(
+    ['queue', 'weight', 'configured', 'share', 'from', ''],
+    standings.map((standing) => [
+      standing.name,
+      String(standing.weight),
+      String(standing.configuredWeight),
+      shareText(standing),
+      standing.weightFrom,
+      standing.paused ? 'paused' : '',
+    ]),
+  );

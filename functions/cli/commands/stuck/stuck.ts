@@ -1,0 +1,108 @@
+import type { Command } from 'commander';
+import type { RestartResult } from '../../../../shared/dispatcher/restart-stuck.ts';
+import type { StuckGroup } from '../../../../shared/task-log/stuck-summary.ts';
+import { type Cli, type Connection, cliOf } from '../../cli.ts';
+import { EXIT } from '../../kit/cli-error.ts';
+import { examples } from '../../kit/examples.ts';
+import { wholeNumber } from '../../kit/options/parse-option.ts';
+import { printable } from '../../terminal/printable.ts';
+import { startProgress } from '../../terminal/progress.ts';
+import { textTable } from '../../terminal/text-table.ts';
+import { type StuckOptions, stuckQuery, withStuckOptions } from './stuck-options.ts';
+
+type RestartOptions = StuckOptions & { readonly limit?: number; readonly dryRun?: boolean };
+
+/** People are not shown more errors than that. */
+const MAX_ERRORS = 20;
+
+/** `task-queue stuck …` */
+export function addStuckCommand(program: Command): void {
+  const stuck = program
+    .command('stuck')
+    .description('tasks that wait in vain: their message is lost, or their worker died');
+  withStuckOptions(stuck.command('summary'), false)
+    .description('how many tasks are stuck, by name, queue and status')
+    .addHelpText(
+      'after',
+      examples(
+        ['stuck summary', 'what has waited for more than five minutes'],
+        ['stuck summary --whitelist export-results --age 3600', 'one kind of tasks, for an hour'],
+      ),
+    )
+    .action(summarize);
+  withStuckOptions(stuck.command('restart'), true)
+    .description('sends stuck tasks again, under their ids')
+    .option('--limit <tasks>', 'most tasks to restart, 1 or more (default: all)', wholeNumber(1))
+    .option('--dry-run', 'only say what would be restarted')
+    .addHelpText(
+      'after',
+      `
+A message that was only late does no harm: the task runs once. But a long backlog looks like lost
+messages: see \`task-queue queues\` first.
+${examples(
+  ['stuck restart --whitelist export-results,import-results', 'two kinds of tasks'],
+  ['stuck restart --whitelist export-results --queue priority --age 600', 'in one queue'],
+  ['stuck restart --whitelist export-results --statuses running', 'whose worker died'],
+)}`,
+    )
+    .action(restart);
+}
+
+async function summarize(options: StuckOptions, command: Command): Promise<void> {
+  const cli = cliOf(command);
+  await printSummary(options, cli, await cli.connect());
+}
+
+async function restart(options: RestartOptions, command: Command): Promise<void> {
+  const cli = cliOf(command);
+  const connection = await cli.connect();
+  if (options.dryRun) {
+    await printSummary(options, cli, connection);
+    cli.note('Nothing was restarted (--dry-run).');
+    return;
+  }
+  const { restartStuck } = await import('../../../../shared/dispatcher/restart-stuck.ts');
+  const query = stuckQuery(options, cli, connection);
+  const progress = startProgress(options.limit);
+  const onProgress = ({ total, restarted }: RestartResult): void =>
+    progress.update(total, `${restarted} restarted`);
+  const settings = { now: Date.now(), limit: options.limit, onProgress };
+  const result = await restartStuck(query, settings, connection);
+  progress.end();
+  cli.print(result, () => textOf(result));
+  if (result.errors.length > 0) process.exitCode = EXIT.refused;
+}
+
+async function printSummary(options: StuckOptions, cli: Cli, connection: Connection) {
+  const { summarizeStuck } = await import('../../../../shared/task-log/stuck-summary.ts');
+  const query = stuckQuery(options, cli, connection);
+  const progress = startProgress();
+  const found = await summarizeStuck(connection.log, query, Date.now(), (total) =>
+    progress.update(total, `${total} stuck tasks found`),
+  );
+  progress.end();
+  cli.print(found, () => `${tableOf(found.groups)}Total: ${found.total}\n`);
+}
+
+function tableOf(groups: readonly StuckGroup[]): string {
+  if (groups.length === 0) return '';
+  const rows = groups.map(({ name, queue, status, tasks, waitingSince }) => [
+    name,
+    queue,
+    status,
+    String(tasks),
+    waitingSince,
+  ]);
+  return `${textTable(['task', 'queue', 'status', 'tasks', 'waiting since'], rows)}\n`;
+}
+
+function textOf({ total, restarted, movedOn, errors }: RestartResult): string {
+  const shown = errors.slice(0, MAX_ERRORS).map(({ id, message }) => [id, printable(message)]);
+  const more = errors.length - shown.length;
+  return [
+    ...(shown.length > 0 ? [textTable(['task', 'error'], shown)] : []),
+    ...(more > 0 ? [`and ${more} more: --json shows all\n`] : []),
+    `Total: ${total}, restarted: ${restarted}, errors: ${errors.length}`,
+    ...(movedOn > 0 ? [`, began or ended meanwhile: ${movedOn}`] : []),
+  ].join('');
+}

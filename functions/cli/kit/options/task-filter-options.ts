@@ -1,0 +1,107 @@
+import type { Command } from 'commander';
+import {
+  STATUS_CATEGORIES,
+  statusesAmong,
+  TASK_STATUSES,
+} from '../../../../shared/task-log/status.ts';
+import type { TaskFilter } from '../../../../shared/task-log/task-filter.ts';
+import type { Wiring } from '../../../wiring/wiring.ts';
+import { notOneOf } from './not-one-of.ts';
+import { list, notEmpty } from './parse-option.ts';
+import { pointInTime } from './parse-time.ts';
+
+/** Which tasks are meant. */
+export type FilterOptions = {
+  readonly status?: readonly string[];
+  readonly category?: readonly string[];
+  readonly name?: readonly string[];
+  readonly queue?: readonly string[];
+  readonly owner?: string;
+  readonly parent?: string;
+  readonly label?: string;
+  readonly createdAfter?: number;
+  readonly createdBefore?: number;
+  readonly updatedAfter?: number;
+  readonly updatedBefore?: number;
+};
+
+/** Adds the options to a command, all but those of the status. */
+export const withFilterOptions = (command: Command): Command =>
+  command
+    .option('--name <names>', 'of these tasks; several with commas between', list)
+    .option('--queue <queues>', 'of these queues', list)
+    .option('--owner <owner>', 'of this owner', notEmpty)
+    .option('--parent <id>', 'the children of this task', notEmpty)
+    .option('--label <text>', 'whose label begins like this', notEmpty)
+    .option(
+      '--created-after <time>',
+      'how long ago (90m, 7d) or since when (2026-11-24)',
+      pointInTime,
+    )
+    .option('--created-before <time>', 'the same', pointInTime)
+    .option('--updated-after <time>', 'the same, of the latest change', pointInTime)
+    .option('--updated-before <time>', 'the same', pointInTime);
+
+/** Adds the options of the status. */
+export const withStatusOptions = (command: Command): Command =>
+  command
+    .option('--status <statuses>', `any of ${TASK_STATUSES.join(', ')}`, list)
+    .option('--category <categories>', `any of ${STATUS_CATEGORIES.join(', ')}`, list);
+
+export function filterOf({ name, queue, parent, label, ...options }: FilterOptions): TaskFilter {
+  const { owner, createdAfter, createdBefore, updatedAfter, updatedBefore } = options;
+  const { status, category } = options;
+  const times = { createdAfter, createdBefore, updatedAfter, updatedBefore };
+  const statuses = statusesAmong(
+    status && TASK_STATUSES.filter((one) => status.includes(one)),
+    category && STATUS_CATEGORIES.filter((one) => category.includes(one)),
+  );
+  return {
+    names: name,
+    queues: queue,
+    statuses,
+    owner,
+    parentId: parent,
+    labelPrefix: label,
+    ...times,
+  };
+}
+
+/** What is wrong with the options. */
+export function filterProblems(options: FilterOptions): string[] {
+  const { status = [], category = [], name = [], queue = [] } = options;
+  const { createdAfter, createdBefore, updatedAfter, updatedBefore } = options;
+  return [
+    ...unknown('status', status, TASK_STATUSES),
+    ...unknown('category', category, STATUS_CATEGORIES),
+    ...tooMany('name', name),
+    ...tooMany('queue', queue),
+    ...emptyRange('created', createdAfter, createdBefore),
+    ...emptyRange('updated', updatedAfter, updatedBefore),
+  ];
+}
+
+/** The log may have tasks and queues that are no longer known; more often they are misspelt. */
+export const filterDoubts = (
+  { name = [], queue = [] }: FilterOptions,
+  { catalogue, config }: Pick<Wiring, 'catalogue' | 'config'>,
+): string[] => [
+  ...unknown('task of this version', name, catalogue.names),
+  ...unknown(
+    'queue of this configuration',
+    queue,
+    config.queues.map((one) => one.name),
+  ),
+];
+
+const unknown = (what: string, words: readonly string[], known: readonly string[]): string[] =>
+  words.filter((word) => !known.includes(word)).map((word) => notOneOf(what, word, known));
+
+/** As many as DynamoDB takes in an IN: task-filter.ts. */
+const MAX_WORDS = 100;
+
+const tooMany = (option: string, words: readonly string[]): string[] =>
+  words.length > MAX_WORDS ? [`--${option} takes ${MAX_WORDS} at most, not ${words.length}.`] : [];
+
+const emptyRange = (what: string, after = Number.NEGATIVE_INFINITY, before = Infinity): string[] =>
+  after < before ? [] : [`--${what}-before must be later than --${what}-after.`];

@@ -1,0 +1,49 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Metafile } from 'esbuild';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const OUTDIR = join(ROOT, 'dist', 'cli');
+
+/**
+ * Bundles the command line for packages and images: it runs on Node 24 from anywhere, without
+ * node_modules. What only some commands need is in chunks of its own, loaded with them.
+ * The options are those of BUNDLING in infra/constructs/api-function.ts, as far as they apply.
+ */
+export async function buildCli(outdir: string): Promise<Metafile> {
+  rmSync(outdir, { recursive: true, force: true });
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: {
+      main: 'functions/cli/main.ts',
+      // What `worker pool` starts: program-path.ts.
+      'task-process': 'functions/worker/process-pool/task-process.ts',
+      reaper: 'functions/worker/process-pool/reaper.ts',
+    },
+    outdir,
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    minify: true,
+    logLevel: 'warning',
+    mainFields: ['module', 'main'],
+    // Modules wherever they are copied to, without a package.json that says so.
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'chunks/[hash]',
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+    metafile: true,
+  });
+  chmodSync(join(outdir, 'main.mjs'), 0o755);
+  return metafile;
+}
+
+if (import.meta.main) {
+  const { outputs } = await buildCli(OUTDIR);
+  const bytes = Object.values(outputs).reduce((sum, output) => sum + output.bytes, 0);
+  process.stdout.write(`dist/cli/main.mjs, ${Math.round(bytes / 1000)} kB with its chunks\n`);
+}

@@ -1,0 +1,56 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { TaskQueueConfig } from '../../shared/config/config.ts';
+import { DynamodbControlStore } from '../../shared/dynamodb/control-store.ts';
+import { DynamodbIdempotencyStore } from '../../shared/dynamodb/idempotency-store.ts';
+import { DynamodbStatsReader } from '../../shared/dynamodb/stats/stats-reader.ts';
+import { DynamodbTable } from '../../shared/dynamodb/table.ts';
+import type { Inserts } from '../../shared/dynamodb/task-log/insert-batcher.ts';
+import {
+  DynamodbTaskLog,
+  type DynamodbTaskLogOptions,
+} from '../../shared/dynamodb/task-log/task-log.ts';
+import type { StoredFiles } from '../../shared/files/file-store.ts';
+import type { Resends } from '../../shared/task-log/resends.ts';
+import type { Storage } from './storage.ts';
+
+/** What not every process carries in its bundle. */
+export type DynamodbExtras = {
+  readonly createResends?: (table: DynamodbTable, options: DynamodbTaskLogOptions) => Resends;
+  /** For processes that enqueue many tasks: how their first records are written. */
+  readonly createInserts?: CreateInserts;
+};
+
+export type CreateInserts = (
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  table: DynamodbTable,
+) => Inserts;
+
+/** The task log, and what else is kept in its table. */
+export function dynamodbStorage(
+  client: DynamoDBClient,
+  tableName: string,
+  taskLog: Extract<TaskQueueConfig['taskLog'], { type: 'dynamodb' }>,
+  {
+    files,
+    createInserts,
+    createResends,
+  }: DynamodbExtras & { readonly files?: StoredFiles | undefined },
+): Storage {
+  const documents = DynamoDBDocumentClient.from(client);
+  const table = new DynamodbTable(documents, tableName);
+  const options = {
+    retentionDays: taskLog.retentionDays,
+    isEconomy: taskLog.mode === 'economy',
+    inserts: createInserts?.(documents, tableName, table) ?? table,
+    ...(files && { files }),
+  };
+  return {
+    log: new DynamodbTaskLog(table, options),
+    resends: createResends?.(table, options),
+    control: new DynamodbControlStore(table),
+    idempotency: new DynamodbIdempotencyStore(table),
+    stats: new DynamodbStatsReader(table),
+  };
+}

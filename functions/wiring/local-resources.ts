@@ -1,0 +1,123 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  type QueueAttributeName,
+  QueueDoesNotExist,
+  SetQueueAttributesCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { TaskQueueConfig } from '../../shared/config/config.ts';
+import { persistencesOf, type SqlUsers } from '../../shared/config/persistences.ts';
+import { QUEUE_DEFAULTS } from '../../shared/deployment/queue-defaults.ts';
+import type { BucketAddress, QueueAddress, Resources } from '../../shared/deployment/resources.ts';
+import { ensureTable } from './local-table.ts';
+
+export type LocalClients = {
+  readonly sqs: SQSClient;
+  readonly dynamodb: DynamoDBClient;
+  /** Absent: there is no bucket. */
+  readonly s3?: S3Client;
+  /** Keeps users of one server apart. */
+  readonly prefix?: string;
+  readonly withStream?: boolean;
+  /** A migrated PostgreSQL database, for every name that queues give theirs. */
+  readonly databaseUrl?: string | undefined;
+  /** Told of everything that was not there yet, for people: `queue "priority"`. */
+  readonly onCreated?: (what: string) => void;
+};
+
+type Queues = Pick<TaskQueueConfig, 'queues' | 'worker'>;
+export type WithTable = Resources & { readonly table: string };
+
+/**
+ * Creates, on emulators and other servers of one's own, what of that which CDK creates on AWS is not
+ * there yet. May be repeated. The table has a stream only where somebody reads it: it makes each
+ * write slower.
+ */
+export function createLocalResources(
+  config: Queues & Pick<TaskQueueConfig, 'taskLog'>,
+  clients: LocalClients,
+): Promise<Resources>;
+/** With a table. */
+export function createLocalResources(config: Queues, clients: LocalClients): Promise<WithTable>;
+export async function createLocalResources(
+  { queues, worker, taskLog }: Queues & Partial<Pick<TaskQueueConfig, 'taskLog'>>,
+  clients: LocalClients,
+): Promise<Resources> {
+  const { dynamodb, s3, prefix = '', withStream = false, databaseUrl, onCreated } = clients;
+  const table = `${prefix}task-log`;
+  const names = queues.filter(({ broker }) => broker.type === 'sqs').map(({ name }) => name);
+  const [addresses, bucket, isNewTable] = await Promise.all([
+    Promise.all(
+      names.map(async (name) => {
+        const address = await ensureQueues(name, worker.visibilityTimeoutSeconds, clients);
+        return [name, address] as const;
+      }),
+    ),
+    s3 && createBucket(s3, `${prefix}task-files`),
+    taskLog?.type === 'rds' ? false : ensureTable(dynamodb, table, withStream),
+  ]);
+  if (isNewTable) onCreated?.(`table "${table}"`);
+  const databases = databaseUrl !== undefined && databasesOf({ queues, taskLog }, databaseUrl);
+  return {
+    ...(taskLog?.type !== 'rds' && { table }),
+    queues: Object.fromEntries(addresses),
+    ...(bucket && { bucket }),
+    ...(databases && { databases }),
+  };
+}
+
+const databasesOf = (config: SqlUsers, url: string): Resources['databases'] =>
+  Object.fromEntries(persistencesOf(config).map((name) => [name, { url }]));
+
+/** Creating a bucket of one's own again changes nothing. */
+async function createBucket(s3: S3Client, name: string): Promise<BucketAddress> {
+  await s3.send(new CreateBucketCommand({ Bucket: name })).catch((error: Error) => {
+    if (error.name !== 'BucketAlreadyOwnedByYou') throw error;
+  });
+  const { protocol = 'http:', hostname, port = '' } = (await s3.config.endpoint?.()) ?? {};
+  return { name, url: `${protocol}//${hostname}${port && `:${port}`}/${name}` };
+}
+
+/** A queue, after its dead-letter queue. */
+async function ensureQueues(
+  queue: string,
+  visibilityTimeoutSeconds: number,
+  { sqs, prefix = '', onCreated }: LocalClients,
+): Promise<QueueAddress> {
+  const MessageRetentionPeriod = String(QUEUE_DEFAULTS.retentionSeconds);
+  const dead = await ensureQueue(sqs, `${prefix}${queue}-dead`, { MessageRetentionPeriod });
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: dead.url, AttributeNames: ['QueueArn'] }),
+  );
+  const { url, isNew } = await ensureQueue(sqs, `${prefix}${queue}`, {
+    MessageRetentionPeriod,
+    VisibilityTimeout: String(visibilityTimeoutSeconds),
+    RedrivePolicy: JSON.stringify({
+      deadLetterTargetArn: Attributes?.QueueArn,
+      maxReceiveCount: QUEUE_DEFAULTS.maxReceiveCount,
+    }),
+  });
+  if (isNew) onCreated?.(`queue "${queue}"`);
+  return { url, deadLetterUrl: dead.url };
+}
+
+/** What is there already gets the attributes: SQS refuses to create it again with others. */
+async function ensureQueue(
+  sqs: SQSClient,
+  QueueName: string,
+  Attributes: Partial<Record<QueueAttributeName, string>>,
+): Promise<{ readonly url: string; readonly isNew: boolean }> {
+  try {
+    const { QueueUrl = '' } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
+    return { url: QueueUrl, isNew: false };
+  } catch (error) {
+    if (!(error instanceof QueueDoesNotExist)) throw error;
+    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
+    return { url: QueueUrl, isNew: true };
+  }
+}

@@ -1,0 +1,14 @@
+import { PostgresDeadLetters } from '../../shared/postgres/broker/dead-letters.ts';
+import { PostgresResends } from '../../shared/postgres/task-log/resends.ts';
+import { removeExpired } from '../../shared/postgres/task-log/retention.ts';
+import type { SqlExtras } from './postgres.ts';
+
+/** For workers, which keep the task log small. */
+export const SQL_OF_WORKERS = { removeExpired } satisfies SqlExtras;
+
+/** For the command line, which may be a worker too. */
+export const SQL_OF_PEOPLE = {
+  ...SQL_OF_WORKERS,
+  createSqlResends: (database, options) => new PostgresResends(database, options),
+  createSqlDeadLetters: (queue, database) => new PostgresDeadLetters(queue, database),
+} satisfies SqlExtras;

@@ -1,0 +1,183 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { OtherLog } from '../../shared/check/left-behind.ts';
+import { type Inspector, seen } from '../../shared/check/seen.ts';
+import type { TaskQueueConfig } from '../../shared/config/config.ts';
+import { persistencesOf } from '../../shared/config/persistences.ts';
+import type { ControlStore } from '../../shared/control/control-store.ts';
+import { type Resources, tableOf } from '../../shared/deployment/resources.ts';
+import { DynamodbControlStore } from '../../shared/dynamodb/control-store.ts';
+import { DynamodbTable } from '../../shared/dynamodb/table.ts';
+import { tableState } from '../../shared/dynamodb/table-state.ts';
+import { ConfigInvalidError } from '../../shared/errors.ts';
+import type { QueuePlace } from '../../shared/move/stranded-tasks.ts';
+import { bucketState } from '../../shared/s3/bucket-state.ts';
+import { SqsBroker } from '../../shared/sqs/broker.ts';
+import { SqsClient } from '../../shared/sqs/client.ts';
+import { queueState } from '../../shared/sqs/queue-state.ts';
+import { dynamodbStorage } from './dynamodb.ts';
+import { createLocalResources } from './local-resources.ts';
+import {
+  migrateDatabase,
+  openSql,
+  openSqlControl,
+  openSqlPlaces,
+  stateOfDatabase,
+} from './postgres.ts';
+
+/** For people who wait at a terminal: a dead host costs at most two of these, in milliseconds. */
+const TIMEOUTS = { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true };
+const PATIENCE = { maxAttempts: 2, requestHandler: TIMEOUTS };
+
+/** Endpoints of servers that are not AWS's own. Without S3 there are no files. */
+export type OwnServers = {
+  readonly sqs?: string | undefined;
+  readonly dynamodb?: string | undefined;
+  readonly s3?: string | undefined;
+  /** A PostgreSQL database, for queues and a task log of the type `rds`. */
+  readonly database?: string | undefined;
+};
+
+/**
+ * Creates what is missing there. May be repeated.
+ * @param onCreated told of everything that is new
+ * @throws {ConfigInvalidError} naming everything for which there is no server
+ */
+export async function createResources(
+  config: TaskQueueConfig,
+  servers: OwnServers,
+  onCreated: (what: string) => void,
+): Promise<Resources> {
+  const { sqs, dynamodb, s3, database } = servers;
+  assertServers(config, servers);
+  const databaseUrl = await migratedFor(config, database, onCreated);
+  return createLocalResources(config, {
+    databaseUrl,
+    // Without an endpoint they would be AWS's own: nothing asks them, as nothing needs them.
+    sqs: new SQSClient({ ...PATIENCE, ...at(sqs) }),
+    dynamodb: new DynamoDBClient({ ...PATIENCE, ...at(dynamodb) }),
+    ...(s3 !== undefined && {
+      s3: new S3Client({ ...PATIENCE, endpoint: s3, forcePathStyle: true }),
+    }),
+    onCreated,
+  });
+}
+
+/** By the type of what is to be there. */
+const SERVERS = {
+  sqs: { name: 'sqs', hint: 'is on SQS: set AWS_ENDPOINT_URL_SQS' },
+  dynamodb: { name: 'dynamodb', hint: 'is on DynamoDB: set AWS_ENDPOINT_URL_DYNAMODB' },
+  rds: {
+    name: 'database',
+    hint: 'is on PostgreSQL: set DATABASE_URL, as in postgres://user@127.0.0.1:5432/tasks',
+  },
+} as const;
+
+function assertServers({ queues, taskLog }: TaskQueueConfig, servers: OwnServers): void {
+  const needs = [
+    ...queues.map(({ name, broker }) => [`queue "${name}"`, broker.type] as const),
+    ['the task log', taskLog.type] as const,
+  ];
+  const problems = needs.flatMap(([path, type]) => {
+    if (type === 'memory' || servers[SERVERS[type].name] !== undefined) return [];
+    return [{ path, message: SERVERS[type].hint }];
+  });
+  if (problems.length > 0) throw new ConfigInvalidError('of these servers', problems);
+}
+
+/** The database of what is on PostgreSQL; nothing when nothing is. */
+async function migratedFor(
+  config: TaskQueueConfig,
+  url: string | undefined,
+  onCreated: (what: string) => void,
+): Promise<string | undefined> {
+  if (url === undefined || persistencesOf(config).length === 0) return undefined;
+  for (const name of await migrateDatabase({ url })) onCreated(`in the database: ${name}`);
+  return url;
+}
+
+/** Looks at resources where the variables, and the addresses of databases, say that they are. */
+export function createInspector(
+  env: NodeJS.ProcessEnv,
+  { databases = {} }: Pick<Resources, 'databases'>,
+): Inspector {
+  const sqs = new SQSClient({ ...PATIENCE, ...at(env['AWS_ENDPOINT_URL_SQS']) });
+  const dynamodb = new DynamoDBClient({ ...PATIENCE, ...at(env['AWS_ENDPOINT_URL_DYNAMODB']) });
+  const { config: access } = sqs;
+  const s3Endpoint = at(env['AWS_ENDPOINT_URL_S3']);
+  const s3 = new S3Client({
+    ...PATIENCE,
+    ...s3Endpoint,
+    forcePathStyle: s3Endpoint.endpoint !== undefined,
+  });
+  return {
+    queue: (url) => seen(queueState(sqs, url)),
+    table: (name) => seen(tableState(dynamodb, name)),
+    bucket: (name) => seen(bucketState(s3, name)),
+    database: (name) => seen(stateOfDatabase(databases[name], access)),
+  };
+}
+
+const at = (endpoint: string | undefined): { endpoint?: string } =>
+  endpoint === undefined ? {} : { endpoint };
+
+/** Every queue that has an address, or messages, whatever a configuration says of it. */
+export async function openPlaces(
+  env: NodeJS.ProcessEnv,
+  { queues, ...resources }: Pick<Resources, 'queues' | 'databases'>,
+): Promise<QueuePlace[]> {
+  // Region and credentials as the SDK finds them.
+  const { region, credentials } = new SQSClient().config;
+  const endpoint = env['AWS_ENDPOINT_URL_SQS'];
+  const createClient = (): SqsClient => new SqsClient({ region, credentials, endpoint });
+  const onSqs = Object.entries(queues).map(
+    ([queue, address]): QueuePlace => ({
+      queue,
+      type: 'sqs',
+      broker: new SqsBroker(queue, address, createClient),
+    }),
+  );
+  return [...onSqs, ...(await openSqlPlaces(resources, { region, credentials }))];
+}
+
+/** The live settings, wherever the task log is. */
+export function openControl(
+  env: NodeJS.ProcessEnv,
+  { taskLog }: TaskQueueConfig,
+  resources: Resources,
+): ControlStore {
+  const database = taskLog.type === 'rds' ? resources.databases?.[taskLog.persistence] : undefined;
+  // Region and credentials as the SDK finds them.
+  if (database) return openSqlControl(database, new SQSClient().config);
+  const endpoint = at(env['AWS_ENDPOINT_URL_DYNAMODB']);
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ ...PATIENCE, ...endpoint }));
+  return new DynamodbControlStore(new DynamodbTable(documents, tableOf(resources)));
+}
+
+/** What is known of besides the task log of the configuration: where it was before, it may be. */
+export function openOtherLogs(
+  env: NodeJS.ProcessEnv,
+  { taskLog }: Pick<TaskQueueConfig, 'taskLog'>,
+  { table, databases = {} }: Resources,
+): OtherLog[] {
+  const { retentionDays } = taskLog;
+  // Region and credentials as the SDK finds them.
+  const { config: access } = new SQSClient();
+  const currentUrl = taskLog.type === 'rds' ? databases[taskLog.persistence]?.url : undefined;
+  const onSql = Object.entries(databases)
+    .filter(([, { url }], index, all) => {
+      const isFirst = all.findIndex(([, other]) => other.url === url) === index;
+      return isFirst && url !== currentUrl;
+    })
+    .flatMap(([persistence]): OtherLog[] => {
+      const there = { type: 'rds', persistence, retentionDays } as const;
+      const { storage } = openSql({ queues: [], taskLog: there }, { databases }, access);
+      return storage ? [{ title: `database "${persistence}"`, ...storage }] : [];
+    });
+  if (taskLog.type !== 'rds' || table === undefined) return onSql;
+  const client = new DynamoDBClient({ ...PATIENCE, ...at(env['AWS_ENDPOINT_URL_DYNAMODB']) });
+  const there = { type: 'dynamodb', mode: 'full', retentionDays } as const;
+  return [{ title: `table "${table}"`, ...dynamodbStorage(client, table, there, {}) }, ...onSql];
+}

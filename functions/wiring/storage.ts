@@ -1,0 +1,24 @@
+import type { ControlStore } from '../../shared/control/control-store.ts';
+import type { TransactionalQueue } from '../../shared/dispatcher/transactional-queue.ts';
+import type { IdempotencyStore } from '../../shared/idempotency/idempotency-store.ts';
+import type { StatsReader } from '../../shared/stats/stats-store.ts';
+import type { Resends } from '../../shared/task-log/resends.ts';
+import type { TaskLog } from '../../shared/task-log/task-log.ts';
+
+/** What `taskLog.type` decides on: the task log, and what lies beside it. */
+export type Storage = {
+  readonly log: TaskLog;
+  /** For the command line only. */
+  readonly resends: Resends | undefined;
+  /** Of the live settings. */
+  readonly control: ControlStore;
+  readonly idempotency: IdempotencyStore;
+  readonly stats: StatsReader;
+  /** By queue: those that are in the same database. */
+  readonly transactional?: ReadonlyMap<string, TransactionalQueue>;
+  /**
+   * Removes what is kept no longer, and says how many tasks that were. Absent: the store does so by
+   * itself, or workers do. @throws {LogUnavailableError}
+   */
+  readonly removeExpired?: () => Promise<number>;
+};

@@ -1,0 +1,63 @@
+import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { resourcesFrom, tableOf } from '../../shared/deployment/resources.ts';
+import { DynamodbStatsRepairStore } from '../../shared/dynamodb/stats/stats-repair-store.ts';
+import { DynamodbStatsStore } from '../../shared/dynamodb/stats/stats-store.ts';
+import { DynamodbTable } from '../../shared/dynamodb/table.ts';
+import { DynamodbTableStream } from '../../shared/dynamodb/table-stream.ts';
+import { DynamodbTransactions } from '../../shared/dynamodb/transactions.ts';
+import { ConfigInvalidError, LogUnavailableError } from '../../shared/errors.ts';
+import { EventbridgeTaskEvents } from '../../shared/eventbridge/task-events.ts';
+import { noTaskEvents } from '../../shared/events/task-events.ts';
+import type { StatsRepairStore } from '../../shared/stats/stats-repair-store.ts';
+import type { TableStream } from '../../shared/table-stream/table-stream.ts';
+import type { ConsumerDeps } from '../streams/consume-batch.ts';
+import { meterDynamodb, newUsage } from './usage-meter.ts';
+import { configFrom, createDynamodbClient, createLogger, type Wiring } from './wiring.ts';
+
+export type StreamWiring = ConsumerDeps & Pick<Wiring, 'usage'> & { readonly table: string };
+
+/** The parts of a process that consumes the table's stream. @throws {ConfigInvalidError} */
+export function wireTableStream(env: NodeJS.ProcessEnv): StreamWiring {
+  const config = configFrom(env);
+  const resources = resourcesFrom(env, config);
+  const usage = newUsage();
+  const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB']);
+  meterDynamodb(dynamodb, usage);
+  const documents = DynamoDBDocumentClient.from(dynamodb);
+  const table = tableOf(resources);
+  const transactions = new DynamodbTransactions(documents, table);
+  const stats = new DynamodbStatsStore(new DynamodbTable(documents, table), transactions);
+  const bus = config.events?.bus;
+  const events =
+    bus === undefined ? noTaskEvents : new EventbridgeTaskEvents(new EventBridgeClient(), bus);
+  return { stats, events, usage, table, logger: createLogger() };
+}
+
+/** What the repair of the statistics reads and writes. @throws {ConfigInvalidError} */
+export async function wireStatsRepair(
+  env: NodeJS.ProcessEnv,
+  table: string,
+): Promise<{ store: StatsRepairStore; stream: TableStream }> {
+  const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB']);
+  const documents = DynamoDBDocumentClient.from(dynamodb);
+  const store = new DynamodbStatsRepairStore(documents, table);
+  return { store, stream: await openTableStream(env, table) };
+}
+
+/** The stream of a table, to be read without Lambda. @throws {ConfigInvalidError} when there is none */
+export async function openTableStream(env: NodeJS.ProcessEnv, table: string): Promise<TableStream> {
+  const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB']);
+  const arn = await dynamodb.send(new DescribeTableCommand({ TableName: table })).then(
+    ({ Table }) => Table?.LatestStreamArn,
+    (cause: Error) => {
+      if (cause instanceof ResourceNotFoundException) return undefined;
+      throw new LogUnavailableError(`describe table ${table}: ${cause.message}`, cause);
+    },
+  );
+  if (arn !== undefined) return new DynamodbTableStream(new DynamoDBStreamsClient(), arn);
+  const message = `there is no table "${table}" with a stream in this account and region`;
+  throw new ConfigInvalidError('of the task log', [{ path: '', message }]);
+}

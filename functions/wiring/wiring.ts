@@ -1,0 +1,225 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import bundledConfig from '#config' with { type: 'json' };
+import { openSql } from '#sql';
+import { contracts } from '#tasks/contracts';
+import type { Access } from '../../shared/aws/signed-http.ts';
+import type { Broker } from '../../shared/broker/broker.ts';
+import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
+import { loadConfig } from '../../shared/config/load-config.ts';
+import {
+  type BucketAddress,
+  type Resources,
+  resourcesFrom,
+} from '../../shared/deployment/resources.ts';
+import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
+import type { EnqueueMany } from '../../shared/dispatcher/enqueue-request.ts';
+import type { SyncRunner } from '../../shared/dispatcher/prepare-task.ts';
+import type { FileStore, PayloadStore, StoredFiles } from '../../shared/files/file-store.ts';
+import type { Logger as TaskQueueLogger } from '../../shared/logger.ts';
+import { MemoryBroker } from '../../shared/memory/broker.ts';
+import { S3Objects } from '../../shared/s3/objects.ts';
+import { SqsBroker } from '../../shared/sqs/broker.ts';
+import { SqsClient } from '../../shared/sqs/client.ts';
+import {
+  type TaskCatalogue,
+  type TaskDefinition,
+  taskCatalogue,
+} from '../../shared/task/task-definition.ts';
+import { type DynamodbExtras, dynamodbStorage } from './dynamodb.ts';
+import type { FileStoreAccess } from './file-store.ts';
+import type { SqlExtras } from './postgres.ts';
+import type { Storage } from './storage.ts';
+import { meterDynamodb, meterSqs, newUsage, type Usage } from './usage-meter.ts';
+
+/** The parts of a running process, put together. */
+export type Wiring = Storage & {
+  readonly config: TaskQueueConfig;
+  readonly catalogue: TaskCatalogue;
+  /** By queue. */
+  readonly brokers: ReadonlyMap<string, Broker>;
+  /** By queue: what was given up on. Sync queues have none. */
+  readonly deadLetters: ReadonlyMap<string, Broker>;
+  /** Absent in a deployment without a bucket. */
+  readonly files: (StoredFiles & PayloadStore) | undefined;
+  /** The same, which takes files of any length. Absent where no tasks run, too. */
+  readonly fileStore: FileStore | undefined;
+  readonly dispatcher: Dispatcher;
+  readonly logger: TaskQueueLogger;
+  /** Region and credentials as the SDK finds them. */
+  readonly access: Access;
+  readonly usage: Usage;
+  /** SQS requests that this process sent to the queue. */
+  readonly requestsTo: (queue: string) => number;
+};
+
+/** What not every process carries in its bundle. */
+type Extras = DynamodbExtras &
+  SqlExtras & {
+    /** @default those this code was bundled with */
+    readonly contracts?: readonly TaskDefinition[];
+    /** @default what the environment says, else the one this code was bundled with */
+    readonly config?: TaskQueueConfig;
+    /** For processes that run tasks. */
+    readonly createFileStore?: (bucket: BucketAddress, access: FileStoreAccess) => FileStore;
+    /** For processes that carry handlers: how they run the tasks of sync queues. */
+    readonly createSyncRunner?: (parts: SyncRunnerParts) => SyncRunner;
+    /** For processes whose standard output is not a log. @default one JSON object a line */
+    readonly logger?: TaskQueueLogger;
+  };
+
+export type SyncRunnerParts = Pick<Wiring, 'log' | 'fileStore' | 'brokers' | 'logger'> & {
+  readonly enqueueMany: EnqueueMany;
+};
+
+/** A dead host must not cost a caller more than this before the next attempt, in milliseconds. */
+const CONNECTION_TIMEOUT_MS = 3000;
+
+/** A request to DynamoDB takes milliseconds; one that takes this long goes nowhere. */
+const DYNAMODB_TIMEOUT_MS = 5000;
+
+/**
+ * The composition root: the one place that picks adapters and makes clients, with file-store.ts,
+ * dynamodb-wiring.ts and sql-wiring.ts.
+ *
+ * Reads `TASK_QUEUE_RESOURCES`; `TASK_QUEUE_CONFIG`, the path of a configuration to use instead of
+ * the one this code was bundled with; and the SDK's own variables, `AWS_ENDPOINT_URL_SQS`,
+ * `AWS_ENDPOINT_URL_S3` and `AWS_ENDPOINT_URL_DYNAMODB` among them.
+ * @throws {ConfigInvalidError} naming everything that is missing or wrong
+ */
+export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
+  const config = extras.config ?? configFrom(env);
+  const resources = resourcesFrom(env, config);
+  const usage = newUsage();
+  const logger = extras.logger ?? createLogger();
+  const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB']);
+  meterDynamodb(dynamodb, usage);
+  // Looked for once.
+  const { region, credentials } = dynamodb.config;
+  const access = { region, credentials };
+  const s3 = { ...access, endpoint: env['AWS_ENDPOINT_URL_S3'] };
+  const bucket = bucketAt(resources, s3.endpoint);
+  const fileStore = bucket && extras.createFileStore?.(bucket, s3);
+  const files = bucket && new S3Objects(bucket.url, s3);
+  const sql = openSql(config, resources, access, { ...extras, files });
+  const storage = sql.storage ?? dynamodbLog(dynamodb, config, resources, { ...extras, files });
+  const createSqsClient = (): SqsClient => {
+    const endpoint = env['AWS_ENDPOINT_URL_SQS'];
+    return new SqsClient({ ...access, endpoint, beforeRequest: meterSqs(usage) });
+  };
+  const brokers = createBrokers(config, resources, sql.brokers, createSqsClient);
+  const deadLetters = new Map([
+    ...createDeadLetterBrokers(config, resources, createSqsClient),
+    ...sql.deadLetters,
+  ]);
+  const catalogue = taskCatalogue(extras.contracts ?? contracts);
+  const enqueueMany: EnqueueMany = (requests) => dispatcher.enqueueMany(requests);
+  const { log, transactional } = storage;
+  const runSync = extras.createSyncRunner?.({ log, fileStore, brokers, logger, enqueueMany });
+  const dispatcher: Dispatcher = new Dispatcher({
+    config,
+    catalogue,
+    brokers,
+    log,
+    logger,
+    payloads: files,
+    ...(runSync && { runSync }),
+    ...(transactional && { transactional }),
+  });
+  const requestsTo = (queue: string): number =>
+    usage.sqsRequestsByQueueUrl[resources.queues[queue]?.url ?? ''] ?? 0;
+  return {
+    ...storage,
+    config,
+    catalogue,
+    brokers,
+    deadLetters,
+    files,
+    fileStore,
+    dispatcher,
+    logger,
+    access,
+    usage,
+    requestsTo,
+  };
+}
+
+function dynamodbLog(
+  client: DynamoDBClient,
+  { taskLog }: TaskQueueConfig,
+  { table }: Resources,
+  extras: Parameters<typeof dynamodbStorage>[3],
+): Storage {
+  // With an address for whatever the configuration names, neither happens.
+  if (taskLog.type === 'rds' || table === undefined) throw new Error('the task log has no address');
+  return dynamodbStorage(client, table, taskLog, extras);
+}
+
+/** An emulator has one host for all buckets. */
+const bucketAt = (
+  { bucket }: Resources,
+  endpoint: string | undefined,
+): BucketAddress | undefined =>
+  bucket && endpoint !== undefined ? { ...bucket, url: `${endpoint}/${bucket.name}` } : bucket;
+
+export function configFrom(env: NodeJS.ProcessEnv): TaskQueueConfig {
+  const path = env['TASK_QUEUE_CONFIG'];
+  return path === undefined
+    ? parseConfig(bundledConfig, 'task-queue.config.json')
+    : loadConfig(path);
+}
+
+export function createLogger(): TaskQueueLogger {
+  const logger = new Logger({ serviceName: 'task-queue' });
+  return {
+    info: (message, fields = {}) => logger.info(message, fields),
+    warn: (message, fields = {}) => logger.warn(message, fields),
+    error: (message, fields = {}) => logger.error(message, fields),
+  };
+}
+
+/** The client of every DynamoDB request, for the benchmark too. */
+export const createDynamodbClient = (endpoint: string | undefined): DynamoDBClient =>
+  new DynamoDBClient({
+    ...(endpoint !== undefined && { endpoint }),
+    requestHandler: {
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      requestTimeout: DYNAMODB_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+    },
+  });
+
+function createBrokers(
+  { queues }: TaskQueueConfig,
+  resources: Resources,
+  onSql: ReadonlyMap<string, Broker>,
+  createClient: () => SqsClient,
+): Map<string, Broker> {
+  const brokerOf = ({ name, broker }: TaskQueueConfig['queues'][number]): Broker | undefined => {
+    const address = resources.queues[name];
+    if (broker.type === 'rds') return onSql.get(name);
+    // A sync queue may have an address from before.
+    const isOnSqs = broker.type === 'sqs' && address;
+    return isOnSqs ? new SqsBroker(name, address, createClient) : new MemoryBroker();
+  };
+  return new Map(
+    queues.flatMap((queue) => {
+      const broker = brokerOf(queue);
+      return broker ? [[queue.name, broker]] : [];
+    }),
+  );
+}
+
+/** A dead-letter queue is a queue: what is put among its own dead letters stays in it. */
+const createDeadLetterBrokers = (
+  { queues }: TaskQueueConfig,
+  resources: Resources,
+  createClient: () => SqsClient,
+): Map<string, Broker> =>
+  new Map(
+    queues.flatMap(({ name }) => {
+      const url = resources.queues[name]?.deadLetterUrl;
+      if (url === undefined) return [];
+      return [[name, new SqsBroker(name, { url, deadLetterUrl: url }, createClient)] as const];
+    }),
+  );

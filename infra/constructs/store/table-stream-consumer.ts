@@ -1,0 +1,125 @@
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import {
+  EventSourceMapping,
+  FilterCriteria,
+  FilterRule,
+  type IFunction,
+  StartingPosition,
+} from 'aws-cdk-lib/aws-lambda';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Resources } from '../../../shared/deployment/resources.ts';
+import { ApiFunction } from '../api-function.ts';
+import type { TaskLogTable } from './task-log-table.ts';
+
+export interface TableStreamConsumerProps {
+  /** Whose changes are consumed, and where they are counted. */
+  readonly taskLog: TaskLogTable;
+
+  /** Where its queues and its table are. */
+  readonly resources: Resources;
+
+  /**
+   * How long changes are gathered before they are counted, all at once: 0 to 5 minutes. A batch costs
+   * an invocation and at least 6 write units, however many changes are in it.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
+   * @default 5 seconds
+   */
+  readonly maxBatchingWindow?: Duration;
+
+  /**
+   * Name of the EventBridge bus that is told of tasks that have ended.
+   * @default none
+   */
+  readonly eventBus?: string;
+}
+
+// Changes that fail are tried again for so long. Behind them the shard waits, so that nothing is
+// left out; after a day DynamoDB would forget them without a trace.
+const MAX_RECORD_AGE = Duration.hours(20);
+
+/** The function that counts what changes in the task log, and tells of tasks that end. */
+export class TableStreamConsumer extends Construct {
+  readonly function: IFunction;
+  readonly #deadLetterQueue: IQueue;
+
+  constructor(scope: Construct, id: string, props: TableStreamConsumerProps) {
+    super(scope, id);
+    const { taskLog, resources, maxBatchingWindow = Duration.seconds(5), eventBus } = props;
+
+    const consumer = new ApiFunction(this, 'Consumer', {
+      entry: 'functions/streams/table-stream.ts',
+      resources,
+      timeout: Duration.seconds(30),
+    });
+    this.function = consumer.function;
+    this.#deadLetterQueue = this.#createDeadLetterQueue(consumer);
+    taskLog.grantConsumeStream(consumer);
+    taskLog.grantCount(consumer);
+    if (eventBus !== undefined) {
+      const bus = { service: 'events', resource: 'event-bus', resourceName: eventBus };
+      Grant.addToPrincipal({
+        grantee: consumer,
+        actions: ['events:PutEvents'],
+        resourceArns: [Stack.of(this).formatArn(bus)],
+      });
+    }
+
+    new EventSourceMapping(this, 'Source', {
+      target: consumer.function,
+      eventSourceArn: taskLog.streamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      // The items of tasks; the table has others, the counters among them.
+      filters: [
+        FilterCriteria.filter({ dynamodb: { Keys: { pk: { S: FilterRule.beginsWith('T#') } } } }),
+      ],
+      batchSize: 1000,
+      maxBatchingWindow,
+      // Nothing is kept in it, but only then does Lambda say which shard it reads. One more
+      // invocation per shard ends each; 15 minutes are the longest there is.
+      // https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html
+      tumblingWindow: Duration.minutes(15),
+      // A checkpoint is one position in a shard: its batches come one after the other.
+      parallelizationFactor: 1,
+      reportBatchItemFailures: true,
+      bisectBatchOnError: true,
+      maxRecordAge: MAX_RECORD_AGE,
+      onFailure: { bind: () => ({ destination: this.#deadLetterQueue.queueArn }) },
+    });
+  }
+
+  /** Batches of changes that were given up on. */
+  metricDeadLetters(): IMetric {
+    return this.#deadLetterQueue.metricApproximateNumberOfMessagesVisible({
+      period: Duration.minutes(1),
+      statistic: 'Maximum',
+    });
+  }
+
+  /** How far it is behind, in milliseconds. */
+  metricLag(): IMetric {
+    return this.function.metric('IteratorAge', {
+      period: Duration.minutes(1),
+      statistic: 'Maximum',
+    });
+  }
+
+  /** Which records were given up on, not the records. `task-queue stats repair` mends the numbers. */
+  #createDeadLetterQueue(consumer: ApiFunction): IQueue {
+    const queue = new Queue(this, 'DeadLetterQueue', {
+      retentionPeriod: Duration.days(14),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+    });
+    queue.grant(consumer, 'sqs:SendMessage');
+    const reason = 'It is the dead-letter queue, of a stream.';
+    Validations.of(queue).acknowledge(
+      { id: 'AwsSolutions-SQS3', reason },
+      { id: 'Serverless-SQSRedrivePolicy', reason },
+    );
+    // CDK is not compiled with exactOptionalPropertyTypes.
+    return queue as IQueue;
+  }
+}

@@ -1,0 +1,129 @@
+import {
+  type CfnElement,
+  Duration,
+  RemovalPolicies,
+  RemovalPolicy,
+  Stack,
+  Validations,
+} from 'aws-cdk-lib';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { BucketAddress } from '../../../shared/deployment/resources.ts';
+
+export interface TaskFilesBucketProps {
+  /** How long the record of a task is kept after its end. */
+  readonly retention: Duration;
+}
+
+/** What tasks make. */
+const FILES = 'files/';
+/** Parameters that are too large for a message. */
+const PAYLOADS = 'payloads/';
+
+// An attempt lasts up to 12 h, and DynamoDB may delete a record a few days late.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
+const RECORDS_LINGER = Duration.days(3);
+
+// A message waits up to 14 days in its queue, and then as long among the dead letters.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+const MESSAGES_WAIT_DAYS = 14;
+
+/**
+ * The S3 bucket behind the file store. Nobody but its users' roles reaches it, or those to whom the
+ * API hands a presigned URL. It stays when its stack is deleted.
+ */
+export class TaskFilesBucket extends Construct {
+  /** As processes read it from their environment. */
+  readonly address: BucketAddress;
+  readonly #bucket: Bucket;
+
+  constructor(scope: Construct, id: string, props: TaskFilesBucketProps) {
+    super(scope, id);
+    const retentionDays = props.retention.toDays();
+
+    const bucket = new Bucket(this, 'Bucket', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+      lifecycleRules: [
+        {
+          id: 'files-outlive-their-records',
+          prefix: FILES,
+          expiration: Duration.days(retentionDays + RECORDS_LINGER.toDays()),
+        },
+        {
+          id: 'payloads-outlive-their-messages-and-records',
+          prefix: PAYLOADS,
+          expiration: Duration.days(Math.max(retentionDays, MESSAGES_WAIT_DAYS) + 15),
+        },
+        {
+          id: 'no-parts-of-uploads-that-died',
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+      ],
+    });
+    // Its policy, too, which lets nobody read on the way.
+    RemovalPolicies.of(bucket).retain();
+    Validations.of(bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason:
+        'Whoever gets a URL for a file is in the access log of the API; a log of what S3 serves would take a second bucket.',
+    });
+    this.address = {
+      name: bucket.bucketName,
+      url: `https://${bucket.bucketRegionalDomainName}`,
+    };
+    this.#bucket = bucket;
+  }
+
+  /** Lets an enqueuer put aside parameters that are too large for a message, not read them. */
+  grantOffload(grantee: IGrantable): void {
+    this.#grant(grantee, ['s3:PutObject'], PAYLOADS);
+  }
+
+  /** Lets a worker read the parameters of tasks, put aside those of children, and store files. */
+  grantRun(grantee: IGrantable): void {
+    this.#grant(grantee, ['s3:PutObject', 's3:AbortMultipartUpload'], FILES);
+    this.#grant(grantee, ['s3:GetObject', 's3:PutObject'], PAYLOADS);
+    this.#grantToMiss(grantee);
+  }
+
+  /** Lets a reader show parameters, and sign URLs for files: a URL can do what its signer may. */
+  grantDownload(grantee: IGrantable): void {
+    this.#grant(grantee, ['s3:GetObject'], FILES, PAYLOADS);
+    this.#grantToMiss(grantee);
+  }
+
+  /** Lets whoever archives tasks delete their files, and retry tasks with large parameters. */
+  grantManage(grantee: IGrantable): void {
+    this.#grant(grantee, ['s3:DeleteObject'], FILES);
+    this.#grant(grantee, ['s3:GetObject', 's3:PutObject'], PAYLOADS);
+    this.#grantToMiss(grantee);
+  }
+
+  /**
+   * Without it S3 answers 403 for an object that is not there, as if it were forbidden.
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+   */
+  #grantToMiss(grantee: IGrantable): void {
+    const resourceArns = [this.#bucket.bucketArn];
+    Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns });
+  }
+
+  // Not Bucket.grantRead() and the like: they allow more actions, and all of them in the whole bucket.
+  #grant(grantee: IGrantable, actions: string[], ...prefixes: string[]): void {
+    const resourceArns = prefixes.map((prefix) => this.#bucket.arnForObjects(`${prefix}*`));
+    Grant.addToPrincipal({ grantee, actions, resourceArns });
+    const { grantPrincipal } = grantee;
+    if (!Construct.isConstruct(grantPrincipal)) return;
+    const bucketId = Stack.of(this).getLogicalId(this.#bucket.node.defaultChild as CfnElement);
+    for (const prefix of prefixes) {
+      Validations.of(grantPrincipal).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${prefix}*]`,
+        reason: 'Each task has an object of its own under the prefix.',
+      });
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { Duration } from 'aws-cdk-lib';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { TaskQueueConfig } from '../../../shared/config/config.ts';
+import { persistencesOf } from '../../../shared/config/persistences.ts';
+import type { Resources } from '../../../shared/deployment/resources.ts';
+import { WeightedQueue } from '../weighted-queue.ts';
+import { DatabaseMigrations } from './database-migrations.ts';
+import { DatabaseNetwork } from './database-network.ts';
+import { TaskDatabase } from './task-database.ts';
+import { TaskFilesBucket } from './task-files-bucket.ts';
+import { TaskLogTable } from './task-log-table.ts';
+
+export interface TaskStoreProps {
+  /** Its queues become SQS queues or are in a database, and so is its task log or in a table. */
+  readonly config: TaskQueueConfig;
+}
+
+/** What must outlive every deployment: the queues, the task log and the files. */
+export class TaskStore extends Construct {
+  /** Those on SQS. */
+  readonly queues: readonly WeightedQueue[];
+  readonly queuesByName: ReadonlyMap<string, WeightedQueue>;
+  /** Absent: the task log is in a database. */
+  readonly taskLog: TaskLogTable | undefined;
+  readonly files: TaskFilesBucket;
+  /** Where databases are, and who talks to them. Absent: there are none. */
+  readonly network: DatabaseNetwork | undefined;
+  /** Where it all is, to be handed to processes. */
+  readonly resources: Resources;
+  readonly #databases: ReadonlyMap<string, TaskDatabase>;
+
+  constructor(scope: Construct, id: string, props: TaskStoreProps) {
+    super(scope, id);
+    const { taskLog } = props.config;
+    const queues = this.#createQueues(props.config);
+    this.queuesByName = queues;
+    this.queues = [...queues.values()];
+    this.taskLog = taskLog.type === 'dynamodb' ? new TaskLogTable(this, 'TaskLog') : undefined;
+    this.files = new TaskFilesBucket(this, 'Files', {
+      retention: Duration.days(longestRetention(taskLog)),
+    });
+    const persistences = persistencesOf(props.config);
+    this.network =
+      persistences.length > 0
+        ? new DatabaseNetwork(this, 'DatabaseNetwork', { sqs: queues.size > 0 })
+        : undefined;
+    this.#databases = this.#createDatabases(persistences);
+    this.resources = {
+      ...(this.taskLog && { table: this.taskLog.tableName }),
+      queues: addressesOf(queues),
+      bucket: this.files.address,
+      ...(this.#databases.size > 0 && { databases: addressesOf(this.#databases) }),
+    };
+  }
+
+  /** Lets a process among the network's clients connect to the databases. */
+  grantConnect(grantee: IGrantable): void {
+    for (const database of this.#databases.values()) database.grantConnect(grantee);
+  }
+
+  #createQueues({ queues, worker }: TaskQueueConfig): Map<string, WeightedQueue> {
+    return new Map(
+      queues
+        .filter(({ broker }) => broker.type === 'sqs')
+        .map(({ name }) => {
+          // The prefix keeps a queue that somebody names "TaskLog" from colliding with the table.
+          const queue = new WeightedQueue(this, `Queue-${name}`, {
+            visibilityTimeout: Duration.seconds(worker.visibilityTimeoutSeconds),
+            receiveMessageWaitTime: Duration.seconds(worker.pollWaitSeconds),
+          });
+          return [name, queue];
+        }),
+    );
+  }
+
+  #createDatabases(names: readonly string[]): Map<string, TaskDatabase> {
+    const { network } = this;
+    if (!network) return new Map();
+    return new Map(
+      names.map((name) => {
+        const database = new TaskDatabase(this, `Database-${name}`, { network });
+        new DatabaseMigrations(this, `Migrations-${name}`, { database, network });
+        return [name, database];
+      }),
+    );
+  }
+}
+
+const addressesOf = <Address>(
+  resources: ReadonlyMap<string, { readonly address: Address }>,
+): Record<string, Address> =>
+  Object.fromEntries([...resources].map(([name, { address }]) => [name, address]));
+
+/** Of all the ways in which a task may end. */
+const longestRetention = ({ retentionDays }: TaskQueueConfig['taskLog']): number =>
+  typeof retentionDays === 'number' ? retentionDays : Math.max(...Object.values(retentionDays));

@@ -1,0 +1,203 @@
+import { Duration, Lazy } from 'aws-cdk-lib';
+import { CfnScalableTarget, CfnScalingPolicy } from 'aws-cdk-lib/aws-applicationautoscaling';
+import {
+  Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import type { ScalingPolicy, WakeStep } from '../../scaling-policy.ts';
+import { serviceMetric, workersReporting } from '../../worker-metrics.ts';
+import { assertLimits, type WorkerSchedule } from './worker-schedule.ts';
+
+export interface WorkerScalingProps {
+  /** `service/<name of the cluster>/<name of the service>`. */
+  readonly resourceId: string;
+
+  /** The dimension of the workers' metrics. */
+  readonly serviceName: string;
+
+  /** @see scalingPolicyFor */
+  readonly policy: ScalingPolicy;
+
+  /**
+   * Messages that wait in each queue on SQS, which tells of them while there is no worker. Used when
+   * `policy.minWorkers` is 0.
+   */
+  readonly waiting: readonly IMetric[];
+}
+
+/** An alarm reads ten metrics at most, and one of them is the number of workers. */
+const QUEUES_OF_AN_ALARM = 9;
+
+/**
+ * Lets the number of workers follow the work, by three policies:
+ * - while there are workers, target tracking keeps the load of their slots at the target
+ * - while there is none, and load therefore has no meaning, waiting messages start some
+ * - when nothing has been waiting or in flight for a while, the last ones go
+ *
+ * @see https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking-metric-math.html
+ */
+export class WorkerScaling extends Construct {
+  readonly #props: WorkerScalingProps;
+  readonly #targetId: string;
+  readonly #schedules: CfnScalableTarget.ScheduledActionProperty[] = [];
+
+  constructor(scope: Construct, id: string, props: WorkerScalingProps) {
+    super(scope, id);
+    this.#props = props;
+    const { minWorkers, maxWorkers } = props.policy;
+    // Without a role of ours it uses its own, which may do nothing else.
+    const target = new CfnScalableTarget(this, 'Target', {
+      serviceNamespace: 'ecs',
+      scalableDimension: 'ecs:service:DesiredCount',
+      resourceId: props.resourceId,
+      minCapacity: minWorkers,
+      maxCapacity: maxWorkers,
+      scheduledActions: Lazy.any({ produce: () => this.#schedules }, { omitEmptyArray: true }),
+    });
+    this.#targetId = target.ref;
+    this.#track();
+    if (minWorkers > 0) return;
+    this.#wake();
+    this.#sleep();
+  }
+
+  /** @see WorkerService.scaleOnSchedule */
+  scaleOnSchedule(name: string, { schedule, timeZone, ...limits }: WorkerSchedule): void {
+    assertLimits(name, limits, this.#props.policy);
+    this.#schedules.push({
+      scheduledActionName: name,
+      schedule: schedule.expressionString,
+      ...(timeZone && { timezone: timeZone.timezoneName }),
+      scalableTargetAction: {
+        ...(limits.minWorkers !== undefined && { minCapacity: limits.minWorkers }),
+        ...(limits.maxWorkers !== undefined && { maxCapacity: limits.maxWorkers }),
+      },
+    });
+  }
+
+  /** Slots in use or asked for, of all slots there are. CDK's own policy knows no metric math. */
+  #track(): void {
+    const { policy, serviceName } = this.#props;
+    const metrics = {
+      held: serviceMetric(serviceName, 'SlotsHeld', 'Sum'),
+      wanted: serviceMetric(serviceName, 'SlotsWanted', 'Average'),
+      slots: serviceMetric(serviceName, 'Slots', 'Sum'),
+    };
+    new CfnScalingPolicy(this, 'Load', {
+      policyName: 'Load',
+      policyType: 'TargetTrackingScaling',
+      scalingTargetId: this.#targetId,
+      targetTrackingScalingPolicyConfiguration: {
+        targetValue: policy.targetLoad,
+        scaleOutCooldown: policy.scaleOutCooldownSeconds,
+        scaleInCooldown: policy.scaleInCooldownSeconds,
+        customizedMetricSpecification: {
+          metrics: [
+            ...Object.entries(metrics).map(([id, metric]) => ({
+              id,
+              returnData: false,
+              metricStat: {
+                stat: metric.statistic,
+                metric: {
+                  namespace: metric.namespace,
+                  metricName: metric.metricName,
+                  dimensions: [{ name: 'service', value: serviceName }],
+                },
+              },
+            })),
+            {
+              id: 'load',
+              label: 'Load of the slots',
+              // A worker that retires holds slots and offers none.
+              expression: '(held + wanted) / slots',
+              returnData: true,
+            },
+          ],
+        },
+      },
+    });
+  }
+
+  #wake(): void {
+    const { policy, serviceName, waiting } = this.#props;
+    const { steps, cooldownSeconds } = policy.wake;
+    const wake = new CfnScalingPolicy(this, 'Wake', {
+      policyName: 'Wake',
+      policyType: 'StepScaling',
+      scalingTargetId: this.#targetId,
+      stepScalingPolicyConfiguration: {
+        // Not an exact number: an alarm that is late must not take workers away.
+        adjustmentType: 'ChangeInCapacity',
+        cooldown: cooldownSeconds,
+        metricAggregationType: 'Maximum',
+        stepAdjustments: steps.map(({ tasks, workers }, index) => ({
+          metricIntervalLowerBound: tasks - 1,
+          ...upTo(steps[index + 1]),
+          scalingAdjustment: workers,
+        })),
+      },
+    });
+    for (let first = 0; first < waiting.length; first += QUEUES_OF_AN_ALARM) {
+      const some = waiting.slice(first, first + QUEUES_OF_AN_ALARM);
+      const metrics = Object.fromEntries(some.map((metric, index) => [`q${index}`, metric]));
+      const sum = Object.keys(metrics)
+        .map((name) => `FILL(FILL(${name}, REPEAT), 0)`)
+        .join(' + ');
+      this.#act(`Waiting${first === 0 ? '' : first}`, wake, {
+        // A minute of which nobody has told yet is not one without workers, nor one without tasks.
+        // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+        metric: new MathExpression({
+          expression: `IF(FILL(FILL(workers, REPEAT), 0) > 0, 0, ${sum})`,
+          label: 'Tasks that wait while there is no worker',
+          usingMetrics: { ...metrics, workers: workersReporting(serviceName) },
+          period: Duration.minutes(1),
+        }),
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        threshold: 1,
+        evaluationPeriods: 1,
+        alarmDescription: 'Not an alarm: starts workers.',
+      });
+    }
+  }
+
+  #sleep(): void {
+    const { policy, serviceName } = this.#props;
+    const { idleMinutes, cooldownSeconds } = policy.sleep;
+    const sleep = new CfnScalingPolicy(this, 'Sleep', {
+      policyName: 'Sleep',
+      policyType: 'StepScaling',
+      scalingTargetId: this.#targetId,
+      stepScalingPolicyConfiguration: {
+        adjustmentType: 'ExactCapacity',
+        cooldown: cooldownSeconds,
+        metricAggregationType: 'Maximum',
+        stepAdjustments: [{ metricIntervalUpperBound: 0, scalingAdjustment: 0 }],
+      },
+    });
+    this.#act('Idle', sleep, {
+      metric: serviceMetric(serviceName, 'Tasks', 'Maximum'),
+      comparisonOperator: ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 0,
+      evaluationPeriods: idleMinutes,
+      alarmDescription: 'Not an alarm: there is nothing to do, and the last workers go.',
+    });
+  }
+
+  /** Has an alarm carry out a policy. */
+  #act(id: string, policy: CfnScalingPolicy, props: Omit<AlarmProps, 'treatMissingData'>): void {
+    const alarm = new Alarm(this, id, {
+      ...props,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction({ bind: () => ({ alarmActionArn: policy.ref }) });
+  }
+}
+
+/** Bounds are counted from the alarm's threshold, which is 1. */
+const upTo = (next: WakeStep | undefined) =>
+  next ? { metricIntervalUpperBound: next.tasks - 1 } : {};

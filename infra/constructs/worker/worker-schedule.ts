@@ -1,0 +1,50 @@
+import type { TimeZone } from 'aws-cdk-lib';
+import type { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
+import { ConfigInvalidError } from '../../../shared/errors.ts';
+import type { ScalingPolicy } from '../../scaling-policy.ts';
+
+/** Other limits, from a point in time on: until the next schedule changes them again. */
+export interface WorkerSchedule {
+  readonly schedule: Schedule;
+
+  /** @default UTC */
+  readonly timeZone?: TimeZone;
+
+  /** 0 to 1,000; 0 only where the service itself may have none. @default as it was */
+  readonly minWorkers?: number;
+
+  /** 0 to 1,000. @default as it was */
+  readonly maxWorkers?: number;
+}
+
+type Limits = Pick<WorkerSchedule, 'minWorkers' | 'maxWorkers'>;
+
+/** @throws {ConfigInvalidError} naming everything that is wrong with them */
+export function assertLimits(name: string, limits: Limits, policy: ScalingPolicy): void {
+  const { minWorkers, maxWorkers } = limits;
+  const problems = [
+    ...Object.entries(limits).map(
+      ([path, workers]) =>
+        !(Number.isInteger(workers) && workers >= 0 && workers <= 1000) && {
+          path,
+          message: `must be a whole number, 0 to 1000, not ${workers}`,
+        },
+    ),
+    minWorkers === undefined &&
+      maxWorkers === undefined && {
+        path: '',
+        message: 'changes neither minWorkers nor maxWorkers',
+      },
+    minWorkers !== undefined &&
+      minWorkers > (maxWorkers ?? policy.maxWorkers) && {
+        path: 'minWorkers',
+        message: `${minWorkers} are more than maxWorkers, ${maxWorkers ?? policy.maxWorkers}`,
+      },
+    minWorkers === 0 &&
+      policy.minWorkers > 0 && {
+        path: 'minWorkers',
+        message: `must be 1 at least: nothing starts workers again where the service has always ${policy.minWorkers}`,
+      },
+  ].filter((problem) => problem !== false);
+  if (problems.length > 0) throw new ConfigInvalidError(`of the schedule "${name}"`, problems);
+}

@@ -1,0 +1,175 @@
+import { Validations } from 'aws-cdk-lib';
+import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import type {
+  Connections,
+  IConnectable,
+  ISecurityGroup,
+  IVpc,
+  SubnetSelection,
+} from 'aws-cdk-lib/aws-ec2';
+import {
+  type CapacityProviderStrategy,
+  CfnClusterCapacityProviderAssociations,
+  Cluster,
+  ContainerInsights,
+  FargateService,
+  type ICluster,
+} from 'aws-cdk-lib/aws-ecs';
+import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { ScalingPolicy } from '../../scaling-policy.ts';
+import { WorkerNetwork } from './worker-network.ts';
+import { allowExec, allowScaleIn, allowTracing } from './worker-permissions.ts';
+import { WorkerScaling } from './worker-scaling.ts';
+import type { WorkerSchedule } from './worker-schedule.ts';
+import { createWorkerTask, type WorkerTaskProps } from './worker-task.ts';
+
+export interface WorkerServiceProps extends WorkerTaskProps {
+  /**
+   * Fargate Spot: about 70 % cheaper, and any worker may be stopped with two minutes' notice.
+   * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+   * @default false
+   */
+  readonly spot?: boolean;
+
+  /**
+   * With `spot`: so many workers are not on Spot, and stay when AWS wants its capacity back. They are
+   * the first to start, so one worker alone is never on Spot. 0: all are.
+   * @default 1
+   */
+  readonly onDemandBase?: number;
+
+  /**
+   * Where the workers run.
+   * @default a network of their own: public addresses, nothing may connect to them, no NAT gateway
+   */
+  readonly network?: WorkerServiceNetwork;
+
+  /**
+   * Processor, memory and network of the workers in CloudWatch Container Insights, billed by metric and
+   * hour. What tasks do is in the workers' own metrics in any case.
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html
+   * @default false
+   */
+  readonly containerInsights?: boolean;
+
+  /** How their number follows the work. */
+  readonly scaling: WorkerServiceScaling;
+}
+
+export interface WorkerServiceNetwork {
+  readonly vpc: IVpc;
+
+  /** @default CDK's choice: private subnets with a way out, where there are some */
+  readonly vpcSubnets?: SubnetSelection;
+
+  /** @default one that lets nothing in */
+  readonly securityGroups?: ISecurityGroup[];
+
+  /**
+   * Needed in public subnets: it is the only way out to SQS there.
+   * @default false
+   */
+  readonly assignPublicIp?: boolean;
+}
+
+export interface WorkerServiceScaling {
+  /** @see scalingPolicyFor */
+  readonly policy: ScalingPolicy;
+
+  /** Messages that wait in each queue on SQS. */
+  readonly waiting: readonly IMetric[];
+}
+
+/** The workers: a Fargate service that nothing can connect to. Grants decide what they may do. */
+export class WorkerService extends Construct implements IGrantable, IConnectable {
+  readonly grantPrincipal: IPrincipal;
+  readonly connections: Connections;
+  readonly #scaling: WorkerScaling;
+  /** For metrics and for `aws ecs`. */
+  readonly clusterName: string;
+
+  constructor(scope: Construct, id: string, props: WorkerServiceProps) {
+    super(scope, id);
+    const { exec = false, network = this.#createNetwork(), scaling, serviceName, xray } = props;
+    const { containerInsights = false } = props;
+    const taskDefinition = createWorkerTask(this, props);
+    const role = taskDefinition.taskRole;
+    this.grantPrincipal = role;
+
+    const cluster = new Cluster(this, 'Cluster', {
+      vpc: network.vpc,
+      containerInsightsV2: containerInsights
+        ? ContainerInsights.ENABLED
+        : ContainerInsights.DISABLED,
+    });
+    if (!containerInsights) acknowledgeNoInsights(cluster);
+    // Not by the cluster: its own would be deleted while the service still uses it.
+    const association = new CfnClusterCapacityProviderAssociations(this, 'Capacity', {
+      cluster: cluster.clusterName,
+      capacityProviders: ['FARGATE', 'FARGATE_SPOT'],
+      defaultCapacityProviderStrategy: [],
+    });
+    this.clusterName = cluster.clusterName;
+    // By itself FargateService makes a security group without ingress rules.
+    const service = new FargateService(this, 'Service', {
+      // CDK is not compiled with exactOptionalPropertyTypes.
+      cluster: cluster as ICluster,
+      taskDefinition,
+      ...(network.securityGroups && { securityGroups: network.securityGroups }),
+      ...(network.vpcSubnets && { vpcSubnets: network.vpcSubnets }),
+      assignPublicIp: network.assignPublicIp ?? false,
+      capacityProviderStrategies: strategiesOf(props),
+      // The new worker runs before the old one is told to stop. Their number is not in the template,
+      // so that a deployment leaves it as it is.
+      minHealthyPercent: 100,
+      maxHealthyPercent: 200,
+      circuitBreaker: { enable: true, rollback: true },
+    });
+    this.connections = service.connections;
+    service.node.addDependency(
+      association,
+      // A worker that starts before there is a way out would end; one that outlives it holds it up.
+      network.vpc.selectSubnets(network.vpcSubnets).internetConnectivityEstablished,
+    );
+    const permissions = { role, cluster };
+    if (exec) allowExec(this, { ...permissions, service });
+    if (xray) allowTracing(this, permissions);
+    allowScaleIn(this, permissions);
+    this.#scaling = new WorkerScaling(this, 'Scaling', {
+      ...scaling,
+      serviceName,
+      resourceId: `service/${cluster.clusterName}/${service.serviceName}`,
+    });
+  }
+
+  /**
+   * Changes the fewest and the most workers by the clock: some at work before people are, for example.
+   * @param name of the schedule, one for each in this service
+   * @see https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scheduled-scaling.html
+   */
+  scaleOnSchedule(name: string, schedule: WorkerSchedule): void {
+    this.#scaling.scaleOnSchedule(name, schedule);
+  }
+
+  #createNetwork(): WorkerServiceNetwork {
+    return { vpc: new WorkerNetwork(this, 'Network').vpc, assignPublicIp: true };
+  }
+}
+
+const acknowledgeNoInsights = (cluster: Cluster): void =>
+  Validations.of(cluster).acknowledge({
+    id: 'AwsSolutions-ECS4',
+    reason:
+      'By choice: it costs more than an idle deployment, and workers have metrics of their own.',
+  });
+
+const strategiesOf = ({
+  spot = false,
+  onDemandBase = 1,
+}: WorkerServiceProps): CapacityProviderStrategy[] => {
+  if (!spot) return [{ capacityProvider: 'FARGATE', weight: 1 }];
+  const onSpot = { capacityProvider: 'FARGATE_SPOT', weight: 1 };
+  if (onDemandBase === 0) return [onSpot];
+  return [{ capacityProvider: 'FARGATE', base: onDemandBase, weight: 0 }, onSpot];
+};

@@ -1,0 +1,141 @@
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import {
+  type ContainerImage,
+  CpuArchitecture,
+  FargateTaskDefinition,
+  LinuxParameters,
+  LogDrivers,
+  OperatingSystemFamily,
+} from 'aws-cdk-lib/aws-ecs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { SERVICE_NAME_VARIABLE } from '../../../shared/deployment/metric-names.ts';
+import { RESOURCES_VARIABLE, type Resources } from '../../../shared/deployment/resources.ts';
+import { workerImage } from './worker-image.ts';
+
+export interface WorkerTaskProps {
+  /** Where its queues and its table are. */
+  readonly resources: Resources;
+
+  /** Tells the metrics of this deployment's workers from those of others in the account. */
+  readonly serviceName: string;
+
+  /**
+   * Where traces are sent, as OTLP over HTTP: the address of an OpenTelemetry collector.
+   * @default nowhere
+   */
+  readonly otlpEndpoint?: string;
+
+  /**
+   * Traces are sent to X-Ray, where Transaction Search has to be on. Instead of `otlpEndpoint`.
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html
+   * @default false
+   */
+  readonly xray?: boolean;
+
+  /**
+   * In units of 1/1024 vCPU, 256 to 16,384.
+   * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+   * @default 256
+   */
+  readonly cpu?: number;
+
+  /**
+   * In MiB. Which values are allowed depends on `cpu`; for 256: 512, 1024, 2048.
+   * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+   * @default 512
+   */
+  readonly memoryLimitMiB?: number;
+
+  /**
+   * Lets people run commands in a worker, to send it signals for example. Its root file system is
+   * writable then: ECS Exec does not work with one that is not. The commands run as root.
+   * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+   * @default false
+   */
+  readonly exec?: boolean;
+
+  /**
+   * Runs the worker by itself, as the user `node`, for 64-bit ARM.
+   * @default made of our code and the handlers
+   */
+  readonly image?: ContainerImage;
+}
+
+/** The worker renews it every two seconds. */
+const HEARTBEAT_FILE = '/tmp/worker-heartbeat';
+const IS_YOUNGER_THAN_A_MINUTE = `process.exit(Date.now() - require('fs').statSync('${HEARTBEAT_FILE}').mtimeMs < 60000 ? 0 : 1)`;
+
+/** What a worker runs in. Makes its log, too. */
+export function createWorkerTask(scope: Construct, props: WorkerTaskProps): FargateTaskDefinition {
+  const {
+    resources,
+    serviceName,
+    cpu = 256,
+    memoryLimitMiB = 512,
+    exec = false,
+    otlpEndpoint,
+    xray = false,
+  } = props;
+  const image = props.image ?? workerImage(scope, resources.databases ? 'with-sql' : 'without-sql');
+  const taskDefinition = new FargateTaskDefinition(scope, 'Task', {
+    cpu,
+    memoryLimitMiB,
+    runtimePlatform: {
+      cpuArchitecture: CpuArchitecture.ARM64,
+      operatingSystemFamily: OperatingSystemFamily.LINUX,
+    },
+  });
+  const container = taskDefinition.addContainer('Worker', {
+    image,
+    environment: {
+      [RESOURCES_VARIABLE]: Stack.of(scope).toJsonString(resources),
+      HEARTBEAT_FILE,
+      [SERVICE_NAME_VARIABLE]: serviceName,
+      ...(otlpEndpoint && { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint }),
+      ...(xray && { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: xrayEndpoint(scope) }),
+    },
+    // A worker whose event loop hangs is replaced; its tasks return when their leases end.
+    healthCheck: {
+      command: ['CMD', 'node', '-e', IS_YOUNGER_THAN_A_MINUTE],
+      interval: Duration.seconds(30),
+      // A quarter of a processor is slow to start Node while tasks use it.
+      timeout: Duration.seconds(15),
+      retries: 3,
+      startPeriod: Duration.seconds(30),
+    },
+    user: 'node',
+    readonlyRootFilesystem: !exec,
+    // Reaps what task handlers spawn, and hands SIGTERM on to node.
+    linuxParameters: new LinuxParameters(scope, 'Linux', { initProcessEnabled: true }),
+    // From SIGTERM to SIGKILL: the most Fargate allows, the default is 30 s.
+    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
+    stopTimeout: Duration.seconds(120),
+    logging: LogDrivers.awsLogs({
+      streamPrefix: 'worker',
+      logGroup: new LogGroup(scope, 'Logs', {
+        retention: RetentionDays.ONE_MONTH,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+    }),
+  });
+  // The one place task handlers may write to; the image declares it as a volume of its user.
+  // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
+  taskDefinition.addVolume({ name: 'tmp' });
+  container.addMountPoints({ sourceVolume: 'tmp', containerPath: '/tmp', readOnly: false });
+  Validations.of(taskDefinition).acknowledge({
+    id: 'AwsSolutions-ECS2',
+    reason: 'The variables hold addresses, a path and a name, no secret.',
+  });
+  // Not on the whole task definition: the role the worker itself runs with stays checked.
+  Validations.of(taskDefinition.obtainExecutionRole()).acknowledge({
+    id: 'AwsSolutions-IAM5[Resource::*]',
+    reason: 'ecr:GetAuthorizationToken, to pull the image, cannot be limited to a resource.',
+  });
+  return taskDefinition;
+}
+
+const xrayEndpoint = (scope: Construct): string => {
+  const { region, urlSuffix } = Stack.of(scope);
+  return `https://xray.${region}.${urlSuffix}/v1/traces`;
+};

@@ -1,0 +1,78 @@
+import {
+  type EventBridgeClient,
+  PutEventsCommand,
+  type PutEventsRequestEntry,
+} from '@aws-sdk/client-eventbridge';
+import { batchesOf } from '../broker/batches.ts';
+import { pause } from '../clock.ts';
+import type { TaskEvent, TaskEvents } from '../events/task-events.ts';
+
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
+const MAX_ENTRIES = 10;
+/** Of a request 256 KB may be taken; what is not body are a few hundred bytes for each entry. */
+const MAX_BODY_BYTES = 240 * 1024;
+const SOURCE = 'task-queue';
+
+const TRIES = 4;
+const FIRST_WAIT_MS = 50;
+
+type Outgoing = { readonly body: string; readonly entry: PutEventsRequestEntry };
+type Refused = Map<Outgoing, Error>;
+
+/** Puts events on a bus of EventBridge: source `task-queue`, detail type `task.finished` and so on. */
+export class EventbridgeTaskEvents implements TaskEvents {
+  readonly #client: EventBridgeClient;
+  readonly #bus: string;
+
+  constructor(client: EventBridgeClient, bus: string) {
+    this.#client = client;
+    this.#bus = bus;
+  }
+
+  async emit(events: readonly TaskEvent[]): Promise<(Error | undefined)[]> {
+    const outgoing = events.map((event) => this.#outgoing(event));
+    const refused: Refused = new Map();
+    for (const batch of batchesOf(outgoing, MAX_ENTRIES, MAX_BODY_BYTES)) {
+      for (const [event, error] of await this.#put(batch)) refused.set(event, error);
+    }
+    return outgoing.map((event) => refused.get(event));
+  }
+
+  #outgoing({ type, id, task }: TaskEvent): Outgoing {
+    const body = JSON.stringify({ id, task });
+    const entry = {
+      EventBusName: this.#bus,
+      Source: SOURCE,
+      DetailType: type,
+      Detail: body,
+      Time: new Date(task.updatedAt),
+    };
+    return { body, entry };
+  }
+
+  /** EventBridge takes or refuses each entry of a request: only the refused are sent again. */
+  async #put(batch: readonly Outgoing[]): Promise<Refused> {
+    let refused = await this.#putOnce(batch);
+    for (let tries = 1; refused.size > 0 && tries < TRIES; tries++) {
+      await pause(Math.random() * FIRST_WAIT_MS * 2 ** tries);
+      refused = await this.#putOnce([...refused.keys()]);
+    }
+    return refused;
+  }
+
+  async #putOnce(batch: readonly Outgoing[]): Promise<Refused> {
+    const command = new PutEventsCommand({ Entries: batch.map(({ entry }) => entry) });
+    try {
+      const { Entries = [] } = await this.#client.send(command);
+      return new Map(
+        batch.flatMap((event, index) => {
+          const { ErrorCode, ErrorMessage } = Entries[index] ?? { ErrorCode: 'NoAnswer' };
+          if (ErrorCode === undefined) return [];
+          return [[event, new Error(`${ErrorCode}: ${ErrorMessage}`)] as const];
+        }),
+      );
+    } catch (error) {
+      return new Map(batch.map((event) => [event, error as Error]));
+    }
+  }
+}

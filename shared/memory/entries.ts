@@ -1,0 +1,86 @@
+import { type Clock, isoTime } from '../clock.ts';
+import type { Task } from '../task/task.ts';
+import { isFinal, type TaskStatus } from '../task-log/status.ts';
+import type { Claim, ClaimResult, TaskRecord } from '../task-log/task-log.ts';
+
+export type Entry = {
+  record: TaskRecord;
+  parametersAt?: string | undefined;
+  claims: number;
+  leaseUntil: number;
+  claimId?: string;
+  hasChildren?: true;
+};
+
+/** The records of this process. */
+export class MemoryEntries {
+  readonly #clock: Clock;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get(taskId: string): Entry | undefined {
+    return this.#entries.get(taskId);
+  }
+
+  has(taskId: string): boolean {
+    return this.#entries.has(taskId);
+  }
+
+  /** The task's entry, made if there is none. */
+  of({ parametersAt, ...task }: Task, queue: string): Entry {
+    const known = this.#entries.get(task.id);
+    if (known) return known;
+    const record: TaskRecord = {
+      ...task,
+      queue,
+      status: 'enqueued',
+      attempt: 0,
+      updatedAt: isoTime(this.#clock.now()),
+    };
+    const entry = { record, parametersAt, claims: 0, leaseUntil: 0 };
+    this.#entries.set(task.id, entry);
+    return entry;
+  }
+
+  update(entry: Entry, changes: Partial<TaskRecord>): void {
+    entry.record = { ...entry.record, ...changes, updatedAt: isoTime(this.#clock.now()) };
+  }
+
+  isEnded(taskId: string): boolean {
+    const entry = this.#entries.get(taskId);
+    return entry !== undefined && isFinal(entry.record.status);
+  }
+
+  held({ taskId, token }: Claim): Entry | undefined {
+    const entry = this.#entries.get(taskId);
+    return entry?.claims === token && entry.record.status === 'running' ? entry : undefined;
+  }
+
+  /** True for the repetition of a write that was stored before. */
+  isRepeated({ taskId, token }: Claim, status: TaskStatus): boolean {
+    const entry = this.#entries.get(taskId);
+    if (entry?.claims !== token) return false;
+    const found = entry.record.status;
+    // A parent may have ended since its own work was stored.
+    return found === status || (status === 'child_running' && isFinal(found));
+  }
+
+  /** Of one owner, or of everybody. */
+  records(owner?: string): TaskRecord[] {
+    const records = [...this.#entries.values()].map(({ record }) => record);
+    return owner === undefined ? records : records.filter((record) => record.owner === owner);
+  }
+}
+
+export const isCancelRequested = ({ record }: Entry): boolean =>
+  record.cancelRequestedAt !== undefined;
+
+export function claimOf(entry: Entry): ClaimResult {
+  const { id, attempt } = entry.record;
+  const claim = { taskId: id, token: entry.claims, attempt };
+  const { hasChildren = false } = entry;
+  return { outcome: 'claimed', claim, isCancelRequested: isCancelRequested(entry), hasChildren };
+}

@@ -1,0 +1,70 @@
+import { type Clock, isoTime } from '../clock.ts';
+import type { Task } from '../task/task.ts';
+import { dueIn } from '../task-log/due-in.ts';
+import { reopening } from '../task-log/reopening.ts';
+import type {
+  Redrive,
+  ReopenResult,
+  Resends,
+  RestartReadiness,
+  StuckTask,
+} from '../task-log/resends.ts';
+import { taskInRecord } from '../task-log/task-in-record.ts';
+import type { Entry, MemoryEntries } from './entries.ts';
+
+/** What becomes of records whose tasks are sent once more. */
+export class MemoryResends implements Resends {
+  readonly #entries: MemoryEntries;
+  readonly #clock: Clock;
+  /** By task. */
+  readonly #redrives = new Map<string, Set<string>>();
+
+  constructor(entries: MemoryEntries, clock: Clock) {
+    this.#entries = entries;
+    this.#clock = clock;
+  }
+
+  async reopen(task: Task, { letterId, queue }: Redrive): Promise<ReopenResult> {
+    const known = this.#redrives.get(task.id) ?? new Set();
+    const entry = this.#entries.of(task, queue);
+    const isRepeated = known.has(letterId);
+    const { status } = entry.record;
+    const isLeased = entry.leaseUntil >= this.#clock.now();
+    const result = reopening({ status, isLeased, isRepeated });
+    if (result.outcome !== 'reopened' || isRepeated) return result;
+    this.#redrives.set(task.id, known.add(letterId));
+    const { finishedAt, cancelRequestedAt, progress, dueAt, ...record } = entry.record;
+    entry.record = record;
+    entry.claims += 1;
+    this.#entries.update(entry, { status: 'enqueued', attempt: 0, queue });
+    return result;
+  }
+
+  async prepareRestart(stuck: StuckTask): Promise<RestartReadiness> {
+    const entry = this.#stuck(stuck);
+    if (!entry) return { outcome: 'moved-on' };
+    const { record, parametersAt } = entry;
+    const task = taskInRecord(record, record.parameters, parametersAt);
+    return { outcome: 'ready', task, queue: record.queue };
+  }
+
+  async noteRestart(
+    stuck: StuckTask,
+    { queue, delaySeconds }: { queue: string; delaySeconds: number },
+  ): Promise<void> {
+    const entry = this.#stuck(stuck);
+    if (!entry) return;
+    const { dueAt: _, ...record } = entry.record;
+    entry.record = record;
+    this.#entries.update(entry, { queue, ...dueIn(delaySeconds, this.#clock) });
+  }
+
+  #stuck({ id, since }: StuckTask): Entry | undefined {
+    const entry = this.#entries.get(id);
+    if (!entry) return undefined;
+    const { status, updatedAt, dueAt = updatedAt } = entry.record;
+    const isOver = status === 'running' && entry.leaseUntil < this.#clock.now();
+    const isOld = updatedAt < isoTime(since) && dueAt < isoTime(since);
+    return (status === 'enqueued' || isOver) && isOld ? entry : undefined;
+  }
+}

@@ -1,0 +1,206 @@
+import type { QueryResultRow } from 'pg';
+import { batchesOf } from '../../broker/batches.ts';
+import type {
+  Broker,
+  Delivery,
+  OutgoingMessage,
+  QueueDepth,
+  QueueHealth,
+  ReceiveOptions,
+} from '../../broker/broker.ts';
+import { isoTime, pause } from '../../clock.ts';
+import { BrokerUnavailableError, SchemaMismatchError } from '../../errors.ts';
+import type { PostgresDatabase } from '../database.ts';
+import type { Statement } from '../statement.ts';
+import { PostgresClaims } from './claims.ts';
+import { depthOf, healthOf } from './depth.ts';
+import {
+  CHANGE_LEASE,
+  type ChangedRow,
+  DEAD_LETTER,
+  DELETE,
+  PUBLISH,
+  WAITED_TOO_LONG,
+} from './statements.ts';
+
+/** What goes into one statement. */
+const BATCH = { entries: 1000, bytes: 4_194_304 };
+
+/**
+ * SQS deletes a message after 14 days, and records are kept as long for it: later its task could be
+ * taken for a new one.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ */
+const MAX_AGE_MS = 14 * 86_400_000;
+
+/**
+ * How often an idle queue is looked at although nobody told of an arrival: once a minute. Its worker asks for
+ * its depth as often, for the metrics.
+ */
+const LOOK_ANYWAY_MS = 60_000;
+
+/** The same while nobody can tell, because the connection for that is down. */
+const LOOK_UNTOLD_MS = 1000;
+
+/**
+ * Broker over the messages of one queue in PostgreSQL. The lease is the time until which a message
+ * is invisible; its receipt is how often it was received.
+ */
+export class PostgresBroker implements Broker {
+  readonly system = 'postgresql';
+  readonly maxBatch = BATCH.entries;
+  readonly #queue: string;
+  readonly #database: PostgresDatabase;
+  readonly #claims: PostgresClaims;
+  readonly #lookAnywayMs: number;
+  #arrival = new AbortController();
+  #isListening = false;
+  /** Until then it is empty, unless somebody tells; on the clock of `performance`. */
+  #emptyUntil = 0;
+  /** Whether only the time that has passed made us look. */
+  #isUntold = false;
+  #isTold = false;
+
+  constructor(queue: string, database: PostgresDatabase, lookAnywayMs = LOOK_ANYWAY_MS) {
+    this.#queue = queue;
+    this.#database = database;
+    this.#lookAnywayMs = lookAnywayMs;
+    this.#claims = new PostgresClaims(queue, (statement) => this.#query(statement));
+  }
+
+  async publish(messages: readonly OutgoingMessage[]): Promise<(Error | undefined)[]> {
+    const answers = messages.map(({ body }) => this.#refusalOf(body));
+    const accepted = messages.filter((_message, index) => answers[index] === undefined);
+    const batches = batchesOf(accepted, BATCH.entries, BATCH.bytes);
+    const sent = await Promise.allSettled(batches.map((batch) => this.#insert(batch)));
+    const failures = sent.flatMap((result) => (result.status === 'rejected' ? [result] : []));
+    if (failures[0] && failures.length === sent.length) throw failures[0].reason;
+    if (accepted.length > 0) await this.#database.wakeUps.notify(this.#queue);
+    const stored = sent.flatMap((result, index) =>
+      (batches[index] ?? []).map(() => (result.status === 'rejected' ? result.reason : undefined)),
+    );
+    const answersOfStore = stored.values();
+    return answers.map((refusal) => refusal ?? answersOfStore.next().value);
+  }
+
+  async receive({ max, waitSeconds, leaseSeconds }: ReceiveOptions): Promise<Delivery[]> {
+    if (waitSeconds === 0) return this.#look(max, leaseSeconds);
+    this.#listen();
+    const deadline = performance.now() + waitSeconds * 1000;
+    do {
+      const isEmpty = this.#emptyUntil > performance.now();
+      const deliveries = isEmpty ? [] : await this.#look(max, leaseSeconds);
+      if (deliveries.length > 0) return deliveries;
+      const waitMs = Math.max(Math.min(this.#emptyUntil, deadline) - performance.now(), 0);
+      await pause(waitMs, this.#arrival.signal);
+    } while (performance.now() < deadline);
+    return [];
+  }
+
+  async ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
+    await this.#query({ ...DELETE, values: receiptsOf(deliveries) });
+    return [];
+  }
+
+  async changeLease(deliveries: readonly Delivery[], seconds: number): Promise<Delivery[]> {
+    const values = [...receiptsOf(deliveries), seconds];
+    const changed = await this.#query<ChangedRow>({ ...CHANGE_LEASE, values });
+    // Repeated after its answer got lost, what hands back finds nothing left to change.
+    if (seconds === 0 || changed.some(({ is_earlier }) => is_earlier)) {
+      await this.#database.wakeUps.notify(this.#queue);
+    }
+    const kept = new Set(changed.map(({ id }) => id));
+    return deliveries.filter(({ messageId }) => !kept.has(messageId));
+  }
+
+  async deadLetter({ messageId, body, sentAt }: Delivery, reason: string): Promise<void> {
+    const values = [messageId, this.#queue, body, textOf(reason), isoTime(sentAt)];
+    await this.#query({ ...DEAD_LETTER, values });
+  }
+
+  /** Exact up to 10,000 visible and as many invisible messages, else estimated. */
+  depth(): Promise<QueueDepth> {
+    return depthOf(this.#queue, (statement) => this.#query(statement));
+  }
+
+  health(): Promise<QueueHealth> {
+    return healthOf(this.#queue, (statement) => this.#query(statement));
+  }
+
+  async #insert(messages: readonly OutgoingMessage[]): Promise<void> {
+    const bodies = messages.map(({ body }) => body);
+    const delays = messages.map(({ delaySeconds = 0 }) => delaySeconds);
+    await this.#query({ ...PUBLISH, values: [this.#queue, JSON.stringify(bodies), delays] });
+  }
+
+  #refusalOf(body: string): Error | undefined {
+    if (!body.includes('\0') && body.isWellFormed()) return undefined;
+    const reason = 'PostgreSQL stores no text with U+0000 or half a character';
+    return new BrokerUnavailableError(this.#queue, reason);
+  }
+
+  #listen(): void {
+    if (this.#isListening) return;
+    this.#isListening = true;
+    this.#database.wakeUps.listen(this.#queue, (isTold) => {
+      this.#emptyUntil = 0;
+      this.#isUntold = false;
+      this.#isTold = isTold;
+      this.#arrival.abort();
+      this.#arrival = new AbortController();
+    });
+  }
+
+  async #look(max: number, leaseSeconds: number): Promise<Delivery[]> {
+    const arrival = this.#arrival.signal;
+    const isTold = this.#isTold;
+    this.#isTold = false;
+    const { deliveries, nextInMs, at = 0 } = await this.#claims.claim(max, leaseSeconds);
+    // Found without being told: the connection for that may be dead and not know it.
+    if (deliveries.length > 0 && this.#isUntold) this.#database.wakeUps.renew();
+    this.#isUntold = false;
+    // Told of an arrival meanwhile, which the claim may not have seen: it is not known to be empty.
+    if (deliveries.length === 0 && !arrival.aborted) {
+      // Somebody else is about to claim it, and when that lease ends is not known yet. Where it ends
+      // before we would look again anyway, look once more.
+      const isTakenAway = isTold && leaseSeconds * 1000 < this.#lookAnywayMs;
+      if (isTakenAway) this.#emptyUntil = performance.now() + LOOK_UNTOLD_MS;
+      else this.#isEmptyFor(nextInMs);
+    }
+    return this.#withoutTooOld(deliveries, at);
+  }
+
+  /** @param now by the server's clock, in milliseconds since 1970: ours may be days ahead */
+  async #withoutTooOld(deliveries: Delivery[], now: number): Promise<Delivery[]> {
+    const isTooOld = ({ sentAt }: Delivery): boolean => sentAt < now - MAX_AGE_MS;
+    const old = deliveries.filter(isTooOld);
+    if (old.length === 0) return deliveries;
+    await Promise.all(old.map((delivery) => this.deadLetter(delivery, WAITED_TOO_LONG)));
+    await this.ack(old);
+    return deliveries.filter((delivery) => !isTooOld(delivery));
+  }
+
+  #isEmptyFor(nextInMs: number | undefined): void {
+    const { isListening } = this.#database.wakeUps;
+    const lookAgainMs = isListening ? this.#lookAnywayMs : LOOK_UNTOLD_MS;
+    this.#isUntold = isListening && (nextInMs ?? Number.POSITIVE_INFINITY) > lookAgainMs;
+    this.#emptyUntil = performance.now() + Math.min(nextInMs ?? lookAgainMs, lookAgainMs);
+  }
+
+  /** The one place where a failure of PostgreSQL becomes ours. */
+  async #query<Row extends QueryResultRow>(statement: Statement): Promise<Row[]> {
+    try {
+      return await this.#database.query<Row>(statement);
+    } catch (cause) {
+      if (cause instanceof SchemaMismatchError) throw cause;
+      throw new BrokerUnavailableError(this.#queue, cause);
+    }
+  }
+}
+
+const receiptsOf = (deliveries: readonly Delivery[]): [string[], number[]] => [
+  deliveries.map(({ messageId }) => messageId),
+  deliveries.map(({ receipt }) => Number(receipt)),
+];
+
+const textOf = (text: string): string => text.slice(0, 1024).replaceAll('\0', '?');

@@ -1,0 +1,134 @@
+import type {
+  Broker,
+  Delivery,
+  OutgoingMessage,
+  QueueDepth,
+  ReceiveOptions,
+} from '../../broker/broker.ts';
+import { BrokerUnavailableError, SchemaMismatchError } from '../../errors.ts';
+import type { PostgresDatabase } from '../database.ts';
+import type { Statement } from '../statement.ts';
+import { WAITED_TOO_LONG } from './statements.ts';
+
+type LetterRow = {
+  readonly id: string;
+  readonly message_id: string;
+  readonly body: string;
+  readonly reason: string;
+  readonly receive_count: number;
+  readonly dead_since: Date;
+  readonly sent_at: Date;
+};
+
+/**
+ * Of which message it is, and when that died: a message may die again after its letter was redriven,
+ * which must not be taken for done then. To the microsecond, which a Date of JavaScript has not.
+ */
+const LETTER_ID = `
+  format('%s-%s', letter.message_id, (extract(epoch FROM letter.dead_since) * 1000000)::bigint)`;
+
+/** Letters as they were received: $1 their ids, $2 receive counts. */
+const HELD = 'unnest($1::text[], $2::integer[]) AS held (id, receive_count)';
+const IS_HELD = `
+  letter.message_id = split_part(held.id, '-', 1)::bigint
+  AND letter.receive_count = held.receive_count AND ${LETTER_ID} = held.id`;
+
+/**
+ * The dead letters of one queue in PostgreSQL, as a queue of their own: whoever looks at them leases
+ * them. Only a broker puts something in: `deadLetter` of the queue itself.
+ */
+export class PostgresDeadLetters implements Broker {
+  readonly system = 'postgresql';
+  readonly maxBatch = 10;
+  readonly #queue: string;
+  readonly #database: PostgresDatabase;
+
+  constructor(queue: string, database: PostgresDatabase) {
+    this.#queue = queue;
+    this.#database = database;
+  }
+
+  async publish(messages: readonly OutgoingMessage[]): Promise<(Error | undefined)[]> {
+    const refusal = new BrokerUnavailableError(this.#queue, 'dead letters are not sent');
+    return messages.map(() => refusal);
+  }
+
+  /** Does not wait: nobody sits by dead letters. */
+  async receive({ max, leaseSeconds }: ReceiveOptions): Promise<Delivery[]> {
+    const rows = await this.#query<LetterRow>({
+      // Materialized: a subquery may be run once for each row, and each time chooses others.
+      text: `
+        WITH chosen AS MATERIALIZED (
+          SELECT message_id FROM task_queue.dead_letters
+          WHERE queue = $1 AND visible_at <= clock_timestamp()
+          ORDER BY visible_at LIMIT $2 FOR UPDATE SKIP LOCKED
+        )
+        UPDATE task_queue.dead_letters AS letter
+        SET visible_at = clock_timestamp() + $3 * interval '1 second', receive_count = receive_count + 1
+        FROM chosen WHERE letter.message_id = chosen.message_id
+        RETURNING ${LETTER_ID} AS id, letter.message_id, body, reason, receive_count, dead_since, sent_at`,
+      values: [this.#queue, max, leaseSeconds],
+    });
+    return rows.map((row) => ({
+      body: row.body,
+      messageId: row.id,
+      sentAt: row.dead_since.getTime(),
+      receiveCount: row.receive_count,
+      receipt: String(row.receive_count),
+      deadLetter: {
+        reason: row.reason,
+        original: { messageId: row.message_id, sentAt: row.sent_at.getTime() },
+        ...(row.reason === WAITED_TOO_LONG && { waitedTooLong: true }),
+      },
+    }));
+  }
+
+  async ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
+    await this.#query({
+      text: `DELETE FROM task_queue.dead_letters AS letter USING ${HELD} WHERE ${IS_HELD}`,
+      values: receiptsOf(deliveries),
+    });
+    return [];
+  }
+
+  async changeLease(deliveries: readonly Delivery[], seconds: number): Promise<Delivery[]> {
+    const rows = await this.#query<{ id: string }>({
+      text: `
+        UPDATE task_queue.dead_letters AS letter
+        SET visible_at = clock_timestamp() + $3 * interval '1 second'
+        FROM ${HELD} WHERE ${IS_HELD} AND letter.visible_at > clock_timestamp()
+        RETURNING held.id`,
+      values: [...receiptsOf(deliveries), seconds],
+    });
+    const kept = new Set(rows.map(({ id }) => id));
+    return deliveries.filter(({ messageId }) => !kept.has(messageId));
+  }
+
+  /** They are dead already. */
+  async deadLetter(): Promise<void> {}
+
+  async depth(): Promise<QueueDepth> {
+    const [row] = await this.#query<{ waiting: number; leased: number }>({
+      text: `
+        SELECT count(*) FILTER (WHERE visible_at <= clock_timestamp())::integer AS waiting,
+          count(*) FILTER (WHERE visible_at > clock_timestamp())::integer AS leased
+        FROM task_queue.dead_letters WHERE queue = $1`,
+      values: [this.#queue],
+    });
+    return { waiting: row?.waiting ?? 0, inFlight: row?.leased ?? 0, delayed: 0 };
+  }
+
+  async #query<Row extends object>(statement: Statement): Promise<Row[]> {
+    try {
+      return await this.#database.query<Row>(statement);
+    } catch (cause) {
+      if (cause instanceof SchemaMismatchError) throw cause;
+      throw new BrokerUnavailableError(this.#queue, cause);
+    }
+  }
+}
+
+const receiptsOf = (deliveries: readonly Delivery[]): [string[], number[]] => [
+  deliveries.map(({ messageId }) => messageId),
+  deliveries.map(({ receipt }) => Number(receipt)),
+];

@@ -1,0 +1,209 @@
+import type { Client, ClientConfig, Pool, QueryResultRow } from 'pg';
+import { pause } from '../clock.ts';
+import type { DatabaseAddress } from '../deployment/resources.ts';
+import { isConnectionTrouble, isSilence } from './errors.ts';
+import { Patience } from './patience.ts';
+import { assertSchema } from './schema.ts';
+import type { Sql, SqlDatabase } from './sql.ts';
+import type { Statement } from './statement.ts';
+import { PostgresWakeUps } from './wake-ups.ts';
+
+/** Connections of one process; those that wait for one get `CONNECT_TIMEOUT_MS`. */
+const MAX_CONNECTIONS = 10;
+/** To connect, or to get a connection of the pool, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 5000;
+/** A statement takes milliseconds; one that takes this long is ended by the server. */
+const STATEMENT_TIMEOUT_MS = 8000;
+/** An answer that is still missing then got lost with its connection. */
+const ANSWER_TIMEOUT_MS = 9000;
+/** A transaction whose process stands still, or is gone unnoticed, keeps its locks for so long. */
+const IDLE_TRANSACTION_TIMEOUT_MS = 5000;
+const KEEP_ALIVE_AFTER_MS = 10_000;
+const FIRST_WAIT_MS = 50;
+const LONGEST_WAIT_MS = 1000;
+
+export type DatabaseOptions = {
+  /** How long what met a connection's end is tried again over new ones. @default 8 s */
+  readonly giveUpAfterMs?: number;
+  /** Asked for each new connection, which is then made over verified TLS only. */
+  readonly password?: (() => Promise<string>) | undefined;
+};
+
+/**
+ * One PostgreSQL database: a pool for statements, a connection of its own to be told of arrivals.
+ * Nothing is loaded or connected before the first call, so a process without SQL queues pays nothing.
+ */
+export class PostgresDatabase implements SqlDatabase {
+  readonly wakeUps: PostgresWakeUps;
+  readonly #url: string;
+  readonly #password: DatabaseOptions['password'];
+  readonly #patience: Patience;
+  #pool: Promise<Pool> | undefined;
+  #ready: Promise<Pool> | undefined;
+
+  constructor(
+    { url, pauses }: Pick<DatabaseAddress, 'url' | 'pauses'>,
+    { giveUpAfterMs, password }: DatabaseOptions = {},
+  ) {
+    this.#url = url;
+    this.#password = password;
+    this.#patience = new Patience({ giveUpAfterMs, pauses });
+    this.wakeUps = new PostgresWakeUps(
+      () => this.connect({ query_timeout: ANSWER_TIMEOUT_MS }),
+      (statement) => this.query(statement),
+    );
+  }
+
+  /**
+   * Runs one statement, which must bear being repeated: a connection may end after the server has
+   * committed and before it has answered.
+   * @throws {SchemaMismatchError}, else what the server or the connection failed with
+   */
+  query<Row extends object>(statement: Statement): Promise<Row[]> {
+    return this.#persistently(
+      async (pool) => (await pool.query<Row & QueryResultRow>(statement)).rows,
+    );
+  }
+
+  /** Runs all of it or nothing; it must bear being repeated, too. @throws as `query`, and as the work */
+  transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    return this.#persistently(async (pool) => {
+      const client = await pool.connect();
+      try {
+        // Whoever waits for a lock must then see what was committed, whatever the database's default.
+        await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+        const result = await work({
+          query: async <Row extends object>(statement: Statement) =>
+            (await client.query<Row & QueryResultRow>(statement)).rows,
+        });
+        await client.query('COMMIT');
+        client.release();
+        return result;
+      } catch (error) {
+        // Its end rolls back; and what it leads to may have become a reader.
+        client.release(true);
+        throw error;
+      }
+    });
+  }
+
+  /** A new connection, with no limits but these and whatever the schema, for the caller to end. */
+  async connect(limits: Pick<ClientConfig, 'query_timeout'> = {}): Promise<Client> {
+    const { Client } = await import('pg');
+    return this.#patiently(async () => {
+      const client = new Client({ ...this.#config(), ...limits });
+      // Its end is told by the statement that fails, or by the event "end".
+      client.on('error', () => undefined);
+      await client.connect();
+      return client;
+    });
+  }
+
+  /** Ends all connections, when their statements have been answered. */
+  async end(): Promise<void> {
+    this.wakeUps.end();
+    const pool = await this.#pool;
+    this.#pool = undefined;
+    this.#ready = undefined;
+    await pool?.end();
+  }
+
+  /** Runs it over the pool. One that has a silent connection is left: its others lead to the same place. */
+  #persistently<Result>(run: (pool: Pool) => Promise<Result>): Promise<Result> {
+    return this.#patiently(async () => {
+      const ready = this.#withSchema();
+      try {
+        return await run(await ready);
+      } catch (error) {
+        if (isSilence(error) && this.#ready === ready) this.#leavePool();
+        throw error;
+      }
+    });
+  }
+
+  #leavePool(): void {
+    this.#pool?.then((pool) => pool.end()).catch(() => undefined);
+    this.#pool = undefined;
+    this.#ready = undefined;
+  }
+
+  /**
+   * Tries again what met a connection's end, a server's restart, or another transaction in a deadlock. A
+   * connection that fell silent has used up all the time; what it was for gets one try over a new one.
+   */
+  async #patiently<Result>(run: () => Promise<Result>): Promise<Result> {
+    const isWorthAnother = untilGivenUp(this.#patience.giveUpAt());
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      try {
+        const result = await run();
+        this.#patience.answered();
+        return result;
+      } catch (error) {
+        if (!isWorthAnother(error, waitMs)) throw error;
+      }
+      await pause(waitMs);
+    }
+  }
+
+  /** The pool, once the schema is known to be this code's. */
+  #withSchema(): Promise<Pool> {
+    this.#ready ??= this.#checked();
+    const ready = this.#ready;
+    ready.catch(() => {
+      if (this.#ready === ready) this.#ready = undefined;
+    });
+    return ready;
+  }
+
+  async #checked(): Promise<Pool> {
+    this.#pool ??= this.#createPool();
+    const pool = await this.#pool;
+    await assertSchema(pool);
+    return pool;
+  }
+
+  async #createPool(): Promise<Pool> {
+    const { Pool } = await import('pg');
+    const pool = new Pool({
+      ...this.#config(),
+      max: MAX_CONNECTIONS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
+      query_timeout: ANSWER_TIMEOUT_MS,
+    });
+    // An idle connection that ended: the pool has dropped it.
+    pool.on('error', () => undefined);
+    // One that ended in the middle of a transaction: unheard, that would end the process. The next
+    // statement tells.
+    pool.on('connect', (client) => client.on('error', () => undefined));
+    return pool;
+  }
+
+  #config(): ClientConfig {
+    return {
+      ...(this.#password ? identityOf(this.#url, this.#password) : { connectionString: this.#url }),
+      application_name: 'task-queue',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+    };
+  }
+}
+
+/** @returns whether, after this error and this wait, what failed is worth another try */
+function untilGivenUp(giveUpAt: number): (error: unknown, waitMs: number) => boolean {
+  let mayBeSilent = true;
+  return (error, waitMs) => {
+    if (!isConnectionTrouble(error)) return false;
+    if (!isSilence(error) || !mayBeSilent) return performance.now() + waitMs <= giveUpAt;
+    mayBeSilent = false;
+    return true;
+  };
+}
+
+/** `pg` takes no password beside a URL. Its `ssl: true` verifies authority and host name. */
+function identityOf(url: string, password: () => Promise<string>): ClientConfig {
+  const { hostname: host, port, username, pathname } = new URL(url);
+  const [user, database] = [username, pathname.slice(1)].map(decodeURIComponent);
+  return { host, port: Number(port || 5432), user, database, password, ssl: true };
+}

@@ -1,0 +1,153 @@
+import type { Client, ClientBase, Pool } from 'pg';
+import { pause } from '../clock.ts';
+import { SchemaMismatchError } from '../errors.ts';
+import { stateOf } from './errors.ts';
+import type { Migration } from './migrations/migration.ts';
+import { MIGRATIONS } from './migrations/migrations.ts';
+import { SCHEMA_VERSION } from './migrations/schema-version.ts';
+
+const UNDEFINED_TABLE = '42P01';
+const LOCK_NOT_AVAILABLE = '55P03';
+const DEADLOCK = '40P01';
+
+/** Any number, as long as nothing else locks it: one migrates, the others wait for it. */
+export const MIGRATION_LOCK = 7_190_364_528;
+
+/** A table's lock that is waited for keeps all workers from the table: give way, and try again. */
+const LOCK_TIMEOUT_MS = 2000;
+const LOCK_PATIENCE_MS = 40_000;
+
+/** A process that stands still, or is gone unnoticed, must not keep its locks: everybody would wait. */
+const LIMITS = `
+  SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
+  SET LOCAL idle_in_transaction_session_timeout = 5000;`;
+
+const CREATE_HISTORY = `
+  CREATE SCHEMA IF NOT EXISTS task_queue;
+  CREATE TABLE IF NOT EXISTS task_queue.migrations (
+    version integer PRIMARY KEY,
+    name text NOT NULL,
+    -- The oldest version of the code that works with it.
+    compatible_since integer NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+  );`;
+
+/**
+ * Brings the schema to this code's version, while workers run, and any number of callers at once.
+ * Dying in the middle leaves the version it was at.
+ * @param lockPatienceMs how long to try for a table's lock that somebody else keeps, for each migration
+ * @returns the names of the migrations that were applied; none when the schema is newer
+ * @throws {SchemaMismatchError} when the schema is newer, and this code does not work with it
+ */
+export async function migrate(
+  database: { connect(): Promise<Client> },
+  migrations = MIGRATIONS,
+  lockPatienceMs = LOCK_PATIENCE_MS,
+): Promise<string[]> {
+  const client = await database.connect();
+  try {
+    await client.query(CREATE_HISTORY_ALONE);
+    const applied: string[] = [];
+    for (;;) {
+      const name = await applyNext(client, migrations, lockPatienceMs);
+      if (name === undefined) return applied;
+      applied.push(name);
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+/** Two callers that create the same schema at once would fail. */
+const CREATE_HISTORY_ALONE = `
+  BEGIN;
+  SET LOCAL idle_in_transaction_session_timeout = 5000;
+  SELECT pg_advisory_xact_lock(${MIGRATION_LOCK});
+  ${CREATE_HISTORY}
+  COMMIT;`;
+
+async function applyNext(
+  client: ClientBase,
+  migrations: typeof MIGRATIONS,
+  lockPatienceMs: number,
+): Promise<string | undefined> {
+  const giveUpAt = performance.now() + lockPatienceMs;
+  for (;;) {
+    try {
+      return await inTransaction(client, async () => {
+        await client.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+        await client.query(LIMITS);
+        const schema = await schemaOf(client);
+        if (schema.version > migrations.length) assertCompatible(schema, migrations.length);
+        const next = migrations[schema.version];
+        if (next) await apply(client, next, schema);
+        return next?.name;
+      });
+    } catch (error) {
+      const isInTheWay = [LOCK_NOT_AVAILABLE, DEADLOCK].includes(stateOf(error) ?? '');
+      if (!isInTheWay || performance.now() > giveUpAt) throw error;
+    }
+    await pause(LOCK_TIMEOUT_MS);
+  }
+}
+
+async function apply(client: ClientBase, next: Migration, schema: Schema): Promise<void> {
+  const version = schema.version + 1;
+  const compatibleSince = next.isAdditive ? schema.compatibleSince : version;
+  await client.query(next.sql);
+  await client.query(
+    'INSERT INTO task_queue.migrations (version, name, compatible_since) VALUES ($1, $2, $3)',
+    [version, next.name, compatibleSince],
+  );
+}
+
+async function inTransaction<Result>(
+  client: ClientBase,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  await client.query('BEGIN');
+  try {
+    const result = await work();
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    // On a connection that has ended there is nothing to roll back.
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+/**
+ * @throws {SchemaMismatchError} when the schema is older than this code, or newer and says that this
+ *   code does not work with it
+ */
+export async function assertSchema(connections: Pool | ClientBase): Promise<void> {
+  assertCompatible(await schemaOf(connections), SCHEMA_VERSION);
+}
+
+function assertCompatible({ version, compatibleSince }: Schema, codeVersion: number): void {
+  if (version < codeVersion || compatibleSince > codeVersion) {
+    throw new SchemaMismatchError(version, codeVersion);
+  }
+}
+
+type Schema = {
+  /** 0 before the first migration. */
+  readonly version: number;
+  /** The oldest version of the code that works with it. */
+  readonly compatibleSince: number;
+};
+
+async function schemaOf(connections: Pool | ClientBase): Promise<Schema> {
+  const text = `
+    SELECT coalesce(max(version), 0) AS version, coalesce(max(compatible_since), 0) AS "compatibleSince"
+    FROM task_queue.migrations`;
+  const nothing = { version: 0, compatibleSince: 0 };
+  try {
+    const { rows } = await connections.query<Schema>(text);
+    return rows[0] ?? nothing;
+  } catch (error) {
+    if (stateOf(error) === UNDEFINED_TABLE) return nothing;
+    throw error;
+  }
+}

@@ -1,0 +1,113 @@
+import { type Clock, isoTime } from '../../clock.ts';
+import type { Expiry } from '../../task-log/expiry.ts';
+import {
+  CATEGORY_BY_STATUS,
+  FINAL_STATUSES,
+  isFinal,
+  type TaskStatus,
+} from '../../task-log/status.ts';
+import type { Sql } from '../sql.ts';
+
+export type Member = {
+  readonly id: string;
+  readonly parent_id: string | null;
+  readonly status: TaskStatus;
+};
+
+/**
+ * The open and the failed children of each parent. All of it happens in the transaction that changes
+ * a member, with the row of the parent locked: of two last children that end at the same time the
+ * second one sees that the first has ended.
+ */
+export class PostgresFamily {
+  readonly #clock: Clock;
+  readonly #expiry: Expiry;
+
+  constructor(clock: Clock, expiry: Expiry) {
+    this.#clock = clock;
+    this.#expiry = expiry;
+  }
+
+  /** Opens those that have not ended yet. */
+  async open(sql: Sql, parentId: string, childIds: readonly string[]): Promise<void> {
+    await sql.query({
+      text: `insert into task_queue.task_log_children (parent_id, child_id)
+       select $1, child from unnest($2::text[]) as child
+       where not exists (select from task_queue.task_log where id = child and status = any($3))
+       on conflict do nothing`,
+      values: [parentId, childIds, FINAL_STATUSES],
+    });
+  }
+
+  /** Forgets open children that were neither sent nor have a record: nobody will ever end them. */
+  async closeUnsent(sql: Sql, parentId: string, sent: ReadonlySet<string>): Promise<void> {
+    await sql.query({
+      text: `delete from task_queue.task_log_children
+       where parent_id = $1 and not failed and child_id <> all($2::text[])
+         and not exists (select from task_queue.task_log where id = child_id)`,
+      values: [parentId, [...sent]],
+    });
+  }
+
+  async openChildrenOf(sql: Sql, parentId: string): Promise<string[]> {
+    const rows = await sql.query<{ child_id: string }>({
+      text: 'select child_id from task_queue.task_log_children where parent_id = $1 and not failed',
+      values: [parentId],
+    });
+    return rows.map(({ child_id }) => child_id);
+  }
+
+  /** Does what follows from a task's state for its parent, and its parent's parent. */
+  async settle(sql: Sql, member: Member): Promise<void> {
+    let current: Member | undefined = member;
+    while (current) {
+      if (current.status === 'child_running') current = await this.#rollUp(sql, current);
+      else if (isFinal(current.status) && current.parent_id !== null) {
+        current = await this.#closeChild(sql, current.parent_id, current);
+      } else return;
+    }
+  }
+
+  /** Ends the parent when its last child has. Returns it as it then is; nothing while it goes on. */
+  async #rollUp(sql: Sql, parent: Member): Promise<Member | undefined> {
+    const [children] = await sql.query<{ open: boolean; failed: boolean }>({
+      text: `select exists (select from task_queue.task_log_children where parent_id = $1 and not failed) as open,
+              exists (select from task_queue.task_log_children where parent_id = $1 and failed) as failed`,
+      values: [parent.id],
+    });
+    if (children?.open) return undefined;
+    const status = children?.failed ? 'failed' : 'completed';
+    const now = isoTime(this.#clock.now());
+    await sql.query({
+      text: `update task_queue.task_log set status = $2, finished_at = $3, updated_at = $3, expires_at = to_timestamp($4)
+       where id = $1`,
+      values: [parent.id, status, now, this.#expiry.ofEnded(status)],
+    });
+    return { ...parent, status };
+  }
+
+  /** Returns the parent, if it waits for its children. */
+  async #closeChild(
+    sql: Sql,
+    parentId: string,
+    { id, status }: Member,
+  ): Promise<Member | undefined> {
+    const [parent] = await sql.query<Member>({
+      text: 'select id, parent_id, status from task_queue.task_log where id = $1 for update',
+      values: [parentId],
+    });
+    const link = [parentId, id];
+    if (CATEGORY_BY_STATUS[status] === 'failed') {
+      await sql.query({
+        text: 'update task_queue.task_log_children set failed = true where parent_id = $1 and child_id = $2',
+        values: link,
+      });
+    } else {
+      await sql.query({
+        text: 'delete from task_queue.task_log_children where parent_id = $1 and child_id = $2 and not failed',
+        values: link,
+      });
+    }
+    return parent?.status === 'child_running' ? parent : undefined;
+  }
+}

@@ -1,0 +1,186 @@
+import type { Message, MessageSystemAttributeName } from '@aws-sdk/client-sqs';
+import { batchesOf } from '../broker/batches.ts';
+import type {
+  Broker,
+  Delivery,
+  OutgoingMessage,
+  QueueDepth,
+  ReceiveOptions,
+} from '../broker/broker.ts';
+import type { QueueAddress } from '../deployment/resources.ts';
+import { BrokerUnavailableError } from '../errors.ts';
+import type { SqsClient } from './client.ts';
+import { NOTE_ATTRIBUTES, noteAttributes, noteIn } from './dead-letter.ts';
+import type { SqsOperation, SqsOperations } from './operations.ts';
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
+const BATCH = { entries: 10, bytes: 1_048_576 };
+
+/** A long poll that is silent for this much longer than it asked to wait has lost its connection. */
+const OVERDUE_MS = 10_000;
+
+/** Any other call that takes longer, retries included, has lost its connection too. */
+const CALL_TIMEOUT_MS = 8_000;
+
+const RECEIVED_ATTRIBUTES: MessageSystemAttributeName[] = [
+  'SentTimestamp',
+  'ApproximateReceiveCount',
+];
+
+/** Broker over one SQS standard queue. The lease is the message's visibility timeout. */
+export class SqsBroker implements Broker {
+  readonly system = 'aws_sqs';
+  /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessageBatch.html */
+  readonly maxBatch = 10;
+  readonly #queue: string;
+  readonly #address: QueueAddress;
+  readonly #createClient: () => SqsClient;
+  readonly #overdueMs: number;
+  #client: SqsClient;
+
+  /** @param createClient also called for a new client when a poll is found to hang */
+  constructor(
+    queue: string,
+    address: QueueAddress,
+    createClient: () => SqsClient,
+    overdueMs = OVERDUE_MS,
+  ) {
+    this.#queue = queue;
+    this.#address = address;
+    this.#createClient = createClient;
+    this.#overdueMs = overdueMs;
+    this.#client = createClient();
+  }
+
+  async publish(messages: readonly OutgoingMessage[]): Promise<(Error | undefined)[]> {
+    const batches = batchesOf(messages, BATCH.entries, BATCH.bytes);
+    const sent = await Promise.allSettled(batches.map((batch) => this.#sendBatch(batch)));
+    const firstFailure = sent.find((result) => result.status === 'rejected');
+    if (firstFailure && sent.every(({ status }) => status === 'rejected'))
+      throw firstFailure.reason;
+    return sent.flatMap((result, index) =>
+      result.status === 'fulfilled'
+        ? result.value
+        : (batches[index] ?? []).map(() => result.reason as Error),
+    );
+  }
+
+  async receive({ max, waitSeconds, leaseSeconds }: ReceiveOptions): Promise<Delivery[]> {
+    const overdue = AbortSignal.timeout(waitSeconds * 1000 + this.#overdueMs);
+    try {
+      const receive = {
+        QueueUrl: this.#address.url,
+        MaxNumberOfMessages: max,
+        WaitTimeSeconds: waitSeconds,
+        VisibilityTimeout: leaseSeconds,
+        MessageSystemAttributeNames: RECEIVED_ATTRIBUTES,
+        MessageAttributeNames: NOTE_ATTRIBUTES,
+      };
+      const { Messages = [] } = await this.#call('ReceiveMessage', receive, overdue);
+      return Messages.map(toDelivery);
+    } catch (error) {
+      if (overdue.aborted) this.#renewClient();
+      throw error;
+    }
+  }
+
+  async ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
+    const { Failed = [] } = await this.#call('DeleteMessageBatch', {
+      QueueUrl: this.#address.url,
+      Entries: deliveries.map(({ receipt }, index) => ({
+        Id: String(index),
+        ReceiptHandle: receipt,
+      })),
+    });
+    return pick(
+      deliveries,
+      Failed.filter(({ SenderFault }) => !SenderFault),
+    );
+  }
+
+  async changeLease(deliveries: readonly Delivery[], seconds: number): Promise<Delivery[]> {
+    const { Failed = [] } = await this.#call('ChangeMessageVisibilityBatch', {
+      QueueUrl: this.#address.url,
+      Entries: deliveries.map(({ receipt }, index) => ({
+        Id: String(index),
+        ReceiptHandle: receipt,
+        VisibilityTimeout: seconds,
+      })),
+    });
+    return pick(deliveries, Failed);
+  }
+
+  async deadLetter(delivery: Delivery, reason: string): Promise<void> {
+    await this.#call('SendMessage', {
+      QueueUrl: this.#address.deadLetterUrl,
+      MessageBody: delivery.body,
+      MessageAttributes: noteAttributes(delivery, reason),
+    });
+  }
+
+  async depth(): Promise<QueueDepth> {
+    const { Attributes = {} } = await this.#call('GetQueueAttributes', {
+      QueueUrl: this.#address.url,
+      AttributeNames: [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesNotVisible',
+        'ApproximateNumberOfMessagesDelayed',
+      ],
+    });
+    return {
+      waiting: Number(Attributes.ApproximateNumberOfMessages),
+      inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible),
+      delayed: Number(Attributes.ApproximateNumberOfMessagesDelayed),
+    };
+  }
+
+  async #sendBatch(messages: readonly OutgoingMessage[]): Promise<(Error | undefined)[]> {
+    const { Failed = [] } = await this.#call('SendMessageBatch', {
+      QueueUrl: this.#address.url,
+      Entries: messages.map(({ body, delaySeconds }, index) => ({
+        Id: String(index),
+        MessageBody: body,
+        DelaySeconds: delaySeconds,
+      })),
+    });
+    const failures = new Map(Failed.map((failure) => [failure.Id, failure]));
+    return messages.map((_message, index) => {
+      const failure = failures.get(String(index));
+      return failure && new BrokerUnavailableError(this.#queue, failure);
+    });
+  }
+
+  /** The one place where a failure of SQS becomes ours. */
+  async #call<Operation extends SqsOperation>(
+    operation: Operation,
+    input: SqsOperations[Operation][0],
+    abortSignal = AbortSignal.timeout(CALL_TIMEOUT_MS),
+  ): Promise<SqsOperations[Operation][1]> {
+    try {
+      return await this.#client.call(operation, input, abortSignal);
+    } catch (cause) {
+      throw new BrokerUnavailableError(this.#queue, cause);
+    }
+  }
+
+  #renewClient(): void {
+    this.#client.destroy();
+    this.#client = this.#createClient();
+  }
+}
+
+function toDelivery(message: Message): Delivery {
+  const { Body, MessageId, ReceiptHandle, Attributes, MessageAttributes } = message;
+  const deadLetter = noteIn(MessageAttributes);
+  return {
+    body: Body ?? '',
+    messageId: MessageId ?? '',
+    receipt: ReceiptHandle ?? '',
+    sentAt: Number(Attributes?.SentTimestamp ?? 0),
+    receiveCount: Number(Attributes?.ApproximateReceiveCount ?? 1),
+    ...(deadLetter && { deadLetter }),
+  };
+}
+
+const pick = (deliveries: readonly Delivery[], entries: readonly { Id?: string | undefined }[]) =>
+  entries.flatMap(({ Id }) => deliveries[Number(Id)] ?? []);

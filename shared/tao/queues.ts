@@ -1,0 +1,98 @@
+import { BROKER_SETTINGS } from '../config/broker-types.ts';
+import type { ConfigInput } from '../config/config-file.ts';
+import { type Field, fieldsOf, isObject, join, type Notes } from './fields.ts';
+import { shortClassName } from './names.ts';
+
+type QueueInput = ConfigInput['queues'][number];
+
+/** The brokers of the original, by the names of their classes and those of its commands. */
+const BROKERS: Readonly<Record<string, string>> = {
+  InMemoryQueueBroker: 'memory',
+  RdsQueueBroker: 'rds',
+  SqsQueueBroker: 'sqs',
+};
+
+/** As the constructors of the original have it. */
+const DEFAULTS = { weight: 1, receive: 1 };
+/** More than SQS gives at once; the original took no more either, without saying so. */
+const SQS_MAX_RECEIVE = 10;
+
+const CLASS = ['class', 'className', 'broker', 'type'];
+const QUEUE_FIELDS = { name: [], weight: [], broker: [], class: ['className'] };
+const BROKER_FIELDS = {
+  class: CLASS,
+  persistence: ['persistenceId'],
+  receive: ['receiveTasks', 'numberOfTasksToReceive', 'numOfTasksToReceive', 'capacity'],
+  profile: ['awsProfile'],
+  cache: ['cacheId', 'cacheServiceId'],
+};
+
+/** The queues, as far as they can be read: what their values are worth is for the schema to say. */
+export function originalQueues(field: Field | undefined, notes: Notes): QueueInput[] {
+  if (!Array.isArray(field?.value)) {
+    notes.problems.push({ path: field?.path ?? 'queues', message: 'must be a list of queues' });
+    return [];
+  }
+  const { path, value } = field;
+  return value.map((raw: unknown, index) => originalQueue(raw, `${path}[${index}]`, notes));
+}
+
+function originalQueue(raw: unknown, path: string, notes: Notes): QueueInput {
+  const { name, weight, broker } = fieldsOf(raw, path, QUEUE_FIELDS, notes);
+  if (!isObject(raw)) return raw as QueueInput;
+  if (name === undefined) notes.problems.push({ path: join(path, 'name'), message: 'is missing' });
+  // Names and types that are wrong stay, for the schema to refuse them with all that is wrong.
+  return {
+    name: name?.value as string,
+    weight: positive(weight?.value ?? DEFAULTS.weight),
+    broker: originalBroker(broker, join(path, 'broker'), notes),
+  };
+}
+
+function originalBroker(
+  field: Field | undefined,
+  path: string,
+  notes: Notes,
+): QueueInput['broker'] {
+  const raw = isObject(field?.value) ? field.value : { class: field?.value };
+  const fields = fieldsOf(raw, path, BROKER_FIELDS, notes);
+  const type = brokerType(fields.class?.value, path, notes);
+  const takes = BROKER_SETTINGS.get(type ?? '') ?? [];
+  const receive = receiveOf(fields.receive, type, notes);
+  for (const { path: at } of [fields.profile, fields.cache].filter((each) => each !== undefined)) {
+    notes.remarks.push({
+      path: at,
+      message: 'is not needed: processes have credentials of their own',
+    });
+  }
+  return {
+    type,
+    ...(takes.includes('persistence') && { persistence: fields.persistence?.value }),
+    ...(takes.includes('receive') && { receive }),
+  } as QueueInput['broker'];
+}
+
+function brokerType(name: unknown, path: string, notes: Notes): string | undefined {
+  const known = [...BROKER_SETTINGS.keys()];
+  const short = typeof name === 'string' ? shortClassName(name) : '';
+  const type = BROKERS[short] ?? short;
+  if (known.includes(type)) return type;
+  const what = short === '' ? 'is missing' : `"${short}" is none of ours`;
+  notes.problems.push({ path, message: `${what}: there are ${known.join(', ')}` });
+  return undefined;
+}
+
+function receiveOf(field: Field | undefined, type: string | undefined, notes: Notes): unknown {
+  const receive = positive(field?.value ?? DEFAULTS.receive);
+  const isTooMuch = type === 'sqs' && typeof receive === 'number' && receive > SQS_MAX_RECEIVE;
+  if (!isTooMuch || !field) return receive;
+  const message = `${receive} becomes ${SQS_MAX_RECEIVE}: SQS gives no more at once`;
+  notes.remarks.push({ path: field.path, message });
+  return SQS_MAX_RECEIVE;
+}
+
+/** Numbers may be texts, and their signs did not count. What is no number stays as it is. */
+function positive(value: unknown): number {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && !Number.isNaN(number) ? Math.abs(number) : (value as number);
+}
