@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { removeLocalDeployment, writeLocalDeployment } from '../wiring/local-deployment.ts';
+import { removeLocalDeployment, writeLocalDeployment } from '../local-deployment.ts';
 import { configOption } from './config-option.ts';
 import { CONFIG, startLocalStack } from './local-stack.ts';
 

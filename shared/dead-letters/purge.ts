@@ -24,7 +24,7 @@ async function purge(letter: DeadLetter, { log, resends }: Logs): Promise<Handle
     return { outcome: 'purged' };
   }
   const reopened = await resends.reopen(task, { letterId: delivery.messageId, queue });
-  if (reopened.outcome === 'held') return { outcome: 'left', why: 'a worker has its task' };
+  if (reopened.outcome === 'busy') return { outcome: 'left', why: 'a worker has its task' };
   await log.cancel(task.id);
   return { outcome: 'purged' };
 }

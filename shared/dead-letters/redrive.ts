@@ -65,7 +65,7 @@ function verdictOf(result: ReopenResult): Handled | undefined {
       return undefined;
     case 'settled':
       return { outcome: 'settled' };
-    case 'held':
+    case 'busy':
       return left('a worker has its task at the moment; look again when that has ended');
     case 'put-aside':
       return left(`its task was ${result.status}; purge the dead letter, or retry the task`);

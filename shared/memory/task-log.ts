@@ -72,7 +72,7 @@ export class MemoryTaskLog implements TaskLog {
       return claimOf(entry);
     }
     if (status !== 'enqueued' && entry.leaseUntil >= now) {
-      return { outcome: 'held', forSeconds: Math.ceil((entry.leaseUntil - now + 1) / 1000) };
+      return { outcome: 'busy', forSeconds: Math.ceil((entry.leaseUntil - now + 1) / 1000) };
     }
     entry.claims += 1;
     entry.claimId = claimId;
@@ -93,7 +93,7 @@ export class MemoryTaskLog implements TaskLog {
     if (!entry) return 'lost';
     entry.leaseUntil = this.#clock.now() + leaseSeconds * 1000;
     this.#entries.update(entry, progress ? { progress } : {});
-    return isCancelRequested(entry) ? 'cancel-requested' : 'held';
+    return isCancelRequested(entry) ? 'cancel-requested' : 'ok';
   }
 
   async finish(claim: Claim, { sentChildren, ...ending }: Ending): Promise<boolean> {
@@ -114,18 +114,18 @@ export class MemoryTaskLog implements TaskLog {
     const toSend = childIds.filter((id) => !this.#entries.has(id));
     const open = childIds.filter((id) => !this.#entries.isEnded(id));
     this.#family.open(claim.taskId, open);
-    return { state: 'held', toSend: new Set(toSend) };
+    return { state: 'ok', toSend: new Set(toSend) };
   }
 
   async putBack(claim: Claim, putBack: PutBack): Promise<ClaimState> {
     const { usesAttempt, report, delaySeconds = 0 } = putBack;
     const entry = this.#entries.held(claim);
-    if (!entry) return this.#entries.isRepeated(claim, 'enqueued') ? 'held' : 'lost';
+    if (!entry) return this.#entries.isRepeated(claim, 'enqueued') ? 'ok' : 'lost';
     if (isCancelRequested(entry)) return 'cancel-requested';
     const attempt = entry.record.attempt - (usesAttempt ? 0 : 1);
     const due = dueIn(delaySeconds, this.#clock);
     this.#entries.update(entry, { status: 'enqueued', attempt, ...due, ...(report && { report }) });
-    return 'held';
+    return 'ok';
   }
 
   async cancel(taskId: string, { force = false }: DecisionOptions = {}): Promise<CancelResult> {

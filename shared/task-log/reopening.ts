@@ -25,7 +25,7 @@ export function reopening({ status, isLeased, isRepeated }: Found): ReopenResult
     case 'running':
       // Whoever claimed it after it was reopened holds a message of it.
       if (isRepeated) return { outcome: 'settled', status };
-      return isLeased ? { outcome: 'held' } : { outcome: 'reopened' };
+      return isLeased ? { outcome: 'busy' } : { outcome: 'reopened' };
     case 'cancelled':
     case 'archived':
       return { outcome: isRepeated ? 'settled' : 'put-aside', status };

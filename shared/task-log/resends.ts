@@ -15,7 +15,7 @@ export type ReopenResult =
   /** It has done its work, or went on after this dead letter was redriven before: forget the letter. */
   | { readonly outcome: 'settled'; readonly status: TaskStatus }
   /** A worker has it: leave the letter, it may be needed yet. */
-  | { readonly outcome: 'held' }
+  | { readonly outcome: 'busy' }
   /** Somebody decided that it shall not run. */
   | { readonly outcome: 'put-aside'; readonly status: TaskStatus };
 

@@ -73,10 +73,10 @@ export type ClaimResult =
   /** The task has done its own work: acknowledge its message, run nothing. */
   | { readonly outcome: 'ended'; readonly status: FinalStatus | 'child_running' }
   /** Another worker has it: leave it alone, for at least this long. */
-  | { readonly outcome: 'held'; readonly forSeconds: number };
+  | { readonly outcome: 'busy'; readonly forSeconds: number };
 
 /** What a write under a claim tells its worker, at no extra cost. */
-export type ClaimState = 'held' | 'cancel-requested' | 'lost';
+export type ClaimState = 'ok' | 'cancel-requested' | 'lost';
 
 export type Ending = {
   /** `child_running`: its own work is completed; once its children have ended, so has the task. */
@@ -91,7 +91,7 @@ export type Ending = {
 };
 
 export type OpenedChildren = {
-  /** Unless it is `held`, none was opened. */
+  /** Unless it is `ok`, none was opened. */
   readonly state: ClaimState;
   /** Those an earlier attempt has not sent already. */
   readonly toSend: ReadonlySet<string>;
@@ -207,7 +207,7 @@ export interface TaskLog {
 
   /**
    * Makes the task claimable again: for a retry, for later, or because the worker stops. Does so
-   * only when the answer is `held`; a task that is to be cancelled must be finished instead.
+   * only when the answer is `ok`; a task that is to be cancelled must be finished instead.
    */
   putBack(claim: Claim, putBack: PutBack): Promise<ClaimState>;
 

@@ -26,7 +26,7 @@ export class QueueInterval {
 }
 
 /** These took up a slot only to find that there was nothing to run. */
-const NOT_RUN: ReadonlySet<RunOutcome> = new Set(['duplicate', 'held', 'set-aside']);
+const NOT_RUN: ReadonlySet<RunOutcome> = new Set(['duplicate', 'busy', 'set-aside']);
 
 /** Adds up what happens, by queue, until somebody takes it. */
 export class QueueStats implements WorkerObserver {

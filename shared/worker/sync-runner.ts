@@ -19,7 +19,7 @@ export function createSyncRunner(deps: RunDeps): SyncRunner {
     const held = { queue, delivery, receivedAt: now, leasedAt: now };
     for (let runs = 0; runs < MAX_RUNS; runs++) {
       const { action, outcome } = await runner.run(held, never);
-      if (action !== 'release' || outcome === 'held') return;
+      if (action !== 'release' || outcome === 'busy') return;
     }
     deps.logger.warn('sync task did not end', { queue, runs: MAX_RUNS });
   };

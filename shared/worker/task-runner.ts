@@ -103,8 +103,8 @@ export class TaskRunner {
     const request = { queue, workerId, leaseSeconds, claimId: randomUUID(), isFirstDelivery };
     const claimed = await untilStored(stop, () => log.claim(task, request));
     if (claimed.outcome === 'ended') return { action: 'ack', outcome: 'duplicate' };
-    if (claimed.outcome === 'held') {
-      return { action: 'release', delaySeconds: claimed.forSeconds, outcome: 'held' };
+    if (claimed.outcome === 'busy') {
+      return { action: 'release', delaySeconds: claimed.forSeconds, outcome: 'busy' };
     }
     const { claim, isCancelRequested, hasChildren } = claimed;
     observer?.picked(queue, claim.token === 1 ? waitedSeconds(held, pickedAt) : undefined, task);

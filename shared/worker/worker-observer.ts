@@ -17,7 +17,7 @@ export type RunOutcome =
   /** Had ended before: its message came once more. */
   | 'duplicate'
   /** Runs elsewhere: its message came once more. */
-  | 'held'
+  | 'busy'
   /** Was no task. */
   | 'set-aside'
   /** Something unexpected prevented the rest; it is delivered again. */

@@ -57,11 +57,11 @@ describe('in economy mode', () => {
     const { log, task } = await setup();
     const claim = await firstDelivery(log, task);
 
-    expect(await log.heartbeat(claim, 60)).toBe('held');
-    expect(await log.heartbeat(claim, 60, { percent: 50 })).toBe('held');
+    expect(await log.heartbeat(claim, 60)).toBe('ok');
+    expect(await log.heartbeat(claim, 60, { percent: 50 })).toBe('ok');
 
     expect(await log.getSummary(task.id)).toMatchObject({ status: 'running', attempt: 1 });
-    expect(await log.claim(task, aClaim('worker-2'))).toMatchObject({ outcome: 'held' });
+    expect(await log.claim(task, aClaim('worker-2'))).toMatchObject({ outcome: 'busy' });
     expect(await log.finish(claim, done)).toBe(true);
   });
 
@@ -117,10 +117,10 @@ describe('in economy mode', () => {
   test('a heartbeat that comes late does not take back what was put back, nor use an attempt', async () => {
     const { log, task } = await setup();
     const claim = await firstDelivery(log, task);
-    expect(await log.putBack(claim, { usesAttempt: true })).toBe('held');
+    expect(await log.putBack(claim, { usesAttempt: true })).toBe('ok');
 
     expect(await log.heartbeat(claim, 60)).toBe('lost');
-    expect(await log.putBack(claim, { usesAttempt: true })).toBe('held');
+    expect(await log.putBack(claim, { usesAttempt: true })).toBe('ok');
 
     expect((await claimed(log, task)).attempt).toBe(2);
   });
@@ -172,7 +172,7 @@ describe('in economy mode', () => {
     const child = newTaskId();
 
     expect(await log.openChildren(claim, [child])).toEqual({
-      state: 'held',
+      state: 'ok',
       toSend: new Set([child]),
     });
     await log.finish(claim, { ...done, status: 'child_running' });
@@ -188,7 +188,7 @@ describe('in economy mode', () => {
 
     expect(await log.getSummary(task.id)).toMatchObject({ status: 'running', attempt: 1 });
     const twin = { ...aClaim('worker-2'), isFirstDelivery: true };
-    expect(await log.claim(task, twin)).toMatchObject({ outcome: 'held' });
+    expect(await log.claim(task, twin)).toMatchObject({ outcome: 'busy' });
   });
 
   test('a run that began before the task was sent once more still ends it', async () => {

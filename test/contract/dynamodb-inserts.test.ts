@@ -54,7 +54,7 @@ describe('records that are written at the same time', () => {
     await Promise.all([begun, ...others].map((task) => log.recordEnqueued(task, 'main')));
 
     expect(await log.getSummary(begun.id)).toMatchObject({ status: 'running', attempt: 1 });
-    expect(await log.heartbeat(claim, 60)).toBe('held');
+    expect(await log.heartbeat(claim, 60)).toBe('ok');
     expect(await log.getSummary(others[0]?.id ?? '')).toMatchObject({ status: 'enqueued' });
   });
 

@@ -39,7 +39,7 @@ export function describeCancelling(createHarness: () => Promise<TaskLogHarness>)
 
     expect(await log.cancel(task.id)).toEqual({ outcome: 'in-progress', status: 'running' });
 
-    expect(await log.heartbeat(claim, 60)).toBe('held');
+    expect(await log.heartbeat(claim, 60)).toBe('ok');
   });
 
   test('the heartbeat of a running task tells its worker that it was cancelled', async () => {

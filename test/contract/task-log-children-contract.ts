@@ -28,7 +28,7 @@ export function describeChildren(createHarness: () => Promise<TaskLogHarness>): 
     const tasks = Array.from({ length: count }, () => aTask({ parentId: claim.taskId }));
     const ids = tasks.map(({ id }) => id);
     const { state, toSend } = await log.openChildren(claim, ids);
-    expect({ state, toSend: [...toSend] }).toEqual({ state: 'held', toSend: ids });
+    expect({ state, toSend: [...toSend] }).toEqual({ state: 'ok', toSend: ids });
     for (const task of tasks) await log.recordEnqueued(task, 'priority');
     return tasks;
   }

@@ -74,7 +74,7 @@ export function describeResends(createHarness: () => Promise<TaskLogHarness>): v
       const task = aTask();
       const claim = await claimed(log, task);
 
-      expect(await resends.reopen(task, LETTER)).toEqual({ outcome: 'held' });
+      expect(await resends.reopen(task, LETTER)).toEqual({ outcome: 'busy' });
       clock.advance(61);
       expect(await resends.reopen(task, LETTER)).toEqual({ outcome: 'reopened' });
 

@@ -4,10 +4,7 @@ import { join } from 'node:path';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { expect, test, vi } from 'vitest';
-import {
-  type LocalDeployment,
-  writeLocalDeployment,
-} from '../../functions/wiring/local-deployment.ts';
+import { type LocalDeployment, writeLocalDeployment } from '../../functions/local-deployment.ts';
 import { dynamodbClient, sqsClient } from '../support/aws.ts';
 import { aCli, runCli } from '../support/cli.ts';
 import { ownServers } from '../support/own-servers.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { ProcessGroup } from '../../functions/dev/servers/process-group.ts';
-import { writeLocalDeployment } from '../../functions/wiring/local-deployment.ts';
+import { writeLocalDeployment } from '../../functions/local-deployment.ts';
 import type { EnqueueRequest } from '../../shared/dispatcher/enqueue-request.ts';
 import { aCli } from '../support/cli.ts';
 import { startGate } from '../support/gate.ts';

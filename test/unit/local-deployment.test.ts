@@ -7,7 +7,7 @@ import {
   readLocalDeployment,
   removeLocalDeployment,
   writeLocalDeployment,
-} from '../../functions/wiring/local-deployment.ts';
+} from '../../functions/local-deployment.ts';
 
 const aDirectory = (): string => mkdtempSync(join(tmpdir(), 'task-queue-local-'));
 

@@ -27,7 +27,7 @@ test('what happens is added up by queue', () => {
 test('a delivery with nothing to run is counted, but says nothing about run times', () => {
   const stats = new QueueStats();
   stats.ended('main', 'duplicate', 0.01);
-  stats.ended('main', 'held', 0.01);
+  stats.ended('main', 'busy', 0.01);
   stats.ended('main', 'set-aside', 0.01);
 
   const interval = stats.drain().get('main');

@@ -141,7 +141,7 @@ test('a second message of a task is told apart: it runs elsewhere, or has ended'
   await send(encodeTask(running));
   await deliver();
 
-  expect(outcomes(ended)).toEqual(['completed', 'duplicate', 'held']);
+  expect(outcomes(ended)).toEqual(['completed', 'duplicate', 'busy']);
   expect(picked).toHaveLength(1);
 });
 

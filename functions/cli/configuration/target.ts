@@ -10,7 +10,7 @@ import {
   findLocalDeployment,
   type LocalDeployment,
   writeLocalDeployment,
-} from '../../wiring/local-deployment.ts';
+} from '../../local-deployment.ts';
 import type { OwnServers } from '../../wiring/resources.ts';
 import { type DeploymentOptions, findDeployment } from '../kit/deployment.ts';
 

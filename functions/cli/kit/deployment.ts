@@ -1,5 +1,5 @@
 import { RESOURCES_VARIABLE } from '../../../shared/deployment/resources-variable.ts';
-import { readLocalDeployment } from '../../wiring/local-deployment.ts';
+import { readLocalDeployment } from '../../local-deployment.ts';
 import { CliError, EXIT, usageError } from './cli-error.ts';
 
 /** Options of every command that say what it works on. */

@@ -117,7 +117,7 @@ export class DynamodbClaims {
     const { family } = this.#deps;
     const { taskId, token } = claim;
     const state = await this.#held.update(claim, { set: { hasChildren: true } });
-    if (state !== 'held') return { state, toSend: new Set() };
+    if (state !== 'ok') return { state, toSend: new Set() };
     await family.open(taskId, childIds);
     if (await this.#isLost(claim)) {
       await this.#withdraw(taskId, childIds);

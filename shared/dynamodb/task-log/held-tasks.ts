@@ -31,7 +31,7 @@ export class DynamodbHeldTasks {
     const item = held && (await this.#write(held, update));
     if (!item) return 'lost';
     const isRequested = item.cancelRequestedAt !== undefined && item.status === 'running';
-    return isRequested ? 'cancel-requested' : 'held';
+    return isRequested ? 'cancel-requested' : 'ok';
   }
 
   /** Returns the task as it now is; nothing when the claim is lost. */

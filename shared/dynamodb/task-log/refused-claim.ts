@@ -12,5 +12,5 @@ export function refusedClaim(found: TaskItem, holder: string, now: number): Clai
     return { outcome: 'claimed', claim, isCancelRequested, hasChildren };
   }
   if (isFinal(status) || status === 'child_running') return { outcome: 'ended', status };
-  return { outcome: 'held', forSeconds: Math.max(Math.ceil((leaseUntil - now + 1) / 1000), 1) };
+  return { outcome: 'busy', forSeconds: Math.max(Math.ceil((leaseUntil - now + 1) / 1000), 1) };
 }

@@ -85,7 +85,7 @@ export class PostgresClaims {
       ],
     });
     if (!row) return 'lost';
-    return row.cancel_requested_at === null ? 'held' : 'cancel-requested';
+    return row.cancel_requested_at === null ? 'ok' : 'cancel-requested';
   }
 
   async finish(claim: Claim, ending: Ending): Promise<boolean> {
@@ -121,10 +121,10 @@ export class PostgresClaims {
         dueIn(delaySeconds, clock).dueAt ?? null,
       ],
     });
-    if (row) return 'held';
+    if (row) return 'ok';
     const found = await this.#found(claim);
     if (found?.status === 'running') return 'cancel-requested';
-    return found?.status === 'enqueued' ? 'held' : 'lost';
+    return found?.status === 'enqueued' ? 'ok' : 'lost';
   }
 
   async openChildren(claim: Claim, childIds: readonly string[]): Promise<OpenedChildren> {
@@ -144,7 +144,7 @@ export class PostgresClaims {
       });
       const toSend = new Set(childIds);
       for (const { id } of sent) toSend.delete(id);
-      return { state: 'held', toSend };
+      return { state: 'ok', toSend };
     });
   }
 
@@ -188,7 +188,7 @@ export class PostgresClaims {
     }
     const now = this.#deps.clock.now();
     const leaseUntil = found?.lease_until?.getTime() ?? now;
-    return { outcome: 'held', forSeconds: Math.max(Math.ceil((leaseUntil - now + 1) / 1000), 1) };
+    return { outcome: 'busy', forSeconds: Math.max(Math.ceil((leaseUntil - now + 1) / 1000), 1) };
   }
 
   /** After the commit, for a child that ends locks itself, then its parent. */

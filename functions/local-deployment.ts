@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { replaceFile } from '../../shared/config/replace-file.ts';
+import { replaceFile } from '../shared/config/replace-file.ts';
 
 /** What runs on this machine, for the command line to find: written by `npm start` and `task-queue init`. */
 export type LocalDeployment = {
