@@ -10,7 +10,7 @@ export const getOpenApi: Route = async () => ({ status: 200, body: document });
 /** GET /docs → 200, the same as a page. */
 export const getDocs: Route = async () => ({
   status: 200,
-  body: renderPage(document as OpenApiDocument),
+  body: renderPage(document as object as OpenApiDocument),
   headers: {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': CONTENT_SECURITY_POLICY,

@@ -37,7 +37,7 @@ export type Reply = {
   readonly status: number;
   /** Sent as JSON, unless it is text already. */
   readonly body: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | undefined>>;
 };
 
 /** Validated request in, reply out. What it throws becomes a problem+json response, or `onProblem`'s. */

@@ -7,7 +7,7 @@ import type {
   Response,
 } from '../../functions/api/openapi/openapi-types.ts';
 
-export const document = json as OpenApiDocument;
+export const document = json as object as OpenApiDocument;
 
 export type Answer = {
   readonly status: number;

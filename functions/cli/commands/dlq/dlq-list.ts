@@ -68,7 +68,7 @@ function tableOf(rows: readonly Row[], total: number): string {
       row.id,
       printable(row.name ?? '–'),
       row.queue,
-      'diedAt' in row ? row.diedAt : '–',
+      ('diedAt' in row && row.diedAt) || '–',
       String(row.attempts ?? '–'),
       row.status === 'failed' ? paint('red', row.status) : (row.status ?? '–'),
       shortened(row.reason),

@@ -1,0 +1,6 @@
+/**
+ * Returns a copy without the properties that are undefined. Use it where an absent key and an
+ * undefined value differ: spreading over defaults, items of a store, iterating over keys.
+ */
+export const defined = <T extends object>(object: T): T =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
