@@ -16,7 +16,8 @@ export function undeployable({ queues }: Pick<TaskQueueConfig, 'queues'>): Field
     // AWS has no counterpart for them.
     ...of('memory').map(({ name }) => ({
       path: `queues.${name}`,
-      message: 'the broker "memory" runs tasks in the caller: give it the broker "sqs" or "rds"',
+      message:
+        'the broker "memory" runs tasks in the caller: give it the broker "sqs" or "postgres"',
     })),
     ...(onSqs > MAX_QUEUES_ON_SQS
       ? [

@@ -142,8 +142,8 @@ export class QueueNotTransactionalError extends TaskQueueError {
 
   constructor(queue: string) {
     super(
-      `A task of the queue "${queue}" cannot be enqueued within a transaction: that needs a queue on "rds" ` +
-        'in the database of a task log on "rds".',
+      `A task of the queue "${queue}" cannot be enqueued within a transaction: that needs a queue on "postgres" ` +
+        'in the database of a task log on "postgres".',
     );
   }
 }

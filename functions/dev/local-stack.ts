@@ -73,7 +73,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   };
   try {
     // PostgreSQL is counted when somebody asks.
-    const withStats = options.withStats !== false && config.taskLog.type !== 'rds';
+    const withStats = options.withStats !== false && config.taskLog.type !== 'postgres';
     const endpoints = await startEmulators(processes, withStats);
     const resources = await createLocalResources(config, {
       ...emulatorClients(endpoints),

@@ -13,7 +13,7 @@ const USAGE = `Starts the whole task queue on this machine and keeps it running.
   npm start -- --config queues.json    with another configuration than task-queue.config.json
   npm start -- --help          this text
 
-An rds queue gets a PostgreSQL server from npm, or the one at DATABASE_URL.
+A queue on PostgreSQL gets a PostgreSQL server from npm, or the one at DATABASE_URL.
 
 What the API and the workers log goes to standard error. Ctrl-C stops everything.`;
 

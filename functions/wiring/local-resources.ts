@@ -58,12 +58,12 @@ export async function createLocalResources(
       }),
     ),
     s3 && createBucket(s3, `${prefix}task-files`),
-    taskLog?.type === 'rds' ? false : ensureTable(dynamodb, table, withStream),
+    taskLog?.type === 'postgres' ? false : ensureTable(dynamodb, table, withStream),
   ]);
   if (isNewTable) onCreated?.(`table "${table}"`);
   const databases = databaseUrl !== undefined && databasesOf({ queues, taskLog }, databaseUrl);
   return {
-    ...(taskLog?.type !== 'rds' && { table }),
+    ...(taskLog?.type !== 'postgres' && { table }),
     queues: Object.fromEntries(addresses),
     ...(bucket && { bucket }),
     ...(databases && { databases }),

@@ -53,10 +53,10 @@ export function openSql(
     Object.entries(databases).map(([name, address]) => [name, openDatabase(address, access)]),
   );
   const onSql = queues.flatMap(({ name, broker }) => {
-    const database = broker.type === 'rds' ? opened.get(broker.persistence) : undefined;
+    const database = broker.type === 'postgres' ? opened.get(broker.persistence) : undefined;
     return database ? [[name, database] as const] : [];
   });
-  const log = taskLog.type === 'rds' ? opened.get(taskLog.persistence) : undefined;
+  const log = taskLog.type === 'postgres' ? opened.get(taskLog.persistence) : undefined;
   const { retentionDays } = taskLog;
   const besideLog = onSql.filter(([, database]) => database === log);
   return {
@@ -172,7 +172,7 @@ export async function openSqlPlaces(
       });
     return rows.map(({ queue }) => ({
       queue,
-      type: 'rds',
+      type: 'postgres',
       broker: new PostgresBroker(queue, database),
     }));
   });

@@ -36,7 +36,7 @@ export type OwnServers = {
   readonly sqs?: string | undefined;
   readonly dynamodb?: string | undefined;
   readonly s3?: string | undefined;
-  /** A PostgreSQL database, for queues and a task log of the type `rds`. */
+  /** A PostgreSQL database, for queues and a task log of the type `postgres`. */
   readonly database?: string | undefined;
 };
 
@@ -69,7 +69,7 @@ export async function createResources(
 const SERVERS = {
   sqs: { name: 'sqs', hint: 'is on SQS: set AWS_ENDPOINT_URL_SQS' },
   dynamodb: { name: 'dynamodb', hint: 'is on DynamoDB: set AWS_ENDPOINT_URL_DYNAMODB' },
-  rds: {
+  postgres: {
     name: 'database',
     hint: 'is on PostgreSQL: set DATABASE_URL, as in postgres://user@127.0.0.1:5432/tasks',
   },
@@ -148,7 +148,8 @@ export function openControl(
   { taskLog }: TaskQueueConfig,
   resources: Resources,
 ): ControlStore {
-  const database = taskLog.type === 'rds' ? resources.databases?.[taskLog.persistence] : undefined;
+  const database =
+    taskLog.type === 'postgres' ? resources.databases?.[taskLog.persistence] : undefined;
   // Region and credentials as the SDK finds them.
   if (database) return openSqlControl(database, new SQSClient().config);
   const endpoint = at(env['AWS_ENDPOINT_URL_DYNAMODB']);
@@ -165,18 +166,18 @@ export function openOtherLogs(
   const { retentionDays } = taskLog;
   // Region and credentials as the SDK finds them.
   const { config: access } = new SQSClient();
-  const currentUrl = taskLog.type === 'rds' ? databases[taskLog.persistence]?.url : undefined;
+  const currentUrl = taskLog.type === 'postgres' ? databases[taskLog.persistence]?.url : undefined;
   const onSql = Object.entries(databases)
     .filter(([, { url }], index, all) => {
       const isFirst = all.findIndex(([, other]) => other.url === url) === index;
       return isFirst && url !== currentUrl;
     })
     .flatMap(([persistence]): OtherLog[] => {
-      const there = { type: 'rds', persistence, retentionDays } as const;
+      const there = { type: 'postgres', persistence, retentionDays } as const;
       const { storage } = openSql({ queues: [], taskLog: there }, { databases }, access);
       return storage ? [{ title: `database "${persistence}"`, ...storage }] : [];
     });
-  if (taskLog.type !== 'rds' || table === undefined) return onSql;
+  if (taskLog.type !== 'postgres' || table === undefined) return onSql;
   const client = new DynamoDBClient({ ...PATIENCE, ...at(env['AWS_ENDPOINT_URL_DYNAMODB']) });
   const there = { type: 'dynamodb', mode: 'full', retentionDays } as const;
   return [{ title: `table "${table}"`, ...dynamodbStorage(client, table, there, {}) }, ...onSql];

@@ -151,7 +151,8 @@ function dynamodbLog(
   extras: Parameters<typeof dynamodbStorage>[3],
 ): Storage {
   // With an address for whatever the configuration names, neither happens.
-  if (taskLog.type === 'rds' || table === undefined) throw new Error('the task log has no address');
+  if (taskLog.type === 'postgres' || table === undefined)
+    throw new Error('the task log has no address');
   return dynamodbStorage(client, table, taskLog, extras);
 }
 
@@ -197,7 +198,7 @@ function createBrokers(
 ): Map<string, Broker> {
   const brokerOf = ({ name, broker }: TaskQueueConfig['queues'][number]): Broker | undefined => {
     const address = resources.queues[name];
-    if (broker.type === 'rds') return onSql.get(name);
+    if (broker.type === 'postgres') return onSql.get(name);
     // A sync queue may have an address from before.
     const isOnSqs = broker.type === 'sqs' && address;
     return isOnSqs ? new SqsBroker(name, address, createClient) : new MemoryBroker();

@@ -56,7 +56,7 @@ async function ofTable(
   inspector: Inspector,
   place: Place,
 ): Promise<Finding[]> {
-  if (taskLog.type === 'rds' || name === undefined) return [];
+  if (taskLog.type === 'postgres' || name === undefined) return [];
   return tableFindings(name, await inspector.table(name), place);
 }
 

@@ -1,5 +1,6 @@
-import { BROKER_SETTINGS } from './broker-types.ts';
+import { BROKER_SETTINGS } from './config.ts';
 import type { ConfigInput } from './config-file.ts';
+import { storeType } from './store-types.ts';
 
 export type BrokerChange = {
   /** @default every queue */
@@ -28,7 +29,8 @@ export function changeBrokers(input: ConfigInput, change: BrokerChange): ConfigI
 type BrokerInput = ConfigInput['queues'][number]['broker'];
 
 function brokerOf(change: BrokerChange, before: BrokerInput): BrokerInput {
-  const { type = before.type, persistence } = change;
+  const type = storeType(change.type ?? before.type);
+  const { persistence } = change;
   const isReplaced = change.type !== undefined;
   const receive = change.receive ?? (isReplaced ? DEFAULT_RECEIVE : undefined);
   const takes = (setting: string): boolean => BROKER_SETTINGS.get(type)?.includes(setting) === true;

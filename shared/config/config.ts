@@ -6,45 +6,51 @@ import { laneProblems, uselessLaneProblems } from './lanes.ts';
 import { NAME, NAME_RULE, persistenceSchema } from './names.ts';
 import { referenceProblems } from './reference-problems.ts';
 import { settings } from './settings.ts';
+import { postgresTypeSchema } from './store-types.ts';
 import { taskLogSchema } from './task-log-config.ts';
 
 /** Most messages of one poll, by broker. SQS hands out no more. */
-export const MAX_RECEIVE = { sqs: 10, rds: 500 };
+export const MAX_RECEIVE = { sqs: 10, postgres: 500 };
 
 /** Settings that may also be changed while workers run: shared/control/overrides.ts. */
 export const LIVE = {
   weight: z.int().min(1).max(10_000),
-  receive: z.int().min(1).max(MAX_RECEIVE.rds),
+  receive: z.int().min(1).max(MAX_RECEIVE.postgres),
   minSlots: z.int().min(0).max(999),
   maxSlots: z.int().min(1).max(1000),
   strategy: z.enum(['weighted', 'weighted-time', 'weighted-random', 'strict-priority']),
 };
 
-const brokerSchema = z.discriminatedUnion(
-  'type',
-  [
-    settings({
-      type: z.literal('sqs'),
-      receive: z
-        .int()
-        .min(1)
-        .max(MAX_RECEIVE.sqs)
-        .default(10)
-        .describe(
-          'Most tasks taken per poll, 1 to 10. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html',
-        ),
-    }),
-    settings({
-      type: z.literal('rds'),
-      persistence: persistenceSchema,
-      receive: LIVE.receive
-        .default(MAX_RECEIVE.rds)
-        .describe('Most tasks taken per poll, 1 to 500.'),
-    }),
-    settings({ type: z.literal('memory') }),
-  ],
-  { error: 'must have a "type" of: sqs, rds, memory' },
+const BROKERS = {
+  sqs: settings({
+    type: z.literal('sqs'),
+    receive: z
+      .int()
+      .min(1)
+      .max(MAX_RECEIVE.sqs)
+      .default(10)
+      .describe(
+        'Most tasks taken per poll, 1 to 10. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html',
+      ),
+  }),
+  postgres: settings({
+    type: postgresTypeSchema,
+    persistence: persistenceSchema,
+    receive: LIVE.receive
+      .default(MAX_RECEIVE.postgres)
+      .describe('Most tasks taken per poll, 1 to 500.'),
+  }),
+  memory: settings({ type: z.literal('memory') }),
+};
+
+/** The settings that each type of broker takes, by name. */
+export const BROKER_SETTINGS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(BROKERS).map(([type, { shape }]) => [type, Object.keys(shape)]),
 );
+
+const brokerSchema = z.discriminatedUnion('type', [BROKERS.sqs, BROKERS.postgres, BROKERS.memory], {
+  error: 'must have a "type" of: sqs, postgres, memory',
+});
 
 const queueSchema = settings({
   name: z.string().regex(NAME, NAME_RULE),
@@ -139,7 +145,7 @@ export function parseConfig(raw: unknown, source: string): TaskQueueConfig {
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigInvalidError(source, problems);
   const { queues, worker, taskLog, events } = parsed.data;
-  if (events && taskLog.type === 'rds') {
+  if (events && taskLog.type === 'postgres') {
     const message = 'needs a task log of the type "dynamodb": its stream tells of what has ended';
     throw new ConfigInvalidError(source, [{ path: 'events', message }]);
   }

@@ -8,8 +8,8 @@ export type SqlUsers = Pick<TaskQueueConfig, 'queues'> & {
 /** The names of the PostgreSQL databases that queues or the task log are in, each once. */
 export function persistencesOf({ queues, taskLog }: SqlUsers): string[] {
   const ofQueues = queues.flatMap(({ broker }) =>
-    broker.type === 'rds' ? [broker.persistence] : [],
+    broker.type === 'postgres' ? [broker.persistence] : [],
   );
-  const ofLog = taskLog?.type === 'rds' ? [taskLog.persistence] : [];
+  const ofLog = taskLog?.type === 'postgres' ? [taskLog.persistence] : [];
   return [...new Set([...ofQueues, ...ofLog])];
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { persistenceSchema } from './names.ts';
 import { settings } from './settings.ts';
+import { postgresTypeSchema } from './store-types.ts';
 
 /** At least as long as an idempotency key: its repetitions find out by the record. */
 const days = z.int().min(1).max(3650);
@@ -42,11 +43,11 @@ export const taskLogSchema = z
           ),
       }),
       settings({
-        type: z.literal('rds'),
+        type: postgresTypeSchema,
         persistence: persistenceSchema,
         retentionDays: retentionSchema,
       }),
     ],
-    { error: 'must have a "type" of: dynamodb, rds' },
+    { error: 'must have a "type" of: dynamodb, postgres' },
   )
   .prefault({});

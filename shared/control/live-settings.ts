@@ -7,7 +7,7 @@ export type LiveQueue = {
   /** 1 to 10,000. */
   readonly weight: number;
   readonly tier: number;
-  /** Most tasks per poll: 1 to 10, of an rds queue to 500. */
+  /** Most tasks per poll: 1 to 10, of a queue on PostgreSQL to 500. */
   readonly receive: number;
   readonly minSlots?: number | undefined;
   readonly maxSlots?: number | undefined;

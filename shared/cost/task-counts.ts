@@ -16,8 +16,8 @@ export type Arrival = 'burst' | 'single';
 
 export type QueueCounts = {
   readonly queue: string;
-  /** A database is paid by its capacity: what `rds` is asked for is not counted. */
-  readonly broker: 'sqs' | 'rds' | 'memory';
+  /** A database is paid by its capacity: what `postgres` is asked for is not counted. */
+  readonly broker: 'sqs' | 'postgres' | 'memory';
   readonly burst: TaskCounts;
   readonly single: TaskCounts;
 };

@@ -93,7 +93,7 @@ export function parseDeploymentOptions(
 }
 
 const queuesOnSql = ({ queues }: Pick<TaskQueueConfig, 'queues'>): string[] =>
-  queues.filter(({ broker }) => broker.type === 'rds').map(({ name }) => `"${name}"`);
+  queues.filter(({ broker }) => broker.type === 'postgres').map(({ name }) => `"${name}"`);
 
 /** Of messages in PostgreSQL only workers tell, so one has to be there. */
 const minWorkersOf = ({ minWorkers }: Parsed, config: Pick<TaskQueueConfig, 'queues'>): number =>

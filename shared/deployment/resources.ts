@@ -81,7 +81,7 @@ export function missingOfTaskLog(
   { taskLog }: Pick<TaskQueueConfig, 'taskLog'>,
   resources: Addresses,
 ): string | undefined {
-  if (taskLog.type !== 'rds') {
+  if (taskLog.type !== 'postgres') {
     return resources.table === undefined ? 'the task log ("table")' : undefined;
   }
   const { persistence } = taskLog;
@@ -97,7 +97,7 @@ const hasDatabase = (persistence: string, { databases = {} }: Addresses): boolea
   Object.hasOwn(databases, persistence);
 
 const missingAddress = ({ name, broker }: Queue): string =>
-  broker.type === 'rds' ? `${name} ${database(broker.persistence)}` : name;
+  broker.type === 'postgres' ? `${name} ${database(broker.persistence)}` : name;
 
 const database = (persistence: string): string => `(database "${persistence}")`;
 

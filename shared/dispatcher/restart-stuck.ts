@@ -110,7 +110,7 @@ async function prepare(stuck: StuckTask, deps: RestartDeps): Promise<Ready | Out
 
 /** In economy mode a worker may be at it, unknown to the log until its first heartbeat writes the claim. */
 const delayOf = ({ taskLog, worker }: RestartDeps['config']): number =>
-  taskLog.type !== 'rds' && taskLog.mode === 'economy'
+  taskLog.type !== 'postgres' && taskLog.mode === 'economy'
     ? Math.min(worker.visibilityTimeoutSeconds, MAX_DELAY_SECONDS)
     : 0;
 

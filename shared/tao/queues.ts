@@ -1,5 +1,6 @@
-import { BROKER_SETTINGS } from '../config/broker-types.ts';
+import { BROKER_SETTINGS } from '../config/config.ts';
 import type { ConfigInput } from '../config/config-file.ts';
+import { storeType } from '../config/store-types.ts';
 import { type Field, fieldsOf, isObject, join, type Notes } from './fields.ts';
 import { shortClassName } from './names.ts';
 
@@ -8,7 +9,7 @@ type QueueInput = ConfigInput['queues'][number];
 /** The brokers of the original, by the names of their classes and those of its commands. */
 const BROKERS: Readonly<Record<string, string>> = {
   InMemoryQueueBroker: 'memory',
-  RdsQueueBroker: 'rds',
+  RdsQueueBroker: 'postgres',
   SqsQueueBroker: 'sqs',
 };
 
@@ -75,7 +76,7 @@ function originalBroker(
 function brokerType(name: unknown, path: string, notes: Notes): string | undefined {
   const known = [...BROKER_SETTINGS.keys()];
   const short = typeof name === 'string' ? shortClassName(name) : '';
-  const type = BROKERS[short] ?? short;
+  const type = BROKERS[short] ?? storeType(short);
   if (known.includes(type)) return type;
   const what = short === '' ? 'is missing' : `"${short}" is none of ours`;
   notes.problems.push({ path, message: `${what}: there are ${known.join(', ')}` });

@@ -15,7 +15,7 @@ import { seededRandom } from './seeded-random.ts';
 /** Not for the password in the address. */
 const ACCESS = { region: 'us-east-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } };
 
-const ON_SQL = { type: 'rds', persistence: 'default' } as const;
+const ON_SQL = { type: 'postgres', persistence: 'default' } as const;
 
 const config = parseConfig(
   {

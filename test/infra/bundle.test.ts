@@ -97,7 +97,7 @@ test('only the function that migrates carries migrations', () => {
 });
 
 test('functions carry the configuration that is deployed', () => {
-  expect(codeOf('enqueue', 'with-sql')).toContain('type:"rds",persistence:"default"');
+  expect(codeOf('enqueue', 'with-sql')).toContain('type:"postgres",persistence:"default"');
 });
 
 function millisecondsToImport(file: string): number {

@@ -48,15 +48,17 @@ test('refuses more queues on SQS than fit into the environment of a function, wi
   const { message } = refusalOf(queues('sqs', 15));
 
   expect(message).toContain('15 are on SQS, and a deployment has room for 14');
-  expect(() => refusalOf([...queues('sqs', 14), ...queues('rds', 20)])).toThrow('was not refused');
+  expect(() => refusalOf([...queues('sqs', 14), ...queues('postgres', 20)])).toThrow(
+    'was not refused',
+  );
 });
 
 test('deploys queues and a task log on PostgreSQL', () => {
   const queues = [
-    { name: 'first', weight: 1, broker: { type: 'rds', persistence: 'default' } },
+    { name: 'first', weight: 1, broker: { type: 'postgres', persistence: 'default' } },
     { name: 'second', weight: 1, broker: { type: 'sqs' } },
   ];
-  const taskLog = { type: 'rds', persistence: 'default' };
+  const taskLog = { type: 'postgres', persistence: 'default' };
   writeFileSync(path, JSON.stringify({ queues, taskLog }));
 
   expect(loadDeployableConfig(path)).toMatchObject({ queues, taskLog });

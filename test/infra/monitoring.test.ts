@@ -15,7 +15,7 @@ import { quietLogger } from '../support/quiet-logger.ts';
 import { createApp, SYNTH_TIMEOUT_MS } from './synthesize.ts';
 
 const onSqs = (name: string) => ({ name, weight: 10, broker: { type: 'sqs' } });
-const onSql = { name: 'reports', weight: 10, broker: { type: 'rds', persistence: 'main' } };
+const onSql = { name: 'reports', weight: 10, broker: { type: 'postgres', persistence: 'main' } };
 const CONFIG = parseConfig({ queues: [onSqs('priority'), onSqs('standard')] }, 'test');
 
 function setup(context: Record<string, unknown> = {}, config = CONFIG) {

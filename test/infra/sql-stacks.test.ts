@@ -9,9 +9,9 @@ import { loadConfig } from '../../shared/config/load-config.ts';
 import { actionsOf, createApp, maskAssetHashes, SYNTH_TIMEOUT_MS } from './synthesize.ts';
 
 const MIXED = loadConfig(join(REPOSITORY_ROOT, 'docs/examples/mixed.json'));
-const RDS = { type: 'rds', persistence: 'default' };
+const ON_POSTGRES = { type: 'postgres', persistence: 'default' };
 const ON_SQL = parseConfig(
-  { queues: [{ name: 'tasks', weight: 1, broker: RDS }], taskLog: RDS },
+  { queues: [{ name: 'tasks', weight: 1, broker: ON_POSTGRES }], taskLog: ON_POSTGRES },
   'sql-stacks.test.ts',
 );
 const WITHOUT_SQL = loadConfig(join(REPOSITORY_ROOT, 'task-queue.config.json'));
@@ -177,7 +177,7 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
     const queues = ['first', 'second', 'third'].map((name, index) => ({
       name,
       weight: 1,
-      broker: { type: 'rds', persistence: index === 0 ? 'one' : 'two' },
+      broker: { type: 'postgres', persistence: index === 0 ? 'one' : 'two' },
     }));
     const { data } = setup(parseConfig({ queues }, 'sql-stacks.test.ts'));
 

@@ -10,15 +10,15 @@ import { createApp, SYNTH_TIMEOUT_MS } from './synthesize.ts';
 const settings = (settings: object) => parseConfig(settings, 'stack-outputs.test.ts');
 const queue = (name: string, broker: object) => ({ name, weight: 1, broker });
 const SQS = { type: 'sqs' };
-const RDS = { type: 'rds', persistence: 'default' };
+const POSTGRES = { type: 'postgres', persistence: 'default' };
 
 const ON_SQS = settings({
   queues: ['priority', 'TaskLog', 'background'].map((name) => queue(name, SQS)),
 });
-const MIXED = settings({ queues: [queue('priority', SQS), queue('background', RDS)] });
+const MIXED = settings({ queues: [queue('priority', SQS), queue('background', POSTGRES)] });
 const ON_SQL = settings({
-  queues: [queue('priority', RDS), queue('background', { ...RDS, persistence: 'other' })],
-  taskLog: RDS,
+  queues: [queue('priority', POSTGRES), queue('background', { ...POSTGRES, persistence: 'other' })],
+  taskLog: POSTGRES,
 });
 
 type Intrinsic = {

@@ -13,7 +13,7 @@ for (const name of ['contracts', 'handlers']) {
 }
 afterAll(() => rmSync(tasks, { recursive: true }));
 
-const queue = (broker: { type: 'sqs' } | { type: 'rds'; persistence: string }) => [
+const queue = (broker: { type: 'sqs' } | { type: 'postgres'; persistence: string }) => [
   { name: 'main', weight: 1, broker },
 ];
 
@@ -29,7 +29,7 @@ test('workers may be in a network of the app, where nothing is on PostgreSQL', (
 });
 
 test('with anything on PostgreSQL they are where the databases are: another network is refused', () => {
-  const queues = queue({ type: 'rds', persistence: 'default' });
+  const queues = queue({ type: 'postgres', persistence: 'default' });
 
   expect(() => setup({ queues })).toThrow(/network: must be left out/);
 });

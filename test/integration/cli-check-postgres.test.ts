@@ -5,7 +5,7 @@ import { aCli } from '../support/cli.ts';
 // Each starts processes, on a machine that others use too.
 vi.setConfig({ testTimeout: 60_000 });
 
-const ON_SQL = { type: 'rds', persistence: 'default' };
+const ON_SQL = { type: 'postgres', persistence: 'default' };
 const ALL_ON_SQL = {
   queues: [{ name: 'main', weight: 1, broker: ON_SQL }],
   taskLog: ON_SQL,

@@ -7,7 +7,7 @@ import { runCli } from '../support/cli.ts';
 // Each starts servers, on a machine that others use too.
 vi.setConfig({ testTimeout: 120_000 });
 
-const ON_SQL = { type: 'rds', persistence: 'default' };
+const ON_SQL = { type: 'postgres', persistence: 'default' };
 
 /** Counts in a directory with the configuration and nothing else: no server, no variable. */
 async function setup() {
@@ -32,7 +32,7 @@ test('cost counts what a task asks of AWS, and names what is on PostgreSQL and n
   const nothing = { sends: 0, receives: 0, deletes: 0, writeUnits: 0, readUnits: 0 };
   expect(queues).toMatchObject([
     { queue: 'main', broker: 'sqs', burst: { sends: 0.1, writeUnits: 0 }, single: { sends: 1 } },
-    { queue: 'aside', broker: 'rds', burst: nothing, single: nothing },
+    { queue: 'aside', broker: 'postgres', burst: nothing, single: nothing },
   ]);
   expect(idle).toMatchObject({ queues: 1 });
   expect(notCounted).toEqual(['the task log', 'queue "aside"']);

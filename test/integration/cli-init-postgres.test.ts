@@ -16,7 +16,7 @@ const NO_AWS = Object.fromEntries(
     )
     .map((name) => [name, undefined]),
 );
-const ALL_ON_SQL = ['init', '--broker=rds', '--log=rds', '--persistence=default'];
+const ALL_ON_SQL = ['init', '--broker=postgres', '--log=postgres', '--persistence=default'];
 
 test('a database alone is enough: tasks are enqueued, run and looked up with nothing of AWS', async () => {
   const DATABASE_URL = await emptyDatabase();
@@ -41,7 +41,7 @@ test('a database alone is enough: tasks are enqueued, run and looked up with not
   expect(worked).toMatchObject({ code: 0 });
   expect(JSON.parse(shown.output)).toMatchObject({ status: 'completed', queue });
   expect(stats.output).toMatch(/completed/);
-  expect((await readConfig()).taskLog).toEqual({ type: 'rds', persistence: 'default' });
+  expect((await readConfig()).taskLog).toEqual({ type: 'postgres', persistence: 'default' });
   expect(Object.keys((await noted()).env)).toEqual(['TASK_QUEUE_RESOURCES']);
 });
 
@@ -50,7 +50,7 @@ test('what is not on the one server there is, is named with the variable that le
   await run('init');
   const before = await readFile(configPath, 'utf8');
 
-  const { code, errors } = await run('init', '--log=rds', '--persistence=default');
+  const { code, errors } = await run('init', '--log=postgres', '--persistence=default');
 
   expect(code).toBe(1);
   expect(errors).toContain('the task log: is on PostgreSQL: set DATABASE_URL');
@@ -64,7 +64,7 @@ test('a task log that moves leaves its records behind, which is said as long as 
   await run('pause', '--queue', 'background');
   const { id, queue } = JSON.parse(enqueued.output);
 
-  const moved = await run('init', '--log=rds', '--persistence=default');
+  const moved = await run('init', '--log=postgres', '--persistence=default');
   const check = await run('check');
   const worked = await run('worker', '--queue', queue, '--limit', '1');
   const ended = await run('tasks', 'get', id);

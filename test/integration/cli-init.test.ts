@@ -122,7 +122,7 @@ test('an unknown broker, queue or strategy ends with 2 and what there is', async
 
   expect(broker).toMatchObject({ code: 2 });
   expect(broker.errors).toContain('Broker "redis" is not a valid broker option. Valid options: ');
-  expect(broker.errors).toContain('sqs, rds, memory');
+  expect(broker.errors).toContain('sqs, postgres, memory');
   expect(broker.errors).toContain('Did you mean "weighted"?');
   expect(queue).toMatchObject({ code: 2 });
   expect(queue.errors).toContain('There is no queue "priorty". Did you mean "priority"?');

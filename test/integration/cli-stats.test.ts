@@ -7,7 +7,7 @@ import { aCli } from '../support/cli.ts';
 import { statsStoreOf } from '../support/stats-store.ts';
 import { claimed, done } from '../support/task-log-harness.ts';
 
-const ON_SQL = { taskLog: { type: 'rds', persistence: 'default' } };
+const ON_SQL = { taskLog: { type: 'postgres', persistence: 'default' } };
 
 /** Counts a task of each status, as the consumer of the stream does. The first is ann's, the others ben's. */
 async function countOn(

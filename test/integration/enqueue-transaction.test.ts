@@ -17,10 +17,10 @@ import { processEnvironment, workerProcesses } from '../support/worker-process.t
 
 const ON_SQL = {
   queues: [
-    { name: 'main', weight: 2, broker: { type: 'rds', persistence: 'default' } },
+    { name: 'main', weight: 2, broker: { type: 'postgres', persistence: 'default' } },
     { name: 'fast', weight: 1, broker: { type: 'sqs' } },
   ],
-  taskLog: { type: 'rds', persistence: 'default' },
+  taskLog: { type: 'postgres', persistence: 'default' },
 };
 const FAST = { name: 'greet', parameters: { whom: 'queue:fast' } };
 const EXAMPLE = fileURLToPath(new URL('../../docs/examples/own-transaction.ts', import.meta.url));

@@ -39,8 +39,8 @@ test('docs/examples/mixed.json: the queues tell where they are, and how many tas
       const { queues } = await fetchJson<QueuesView>('/queues');
       expect(queues.map(({ name, broker, depth }) => ({ name, broker, depth }))).toEqual([
         { name: 'priority', broker: 'sqs', depth: empty },
-        { name: 'standard', broker: 'rds', depth: empty },
-        { name: 'background', broker: 'rds', depth: empty },
+        { name: 'standard', broker: 'postgres', depth: empty },
+        { name: 'background', broker: 'postgres', depth: empty },
       ]);
     },
     { timeout: 5000 },

@@ -13,7 +13,7 @@ import { emptyDatabase, openDatabase } from '../support/postgres.ts';
 import { aClaim, done } from '../support/task-log-harness.ts';
 import { processEnvironment, workerProcesses } from '../support/worker-process.ts';
 
-const ON_SQL = { type: 'rds', persistence: 'default' };
+const ON_SQL = { type: 'postgres', persistence: 'default' };
 const workers = workerProcesses();
 afterEach(() => workers.stopAll());
 

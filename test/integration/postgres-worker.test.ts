@@ -14,7 +14,7 @@ import { processEnvironment, workerProcesses } from '../support/worker-process.t
 const MIXED = {
   queues: [
     { name: 'fast', weight: 2, broker: { type: 'sqs' } },
-    { name: 'slow', weight: 1, broker: { type: 'rds', persistence: 'default', receive: 50 } },
+    { name: 'slow', weight: 1, broker: { type: 'postgres', persistence: 'default', receive: 50 } },
   ],
   worker: { visibilityTimeoutSeconds: 3, pollWaitSeconds: 1 },
 };

@@ -14,7 +14,8 @@ type Place = { readonly config: TaskQueueConfig; readonly resources: Resources }
 /** The log as it was written an hour ago. */
 export function logAnHourAgo({ config: { taskLog }, resources }: Place): TaskLog {
   const options = { retentionDays: 30, clock: { now: () => Date.now() - HOUR_MS } };
-  const database = taskLog.type === 'rds' ? resources.databases?.[taskLog.persistence] : undefined;
+  const database =
+    taskLog.type === 'postgres' ? resources.databases?.[taskLog.persistence] : undefined;
   if (database) return new PostgresTaskLog(new PostgresDatabase(database), options);
   return new DynamodbTaskLog(new DynamodbTable(meteredDocuments(), tableOf(resources)), options);
 }

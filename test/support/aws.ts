@@ -62,7 +62,7 @@ export function meteredDocuments(usage: Usage = newUsage()): DynamoDBDocumentCli
   return DynamoDBDocumentClient.from(client);
 }
 
-const ON_SQL = { type: 'rds', persistence: 'default' };
+const ON_SQL = { type: 'postgres', persistence: 'default' };
 let isOnSql = false;
 
 /** Configurations of this test file have queues and task log on PostgreSQL from now on, unless a test says otherwise. */

@@ -49,7 +49,7 @@ export function workerHarness(options: HarnessOptions = {}) {
       queues: Object.entries(queues).map(([name, weight]) => ({
         name,
         weight,
-        broker: hasLargeBatches ? { type: 'rds', persistence: 'default' } : { type: 'sqs' },
+        broker: hasLargeBatches ? { type: 'postgres', persistence: 'default' } : { type: 'sqs' },
       })),
     },
     'of a test',

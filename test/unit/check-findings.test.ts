@@ -176,7 +176,7 @@ test('a database with this code’s schema is in order', () => {
 });
 
 test('what is on PostgreSQL without an address is an error, the task log too', async () => {
-  const onSql = { type: 'rds', persistence: 'default' };
+  const onSql = { type: 'postgres', persistence: 'default' };
   const all = parseConfig(
     { queues: [{ name: 'main', weight: 1, broker: onSql }], taskLog: onSql },
     'of a test',

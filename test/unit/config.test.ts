@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const MAIN = { name: 'main', weight: 1, broker: { type: 'sqs' } };
-const ON_SQL = { type: 'rds', persistence: 'default' };
+const ON_SQL = { type: 'postgres', persistence: 'default' };
 
 /** The error that an action must end with. */
 function refusalOf(action: () => unknown): ConfigInvalidError {
@@ -93,7 +93,7 @@ test.each([
   ],
   [
     'a queue on PostgreSQL that does not say in which database',
-    { queues: [{ ...MAIN, broker: { type: 'rds' } }] },
+    { queues: [{ ...MAIN, broker: { type: 'postgres' } }] },
     'queues[0].broker.persistence',
     'expected string',
   ],
@@ -101,13 +101,13 @@ test.each([
     'a broker that does not exist',
     { queues: [{ ...MAIN, broker: { type: 'kafka' } }] },
     'queues[0].broker.type',
-    'sqs, rds, memory',
+    'sqs, postgres, memory',
   ],
   [
     'a queue without a broker',
     { queues: [{ name: 'main', weight: 1 }] },
     'queues[0].broker',
-    'sqs, rds, memory',
+    'sqs, postgres, memory',
   ],
   [
     'a strategy that does not exist',

@@ -3,7 +3,7 @@ import { parseConfig } from '../../shared/config/config.ts';
 import { parseDeploymentOptions } from '../../shared/deployment/deployment-options.ts';
 
 const onSqs = { name: 'priority', weight: 90, broker: { type: 'sqs' } };
-const onSql = { name: 'reports', weight: 10, broker: { type: 'rds', persistence: 'main' } };
+const onSql = { name: 'reports', weight: 10, broker: { type: 'postgres', persistence: 'main' } };
 const CONFIG = parseConfig({ queues: [onSqs] }, 'test');
 const MIXED = parseConfig({ queues: [onSqs, onSql] }, 'test');
 

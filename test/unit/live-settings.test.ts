@@ -217,7 +217,7 @@ test('all that is wrong with overrides is named at once', () => {
 test('an override must not have more messages received at once than the broker hands out', () => {
   const queues = [
     { name: 'main', weight: 1, broker: { type: 'sqs' } },
-    { name: 'slow', weight: 1, broker: { type: 'rds', persistence: 'default' } },
+    { name: 'slow', weight: 1, broker: { type: 'postgres', persistence: 'default' } },
   ];
   const raw = { queues: { main: { receive: 11 }, slow: { receive: 500 } } };
 

@@ -46,7 +46,7 @@ export async function enqueueBulkFile(
 
 /** Of the table, or the database with its name. */
 function nameOfLog({ config: { taskLog }, resources }: Connection): string {
-  if (taskLog.type !== 'rds') return tableOf(resources);
+  if (taskLog.type !== 'postgres') return tableOf(resources);
   const { host, pathname } = new URL(resources.databases?.[taskLog.persistence]?.url ?? '');
   return `${host}${pathname}`;
 }

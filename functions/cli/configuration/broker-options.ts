@@ -1,6 +1,6 @@
-import { BROKER_SETTINGS } from '../../../shared/config/broker-types.ts';
 import { TASK_LOG_TYPES } from '../../../shared/config/change-task-log.ts';
-import { LIVE } from '../../../shared/config/config.ts';
+import { BROKER_SETTINGS, LIVE } from '../../../shared/config/config.ts';
+import { storeType } from '../../../shared/config/store-types.ts';
 import { strategyNamed } from '../../../shared/tao/names.ts';
 import { didYouMean } from '../kit/suggest.ts';
 
@@ -24,7 +24,7 @@ export function optionProblems(
   options: BrokerOptions & { readonly awsProfile?: string },
 ): string[] {
   const { broker, queue, receive, persistence, log, strategy, awsProfile } = options;
-  const settings = broker === undefined ? undefined : BROKER_SETTINGS.get(broker);
+  const settings = broker === undefined ? undefined : BROKER_SETTINGS.get(storeType(broker));
   const takes = (setting: string): boolean => settings?.includes(setting) === true;
   const isKnown = settings !== undefined;
   const problems: [boolean, string][] = [
@@ -67,18 +67,19 @@ function logProblems(
   { log, persistence }: BrokerOptions,
   isOfBroker: boolean,
 ): [boolean, string][] {
-  const isKnown = log !== undefined && TASK_LOG_TYPES.includes(log);
+  const type = log === undefined ? undefined : storeType(log);
+  const isKnown = type !== undefined && TASK_LOG_TYPES.includes(type);
   return [
     [
       log !== undefined && !isKnown,
       `Task log "${log}" is not a valid option. Valid options: ${TASK_LOG_TYPES.join(', ')}.`,
     ],
     [
-      log === 'rds' && persistence === undefined && !isOfBroker,
-      'Persistence id (--persistence=...) needs to be set for --log=rds.',
+      type === 'postgres' && persistence === undefined && !isOfBroker,
+      `Persistence id (--persistence=...) needs to be set for --log=${log}.`,
     ],
     [
-      isKnown && log !== 'rds' && !isOfBroker && persistence !== undefined,
+      isKnown && type !== 'postgres' && !isOfBroker && persistence !== undefined,
       `--persistence is not for the task log ${log}.`,
     ],
   ];

@@ -51,7 +51,7 @@ export async function checkEverything(cli: Cli): Promise<Checked> {
 
 /** What tasks are kept in besides queues of SQS. */
 const storesOf = (config: TaskQueueConfig, { table, databases = {} }: Resources): string[] => [
-  ...(table === undefined || config.taskLog.type === 'rds' ? [] : [`table "${table}"`]),
+  ...(table === undefined || config.taskLog.type === 'postgres' ? [] : [`table "${table}"`]),
   ...persistencesOf(config)
     .filter((name) => Object.hasOwn(databases, name))
     .map((name) => `database "${name}"`),

@@ -1,6 +1,7 @@
 import { changeBrokers } from '../../../shared/config/change-brokers.ts';
 import { changeTaskLog } from '../../../shared/config/change-task-log.ts';
 import type { ConfigInput } from '../../../shared/config/config-file.ts';
+import { storeType } from '../../../shared/config/store-types.ts';
 import { strategyNamed } from '../../../shared/tao/names.ts';
 import { usageError } from '../kit/cli-error.ts';
 import { didYouMean } from '../kit/suggest.ts';
@@ -27,7 +28,7 @@ function withStrategy(input: ConfigInput, { strategy }: BrokerOptions): ConfigIn
 
 function withTaskLog(input: ConfigInput, { log, persistence }: BrokerOptions): ConfigInput {
   if (log === undefined) return input;
-  const isOnSql = log === 'rds' && persistence !== undefined;
+  const isOnSql = storeType(log) === 'postgres' && persistence !== undefined;
   return changeTaskLog(input, { type: log, ...(isOnSql && { persistence }) });
 }
 

@@ -60,7 +60,7 @@ export async function findTarget(
 
 /** Whether something is not on PostgreSQL, nor in whoever enqueues. */
 const needsAws = ({ queues, taskLog }: TaskQueueConfig): boolean =>
-  taskLog.type !== 'rds' || queues.some(({ broker }) => broker.type === 'sqs');
+  taskLog.type !== 'postgres' || queues.some(({ broker }) => broker.type === 'sqs');
 
 const isAwsLike = ({ sqs, dynamodb }: OwnServers): boolean =>
   sqs !== undefined && dynamodb !== undefined;

@@ -8,20 +8,20 @@ export type Mode = 'full' | 'economy';
  * @throws {CliError} for a mode that such a log does not have
  */
 export function countedMode({ taskLog }: TaskQueueConfig, asked?: Mode): Mode | undefined {
-  if (taskLog.type !== 'rds') return asked ?? taskLog.mode;
+  if (taskLog.type !== 'postgres') return asked ?? taskLog.mode;
   if (asked === undefined) return undefined;
   throw usageError('--mode is of a task log on DynamoDB, and this one is on PostgreSQL.');
 }
 
 export const inMode = (config: TaskQueueConfig, mode: Mode | undefined): TaskQueueConfig =>
-  mode === undefined || config.taskLog.type === 'rds'
+  mode === undefined || config.taskLog.type === 'postgres'
     ? config
     : { ...config, taskLog: { ...config.taskLog, mode } };
 
 /** What of it is paid by the capacity of a database, not by the task, for people. */
 export const notCounted = ({ queues, taskLog }: TaskQueueConfig): string[] => [
-  ...(taskLog.type === 'rds' ? ['the task log'] : []),
-  ...queues.filter(({ broker }) => broker.type === 'rds').map(({ name }) => `queue "${name}"`),
+  ...(taskLog.type === 'postgres' ? ['the task log'] : []),
+  ...queues.filter(({ broker }) => broker.type === 'postgres').map(({ name }) => `queue "${name}"`),
 ];
 
 /** A line about that, if there is any. */

@@ -14,7 +14,7 @@ const queueSchema = z
     name: z.string(),
     weight: z.int(),
     share: z.number().describe('Of the work while every queue has some, 0 to 1.'),
-    broker: oneOf<QueueView['broker']>({ sqs: true, rds: true, memory: true }),
+    broker: oneOf<QueueView['broker']>({ sqs: true, postgres: true, memory: true }),
     isDefault: z.boolean().describe('Gets the tasks that are associated with no queue.'),
     depth: depthSchema.describe('Tasks in it, approximately.'),
   } satisfies Shape<QueueView>)

@@ -12,10 +12,13 @@ export function addInitCommand(program: Command): void {
   program
     .command('init')
     .description('creates what is missing, and changes brokers, task log and strategy')
-    .option('--broker <type>', 'another broker for every queue: sqs, rds, memory')
+    .option('--broker <type>', 'another broker for every queue: sqs, postgres, memory')
     .option('--queue <name>', 'only for this queue')
-    .option('--log <type>', 'another task log: dynamodb, rds')
-    .option('--persistence <name>', 'the connection to PostgreSQL, for --broker=rds and --log=rds')
+    .option('--log <type>', 'another task log: dynamodb, postgres')
+    .option(
+      '--persistence <name>',
+      'the connection to PostgreSQL, for --broker=postgres and --log=postgres',
+    )
     .option(
       '--receive <n>',
       'most tasks per poll, 1 or more; with --broker 1 by default',
@@ -35,11 +38,14 @@ their dead-letter queues, the table and the bucket, on the local stack or on the
 AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_S3. What a stack lacks,
 \`npx cdk deploy\` adds. It may be repeated, wherever it was broken off. On servers of one's own,
 --aws-profile is noted for the other commands, and DATABASE_URL is the database of queues and task log
-on rds, whose tables are created or brought up to date. With all of them on rds it is all that is needed.
+on PostgreSQL, whose tables are created or brought up to date. With all of them on PostgreSQL it is all that is needed.
 ${examples(
   ['init', 'create what is missing'],
-  ['init --broker=rds --persistence=default --queue=background', 'one queue on PostgreSQL'],
-  ['init --broker=rds --log=rds --persistence=default', 'all on PostgreSQL, at DATABASE_URL'],
+  ['init --broker=postgres --persistence=default --queue=background', 'one queue on PostgreSQL'],
+  [
+    'init --broker=postgres --log=postgres --persistence=default',
+    'all on PostgreSQL, at DATABASE_URL',
+  ],
   ['init --broker=memory', 'run every task in whoever enqueues it'],
   ['init --broker=sqs --queue=priority --receive=10', 'one queue on SQS, ten tasks per poll'],
   ['init --broker=sqs --aws-profile=queues', 'with the credentials of this profile'],
@@ -115,5 +121,5 @@ const nowhere = (): CliError =>
     'There is nothing yet that queues could be created on. Deploy to AWS with `npx cdk deploy --all`, or\n' +
       'start everything on this machine with `npm start`. For servers of your own set\n' +
       'AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_S3, or DATABASE_URL alone if\n' +
-      'queues and task log are all on rds: --broker=rds --log=rds --persistence=default.',
+      'queues and task log are all on PostgreSQL: --broker=postgres --log=postgres --persistence=default.',
   );

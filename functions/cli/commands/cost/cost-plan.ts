@@ -117,7 +117,7 @@ function planInput(
     ...worker,
     arrival,
     hasOwner: owner,
-    isLogOnSql: taskLog.type === 'rds',
+    isLogOnSql: taskLog.type === 'postgres',
     hasEvents: events !== undefined,
     queues: counts.map((of) => ({ share: shares.get(of.queue) ?? 0, counts: of })),
     retentionDays:

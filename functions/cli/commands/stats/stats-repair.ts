@@ -26,7 +26,7 @@ async function repair(
 ): Promise<void> {
   const cli = cliOf(command);
   const { resources, config } = await cli.connect();
-  if (config.taskLog.type === 'rds') {
+  if (config.taskLog.type === 'postgres') {
     return cli.print({ tasks: 0, corrected: false, differences: [] }, () => NOTHING_TO_REPAIR);
   }
   // Only now: the AWS SDK takes longer to load than all other commands need.

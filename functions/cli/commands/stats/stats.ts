@@ -43,7 +43,7 @@ async function showStats(
   const { stats, log, config } = await cli.connect();
   const view = statsView(recount ? await recounted(log, owner, cli) : await stats.read(owner));
   cli.print(view, () => asText(view));
-  if (!recount) cli.note(config.taskLog.type === 'rds' ? COUNTED_NOW : FROM_COUNTERS);
+  if (!recount) cli.note(config.taskLog.type === 'postgres' ? COUNTED_NOW : FROM_COUNTERS);
 }
 
 const FROM_COUNTERS = 'From the counters, which follow the log within a few seconds.';

@@ -56,7 +56,7 @@ function createWorker(
   return new Worker({
     config: parseConfig(
       {
-        queues: [{ name: QUEUE, weight: 1, broker: { type: 'rds', persistence: 'default' } }],
+        queues: [{ name: QUEUE, weight: 1, broker: { type: 'postgres', persistence: 'default' } }],
         worker: { concurrency },
       },
       'of the benchmark',

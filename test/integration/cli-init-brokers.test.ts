@@ -6,16 +6,18 @@ import { emptyDatabase } from '../support/postgres.ts';
 // Each starts processes, on a machine that others use too.
 vi.setConfig({ testTimeout: 120_000 });
 
-test('a broker that is none, and rds without a connection, are refused with what is accepted', async () => {
+test('a broker that is none, and postgres without a connection, are refused with what is accepted', async () => {
   const { run } = await ownServers();
 
   const unknown = await run('init', '--broker=kafka');
-  const without = await run('init', '--broker=rds');
+  const without = await run('init', '--broker=postgres');
 
   expect(unknown.code).toBe(2);
-  expect(unknown.errors).toMatch(/kafka.*sqs, rds, memory/s);
+  expect(unknown.errors).toMatch(/kafka.*sqs, postgres, memory/s);
   expect(without.code).toBe(2);
-  expect(without.errors).toContain('Persistence id (--persistence=...) needs to be set for rds.');
+  expect(without.errors).toContain(
+    'Persistence id (--persistence=...) needs to be set for postgres.',
+  );
 });
 
 test.each([
@@ -23,8 +25,8 @@ test.each([
   ['--persistence needs --broker or --log: of what is it the database?', '--persistence=default'],
   ['--receive is not for memory.', '--broker=memory', '--receive=2'],
   [
-    '--aws-profile is not for the broker rds.',
-    '--broker=rds',
+    '--aws-profile is not for the broker postgres.',
+    '--broker=postgres',
     '--persistence=x',
     '--aws-profile=y',
   ],
@@ -37,12 +39,12 @@ test.each([
   expect({ code, errors }).toEqual({ code: 2, errors: `${why}\n` });
 });
 
-test('rds without a database says which variable leads to one, and changes nothing', async () => {
+test('postgres without a database says which variable leads to one, and changes nothing', async () => {
   const { run, configPath } = await ownServers({ DATABASE_URL: undefined });
   await run('init');
   const before = await readFile(configPath, 'utf8');
 
-  const { code, errors } = await run('init', '--broker=rds', '--persistence=default');
+  const { code, errors } = await run('init', '--broker=postgres', '--persistence=default');
 
   expect(code).toBe(1);
   expect(errors).toContain('DATABASE_URL');
@@ -54,14 +56,14 @@ test('queues go to PostgreSQL and back; tasks that wait are only moved when that
   const queueOf = async () => JSON.parse(await readFile(configPath, 'utf8')).queues;
   await run('init');
 
-  const toRds = await run('init', '--broker=rds', '--persistence=default', '--receive=5');
+  const toPostgres = await run('init', '--broker=postgres', '--persistence=default', '--receive=5');
   const again = await run('init');
   const enqueued = await run('enqueue', 'compute-statistics', '-p', 'values=1', '--json');
   const refused = await run('init', '--broker=sqs');
   const moved = await run('init', '--broker=sqs', '--move');
   const queues = await run('queues', '--json');
 
-  expect(toRds).toMatchObject({ code: 0, output: expect.stringContaining('messages') });
+  expect(toPostgres).toMatchObject({ code: 0, output: expect.stringContaining('messages') });
   expect(again.output).toContain('nothing to change');
   expect(enqueued.code).toBe(0);
   expect(refused.code).toBe(1);
