@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { inTurn } from '../../shared/in-turn.ts';
+import { inTurn } from '../../shared/batches.ts';
 import { strictObject } from '../../shared/strict-object.ts';
 import { ownerSchema } from '../../shared/task/message.ts';
 import { type DecideDeps, type Decided, decide, type Verb } from '../../shared/task-log/decide.ts';

@@ -3,6 +3,7 @@ import type { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import type { EnqueuedTask, EnqueueRequest } from '../../shared/dispatcher/enqueue-request.ts';
 import { type FieldProblem, TaskNameUnknownError, TaskQueueError } from '../../shared/errors.ts';
 import { fieldProblems } from '../../shared/field-problems.ts';
+import { MAX_DELAY_SECONDS } from '../../shared/limits.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { strictObject } from '../../shared/strict-object.ts';
 import { ownerSchema } from '../../shared/task/message.ts';
@@ -28,7 +29,7 @@ export const requestSchema = strictObject({
   delaySeconds: z
     .int()
     .min(0)
-    .max(900)
+    .max(MAX_DELAY_SECONDS)
     .optional()
     .describe('Not before this many seconds from now. Default: 0.'),
   masterStatus: z

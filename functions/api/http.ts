@@ -8,14 +8,12 @@ import type {
 import type * as z from 'zod';
 import { type ApiLambda, PREFLIGHT_PATH, type ROUTES } from '../../shared/deployment/routes.ts';
 import { fieldProblems } from '../../shared/field-problems.ts';
+import { MAX_PARAMETERS_BYTES } from '../../shared/limits.ts';
 import { strictObject } from '../../shared/strict-object.ts';
 import type { Wiring } from '../wiring/wiring.ts';
 import { type Authorised, type Caller, callerOf } from './caller.ts';
 import { matchRoute, methodsOf } from './match-route.ts';
 import { type Problem, problemOf, RequestError } from './problem.ts';
-
-/** A Lambda is invoked with at most 6 MB, the rest of the event included. */
-const MAX_BODY_BYTES = 5 * 1024 * 1024;
 
 export type ApiRequest = {
   readonly caller: Caller;
@@ -147,7 +145,7 @@ function parseBody({ body = '', isBase64Encoded }: ApiEvent, ifEmpty: unknown): 
   const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
   // As Lambda counts it: the body is a string in the JSON of the event, and of the answer later.
   const bytes = Buffer.byteLength(JSON.stringify(text));
-  if (bytes > MAX_BODY_BYTES) throw bodyTooLarge(bytes);
+  if (bytes > MAX_PARAMETERS_BYTES) throw bodyTooLarge(bytes);
   try {
     return JSON.parse(text);
   } catch {
@@ -158,7 +156,7 @@ function parseBody({ body = '', isBase64Encoded }: ApiEvent, ifEmpty: unknown): 
 export const bodyTooLarge = (bytes: number): RequestError =>
   new RequestError(
     'BODY_TOO_LARGE',
-    `The body has ${bytes} bytes, quotes counted twice; at most ${MAX_BODY_BYTES} are accepted.`,
+    `The body has ${bytes} bytes, quotes counted twice; at most ${MAX_PARAMETERS_BYTES} are accepted.`,
   );
 
 const respond = (

@@ -1,5 +1,5 @@
 import { type Clock, pause, systemClock } from '../../shared/clock.ts';
-import { MAX_WAIT_SECONDS } from '../../shared/deployment/waiting.ts';
+import { MAX_WAIT_SECONDS } from '../../shared/limits.ts';
 import { strictObject } from '../../shared/strict-object.ts';
 import { isFinal } from '../../shared/task-log/status.ts';
 import type { TaskLog } from '../../shared/task-log/task-log.ts';

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { contracts } from '#tasks/contracts';
 import type { EnqueuedView, Problem, TaskSummaryView } from '../../shared/api/views.ts';
+import { chunksOf } from '../../shared/batches.ts';
 import { createClient, type TaskQueueClient } from '../../shared/client/client.ts';
 import { pause } from '../../shared/clock.ts';
 import { configOption } from './config-option.ts';
@@ -34,8 +35,7 @@ async function enqueue(
   display?: ProgressDisplay,
 ): Promise<Map<string, PlannedTask>> {
   const planned = new Map<string, PlannedTask>();
-  for (let start = 0; start < tasks.length; start += BATCH) {
-    const batch = tasks.slice(start, start + BATCH);
+  for (const batch of chunksOf(tasks, BATCH)) {
     const items = await api.enqueueMany(batch.map(({ expected: _, ...task }) => task));
     for (const [index, task] of batch.entries()) planned.set(idOf(items[index]), task);
     display?.update([{ name: 'enqueued', done: planned.size, total: tasks.length }]);

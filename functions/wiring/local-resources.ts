@@ -11,8 +11,8 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { persistencesOf, type SqlUsers } from '../../shared/config/persistences.ts';
-import { QUEUE_DEFAULTS } from '../../shared/deployment/queue-defaults.ts';
 import type { BucketAddress, QueueAddress, Resources } from '../../shared/deployment/resources.ts';
+import { MAX_RECEIVE_COUNT, RETENTION_SECONDS } from '../../shared/limits.ts';
 import { ensureTable } from './local-table.ts';
 
 export type LocalClients = {
@@ -88,7 +88,7 @@ async function ensureQueues(
   visibilityTimeoutSeconds: number,
   { sqs, prefix = '', onCreated }: LocalClients,
 ): Promise<QueueAddress> {
-  const MessageRetentionPeriod = String(QUEUE_DEFAULTS.retentionSeconds);
+  const MessageRetentionPeriod = String(RETENTION_SECONDS);
   const dead = await ensureQueue(sqs, `${prefix}${queue}-dead`, { MessageRetentionPeriod });
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: dead.url, AttributeNames: ['QueueArn'] }),
@@ -98,7 +98,7 @@ async function ensureQueues(
     VisibilityTimeout: String(visibilityTimeoutSeconds),
     RedrivePolicy: JSON.stringify({
       deadLetterTargetArn: Attributes?.QueueArn,
-      maxReceiveCount: QUEUE_DEFAULTS.maxReceiveCount,
+      maxReceiveCount: MAX_RECEIVE_COUNT,
     }),
   });
   if (isNew) onCreated?.(`queue "${queue}"`);

@@ -4,6 +4,7 @@ import {
   GetMetricDataCommand,
   type MetricDataQuery,
 } from '@aws-sdk/client-cloudwatch';
+import { chunksOf } from '../../shared/batches.ts';
 import {
   type DeploymentCounts,
   type Minute,
@@ -120,8 +121,7 @@ async function readAll(queries: readonly MetricDataQuery[], hours: number) {
   const StartTime = new Date(EndTime.getTime() - hours * HOUR_S * 1000);
   const found = new Map<string, Map<number, number>>();
   try {
-    for (let start = 0; start < queries.length; start += MAX_QUERIES) {
-      const MetricDataQueries = queries.slice(start, start + MAX_QUERIES);
+    for (const MetricDataQueries of chunksOf(queries, MAX_QUERIES)) {
       let NextToken: string | undefined;
       do {
         const page = await client.send(

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
-import { WAITING_TIMEOUT_SECONDS } from '../../shared/deployment/waiting.ts';
+import { WAITING_TIMEOUT_SECONDS } from '../../shared/limits.ts';
 import { ApiFunction } from './api-function.ts';
 import { TaskQueueHttpApi } from './http-api.ts';
 import { TableStreamConsumer } from './store/table-stream-consumer.ts';

@@ -8,6 +8,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { chunksOf } from '../../shared/batches.ts';
 import type { QueueMetric } from '../../shared/deployment/metric-names.ts';
 import type { Monitored } from '../monitored.ts';
 import { queueMetric, workersReporting } from '../worker-metrics.ts';
@@ -106,11 +107,11 @@ export class TaskQueueAlarms extends Construct {
       return;
     }
     const waiting = [...queues.values()].map((queue) => queue.metricWaiting());
-    for (let first = 0; first < waiting.length; first += QUEUES_OF_AN_ALARM) {
-      const some = waiting.slice(first, first + QUEUES_OF_AN_ALARM);
+    for (const [index, some] of chunksOf(waiting, QUEUES_OF_AN_ALARM).entries()) {
+      const suffix = index === 0 ? '' : index * QUEUES_OF_AN_ALARM;
       const metric = sumOf(some, (sum) => `IF(FILL(workers, 0) > 0, 0, ${sum})`, { workers });
       const what = `${shared.what}, and tasks wait`;
-      this.#add(`NoWorker${first === 0 ? '' : first}`, {
+      this.#add(`NoWorker${suffix}`, {
         ...shared,
         what,
         metric,

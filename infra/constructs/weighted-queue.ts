@@ -3,8 +3,8 @@ import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { QUEUE_DEFAULTS } from '../../shared/deployment/queue-defaults.ts';
 import type { QueueAddress } from '../../shared/deployment/resources.ts';
+import { MAX_RECEIVE_COUNT, RETENTION_SECONDS } from '../../shared/limits.ts';
 
 export interface WeightedQueueProps {
   /**
@@ -36,9 +36,8 @@ export class WeightedQueue extends Construct {
   constructor(scope: Construct, id: string, props: WeightedQueueProps) {
     super(scope, id);
     const { visibilityTimeout, receiveMessageWaitTime = Duration.seconds(20) } = props;
-    const { retentionSeconds, maxReceiveCount } = QUEUE_DEFAULTS;
     const shared = {
-      retentionPeriod: Duration.seconds(retentionSeconds),
+      retentionPeriod: Duration.seconds(RETENTION_SECONDS),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
     };
@@ -48,7 +47,7 @@ export class WeightedQueue extends Construct {
       ...shared,
       visibilityTimeout,
       receiveMessageWaitTime,
-      deadLetterQueue: { queue: this.#deadLetterQueue, maxReceiveCount },
+      deadLetterQueue: { queue: this.#deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
     // What waits is nowhere else: it outlives its stack, and its place in the configuration. So do the
     // policies that let nobody read it on the way.

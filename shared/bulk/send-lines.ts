@@ -1,3 +1,4 @@
+import { chunksOf } from '../batches.ts';
 import { pause } from '../clock.ts';
 import type { Dispatcher } from '../dispatcher/dispatcher.ts';
 import { alreadyEnqueued } from '../dispatcher/enqueue-once.ts';
@@ -54,11 +55,8 @@ export async function sendLines(
   },
   deps: SendDeps,
 ): Promise<SentLines> {
-  const chunks = Array.from({ length: Math.ceil(lines.length / CHUNK) }, (_, index) =>
-    lines.slice(index * CHUNK, (index + 1) * CHUNK),
-  );
   const sent: SentLines[] = [];
-  await inParallel(chunks, async (chunk) => {
+  await inParallel(chunksOf(lines, CHUNK), async (chunk) => {
     if (deps.stop.aborted) throw new BulkStopped();
     sent.push(await sendChunk(chunk, options, deps));
   });

@@ -1,11 +1,10 @@
 import type { TaskQueueConfig } from '../config/config.ts';
-import { QUEUE_DEFAULTS } from '../deployment/queue-defaults.ts';
+import { DAY_SECONDS, MAX_RECEIVE_COUNT, RETENTION_SECONDS } from '../limits.ts';
 import { type Finding, findingsOf } from './finding.ts';
 import type { QueueState, Seen } from './seen.ts';
 import { findingsOfSeen, type Place } from './trouble-findings.ts';
 
 const ACTIONS = 'sqs:GetQueueAttributes';
-const DAY_SECONDS = 86_400;
 
 export type SeenQueue = {
   readonly name: string;
@@ -57,7 +56,7 @@ const retentionFindings = (
   place: Place,
 ): Finding[] =>
   findingsOf(subject, [
-    retentionSeconds < QUEUE_DEFAULTS.retentionSeconds,
+    retentionSeconds < RETENTION_SECONDS,
     'warning',
     {
       message: `it drops messages after ${Math.round(retentionSeconds / DAY_SECONDS)} days; records of tasks wait for them for 14`,
@@ -72,7 +71,7 @@ function redriveFindings(
   place: Place,
 ): Finding[] {
   const fix = deploy(place);
-  const limit = QUEUE_DEFAULTS.maxReceiveCount;
+  const limit = MAX_RECEIVE_COUNT;
   const isElsewhere =
     deadLetterArn !== undefined && expectedArn !== undefined && deadLetterArn !== expectedArn;
   return findingsOf(

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ConfigInvalidError } from '../errors.ts';
 import { fieldProblems } from '../field-problems.ts';
+import { MAX_GRACE_SECONDS, MAX_LEASE_SECONDS, SQS_BATCH } from '../limits.ts';
 import { apiSchema, authSchema } from './api-config.ts';
 import { laneProblems, uselessLaneProblems } from './lanes.ts';
 import { NAME, NAME_RULE, persistenceSchema } from './names.ts';
@@ -10,7 +11,7 @@ import { postgresTypeSchema } from './store-types.ts';
 import { taskLogSchema } from './task-log-config.ts';
 
 /** Most messages of one poll, by broker. SQS hands out no more. */
-export const MAX_RECEIVE = { sqs: 10, postgres: 500 };
+export const MAX_RECEIVE = { sqs: SQS_BATCH.entries, postgres: 500 };
 
 /** Settings that may also be changed while workers run: shared/control/overrides.ts. */
 export const LIVE = {
@@ -28,7 +29,7 @@ const BROKERS = {
       .int()
       .min(1)
       .max(MAX_RECEIVE.sqs)
-      .default(10)
+      .default(MAX_RECEIVE.sqs)
       .describe(
         'Most tasks taken per poll, 1 to 10. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html',
       ),
@@ -79,13 +80,13 @@ const workerSchema = settings({
   visibilityTimeoutSeconds: z
     .int()
     .min(1)
-    .max(43_200)
+    .max(MAX_LEASE_SECONDS)
     .default(60)
     .describe('A dead worker is noticed after this time, in seconds. Longer tasks are kept alive.'),
   shutdownGraceSeconds: z
     .int()
     .min(0)
-    .max(110)
+    .max(MAX_GRACE_SECONDS)
     .default(90)
     .describe('Time running tasks get to finish after SIGTERM. Fargate kills after 120 s.'),
   pollWaitSeconds: z

@@ -1,16 +1,13 @@
-import { batchesOf } from '../broker/batches.ts';
+import { chunksOf } from '../batches.ts';
 import type { Broker, Delivery } from '../broker/broker.ts';
+import { MAX_LEASE_SECONDS, SQS_BATCH } from '../limits.ts';
 import { type DeadLetter, deadLetterOf } from './dead-letter.ts';
 
-/** Most messages in one request. */
-const BATCH = 10;
 /** A poll that waits asks all of SQS's servers; one that does not may miss a message. */
 const WAIT_SECONDS = 1;
 /** Whoever is killed while looking hides what was seen from others for so long, and as long as looking takes. */
 const LEASE_SECONDS = 10;
 const SEEN_PER_SECOND = 50;
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
-const MAX_LEASE_SECONDS = 43_200;
 /** A letter that is not deleted then will be found settled the next time. */
 const ACK_TRIES = 3;
 
@@ -38,7 +35,7 @@ export async function visitDeadLetters(
   try {
     for (;;) {
       const deliveries = await broker.receive({
-        max: BATCH,
+        max: SQS_BATCH.entries,
         waitSeconds: WAIT_SECONDS,
         leaseSeconds,
       });
@@ -73,7 +70,7 @@ async function acknowledge(broker: Broker, settled: readonly DeadLetter[]): Prom
 
 async function handBack(broker: Broker, deliveries: readonly Delivery[]): Promise<void> {
   try {
-    for (const batch of batchesOf(deliveries, BATCH, Number.POSITIVE_INFINITY)) {
+    for (const batch of chunksOf(deliveries, SQS_BATCH.entries)) {
       await broker.changeLease(batch, 0);
     }
   } catch {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { TaskQueueConfig } from '../config/config.ts';
 import { ConfigInvalidError, type FieldProblem } from '../errors.ts';
 import { fieldProblems } from '../field-problems.ts';
+import { RETENTION_SECONDS } from '../limits.ts';
 import { strictObject } from '../strict-object.ts';
 
 /** From the command line everything is text; in cdk.json it need not be. */
@@ -19,11 +20,9 @@ const wholeNumber = (min: number, max: number) =>
     )
     .transform(Number);
 
-/** SQS and the databases keep a task for two weeks. */
-const MAX_WAIT_SECONDS = 14 * 86_400;
-const MAX_WAIT_RULE = `must be seconds, 60 to ${MAX_WAIT_SECONDS}, or queues with theirs: priority=60,background=3600`;
+const MAX_WAIT_RULE = `must be seconds, 60 to ${RETENTION_SECONDS}, or queues with theirs: priority=60,background=3600`;
 const isWait = (seconds: string | undefined): boolean =>
-  /^\d{2,7}$/.test(seconds ?? '') && Number(seconds) >= 60 && Number(seconds) <= MAX_WAIT_SECONDS;
+  /^\d{2,7}$/.test(seconds ?? '') && Number(seconds) >= 60 && Number(seconds) <= RETENTION_SECONDS;
 
 /** By queue; under '' that of all others. */
 const maxWait = text.transform((value, check): ReadonlyMap<string, number> => {

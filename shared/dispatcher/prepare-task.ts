@@ -10,13 +10,8 @@ import type { PayloadStore } from '../files/file-store.ts';
 import { checkOffloadable } from '../files/payloads.ts';
 import { newTaskId } from '../ids.ts';
 import type { JsonValue } from '../json.ts';
-import {
-  encodeTask,
-  isShallow,
-  MAX_MESSAGE_BYTES,
-  NESTING_RULE,
-  taskProblems,
-} from '../task/message.ts';
+import { MAX_DELAY_SECONDS, MAX_MESSAGE_BYTES } from '../limits.ts';
+import { encodeTask, isShallow, NESTING_RULE, taskProblems } from '../task/message.ts';
 import type { Task } from '../task/task.ts';
 import { parseParameters, type TaskCatalogue } from '../task/task-definition.ts';
 import type { EnqueueRequest } from './enqueue-request.ts';
@@ -105,9 +100,6 @@ export const identifiedAs = (item: Prepared, id: string, createdAt: number): Pre
 /** True when the tasks of this queue run in the caller. */
 export const isSyncQueue = (queue: string, { queues }: Pick<TaskQueueConfig, 'queues'>): boolean =>
   queues.some(({ name, broker }) => name === queue && broker.type === 'memory');
-
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
-const MAX_DELAY_SECONDS = 900;
 
 function delayProblems(delaySeconds: number): FieldProblem[] {
   const isFine =

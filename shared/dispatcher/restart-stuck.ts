@@ -1,6 +1,7 @@
 import type { TaskQueueConfig } from '../config/config.ts';
 import type { StoredFiles } from '../files/file-store.ts';
 import { parametersOf } from '../files/payloads.ts';
+import { MAX_DELAY_SECONDS } from '../limits.ts';
 import type { Resends, StuckTask } from '../task-log/resends.ts';
 import { type StuckQuery, stuckPages, stuckTasks } from '../task-log/stuck-tasks.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
@@ -33,9 +34,6 @@ export type RestartResult = {
 
 type Ready = { readonly stuck: StuckTask; readonly resent: Resent };
 type Outcome = 'restarted' | 'moved-on' | Error;
-
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
-const MAX_DELAY_SECONDS = 900;
 
 /**
  * Sends stuck tasks again under their ids. Send, then record: dying in between leaves a task that is

@@ -3,14 +3,15 @@ import {
   PutEventsCommand,
   type PutEventsRequestEntry,
 } from '@aws-sdk/client-eventbridge';
-import { batchesOf } from '../broker/batches.ts';
+import { batchesOf } from '../batches.ts';
 import { pause } from '../clock.ts';
 import type { TaskEvent, TaskEvents } from '../events/task-events.ts';
 
-/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
-const MAX_ENTRIES = 10;
-/** Of a request 256 KB may be taken; what is not body are a few hundred bytes for each entry. */
-const MAX_BODY_BYTES = 240 * 1024;
+/**
+ * EventBridge takes 10 entries and 256 KB in a request. Each entry has a few hundred bytes besides
+ * its body. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+ */
+const BATCH = { entries: 10, bytes: 240 * 1024 };
 const SOURCE = 'task-queue';
 
 const TRIES = 4;
@@ -32,7 +33,7 @@ export class EventbridgeTaskEvents implements TaskEvents {
   async emit(events: readonly TaskEvent[]): Promise<(Error | undefined)[]> {
     const outgoing = events.map((event) => this.#outgoing(event));
     const refused: Refused = new Map();
-    for (const batch of batchesOf(outgoing, MAX_ENTRIES, MAX_BODY_BYTES)) {
+    for (const batch of batchesOf(outgoing, BATCH)) {
       for (const [event, error] of await this.#put(batch)) refused.set(event, error);
     }
     return outgoing.map((event) => refused.get(event));

@@ -1,13 +1,8 @@
 import { TaskTooLargeError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
+import { MAX_PARAMETERS_BYTES } from '../limits.ts';
 import type { Task } from '../task/task.ts';
 import type { FileStore, PayloadStore } from './file-store.ts';
-
-/**
- * Most bytes of parameters, as JSON in a JSON string: what the API can carry, with a report beside it.
- * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
- */
-export const MAX_PARAMETERS_BYTES = 5 * 1024 * 1024;
 
 /** @throws {TaskTooLargeError} when parameters are too large for the store as well */
 export function checkOffloadable(parameters: JsonValue): void {

@@ -7,6 +7,7 @@ import type {
   ReceiveOptions,
 } from '../broker/broker.ts';
 import { type Clock, pause, systemClock } from '../clock.ts';
+import { SQS_BATCH } from '../limits.ts';
 
 type Stored = {
   readonly body: string;
@@ -24,7 +25,7 @@ type Stored = {
  */
 export class MemoryBroker implements Broker {
   readonly system = 'memory';
-  readonly maxBatch = 10;
+  readonly maxBatch = SQS_BATCH.entries;
   readonly deadLetters: { body: string; reason: string }[] = [];
   readonly #clock: Clock;
   readonly #messages = new Map<string, Stored>();

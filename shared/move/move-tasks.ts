@@ -1,5 +1,6 @@
 import type { Broker, Delivery, QueueDepth } from '../broker/broker.ts';
 import { type Clock, systemClock } from '../clock.ts';
+import { SQS_BATCH } from '../limits.ts';
 import { messagesIn } from './stranded-tasks.ts';
 
 export type Moved = {
@@ -23,8 +24,6 @@ export type MoveTasksDeps = {
   readonly onMoved?: (tasks: number) => void;
 };
 
-const BATCH = 10;
-
 /**
  * Takes all messages of a place to where they belong: sent first, then deleted. Dying in between
  * leaves a message in both places, and repeating it makes one more; to the claim they are one task.
@@ -38,7 +37,7 @@ export async function moveTasks(deps: MoveTasksDeps): Promise<Moved> {
   let movedAt = clock.now();
   for (;;) {
     const deliveries = await from.receive({
-      max: BATCH,
+      max: SQS_BATCH.entries,
       waitSeconds: deps.waitSeconds,
       leaseSeconds: deps.leaseSeconds,
     });

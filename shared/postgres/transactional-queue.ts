@@ -1,4 +1,4 @@
-import { batchesOf } from '../broker/batches.ts';
+import { batchesOf } from '../batches.ts';
 import { type Clock, isoTime, systemClock } from '../clock.ts';
 import type {
   OutgoingTask,
@@ -57,7 +57,7 @@ export class PostgresTransactionalQueue implements TransactionalQueue {
   }
 
   async enqueue(tasks: readonly OutgoingTask[]): Promise<(Error | undefined)[]> {
-    const batches = batchesOf(tasks, BATCH.entries, BATCH.bytes);
+    const batches = batchesOf(tasks, BATCH);
     const answers = await Promise.all(
       batches.map(async (batch) => {
         const failure = await this.#run(this.#statement(batch));
@@ -71,7 +71,7 @@ export class PostgresTransactionalQueue implements TransactionalQueue {
 
   async enqueueWithin(transaction: Transaction, tasks: readonly OutgoingTask[]): Promise<void> {
     await this.#assertSchema();
-    for (const batch of batchesOf(tasks, BATCH.entries, BATCH.bytes)) {
+    for (const batch of batchesOf(tasks, BATCH)) {
       await transaction.query(this.#statement(batch));
     }
     await transaction.query(this.#database.wakeUps.statement(this.#queue));

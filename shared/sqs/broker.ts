@@ -1,5 +1,5 @@
 import type { Message, MessageSystemAttributeName } from '@aws-sdk/client-sqs';
-import { batchesOf } from '../broker/batches.ts';
+import { batchesOf } from '../batches.ts';
 import type {
   Broker,
   Delivery,
@@ -9,12 +9,10 @@ import type {
 } from '../broker/broker.ts';
 import type { QueueAddress } from '../deployment/resources.ts';
 import { BrokerUnavailableError } from '../errors.ts';
+import { SQS_BATCH } from '../limits.ts';
 import type { SqsClient } from './client.ts';
 import { NOTE_ATTRIBUTES, noteAttributes, noteIn } from './dead-letter.ts';
 import type { SqsOperation, SqsOperations } from './operations.ts';
-
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
-const BATCH = { entries: 10, bytes: 1_048_576 };
 
 /** A long poll that is silent for this much longer than it asked to wait has lost its connection. */
 const OVERDUE_MS = 10_000;
@@ -30,8 +28,7 @@ const RECEIVED_ATTRIBUTES: MessageSystemAttributeName[] = [
 /** Broker over one SQS standard queue. The lease is the message's visibility timeout. */
 export class SqsBroker implements Broker {
   readonly system = 'aws_sqs';
-  /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessageBatch.html */
-  readonly maxBatch = 10;
+  readonly maxBatch = SQS_BATCH.entries;
   readonly #queue: string;
   readonly #address: QueueAddress;
   readonly #createClient: () => SqsClient;
@@ -53,7 +50,7 @@ export class SqsBroker implements Broker {
   }
 
   async publish(messages: readonly OutgoingMessage[]): Promise<(Error | undefined)[]> {
-    const batches = batchesOf(messages, BATCH.entries, BATCH.bytes);
+    const batches = batchesOf(messages, SQS_BATCH);
     const sent = await Promise.allSettled(batches.map((batch) => this.#sendBatch(batch)));
     const firstFailure = sent.find((result) => result.status === 'rejected');
     if (firstFailure && sent.every(({ status }) => status === 'rejected'))

@@ -1,6 +1,7 @@
 import { BROKER_SETTINGS } from '../config/config.ts';
 import type { ConfigInput } from '../config/config-file.ts';
 import { storeType } from '../config/store-types.ts';
+import { SQS_BATCH } from '../limits.ts';
 import { type Field, fieldsOf, isObject, join, type Notes } from './fields.ts';
 import { shortClassName } from './names.ts';
 
@@ -15,8 +16,8 @@ const BROKERS: Readonly<Record<string, string>> = {
 
 /** As the constructors of the original have it. */
 const DEFAULTS = { weight: 1, receive: 1 };
-/** More than SQS gives at once; the original took no more either, without saying so. */
-const SQS_MAX_RECEIVE = 10;
+/** SQS gives no more at once. TAO took no more either, without saying so. */
+const SQS_MAX_RECEIVE = SQS_BATCH.entries;
 
 const CLASS = ['class', 'className', 'broker', 'type'];
 const QUEUE_FIELDS = { name: [], weight: [], broker: [], class: ['className'] };

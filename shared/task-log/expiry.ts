@@ -1,10 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { TaskQueueConfig } from '../config/config.ts';
+import { DAY_SECONDS, RETENTION_DAYS } from '../limits.ts';
 import { CATEGORY_BY_STATUS, type FinalCategory, type FinalStatus } from './status.ts';
-
-const DAY_SECONDS = 86_400;
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
-const SQS_RETENTION_DAYS = 14;
 
 /** Days that records are kept after their task has ended: all of them, or by how it ended. */
 export type RetentionDays = TaskQueueConfig['taskLog']['retentionDays'];
@@ -34,7 +31,7 @@ export class Expiry {
 
   /** Of a task that has ended before its message came: that must find the record, or it would run. */
   ofEndedEarly(status: FinalStatus): number {
-    return this.#in(Math.max(this.#daysOf(status), SQS_RETENTION_DAYS));
+    return this.#in(Math.max(this.#daysOf(status), RETENTION_DAYS));
   }
 
   /**
@@ -47,9 +44,7 @@ export class Expiry {
     const daysAfterEnd = (days: number): number =>
       Math.ceil(Date.parse(finishedAt) / 1000) + days * DAY_SECONDS;
     const expiresAt = Math.min(this.ofEnded('archived'), daysAfterEnd(this.#longestDays));
-    return before === 'cancelled'
-      ? Math.max(expiresAt, daysAfterEnd(SQS_RETENTION_DAYS))
-      : expiresAt;
+    return before === 'cancelled' ? Math.max(expiresAt, daysAfterEnd(RETENTION_DAYS)) : expiresAt;
   }
 
   /** Of a task that has not: not before SQS would drop the message itself. */
@@ -66,7 +61,7 @@ export class Expiry {
   }
 
   get #unfinishedDays(): number {
-    return Math.max(this.#longestDays, SQS_RETENTION_DAYS);
+    return Math.max(this.#longestDays, RETENTION_DAYS);
   }
 
   /** However the task may end yet. */

@@ -1,14 +1,9 @@
+import { RETENTION_SECONDS } from '../limits.ts';
 import { pagesOf } from './pages.ts';
 import type { TaskLog, TaskSummary } from './task-log.ts';
 
 /** Records that are looked at for all queues together: half a read unit each at most. */
 const READ_AT_MOST = 3000;
-
-/**
- * SQS keeps a message no longer.
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
- */
-const MAX_AGE_MS = 14 * 86_400_000;
 
 export type OldestWaiting = {
   readonly createdAt: string;
@@ -50,7 +45,11 @@ async function newestWaiting(
 ) {
   const tasks: TaskSummary[] = [];
   if (queues.length === 0) return { tasks, isEnd: true };
-  const filter = { queues, statuses: ['enqueued'], createdAfter: now - MAX_AGE_MS } as const;
+  const filter = {
+    queues,
+    statuses: ['enqueued'],
+    createdAfter: now - RETENTION_SECONDS * 1000,
+  } as const;
   let read = 0;
   for await (const page of pagesOf(log, filter)) {
     tasks.push(...page.tasks);

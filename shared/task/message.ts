@@ -5,13 +5,6 @@ import { isTaskId } from '../ids.ts';
 import { isNestedDeeper, type JsonValue } from '../json.ts';
 import type { Task, TraceContext, TracedTask } from './task.ts';
 
-/**
- * Most bytes a task may take as a message. A larger one travels without its parameters. SQS accepts
- * 1 MiB, but the task log keeps the parameters in one DynamoDB item of at most 400 KB.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
- */
-export const MAX_MESSAGE_BYTES = 256 * 1024;
-
 /** A lone surrogate is no Unicode: DynamoDB refuses it. */
 const wellFormed = (text: string): boolean => text.isWellFormed();
 

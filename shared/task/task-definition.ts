@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { ConfigInvalidError, ParametersInvalidError, TaskNameUnknownError } from '../errors.ts';
 import { fieldProblems } from '../field-problems.ts';
+import { MAX_LEASE_SECONDS } from '../limits.ts';
 import type { Report } from '../report/report.ts';
 import { TASK_CATEGORIES, type TaskCategory } from './category.ts';
 import type { TaskContext } from './task-context.ts';
@@ -89,10 +90,10 @@ export function defineTask<Schema extends z.ZodType, Name extends string>(
 }
 
 const RANGES = {
-  timeoutSeconds: [1, 43_200],
+  timeoutSeconds: [1, MAX_LEASE_SECONDS],
   maxAttempts: [1, 1000],
-  baseSeconds: [0, 43_200],
-  maxSeconds: [0, 43_200],
+  baseSeconds: [0, MAX_LEASE_SECONDS],
+  maxSeconds: [0, MAX_LEASE_SECONDS],
 } as const;
 
 function assertValid(

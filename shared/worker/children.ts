@@ -1,4 +1,5 @@
 import { decodeTime } from 'ulid';
+import { chunksOf } from '../batches.ts';
 import type { EnqueueMany, EnqueueRequest } from '../dispatcher/enqueue-request.ts';
 import { derivedTaskId } from '../ids.ts';
 import type { Task } from '../task/task.ts';
@@ -49,9 +50,7 @@ export class Children {
   /** @throws the first error when a child could not be enqueued; the others were */
   async enqueue(requests: readonly ChildRequest[], deps: ChildrenDeps): Promise<string[]> {
     const children = requests.map((request) => this.#childOf(request));
-    for (let start = 0; start < children.length; start += BATCH) {
-      await this.#enqueueBatch(children.slice(start, start + BATCH), deps);
-    }
+    for (const batch of chunksOf(children, BATCH)) await this.#enqueueBatch(batch, deps);
     return children.map(({ id }) => id);
   }
 

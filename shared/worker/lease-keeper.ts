@@ -1,4 +1,4 @@
-import { sliced } from '../broker/batches.ts';
+import { chunksOf } from '../batches.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
@@ -42,7 +42,7 @@ export class LeaseKeeper {
     const leases = [...byQueue].flatMap(([queue, tasks]) => {
       const broker = this.#deps.brokers.get(queue);
       if (!broker) return [];
-      const batches = sliced(tasks, broker.maxBatch);
+      const batches = chunksOf(tasks, broker.maxBatch);
       return batches.map((batch) => this.#renewLeases(queue, broker, batch));
     });
     await Promise.all(claims);

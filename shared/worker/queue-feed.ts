@@ -1,4 +1,4 @@
-import { sliced } from '../broker/batches.ts';
+import { chunksOf } from '../batches.ts';
 import type { Broker, Delivery } from '../broker/broker.ts';
 import { type Clock, pause } from '../clock.ts';
 import type { Logger } from '../logger.ts';
@@ -230,7 +230,7 @@ export class QueueFeed {
   }
 
   #handBack(held: readonly HeldTask[]): void {
-    for (const batch of sliced(held, this.#broker.maxBatch)) {
+    for (const batch of chunksOf(held, this.#broker.maxBatch)) {
       const deliveries = batch.map(({ delivery }) => delivery);
       const request = this.#release(deliveries).finally(() => this.#handBacks.delete(request));
       this.#handBacks.add(request);

@@ -1,14 +1,12 @@
 import type { Broker, Delivery } from '../broker/broker.ts';
+import { MAX_DELAY_SECONDS, MAX_LEASE_SECONDS } from '../limits.ts';
 import type { HeldTask } from './held-task.ts';
 
 /**
  * From its receipt on, a message can stay hidden for 12 h in all; a minute is left for the way.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
  */
-export const MAX_HELD_SECONDS = 43_200 - 60;
-
-/** A message can be sent with a delay of up to 15 minutes. */
-const MAX_DELAY_SECONDS = 900;
+export const MAX_HELD_SECONDS = MAX_LEASE_SECONDS - 60;
 
 /**
  * SQS moves a message to the dead letters after so many deliveries as the queue allows (1,000, see

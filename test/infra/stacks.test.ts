@@ -6,7 +6,7 @@ import { NagChecks } from '../../infra/nag-checks.ts';
 import { createStacks } from '../../infra/stacks/create-stacks.ts';
 import { parseConfig } from '../../shared/config/config.ts';
 import { resourcesFrom } from '../../shared/deployment/resources.ts';
-import { MAX_WAIT_SECONDS } from '../../shared/deployment/waiting.ts';
+import { MAX_WAIT_SECONDS } from '../../shared/limits.ts';
 import { actionsOf, createApp, maskAssetHashes, SYNTH_TIMEOUT_MS } from './synthesize.ts';
 
 const SETTINGS = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_MESSAGE_BYTES } from '../../shared/task/message.ts';
+import { MAX_MESSAGE_BYTES } from '../../shared/limits.ts';
 import { ADMIN, ARN, anApi, anEvent, BrokenBroker, GREETING } from '../support/an-api.ts';
 
 describe('POST /tasks with one task', () => {

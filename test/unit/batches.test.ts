@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { batchesOf } from '../../shared/broker/batches.ts';
+import { batchesOf } from '../../shared/batches.ts';
 
 const messages = (...bodies: string[]) => bodies.map((body) => ({ body }));
 const bodiesOf = (batches: readonly (readonly { body: string }[])[]): string[][] =>
@@ -19,7 +19,7 @@ test.each([
     [['a'], ['b'.repeat(11)], ['c']],
   ],
 ])('batches of three entries and ten bytes: %s', (_case, bodies, expected) => {
-  expect(bodiesOf(batchesOf(messages(...bodies), 3, 10))).toEqual(expected);
+  expect(bodiesOf(batchesOf(messages(...bodies), { entries: 3, bytes: 10 }))).toEqual(expected);
 });
 
 test('every message is in one batch, in order, and no batch is larger than allowed', () => {
@@ -29,7 +29,9 @@ test('every message is in one batch, in order, and no batch is larger than allow
     fc.property(anyBodies, fc.integer({ min: 1, max: 10 }), (bodies, maxEntries) => {
       const maxBytes = 100;
 
-      const batches = bodiesOf(batchesOf(messages(...bodies), maxEntries, maxBytes));
+      const batches = bodiesOf(
+        batchesOf(messages(...bodies), { entries: maxEntries, bytes: maxBytes }),
+      );
 
       expect(batches.flat()).toEqual(bodies);
       for (const batch of batches) {

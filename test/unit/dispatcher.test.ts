@@ -6,8 +6,8 @@ import {
   TaskNameUnknownError,
   TaskTooLargeError,
 } from '../../shared/errors.ts';
+import { MAX_MESSAGE_BYTES } from '../../shared/limits.ts';
 import { MemoryBroker } from '../../shared/memory/broker.ts';
-import { MAX_MESSAGE_BYTES } from '../../shared/task/message.ts';
 import { ANN, aDispatcher, BrokenBroker, BrokenLog, PickyBroker } from '../support/a-dispatcher.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 

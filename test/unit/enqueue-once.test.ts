@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { IdempotencyConflictError } from '../../shared/errors.ts';
-import { MAX_PARAMETERS_BYTES } from '../../shared/files/payloads.ts';
 import { isTaskId } from '../../shared/ids.ts';
+import { MAX_PARAMETERS_BYTES } from '../../shared/limits.ts';
 import { ANN } from '../support/a-dispatcher.ts';
 import { aWorld, BEN, FAST, FOREVER, idsOf, KEY } from '../support/a-world.ts';
 import { ManualClock } from '../support/manual-clock.ts';

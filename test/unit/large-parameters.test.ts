@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../shared/clock.ts';
 import { FilesUnavailableError, TaskTooLargeError } from '../../shared/errors.ts';
-import { MAX_PARAMETERS_BYTES } from '../../shared/files/payloads.ts';
+import { MAX_MESSAGE_BYTES, MAX_PARAMETERS_BYTES } from '../../shared/limits.ts';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
 import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
-import { decodeTask, encodeTask, MAX_MESSAGE_BYTES } from '../../shared/task/message.ts';
+import { decodeTask, encodeTask } from '../../shared/task/message.ts';
 import { createSyncRunner } from '../../shared/worker/sync-runner.ts';
 import { ANN, aDispatcher, BrokenBroker, greet } from '../support/a-dispatcher.ts';
 import { aTask } from '../support/a-task.ts';

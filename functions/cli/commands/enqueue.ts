@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { EnqueuedTask, EnqueueRequest } from '../../../shared/dispatcher/enqueue-request.ts';
+import { MAX_DELAY_SECONDS } from '../../../shared/limits.ts';
 import { type Cli, type Connection, cliOf } from '../cli.ts';
 import { examples } from '../kit/examples.ts';
 import { type EnqueueOptions, optionProblems } from '../kit/options/enqueue-options.ts';
@@ -18,7 +19,11 @@ export function addEnqueueCommand(program: Command): void {
     .description('enqueues a task, or with --bulk a file of them')
     .argument('[name]', 'of the task; with --bulk: of every line, which then is its parameters');
   addTaskArguments(command)
-    .option('--delay <seconds>', 'not before that many seconds, 0 to 900', wholeNumber(0, 900))
+    .option(
+      '--delay <seconds>',
+      'not before that many seconds, 0 to 900',
+      wholeNumber(0, MAX_DELAY_SECONDS),
+    )
     .option('--idempotency-key <key>', 'repeated within 24 h under the same key, it is one task')
     .option('--wait', 'wait for its end and show its report; exit code 1 unless it completed')
     .option('--timeout <seconds>', 'wait no longer than that, 1 or more', wholeNumber(1))

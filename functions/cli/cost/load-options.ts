@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { MAX_PARAMETERS_BYTES } from '../../../shared/limits.ts';
 import { wholeNumber } from '../kit/options/parse-option.ts';
 
 /** What is asked of the tasks that are counted. */
@@ -12,9 +13,6 @@ export type LoadOptions = {
   readonly prices?: string;
 };
 
-/** More is refused over HTTP. */
-const MAX_PAYLOAD_BYTES = 5 * 1024 * 1024;
-
 export const pricesOption = (): Option =>
   new Option('--prices <file>', 'other prices, in the form of `cost prices --json`');
 
@@ -25,7 +23,7 @@ export const addLoadOptions = (command: Command): Command =>
     .option(
       '--payload-bytes <n>',
       'their parameters as JSON, 11 bytes to 5 MiB',
-      wholeNumber(11, MAX_PAYLOAD_BYTES),
+      wholeNumber(11, MAX_PARAMETERS_BYTES),
       256,
     )
     .option('--file-bytes <n>', 'each stores a file, 0: none', wholeNumber(0, 1e9), 0)

@@ -1,5 +1,5 @@
+import { inTurn } from '../../../shared/batches.ts';
 import { type ErrorCode, TaskQueueError } from '../../../shared/errors.ts';
-import { inTurn } from '../../../shared/in-turn.ts';
 import type { Cli } from '../cli.ts';
 import { interruption } from '../terminal/interruption.ts';
 import { startProgress } from '../terminal/progress.ts';

@@ -10,6 +10,7 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { BucketAddress } from '../../../shared/deployment/resources.ts';
+import { RETENTION_DAYS } from '../../../shared/limits.ts';
 
 export interface TaskFilesBucketProps {
   /** How long the record of a task is kept after its end. */
@@ -24,10 +25,6 @@ const PAYLOADS = 'payloads/';
 // An attempt lasts up to 12 h, and DynamoDB may delete a record a few days late.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
 const RECORDS_LINGER = Duration.days(3);
-
-// A message waits up to 14 days in its queue, and then as long among the dead letters.
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
-const MESSAGES_WAIT_DAYS = 14;
 
 /**
  * The S3 bucket behind the file store. Nobody but its users' roles reaches it, or those to whom the
@@ -56,7 +53,8 @@ export class TaskFilesBucket extends Construct {
         {
           id: 'payloads-outlive-their-messages-and-records',
           prefix: PAYLOADS,
-          expiration: Duration.days(Math.max(retentionDays, MESSAGES_WAIT_DAYS) + 15),
+          // After its queue, a message waits as long again among the dead letters.
+          expiration: Duration.days(Math.max(retentionDays, RETENTION_DAYS) + RETENTION_DAYS + 1),
         },
         {
           id: 'no-parts-of-uploads-that-died',

@@ -9,6 +9,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { chunksOf } from '../../../shared/batches.ts';
 import type { ScalingPolicy, WakeStep } from '../../scaling-policy.ts';
 import { serviceMetric, workersReporting } from '../../worker-metrics.ts';
 import { assertLimits, type WorkerSchedule } from './worker-schedule.ts';
@@ -142,13 +143,13 @@ export class WorkerScaling extends Construct {
         })),
       },
     });
-    for (let first = 0; first < waiting.length; first += QUEUES_OF_AN_ALARM) {
-      const some = waiting.slice(first, first + QUEUES_OF_AN_ALARM);
+    for (const [index, some] of chunksOf(waiting, QUEUES_OF_AN_ALARM).entries()) {
+      const suffix = index === 0 ? '' : index * QUEUES_OF_AN_ALARM;
       const metrics = Object.fromEntries(some.map((metric, index) => [`q${index}`, metric]));
       const sum = Object.keys(metrics)
         .map((name) => `FILL(FILL(${name}, REPEAT), 0)`)
         .join(' + ');
-      this.#act(`Waiting${first === 0 ? '' : first}`, wake, {
+      this.#act(`Waiting${suffix}`, wake, {
         // A minute of which nobody has told yet is not one without workers, nor one without tasks.
         // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
         metric: new MathExpression({

@@ -11,6 +11,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { SERVICE_NAME_VARIABLE } from '../../../shared/deployment/metric-names.ts';
 import { RESOURCES_VARIABLE, type Resources } from '../../../shared/deployment/resources.ts';
+import { STOP_TIMEOUT_SECONDS } from '../../../shared/limits.ts';
 import { workerImage } from './worker-image.ts';
 
 export interface WorkerTaskProps {
@@ -110,7 +111,7 @@ export function createWorkerTask(scope: Construct, props: WorkerTaskProps): Farg
     linuxParameters: new LinuxParameters(scope, 'Linux', { initProcessEnabled: true }),
     // From SIGTERM to SIGKILL: the most Fargate allows, the default is 30 s.
     // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
-    stopTimeout: Duration.seconds(120),
+    stopTimeout: Duration.seconds(STOP_TIMEOUT_SECONDS),
     logging: LogDrivers.awsLogs({
       streamPrefix: 'worker',
       logGroup: new LogGroup(scope, 'Logs', {

@@ -1,4 +1,5 @@
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { chunksOf } from '../../batches.ts';
 import { LogUnavailableError } from '../../errors.ts';
 import type {
   Checkpoints,
@@ -98,9 +99,8 @@ export class DynamodbStatsRepairStore implements StatsRepairStore {
 
   async correct(whose: Whose, delta: Tally, version: number): Promise<boolean> {
     // Some at a time: as many as fit into an expression.
-    for (let start = 0, next = version; start < delta.size; start += MAX_CELLS, next++) {
-      const some = new Map([...delta].slice(start, start + MAX_CELLS));
-      if (!(await this.#addOnce(whose, some, next))) return false;
+    for (const [index, some] of chunksOf([...delta], MAX_CELLS).entries()) {
+      if (!(await this.#addOnce(whose, new Map(some), version + index))) return false;
     }
     return true;
   }

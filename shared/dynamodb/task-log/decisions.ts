@@ -1,6 +1,6 @@
+import { inTurn } from '../../batches.ts';
 import { type Clock, isoTime } from '../../clock.ts';
 import { LogUnavailableError } from '../../errors.ts';
-import { inTurn } from '../../in-turn.ts';
 import { cancelledReport } from '../../task-log/cancelled-report.ts';
 import type { Expiry } from '../../task-log/expiry.ts';
 import { CATEGORY_BY_STATUS, isFinal } from '../../task-log/status.ts';

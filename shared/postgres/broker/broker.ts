@@ -1,5 +1,5 @@
 import type { QueryResultRow } from 'pg';
-import { batchesOf } from '../../broker/batches.ts';
+import { batchesOf } from '../../batches.ts';
 import type {
   Broker,
   Delivery,
@@ -10,6 +10,7 @@ import type {
 } from '../../broker/broker.ts';
 import { isoTime, pause } from '../../clock.ts';
 import { BrokerUnavailableError, SchemaMismatchError } from '../../errors.ts';
+import { RETENTION_SECONDS } from '../../limits.ts';
 import type { PostgresDatabase } from '../database.ts';
 import type { Statement } from '../statement.ts';
 import { PostgresClaims } from './claims.ts';
@@ -25,13 +26,6 @@ import {
 
 /** What goes into one statement. */
 const BATCH = { entries: 1000, bytes: 4_194_304 };
-
-/**
- * SQS deletes a message after 14 days, and records are kept as long for it: later its task could be
- * taken for a new one.
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
- */
-const MAX_AGE_MS = 14 * 86_400_000;
 
 /**
  * How often an idle queue is looked at although nobody told of an arrival: once a minute. Its worker asks for
@@ -71,7 +65,7 @@ export class PostgresBroker implements Broker {
   async publish(messages: readonly OutgoingMessage[]): Promise<(Error | undefined)[]> {
     const answers = messages.map(({ body }) => this.#refusalOf(body));
     const accepted = messages.filter((_message, index) => answers[index] === undefined);
-    const batches = batchesOf(accepted, BATCH.entries, BATCH.bytes);
+    const batches = batchesOf(accepted, BATCH);
     const sent = await Promise.allSettled(batches.map((batch) => this.#insert(batch)));
     const failures = sent.flatMap((result) => (result.status === 'rejected' ? [result] : []));
     if (failures[0] && failures.length === sent.length) throw failures[0].reason;
@@ -172,7 +166,7 @@ export class PostgresBroker implements Broker {
 
   /** @param now by the server's clock, in milliseconds since 1970: ours may be days ahead */
   async #withoutTooOld(deliveries: Delivery[], now: number): Promise<Delivery[]> {
-    const isTooOld = ({ sentAt }: Delivery): boolean => sentAt < now - MAX_AGE_MS;
+    const isTooOld = ({ sentAt }: Delivery): boolean => sentAt < now - RETENTION_SECONDS * 1000;
     const old = deliveries.filter(isTooOld);
     if (old.length === 0) return deliveries;
     await Promise.all(old.map((delivery) => this.deadLetter(delivery, WAITED_TOO_LONG)));

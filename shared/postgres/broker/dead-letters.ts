@@ -6,6 +6,7 @@ import type {
   ReceiveOptions,
 } from '../../broker/broker.ts';
 import { BrokerUnavailableError, SchemaMismatchError } from '../../errors.ts';
+import { SQS_BATCH } from '../../limits.ts';
 import type { PostgresDatabase } from '../database.ts';
 import type { Statement } from '../statement.ts';
 import { WAITED_TOO_LONG } from './statements.ts';
@@ -39,7 +40,7 @@ const IS_HELD = `
  */
 export class PostgresDeadLetters implements Broker {
   readonly system = 'postgresql';
-  readonly maxBatch = 10;
+  readonly maxBatch = SQS_BATCH.entries;
   readonly #queue: string;
   readonly #database: PostgresDatabase;
 

@@ -1,5 +1,5 @@
+import { inTurn } from '../../batches.ts';
 import { isoTime } from '../../clock.ts';
-import { inTurn } from '../../in-turn.ts';
 import { cancelledReport } from '../../task-log/cancelled-report.ts';
 import { CATEGORY_BY_STATUS, isFinal, type TaskStatus } from '../../task-log/status.ts';
 import type { ArchiveResult, CancelResult, DecisionOptions } from '../../task-log/task-log.ts';

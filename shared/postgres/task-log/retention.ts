@@ -1,6 +1,6 @@
 import { isoTime } from '../../clock.ts';
-import { QUEUE_DEFAULTS } from '../../deployment/queue-defaults.ts';
 import { KEY_LIFETIME_SECONDS } from '../../idempotency/idempotency-store.ts';
+import { RETENTION_SECONDS } from '../../limits.ts';
 import type { SqlDatabase } from '../sql.ts';
 
 /** Rows that one statement removes: more would hold its locks, and the replica, for long. */
@@ -31,7 +31,7 @@ const REMOVE_KEYS = `
 const REMOVE_DEAD_LETTERS = `
   with expired as (
     select message_id from task_queue.dead_letters
-    where dead_since < coalesce($1::timestamptz, now()) - interval '${QUEUE_DEFAULTS.retentionSeconds} seconds'
+    where dead_since < coalesce($1::timestamptz, now()) - interval '${RETENTION_SECONDS} seconds'
     limit ${BATCH} for update skip locked
   )
   delete from task_queue.dead_letters as letter using expired

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { TaskQueueConfig } from '../../../../shared/config/config.ts';
 import type { PlanInput } from '../../../../shared/cost/monthly-plan.ts';
 import type { Arrival, QueueCounts } from '../../../../shared/cost/task-counts.ts';
+import { MAX_LEASE_SECONDS } from '../../../../shared/limits.ts';
 import { cliOf } from '../../cli.ts';
 import { countHere } from '../../cost/count-here.ts';
 import { countedMode, inMode, notCounted, notCountedNote } from '../../cost/counted.ts';
@@ -31,7 +32,7 @@ export function addCostPlanCommand(cost: Command): void {
     )
     .option('--one-by-one', 'each is enqueued alone and worked alone; else they come in bursts')
     .option('--share <queue=share>', '0 to 1, repeatable (default: by the weights)', list)
-    .option('--average-seconds <s>', 'a task runs, up to 43,200', decimal(0, 43_200), 1)
+    .option('--average-seconds <s>', 'a task runs, up to 43,200', decimal(0, MAX_LEASE_SECONDS), 1)
     .option('--workers <n>', 'that run all month, 1 to 1,000', wholeNumber(1, 1000), 1)
     .option('--lambda-ms <ms>', 'assumed time of a request', wholeNumber(1, 29_000), 25)
     .addHelpText(
