@@ -46,7 +46,7 @@ module.exports = {
     error(
       'infra-bundles-by-path',
       { path: '^infra/' },
-      { path: '^(functions|test)/|^shared/(?!config/|deployment/|errors\\.ts)' },
+      { path: '^(functions|test)/|^shared/(?!config/|deployment/|(errors|limits|batches)\\.ts)' },
     ),
   ],
   options: {
