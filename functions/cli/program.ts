@@ -19,6 +19,7 @@ import { addTasksCommand } from './commands/tasks/tasks.ts';
 import { addRunCommand } from './commands/worker/run.ts';
 import { addWorkerCommand } from './commands/worker/worker.ts';
 import { EXIT } from './kit/cli-error.ts';
+import { withoutColours } from './terminal/paint.ts';
 
 const COMMANDS = [
   addAssociateCommand,
@@ -55,11 +56,7 @@ export function createProgram(): Command {
     .option('--region <name>', 'the region of the stack')
     .option('--json', 'results as JSON, for machines')
     .option('--no-color', 'no colours, as with NO_COLOR set')
-    .on('option:no-color', () => {
-      process.env['NO_COLOR'] = '1';
-      // It would win over the other.
-      delete process.env['FORCE_COLOR'];
-    });
+    .on('option:no-color', withoutColours);
   inherited(program);
   for (const add of COMMANDS) add(program);
   return program;

@@ -5,14 +5,18 @@ import {
   type Output,
 } from '@aws-sdk/client-cloudformation';
 import { resourcesOfOutputs } from '../../shared/deployment/stack-outputs.ts';
+import { awsSettings } from './aws-settings.ts';
 
 /**
  * The value of `TASK_QUEUE_RESOURCES` for a deployed stack: the Data stack's own name, or its name
  * without `-Data`, as in `TaskQueue`. `undefined`: there is none, in this account and region.
  * @throws whatever AWS answers otherwise
  */
-export async function findDeployedStack(name: string): Promise<string | undefined> {
-  const client = new CloudFormationClient();
+export async function findDeployedStack(
+  name: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+  const client = new CloudFormationClient(awsSettings(env));
   try {
     for (const candidate of [name, `${name}-Data`]) {
       const outputs = await outputsOf(client, candidate);

@@ -17,6 +17,7 @@ import { bucketState } from '../../shared/s3/bucket-state.ts';
 import { SqsBroker } from '../../shared/sqs/broker.ts';
 import { SqsClient } from '../../shared/sqs/client.ts';
 import { queueState } from '../../shared/sqs/queue-state.ts';
+import { awsSettings } from './aws-settings.ts';
 import { dynamodbStorage } from './dynamodb.ts';
 import { createLocalResources } from './local-resources.ts';
 import {
@@ -42,24 +43,27 @@ export type OwnServers = {
 
 /**
  * Creates what is missing there. May be repeated.
- * @param onCreated told of everything that is new
+ * @param env region and credentials are in it
+ * @param onCreated called for everything that is new
  * @throws {ConfigInvalidError} naming everything for which there is no server
  */
 export async function createResources(
   config: TaskQueueConfig,
   servers: OwnServers,
+  env: NodeJS.ProcessEnv,
   onCreated: (what: string) => void,
 ): Promise<Resources> {
+  const settings = { ...PATIENCE, ...awsSettings(env) };
   const { sqs, dynamodb, s3, database } = servers;
   assertServers(config, servers);
   const databaseUrl = await migratedFor(config, database, onCreated);
   return createLocalResources(config, {
     databaseUrl,
     // Without an endpoint they would be AWS's own: nothing asks them, as nothing needs them.
-    sqs: new SQSClient({ ...PATIENCE, ...at(sqs) }),
-    dynamodb: new DynamoDBClient({ ...PATIENCE, ...at(dynamodb) }),
+    sqs: new SQSClient({ ...settings, ...at(sqs) }),
+    dynamodb: new DynamoDBClient({ ...settings, ...at(dynamodb) }),
     ...(s3 !== undefined && {
-      s3: new S3Client({ ...PATIENCE, endpoint: s3, forcePathStyle: true }),
+      s3: new S3Client({ ...settings, endpoint: s3, forcePathStyle: true }),
     }),
     onCreated,
   });
@@ -103,12 +107,13 @@ export function createInspector(
   env: NodeJS.ProcessEnv,
   { databases = {} }: Pick<Resources, 'databases'>,
 ): Inspector {
-  const sqs = new SQSClient({ ...PATIENCE, ...at(env['AWS_ENDPOINT_URL_SQS']) });
-  const dynamodb = new DynamoDBClient({ ...PATIENCE, ...at(env['AWS_ENDPOINT_URL_DYNAMODB']) });
+  const settings = { ...PATIENCE, ...awsSettings(env) };
+  const sqs = new SQSClient({ ...settings, ...at(env['AWS_ENDPOINT_URL_SQS']) });
+  const dynamodb = new DynamoDBClient({ ...settings, ...at(env['AWS_ENDPOINT_URL_DYNAMODB']) });
   const { config: access } = sqs;
   const s3Endpoint = at(env['AWS_ENDPOINT_URL_S3']);
   const s3 = new S3Client({
-    ...PATIENCE,
+    ...settings,
     ...s3Endpoint,
     forcePathStyle: s3Endpoint.endpoint !== undefined,
   });
@@ -129,7 +134,7 @@ export async function openPlaces(
   { queues, ...resources }: Pick<Resources, 'queues' | 'databases'>,
 ): Promise<QueuePlace[]> {
   // Region and credentials as the SDK finds them.
-  const { region, credentials } = new SQSClient().config;
+  const { region, credentials } = new SQSClient(awsSettings(env)).config;
   const endpoint = env['AWS_ENDPOINT_URL_SQS'];
   const createClient = (): SqsClient => new SqsClient({ region, credentials, endpoint });
   const onSqs = Object.entries(queues).map(
@@ -151,9 +156,11 @@ export function openControl(
   const database =
     taskLog.type === 'postgres' ? resources.databases?.[taskLog.persistence] : undefined;
   // Region and credentials as the SDK finds them.
-  if (database) return openSqlControl(database, new SQSClient().config);
+  if (database) return openSqlControl(database, new SQSClient(awsSettings(env)).config);
   const endpoint = at(env['AWS_ENDPOINT_URL_DYNAMODB']);
-  const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ ...PATIENCE, ...endpoint }));
+  const documents = DynamoDBDocumentClient.from(
+    new DynamoDBClient({ ...PATIENCE, ...awsSettings(env), ...endpoint }),
+  );
   return new DynamodbControlStore(new DynamodbTable(documents, tableOf(resources)));
 }
 
@@ -165,7 +172,7 @@ export function openOtherLogs(
 ): OtherLog[] {
   const { retentionDays } = taskLog;
   // Region and credentials as the SDK finds them.
-  const { config: access } = new SQSClient();
+  const { config: access } = new SQSClient(awsSettings(env));
   const currentUrl = taskLog.type === 'postgres' ? databases[taskLog.persistence]?.url : undefined;
   const onSql = Object.entries(databases)
     .filter(([, { url }], index, all) => {
@@ -178,7 +185,11 @@ export function openOtherLogs(
       return storage ? [{ title: `database "${persistence}"`, ...storage }] : [];
     });
   if (taskLog.type !== 'postgres' || table === undefined) return onSql;
-  const client = new DynamoDBClient({ ...PATIENCE, ...at(env['AWS_ENDPOINT_URL_DYNAMODB']) });
+  const client = new DynamoDBClient({
+    ...PATIENCE,
+    ...awsSettings(env),
+    ...at(env['AWS_ENDPOINT_URL_DYNAMODB']),
+  });
   const there = { type: 'dynamodb', mode: 'full', retentionDays } as const;
   return [{ title: `table "${table}"`, ...dynamodbStorage(client, table, there, {}) }, ...onSql];
 }

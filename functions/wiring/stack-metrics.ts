@@ -12,6 +12,7 @@ import {
 } from '../../shared/cost/deployment-counts.ts';
 import type { Resources } from '../../shared/deployment/resources.ts';
 import { TABLE_INDEXES } from '../../shared/deployment/table.ts';
+import { awsSettings } from './aws-settings.ts';
 
 export type StackMetricsOptions = {
   readonly resources: Resources;
@@ -20,6 +21,8 @@ export type StackMetricsOptions = {
   readonly hours: number;
   /** What the workers' metrics have as `service`. */
   readonly service: string;
+  /** Region and credentials are in it. */
+  readonly env: NodeJS.ProcessEnv;
 };
 
 const MINUTE_S = 60;
@@ -44,7 +47,7 @@ export async function readStackMetrics(options: StackMetricsOptions): Promise<De
       query(`r${index}`, 'AWS/DynamoDB', 'ConsumedReadCapacityUnits', dimensions),
     ]),
   ];
-  const found = await readAll(queries, options.hours);
+  const found = await readAll(queries, options);
   const total = (prefix: string): number =>
     tables.reduce((sum, _, index) => sum + sumOf(found.get(`${prefix}${index}`)), 0);
   return {
@@ -115,8 +118,11 @@ const sumOf = (points: Points = new Map()): number =>
   [...points.values()].reduce((sum, value) => sum + value, 0);
 
 /** Up to the last full minute. */
-async function readAll(queries: readonly MetricDataQuery[], hours: number) {
-  const client = new CloudWatchClient();
+async function readAll(
+  queries: readonly MetricDataQuery[],
+  { hours, env }: Pick<StackMetricsOptions, 'hours' | 'env'>,
+) {
+  const client = new CloudWatchClient(awsSettings(env));
   const EndTime = new Date(Math.floor(Date.now() / 60_000) * 60_000);
   const StartTime = new Date(EndTime.getTime() - hours * HOUR_S * 1000);
   const found = new Map<string, Map<number, number>>();

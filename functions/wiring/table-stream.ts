@@ -14,6 +14,7 @@ import { noTaskEvents } from '../../shared/events/task-events.ts';
 import type { StatsRepairStore } from '../../shared/stats/stats-repair-store.ts';
 import type { TableStream } from '../../shared/table-stream/table-stream.ts';
 import type { ConsumerDeps } from '../streams/consume-batch.ts';
+import { awsSettings } from './aws-settings.ts';
 import { meterDynamodb, newUsage } from './usage-meter.ts';
 import { configFrom, createDynamodbClient, createLogger, type Wiring } from './wiring.ts';
 
@@ -24,7 +25,7 @@ export function wireTableStream(env: NodeJS.ProcessEnv): StreamWiring {
   const config = configFrom(env);
   const resources = resourcesFrom(env, config);
   const usage = newUsage();
-  const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB']);
+  const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB'], awsSettings(env));
   meterDynamodb(dynamodb, usage);
   const documents = DynamoDBDocumentClient.from(dynamodb);
   const table = tableOf(resources);
@@ -41,7 +42,7 @@ export async function wireStatsRepair(
   env: NodeJS.ProcessEnv,
   table: string,
 ): Promise<{ store: StatsRepairStore; stream: TableStream }> {
-  const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB']);
+  const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB'], awsSettings(env));
   const documents = DynamoDBDocumentClient.from(dynamodb);
   const store = new DynamodbStatsRepairStore(documents, table);
   return { store, stream: await openTableStream(env, table) };
@@ -49,7 +50,7 @@ export async function wireStatsRepair(
 
 /** The stream of a table, to be read without Lambda. @throws {ConfigInvalidError} when there is none */
 export async function openTableStream(env: NodeJS.ProcessEnv, table: string): Promise<TableStream> {
-  const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB']);
+  const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB'], awsSettings(env));
   const arn = await dynamodb.send(new DescribeTableCommand({ TableName: table })).then(
     ({ Table }) => Table?.LatestStreamArn,
     (cause: Error) => {
@@ -57,7 +58,14 @@ export async function openTableStream(env: NodeJS.ProcessEnv, table: string): Pr
       throw new LogUnavailableError(`describe table ${table}: ${cause.message}`, cause);
     },
   );
-  if (arn !== undefined) return new DynamodbTableStream(new DynamoDBStreamsClient(), arn);
+  if (arn !== undefined) {
+    const endpoint = env['AWS_ENDPOINT_URL_DYNAMODB_STREAMS'];
+    const client = new DynamoDBStreamsClient({
+      ...awsSettings(env),
+      ...(endpoint !== undefined && { endpoint }),
+    });
+    return new DynamodbTableStream(client, arn);
+  }
   const message = `there is no table "${table}" with a stream in this account and region`;
   throw new ConfigInvalidError('of the task log', [{ path: '', message }]);
 }

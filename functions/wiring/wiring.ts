@@ -26,6 +26,7 @@ import {
   type TaskDefinition,
   taskCatalogue,
 } from '../../shared/task/task-definition.ts';
+import { type AwsSettings, awsSettings } from './aws-settings.ts';
 import { type DynamodbExtras, dynamodbStorage } from './dynamodb.ts';
 import type { FileStoreAccess } from './file-store.ts';
 import type { SqlExtras } from './postgres.ts';
@@ -92,7 +93,7 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
   const resources = resourcesFrom(env, config);
   const usage = newUsage();
   const logger = extras.logger ?? createLogger();
-  const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB']);
+  const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB'], awsSettings(env));
   meterDynamodb(dynamodb, usage);
   // Looked for once.
   const { region, credentials } = dynamodb.config;
@@ -180,8 +181,12 @@ export function createLogger(): TaskQueueLogger {
 }
 
 /** The client of every DynamoDB request, for the benchmark too. */
-export const createDynamodbClient = (endpoint: string | undefined): DynamoDBClient =>
+export const createDynamodbClient = (
+  endpoint: string | undefined,
+  settings: AwsSettings = {},
+): DynamoDBClient =>
   new DynamoDBClient({
+    ...settings,
     ...(endpoint !== undefined && { endpoint }),
     requestHandler: {
       connectionTimeout: CONNECTION_TIMEOUT_MS,

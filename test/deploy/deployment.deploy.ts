@@ -214,7 +214,7 @@ test('a tear-down leaves the queues with their tasks, the table and the bucket',
   const { id } = await alice.client.enqueue('compute-statistics', { values: [4, 2] });
   await destroy(emulator, checkout);
   log.step('TaskQueue-Data, -Api, -Worker', 'cdk destroy');
-  expect(await findDeployedStack('TaskQueue')).toBeUndefined();
+  expect(await findDeployedStack('TaskQueue', process.env)).toBeUndefined();
 
   const env = { ...process.env, [RESOURCES_VARIABLE]: JSON.stringify(redeployed.resources) };
   const inCheckout = { directory: checkout, env };

@@ -94,7 +94,7 @@ describe('--stack', () => {
     expect(code).toBe(1);
     expect(errors).toBe(
       'There is no stack "TaskQueue" or "TaskQueue-Data" of a task queue in this account and region.\n' +
-        'Look at `aws cloudformation list-stacks`, and at --aws-profile and --region.\n',
+        'Check `aws cloudformation list-stacks`, --aws-profile and --region.\n',
     );
   });
 
@@ -182,11 +182,4 @@ describe('when the stack cannot be looked up, it says why and what to do', () =>
     expect(errors).toContain('could not be looked up with profile "misspelt".');
     expect(errors).toContain('aws configure list-profiles');
   });
-});
-
-test('--region and --aws-profile without --stack are a mistake in the command line', async () => {
-  const { code, errors } = await queuesOf('http://127.0.0.1:9', ['--region', 'eu-west-1']);
-
-  expect(code).toBe(2);
-  expect(errors).toBe('--aws-profile and --region need --stack.\n');
 });

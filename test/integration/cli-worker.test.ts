@@ -128,7 +128,7 @@ describe('a running task-queue worker', () => {
     const directory = await mkdtemp(join(tmpdir(), 'task-queue-cli-'));
     const { TASK_QUEUE_RESOURCES, TASK_QUEUE_CONFIG: _, ...others } = env;
     writeLocalDeployment(
-      { configPath, env: { TASK_QUEUE_RESOURCES: `${TASK_QUEUE_RESOURCES}` } },
+      { pid: process.pid, configPath, env: { TASK_QUEUE_RESOURCES: `${TASK_QUEUE_RESOURCES}` } },
       directory,
     );
     const worker = await processes.start({

@@ -6,8 +6,8 @@ import { RESOURCES_VARIABLE, type Resources } from '../../../shared/deployment/r
 import type { StrandedTasks } from '../../../shared/move/stranded-tasks.ts';
 import type { Cli } from '../cli.ts';
 import { CliError } from '../kit/cli-error.ts';
+import { findTarget, missingQueues, type Target } from '../kit/target.ts';
 import type { MovedTasks } from './move-stranded.ts';
-import { findTarget, missingQueues, type Target } from './target.ts';
 
 export type ApplyOptions = {
   /** Takes tasks along that would be stranded. */
@@ -52,17 +52,17 @@ export async function applyConfig(
   const changes = await changesOf(file, input, config);
 
   const target = await findTarget(cli.options, config);
-  Object.assign(process.env, target?.env, { TASK_QUEUE_CONFIG: resolve(path) });
   assertSeen(file, config, target);
-  const stranded = await findStranded(config, target?.resources);
+  const stranded = await findStranded(config, target);
   if (stranded.length > 0 && !move) throw await wouldStrand(stranded);
   if (stranded.length > 0) assertThere(config, target);
 
   const applied = { path, isNewFile: file === undefined, changes, config, target };
   if (dryRun) return { ...applied, created: [], moved: [] };
-  const created = await createMissing(config, target, path);
+  const { created, resources } = await createMissing(config, target, path);
   if (changes.length > 0) writeConfigFile(path, input, file?.text);
-  const moved = stranded.length > 0 ? await moveAll(stranded) : [];
+  const env = { ...target?.env, TASK_QUEUE_CONFIG: resolve(path), ...resources };
+  const moved = stranded.length > 0 ? await moveAll(stranded, env) : [];
   return { ...applied, created, moved };
 }
 
@@ -96,14 +96,14 @@ function assertSeen(
 
 async function findStranded(
   config: TaskQueueConfig,
-  resources: Resources | undefined,
+  target: Target | undefined,
 ): Promise<StrandedTasks[]> {
-  if (!resources) return [];
+  if (!target?.resources) return [];
   const [{ openPlaces }, { strandedTasks }] = await Promise.all([
     import('../../wiring/resources.ts'),
     import('../../../shared/move/stranded-tasks.ts'),
   ]);
-  return strandedTasks(await openPlaces(process.env, resources), config);
+  return strandedTasks(await openPlaces(target.env, target.resources), config);
 }
 
 async function wouldStrand(stranded: readonly StrandedTasks[]): Promise<CliError> {
@@ -125,15 +125,22 @@ function assertThere(config: TaskQueueConfig, target: Target | undefined): void 
   );
 }
 
+type Created = {
+  readonly created: string[];
+  /** The variable that leads to them. */
+  readonly resources: NodeJS.ProcessEnv;
+};
+
 async function createMissing(
   config: TaskQueueConfig,
   target: Target | undefined,
   path: string,
-): Promise<string[]> {
-  if (!target?.own) return [];
+): Promise<Created> {
+  if (!target?.own) return { created: [], resources: {} };
   const { createResources } = await import('../../wiring/resources.ts');
   const created: string[] = [];
-  const made = await createResources(config, target.own.servers, (what) => created.push(what));
+  const { own, env } = target;
+  const made = await createResources(config, own.servers, env, (what) => created.push(what));
   // Places that the configuration no longer has may still get tasks from whoever knows them.
   const { table, queues, databases } = target.resources ?? {};
   const resources: Resources = {
@@ -142,15 +149,17 @@ async function createMissing(
     queues: { ...queues, ...made.queues },
     ...((databases || made.databases) && { databases: { ...made.databases, ...databases } }),
   };
-  target.own.record(resources, path);
-  process.env[RESOURCES_VARIABLE] = JSON.stringify(resources);
-  return created;
+  own.record(resources, path);
+  return { created, resources: { [RESOURCES_VARIABLE]: JSON.stringify(resources) } };
 }
 
-async function moveAll(stranded: readonly StrandedTasks[]): Promise<MovedTasks[]> {
+async function moveAll(
+  stranded: readonly StrandedTasks[],
+  env: NodeJS.ProcessEnv,
+): Promise<MovedTasks[]> {
   const [{ wireCli }, { moveStranded }] = await Promise.all([
-    import('../kit/wire-cli.ts'),
+    import('../kit/connection.ts'),
     import('./move-stranded.ts'),
   ]);
-  return moveStranded(wireCli(process.env), stranded);
+  return moveStranded(wireCli(env), stranded);
 }

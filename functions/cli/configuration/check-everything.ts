@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { contracts } from '#tasks/contracts';
 import { handlers } from '#tasks/handlers';
 import type { Finding } from '../../../shared/check/finding.ts';
@@ -15,7 +14,7 @@ import { depthText, strandedTasks } from '../../../shared/move/stranded-tasks.ts
 import { createInspector, openControl, openOtherLogs, openPlaces } from '../../wiring/resources.ts';
 import type { Cli } from '../cli.ts';
 import { didYouMean } from '../kit/suggest.ts';
-import { findTarget, type Target } from './target.ts';
+import { findTarget, type Target } from '../kit/target.ts';
 
 export type Checked = {
   readonly findings: readonly Finding[];
@@ -33,7 +32,6 @@ export async function checkEverything(cli: Cli): Promise<Checked> {
   if (!config) return { findings: [...findings, ...tasks], checked };
 
   const target = await findTarget(cli.options, config);
-  Object.assign(process.env, target?.env, { TASK_QUEUE_CONFIG: resolve(cli.configPath) });
   const { resources } = target ?? {};
   if (!target || !resources) return { findings: [...tasks, NOTHING_THERE], checked };
   const found = await lookAt(config, resources, target);
@@ -82,20 +80,24 @@ async function lookAt(
   resources: Resources,
   target: Target,
 ): Promise<Finding[]> {
-  const place = { isLocal: target.isLocal };
+  const { env, isLocal } = target;
   const found = await Promise.all([
-    resourceFindings(config, resources, createInspector(process.env, resources), place),
-    liveFindings(config, resources),
-    strandedFindings(config, resources),
-    leftBehind(openOtherLogs(process.env, config, resources)),
+    resourceFindings(config, resources, createInspector(env, resources), { isLocal }),
+    liveFindings(config, resources, env),
+    strandedFindings(config, resources, env),
+    leftBehind(openOtherLogs(env, config, resources)),
   ]);
   return found.flat();
 }
 
-async function liveFindings(config: TaskQueueConfig, resources: Resources): Promise<Finding[]> {
+async function liveFindings(
+  config: TaskQueueConfig,
+  resources: Resources,
+  env: NodeJS.ProcessEnv,
+): Promise<Finding[]> {
   const error = { severity: 'error', subject: 'live settings' } as const;
   try {
-    const { overrides } = await openControl(process.env, config, resources).read();
+    const { overrides } = await openControl(env, config, resources).read();
     const parsed = parseOverrides(overrides, config);
     if (!('problems' in parsed)) return [];
     const fix =
@@ -112,9 +114,13 @@ async function liveFindings(config: TaskQueueConfig, resources: Resources): Prom
   }
 }
 
-async function strandedFindings(config: TaskQueueConfig, resources: Resources): Promise<Finding[]> {
+async function strandedFindings(
+  config: TaskQueueConfig,
+  resources: Resources,
+  env: NodeJS.ProcessEnv,
+): Promise<Finding[]> {
   try {
-    const stranded = await strandedTasks(await openPlaces(process.env, resources), config);
+    const stranded = await strandedTasks(await openPlaces(env, resources), config);
     return stranded.map(({ queue, depth }) => ({
       severity: 'error',
       subject: `queue "${queue}"`,

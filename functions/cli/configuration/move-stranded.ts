@@ -6,6 +6,7 @@ import { moveTasks } from '../../../shared/move/move-tasks.ts';
 import { messagesIn, type StrandedTasks } from '../../../shared/move/stranded-tasks.ts';
 import { decodeTask } from '../../../shared/task/message.ts';
 import type { Wiring } from '../../wiring/wiring.ts';
+import type { Wired } from '../kit/connection.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { runHere } from './run-here.ts';
 
@@ -25,7 +26,7 @@ const POLL_SECONDS = 2;
  * queue of the same name, else the one their names are associated with. Those of a sync queue are run.
  */
 export async function moveStranded(
-  wiring: Wiring,
+  wiring: Wired,
   stranded: readonly StrandedTasks[],
 ): Promise<MovedTasks[]> {
   const moved: MovedTasks[] = [];

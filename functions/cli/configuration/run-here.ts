@@ -1,11 +1,10 @@
-import { handlers } from '#tasks/handlers';
 import type { Broker } from '../../../shared/broker/broker.ts';
 import { pause } from '../../../shared/clock.ts';
 import type { Moved } from '../../../shared/move/move-tasks.ts';
 import { messagesIn } from '../../../shared/move/stranded-tasks.ts';
 import { Worker } from '../../../shared/worker/worker.ts';
 import type { WorkerObserver } from '../../../shared/worker/worker-observer.ts';
-import type { Wiring } from '../../wiring/wiring.ts';
+import { loadHandlers, type Wired } from '../kit/connection.ts';
 
 const LOOK_AGAIN_MS = 500;
 const POLL_SECONDS = 1;
@@ -22,7 +21,7 @@ export type RunHereOptions = {
  * Runs the tasks of a place that no worker looks at any more: what belongs to a sync queue now runs
  * in whoever enqueues it, and that is this process. Dying is what it is for any worker.
  */
-export async function runHere(wiring: Wiring, options: RunHereOptions): Promise<Moved> {
+export async function runHere(wiring: Wired, options: RunHereOptions): Promise<Moved> {
   const { queue, from, patienceSeconds, onMoved } = options;
   let tasks = 0;
   let changedAt = Date.now();
@@ -35,7 +34,7 @@ export async function runHere(wiring: Wiring, options: RunHereOptions): Promise<
       onMoved(tasks);
     },
   };
-  const worker = aWorker(wiring, queue, from, observer);
+  const worker = await aWorker(wiring, queue, from, observer);
   const running = worker.run();
   try {
     for (;;) {
@@ -51,7 +50,12 @@ export async function runHere(wiring: Wiring, options: RunHereOptions): Promise<
   }
 }
 
-function aWorker(wiring: Wiring, queue: string, from: Broker, observer: WorkerObserver): Worker {
+async function aWorker(
+  wiring: Wired,
+  queue: string,
+  from: Broker,
+  observer: WorkerObserver,
+): Promise<Worker> {
   const { config, dispatcher } = wiring;
   const asConfigured = { name: queue, weight: 1, tier: 0 };
   return new Worker({
@@ -62,7 +66,7 @@ function aWorker(wiring: Wiring, queue: string, from: Broker, observer: WorkerOb
       worker: { ...config.worker, pollWaitSeconds: POLL_SECONDS },
     },
     brokers: new Map([[queue, from]]),
-    handlers: new Map(handlers.map((handler) => [handler.definition.name, handler])),
+    handlers: await loadHandlers(wiring.env),
     workerId: `cli-${process.pid}`,
     enqueueMany: (requests) => dispatcher.enqueueMany(requests),
     observer,

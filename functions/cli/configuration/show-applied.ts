@@ -3,12 +3,12 @@ import type { FieldProblem } from '../../../shared/errors.ts';
 import { depthText, messagesIn } from '../../../shared/move/stranded-tasks.ts';
 import type { Cli } from '../cli.ts';
 import { CliError } from '../kit/cli-error.ts';
+import { missingQueues } from '../kit/target.ts';
 import { paint } from '../terminal/paint.ts';
 import type { Applied } from './apply-config.ts';
 import { findingText } from './finding-text.ts';
 import type { MovedTasks } from './move-stranded.ts';
 import { changesJson, changesText } from './show-changes.ts';
-import { missingQueues } from './target.ts';
 
 export type ShowOptions = {
   readonly dryRun?: boolean;

@@ -18,7 +18,7 @@ export async function countStack(
   { hours, service, queue }: StackOptions,
   prices: PriceTable,
 ): Promise<void> {
-  const { config, resources, deployment } = await cli.connect();
+  const { config, resources, target, env } = await cli.connect();
   const names = chosenQueues(config.queues, queue)
     .filter(({ broker }) => broker.type === 'sqs')
     .map(({ name }) => name);
@@ -26,12 +26,12 @@ export async function countStack(
     import('../../wiring/stack-metrics.ts'),
     import('../../../shared/cost/deployment-counts.ts'),
   ]);
-  const counts = await readStackMetrics({ resources, queues: names, hours, service });
+  const counts = await readStackMetrics({ resources, queues: names, hours, service, env });
   const cost = costOfDeployment(counts, hours, prices);
-  const json = { deployment: deployment.title, hours, ...counts, cost, prices };
+  const json = { deployment: target.title, hours, ...counts, cost, prices };
   cli.print({ ...json, notCounted: notCounted(config) }, () =>
     [
-      `The last ${hours} h of ${deployment.title}\n`,
+      `The last ${hours} h of ${target.title}\n`,
       queuesTable(counts),
       tableOf(counts, cost),
       `${notCountedNote(config)}Requests of workers: counted by them; of several workers, calculated from the mean of a minute.

@@ -81,7 +81,6 @@ function alone(config: TaskQueueConfig, queue: TaskQueueConfig['queues'][number]
 
 async function countOne(options: CountOptions, arrival: Arrival): Promise<TaskCounts> {
   const env = await options.deploy(options.config);
-  assignEnv(env);
   const s3Requests: Record<string, number> = {};
   const wiring = wire(env, {
     logger: onlyErrors,
@@ -185,14 +184,6 @@ async function enqueueSome({ dispatcher, request }: Parts, count: number): Promi
 
 async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-/** The AWS SDK looks for region and keys there. */
-function assignEnv(env: NodeJS.ProcessEnv): void {
-  for (const [name, value] of Object.entries(env)) {
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
-  }
 }
 
 const onlyErrors: Logger = {

@@ -28,13 +28,13 @@ export async function startWorker(
   const cli = cliOf(command);
   const { logger, observer } = await logOf(cli);
   const wiring = await cli.connect({ logger });
-  const { config, deployment } = wiring;
+  const { config, target, env } = wiring;
   assertQueue(
     queue,
     config.queues.map(({ name }) => name),
   );
-  // One line per queue and minute, for a CloudWatch that is not here.
-  if (!process.env['AWS_EXECUTION_ENV']) process.env['POWERTOOLS_METRICS_DISABLED'] ??= 'true';
+  const { adoptEnvironment } = await import('./connection.ts');
+  adoptEnvironment({ ...withoutMetrics(env), ...env });
   const [{ runWorker }, { workerConfig }, { localConfig }] = await Promise.all([
     import('../../worker/run-worker.ts'),
     import('../../../shared/config/worker-config.ts'),
@@ -42,12 +42,16 @@ export async function startWorker(
   ]);
   await runWorker(wiring, {
     maxPolls: limit,
-    ...(observer && { observer }),
+    observer,
     configure: (all) =>
-      workerConfig(deployment.isLocal ? localConfig(all) : all, { queue, concurrency }),
+      workerConfig(target.isLocal ? localConfig(all) : all, { queue, concurrency }),
     ...(await more(wiring.logger)),
   });
 }
+
+/** Outside AWS no CloudWatch reads the line that metrics are per queue and minute. */
+const withoutMetrics = ({ AWS_EXECUTION_ENV: onAws }: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  onAws ? {} : { POWERTOOLS_METRICS_DISABLED: 'true' };
 
 async function logOf({ options }: Cli): Promise<Partial<ReturnType<typeof workerLog>>> {
   if (options.json || !process.stdout.isTTY) return {};

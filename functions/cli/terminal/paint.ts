@@ -2,12 +2,21 @@ import { styleText } from 'node:util';
 
 type Format = Parameters<typeof styleText>[0];
 
+let isPlain = false;
+
+/** For --no-color: nothing is painted from now on. */
+export const withoutColours = (): void => {
+  isPlain = true;
+};
+
 /**
- * For standard output. Only a terminal gets colours, and none with NO_COLOR set: styleText looks at
- * both. https://nodejs.org/docs/latest-v24.x/api/util.html#utilstyletextformat-text-options
+ * Colours text for standard output. Only a terminal gets colours, and none if NO_COLOR is set: styleText
+ * checks both. https://nodejs.org/docs/latest-v24.x/api/util.html#utilstyletextformat-text-options
  */
 export const paint = (format: Format, text: string): string =>
-  styleText(format, text, { stream: process.stdout });
+  painted(format, text, process.stdout);
 
-export const paintError = (text: string): string =>
-  styleText('red', text, { stream: process.stderr });
+export const paintError = (text: string): string => painted('red', text, process.stderr);
+
+const painted = (format: Format, text: string, stream: NodeJS.WriteStream): string =>
+  isPlain ? text : styleText(format, text, { stream });

@@ -101,7 +101,7 @@ async function deployedFindings({ config, target }: Applied): Promise<Finding[]>
     import('../../../../shared/check/resource-findings.ts'),
     import('../../../wiring/resources.ts'),
   ]);
-  const inspector = createInspector(process.env, target.resources);
+  const inspector = createInspector(target.env, target.resources);
   const findings = await resourceFindings(config, target.resources, inspector, target);
   return findings.filter(({ severity }) => severity === 'error');
 }
@@ -113,7 +113,7 @@ async function leftBehindBy({ config, target }: Applied): Promise<Finding[]> {
     import('../../../../shared/check/left-behind.ts'),
     import('../../../wiring/resources.ts'),
   ]);
-  return leftBehind(openOtherLogs(process.env, config, target.resources));
+  return leftBehind(openOtherLogs(target.env, config, target.resources));
 }
 
 const nowhere = (): CliError =>

@@ -25,7 +25,7 @@ async function repair(
   command: Command,
 ): Promise<void> {
   const cli = cliOf(command);
-  const { resources, config } = await cli.connect();
+  const { resources, config, env } = await cli.connect();
   if (config.taskLog.type === 'postgres') {
     return cli.print({ tasks: 0, corrected: false, differences: [] }, () => NOTHING_TO_REPAIR);
   }
@@ -35,7 +35,7 @@ async function repair(
     import('../../../../shared/stats/repair.ts'),
     import('../../../wiring/table-stream.ts'),
   ]);
-  const parts = await wireStatsRepair(process.env, tableOf(resources));
+  const parts = await wireStatsRepair(env, tableOf(resources));
   const result = await repairStats({ ...parts, isDryRun: dryRun });
   cli.print(asJson(result, dryRun), () => asText(result, dryRun));
 }

@@ -45,9 +45,9 @@ async function run(
   refuseAll(parameterProblems(source, options));
   const connection = await cli.connect();
   const request = await taskRequestOf(name, source, options, connection.catalogue);
-  const [{ runInline }, { handlers }, { interruption }] = await Promise.all([
+  const [{ runInline }, { loadHandlers }, { interruption }] = await Promise.all([
     import('../../../../shared/worker/run-inline.ts'),
-    import('#tasks/handlers'),
+    import('../../kit/connection.ts'),
     import('../../terminal/interruption.ts'),
   ]);
   const { dispatcher, files } = connection;
@@ -56,7 +56,7 @@ async function run(
     {
       ...connection,
       payloads: files,
-      handlers: new Map(handlers.map((handler) => [handler.definition.name, handler])),
+      handlers: await loadHandlers(connection.env),
       enqueueMany: (requests) => dispatcher.enqueueMany(requests),
       workerId: `cli-${process.pid}`,
       leaseSeconds: LEASE_SECONDS,

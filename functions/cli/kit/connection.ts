@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import {
+  RESOURCES_VARIABLE,
+  type Resources,
+  resourcesFrom,
+} from '../../../shared/deployment/resources.ts';
+import type { SyncRunner } from '../../../shared/dispatcher/prepare-task.ts';
+import type { Logger } from '../../../shared/logger.ts';
+import type { TaskHandler } from '../../../shared/task/task-definition.ts';
+import type { Resends } from '../../../shared/task-log/resends.ts';
+import { createBatchedInserts } from '../../wiring/batched-inserts.ts';
+import { createFileStore } from '../../wiring/file-store.ts';
+import { SQL_OF_PEOPLE } from '../../wiring/postgres-extras.ts';
+import { createResends } from '../../wiring/resends.ts';
+import { configFrom, type SyncRunnerParts, type Wiring, wire } from '../../wiring/wiring.ts';
+import { logLine } from '../terminal/log-line.ts';
+import { CliError } from './cli-error.ts';
+import { findTarget, type Target } from './target.ts';
+import { configPathOf, type TargetOptions } from './target-options.ts';
+
+/** The parts of a command that works on tasks. */
+export type Wired = Wiring & {
+  readonly resources: Resources;
+  readonly resends: Resends;
+  /** The whole environment that leads to the target. */
+  readonly env: NodeJS.ProcessEnv;
+};
+
+export type Connection = Wired & { readonly target: Target };
+
+export type CliLog = {
+  /** `undefined`: JSON lines on standard output. @default warnings and errors, for people */
+  readonly logger?: Logger | undefined;
+};
+
+/** @throws {CliError | ConfigInvalidError} when there is no task queue, or its configuration is wrong */
+export async function connect(options: TargetOptions, log?: CliLog): Promise<Connection> {
+  const path = configPathOf(options);
+  // A file that --config names must exist. Without one, the bundled configuration counts.
+  const isMeant = options.config !== undefined || existsSync(path);
+  const file = isMeant ? { TASK_QUEUE_CONFIG: resolve(path) } : {};
+  const config = configFrom({ ...process.env, ...file });
+  const target = await findTarget(options, config);
+  if (!target) throw nothingFound();
+  if (!target.resources) throw nothingCreated(target);
+  return { ...wireCli({ ...target.env, ...file }, log), target };
+}
+
+/** Wires a command: it runs tasks of sync queues itself, and writes its log for people. */
+export function wireCli(env: NodeJS.ProcessEnv, log: CliLog = { logger: forPeople }): Wired {
+  const wiring = wire(env, {
+    createFileStore,
+    createSyncRunner: (parts) => syncRunner(parts, env),
+    createResends,
+    ...SQL_OF_PEOPLE,
+    createInserts: createBatchedInserts,
+    logger: log.logger,
+  });
+  const { resends } = wiring;
+  if (!resends) throw new Error('the wiring lacks what the CLI asked for');
+  return { ...wiring, env, resends, resources: resourcesFrom(env, wiring.config) };
+}
+
+/** The handlers of this project, for a command that runs tasks in this process. */
+export async function loadHandlers(
+  env: NodeJS.ProcessEnv,
+): Promise<ReadonlyMap<string, TaskHandler>> {
+  adoptEnvironment(env);
+  const { handlers } = await import('#tasks/handlers');
+  return new Map(handlers.map((handler) => [handler.definition.name, handler]));
+}
+
+/**
+ * Makes this process one of the target. Handlers are code of the project: they and their own clients
+ * read the environment of the process, some of them while they are loaded.
+ */
+export function adoptEnvironment(env: NodeJS.ProcessEnv): void {
+  for (const [name, value] of Object.entries(env)) {
+    // Assigned, undefined would become a text.
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+}
+
+function syncRunner(parts: SyncRunnerParts, env: NodeJS.ProcessEnv): SyncRunner {
+  let runner: Promise<SyncRunner> | undefined;
+  const load = async (): Promise<SyncRunner> => {
+    adoptEnvironment(env);
+    const { runSyncAs } = await import('../../wiring/run-sync.ts');
+    return runSyncAs(`cli-${process.pid}`)(parts);
+  };
+  return async (queue, body) => {
+    runner ??= load();
+    return (await runner)(queue, body);
+  };
+}
+
+const say = (message: string): boolean => process.stderr.write(`${message}\n`);
+
+/** Standard output is for results, and what goes as planned is not worth a line. */
+const forPeople: Logger = {
+  info: () => undefined,
+  warn: (message, fields) => say(logLine(message, fields)),
+  error: (message, fields) => say(logLine(message, fields)),
+};
+
+const nothingFound = (): CliError =>
+  new CliError(
+    'There is no task queue to work on. Start one on this machine with `npm start`, name a deployed\n' +
+      `one with --stack, as in --stack TaskQueue, or set ${RESOURCES_VARIABLE}.`,
+  );
+
+const nothingCreated = ({ title }: Target): CliError =>
+  new CliError(`Nothing was created on ${title} yet. Run \`task-queue init\` first.`);
