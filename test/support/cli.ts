@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { wireCli } from '../../functions/cli/kit/connection.ts';
+import { adoptEnvironment, wireCli } from '../../functions/cli/kit/connection.ts';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import type { Resources } from '../../shared/deployment/resources.ts';
 import { aConfig, resourcesOf } from './aws.ts';
@@ -69,6 +69,8 @@ export async function aCli(changes: Record<string, unknown> = {}, atTheEnd?: AtT
   const resources: Resources = await resourcesOf(config, atTheEnd);
   const env = await processEnvironment(config, resources);
   const configPath = env['TASK_QUEUE_CONFIG'] ?? '';
+  // Clients that a test makes itself look for region and credentials there.
+  adoptEnvironment(env);
   const wiring = wireCli(env);
   const run = (args: readonly string[], options: CliOptions = {}) =>
     runCli(args, { ...options, env: { ...env, ...options.env } });
