@@ -42,7 +42,6 @@ export function dynamodbStorage(
   const table = new DynamodbTable(documents, tableName);
   const options = {
     retentionDays: taskLog.retentionDays,
-    isEconomy: taskLog.mode === 'economy',
     inserts: createInserts?.(documents, tableName, table) ?? table,
     ...(files && { files }),
   };

@@ -190,6 +190,6 @@ export function openOtherLogs(
     ...awsSettings(env),
     ...at(env['AWS_ENDPOINT_URL_DYNAMODB']),
   });
-  const there = { type: 'dynamodb', mode: 'full', retentionDays } as const;
+  const there = { type: 'dynamodb', retentionDays } as const;
   return [{ title: `table "${table}"`, ...dynamodbStorage(client, table, there, {}) }, ...onSql];
 }

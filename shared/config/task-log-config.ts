@@ -26,27 +26,33 @@ const retentionSchema = z
   .default(30)
   .describe('Records are removed so many days after their task has ended, all alike or by how.');
 
-/** Where what became of the tasks is kept, and for how long. */
+const REMOVED = {
+  mode:
+    'mode was removed in version 0.2.0, because a task could run twice. Remove the key: ' +
+    'every claim is written, as "full" always did',
+};
+
+/** The store of the task log, and how long it keeps records. */
 export const taskLogSchema = z
   .discriminatedUnion(
     'type',
     [
-      settings({
-        // Optional first: only so the union takes it for the one that is meant when there is no type.
-        type: z.literal('dynamodb').optional().default('dynamodb'),
-        retentionDays: retentionSchema,
-        mode: z
-          .enum(['full', 'economy'])
-          .default('full')
-          .describe(
-            'economy: the first claim of a task is not written, which saves a write unit; such a task shows as enqueued while it runs.',
-          ),
-      }),
-      settings({
-        type: postgresTypeSchema,
-        persistence: persistenceSchema,
-        retentionDays: retentionSchema,
-      }),
+      settings(
+        {
+          // Optional first: only so the union takes it for the one that is meant when there is no type.
+          type: z.literal('dynamodb').optional().default('dynamodb'),
+          retentionDays: retentionSchema,
+        },
+        REMOVED,
+      ),
+      settings(
+        {
+          type: postgresTypeSchema,
+          persistence: persistenceSchema,
+          retentionDays: retentionSchema,
+        },
+        REMOVED,
+      ),
     ],
     { error: 'must have a "type" of: dynamodb, postgres' },
   )

@@ -1,15 +1,12 @@
-import type { TaskQueueConfig } from '../config/config.ts';
 import type { StoredFiles } from '../files/file-store.ts';
 import { parametersOf } from '../files/payloads.ts';
-import { MAX_DELAY_SECONDS } from '../limits.ts';
 import type { Resends, StuckTask } from '../task-log/resends.ts';
 import { type StuckQuery, stuckPages, stuckTasks } from '../task-log/stuck-tasks.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { queueAgain, type Resent, type SendAgainDeps } from './send-again.ts';
 
-export type RestartDeps = Pick<SendAgainDeps, 'catalogue'> & {
-  readonly config: SendAgainDeps['config'] & Pick<TaskQueueConfig, 'taskLog' | 'worker'>;
+export type RestartDeps = Pick<SendAgainDeps, 'catalogue' | 'config'> & {
   readonly log: TaskLog;
   readonly resends: Resends;
   readonly files: Pick<StoredFiles, 'get'> | undefined;
@@ -84,15 +81,14 @@ async function restartPage(page: readonly StuckTask[], deps: RestartDeps): Promi
       if (!isReady(item)) return item;
       const refusal = refusals.get(item);
       if (refusal) return refusal;
-      const { queue, delaySeconds = 0 } = item.resent;
-      await deps.resends.noteRestart(item.stuck, { queue, delaySeconds });
+      await deps.resends.noteRestart(item.stuck, item.resent.queue);
       return 'restarted';
     }),
   );
 }
 
 async function prepare(stuck: StuckTask, deps: RestartDeps): Promise<Ready | Outcome> {
-  const { resends, files, config } = deps;
+  const { resends, files } = deps;
   const readiness = await resends.prepareRestart(stuck);
   if (readiness.outcome === 'moved-on') return 'moved-on';
   if (readiness.outcome === 'parameters-lost') return new Error('its parameters are lost');
@@ -100,17 +96,11 @@ async function prepare(stuck: StuckTask, deps: RestartDeps): Promise<Ready | Out
   try {
     const parameters = await parametersOf(task, files);
     const queue = queueAgain({ name: task.name, queue: was }, parameters, deps);
-    return { stuck, resent: { task, queue, delaySeconds: delayOf(config) } };
+    return { stuck, resent: { task, queue } };
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
 }
-
-/** In economy mode a worker may be at it, unknown to the log until its first heartbeat writes the claim. */
-const delayOf = ({ taskLog, worker }: RestartDeps['config']): number =>
-  taskLog.type !== 'postgres' && taskLog.mode === 'economy'
-    ? Math.min(worker.visibilityTimeoutSeconds, MAX_DELAY_SECONDS)
-    : 0;
 
 const isReady = (item: Ready | Outcome): item is Ready =>
   typeof item === 'object' && !(item instanceof Error);

@@ -18,8 +18,6 @@ export type SendAgainDeps = {
 export type Resent = {
   readonly task: Task;
   readonly queue: string;
-  /** 0 to 900. */
-  readonly delaySeconds?: number;
 };
 
 /**
@@ -59,10 +57,7 @@ async function sendGroup(
   group: readonly Resent[],
   { config, brokers, runSync }: SendAgainDeps,
 ): Promise<(Error | undefined)[]> {
-  const messages = group.map(({ task, delaySeconds = 0 }) => ({
-    body: encodeTask(task),
-    ...(delaySeconds > 0 && { delaySeconds }),
-  }));
+  const messages = group.map(({ task }) => ({ body: encodeTask(task) }));
   try {
     if (isSyncQueue(queue, config)) {
       if (!runSync) throw syncElsewhere(queue);

@@ -78,17 +78,17 @@ export class DynamodbTable {
   }
 
   async #writeMany(requests: readonly BatchedWrite[]): Promise<void> {
-    let unwritten = requests;
-    while (unwritten.length > 0) {
+    let missing = requests;
+    while (missing.length > 0) {
       const command = new BatchWriteCommand({
-        RequestItems: { [this.#name]: unwritten.slice(0, MAX_BATCH_WRITE) },
+        RequestItems: { [this.#name]: missing.slice(0, MAX_BATCH_WRITE) },
       });
       const { UnprocessedItems = {} } = await this.#call('batch write', () =>
         this.#client.send(command),
       );
       const unprocessed = UnprocessedItems[this.#name] ?? [];
       if (unprocessed.length > 0) await pause(BATCH_PAUSE_MS);
-      unwritten = [...unprocessed, ...unwritten.slice(MAX_BATCH_WRITE)];
+      missing = [...unprocessed, ...missing.slice(MAX_BATCH_WRITE)];
     }
   }
 

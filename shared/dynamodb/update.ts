@@ -14,7 +14,7 @@ export type UpdateParts = {
 
 /** A change of a task under a claim, which is its condition unless another is given. */
 export type HeldUpdate = Pick<UpdateParts, 'add' | 'remove'> &
-  Partial<Pick<UpdateParts, 'condition' | 'values'>> & { readonly set: Values };
+  Partial<Pick<UpdateParts, 'condition'>> & { readonly set: Values };
 
 /** Builds the expressions of an UpdateItem request, so that callers name attributes and values only. */
 export function updateOf({ set = {}, setIfAbsent = {}, add = {}, ...parts }: UpdateParts) {

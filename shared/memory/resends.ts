@@ -1,6 +1,5 @@
 import { type Clock, isoTime } from '../clock.ts';
 import type { Task } from '../task/task.ts';
-import { dueIn } from '../task-log/due-in.ts';
 import { reopening } from '../task-log/reopening.ts';
 import type {
   Redrive,
@@ -48,15 +47,12 @@ export class MemoryResends implements Resends {
     return { outcome: 'ready', task, queue: record.queue };
   }
 
-  async noteRestart(
-    stuck: StuckTask,
-    { queue, delaySeconds }: { queue: string; delaySeconds: number },
-  ): Promise<void> {
+  async noteRestart(stuck: StuckTask, queue: string): Promise<void> {
     const entry = this.#stuck(stuck);
     if (!entry) return;
     const { dueAt: _, ...record } = entry.record;
     entry.record = record;
-    this.#entries.update(entry, { queue, ...dueIn(delaySeconds, this.#clock) });
+    this.#entries.update(entry, { queue });
   }
 
   #stuck({ id, since }: StuckTask): Entry | undefined {

@@ -60,6 +60,16 @@ export class Expiry {
     return this.#in(2 * this.#unfinishedDays);
   }
 
+  /**
+   * Whether parameters that were written when the task was created may expire before its record, which
+   * a claim renews. They last as long as two renewals.
+   * @param createdAt ISO 8601
+   */
+  areParametersOld(createdAt: string): boolean {
+    const ageSeconds = (this.#clock.now() - Date.parse(createdAt)) / 1000;
+    return ageSeconds > this.#unfinishedDays * DAY_SECONDS;
+  }
+
   get #unfinishedDays(): number {
     return Math.max(this.#longestDays, RETENTION_DAYS);
   }

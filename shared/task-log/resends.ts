@@ -45,12 +45,9 @@ export interface Resends {
    */
   reopen(task: Task, redrive: Redrive): Promise<ReopenResult>;
 
-  /** Returns a stuck task as its message carried it. From then on, economy mode saves no claim of it. */
+  /** Returns a stuck task as its message carried it. Writes nothing. */
   prepareRestart(stuck: StuckTask): Promise<RestartReadiness>;
 
-  /** Its message is sent: unless it was claimed already, it waits anew from now on. */
-  noteRestart(
-    stuck: StuckTask,
-    sent: { readonly queue: string; readonly delaySeconds: number },
-  ): Promise<void>;
+  /** The task's message was sent to this queue. A task that is still stuck now waits from now on. */
+  noteRestart(stuck: StuckTask, queue: string): Promise<void>;
 }

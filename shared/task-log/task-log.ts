@@ -41,20 +41,10 @@ export type Claim = {
   readonly token: number;
   /** Attempts used, this one included. Being put back "for later" uses none. */
   readonly attempt: number;
-  /** In economy mode: what has not been written of it. */
-  readonly unwritten?: UnwrittenClaim;
-};
-
-export type UnwrittenClaim = {
-  readonly task: Task;
-  readonly request: ClaimRequest;
-  readonly startedAt: string;
 };
 
 export type ClaimRequest = {
   readonly queue: string;
-  /** The broker never delivered the message before: in economy mode the claim is not written then. */
-  readonly isFirstDelivery?: boolean;
   readonly workerId: string;
   readonly leaseSeconds: number;
   /** Unique; the same one when a claim is repeated after an error. It then gets its own claim back. */

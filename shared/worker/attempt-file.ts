@@ -3,7 +3,6 @@ import { ConfigInvalidError } from '../errors.ts';
 import type { FileStore } from '../files/file-store.ts';
 import { PermanentTaskError } from '../task/handler-errors.ts';
 import type { NewTaskFile, StoredFile } from '../task/stored-file.ts';
-import { attemptKey } from '../task-log/attempt-key.ts';
 import type { Claim } from '../task-log/task-log.ts';
 
 /** As most disks have it. S3 keeps a name in 2 KB, with every byte spelled as `%XX`. */
@@ -45,7 +44,7 @@ export class AttemptFile {
       const message = 'this deployment has none, so a task cannot store files';
       throw new ConfigInvalidError('of the file store', [{ path: 'bucket', message }]);
     }
-    const key = `files/${this.#claim.taskId}/${attemptKey(this.#claim)}`;
+    const key = `files/${this.#claim.taskId}/${this.#claim.token}`;
     const content = 'path' in file ? contentOf(file.path) : file.content;
     const bytes = await this.#files.put({ key, content, contentType, name, signal });
     this.#stored = { key, name, bytes, contentType };

@@ -45,8 +45,7 @@ export async function runInline(
       messageId: randomUUID(),
       receipt: '',
       sentAt: now,
-      // Not the first one: in economy mode the claim would not be written, and nobody saw the task.
-      receiveCount: 2,
+      receiveCount: 1,
     },
     receivedAt: now,
     leasedAt: now,

@@ -98,9 +98,8 @@ export class TaskRunner {
     } = deps;
     const pickedAt = clock.now();
     // Made once: a claim that is repeated because its answer got lost must know itself again.
-    const isFirstDelivery = held.delivery.receiveCount === 1;
     const { queue } = held;
-    const request = { queue, workerId, leaseSeconds, claimId: randomUUID(), isFirstDelivery };
+    const request = { queue, workerId, leaseSeconds, claimId: randomUUID() };
     const claimed = await untilStored(stop, () => log.claim(task, request));
     if (claimed.outcome === 'ended') return { action: 'ack', outcome: 'duplicate' };
     if (claimed.outcome === 'busy') {

@@ -23,12 +23,10 @@ async function unitsPerStep(
   parameters: string,
   reportText: string,
   {
-    isEconomy = false,
     file,
     status = 'completed',
     ...changes
   }: Partial<Task> & {
-    isEconomy?: boolean;
     file?: StoredFile;
     status?: 'completed' | 'failed';
   } = {},
@@ -37,7 +35,6 @@ async function unitsPerStep(
   const { table } = await ownResources(aConfig());
   const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(usage), table), {
     retentionDays: 30,
-    isEconomy,
   });
   const task = aTask({ parameters, ...changes });
   const report = runReport(task, Report.success(reportText));
@@ -50,7 +47,7 @@ async function unitsPerStep(
   };
 
   await counted(log.recordEnqueued(task, 'background'));
-  const claimed = await counted(log.claim(task, { ...REQUEST, isFirstDelivery: true }));
+  const claimed = await counted(log.claim(task, REQUEST));
   if (claimed.outcome !== 'claimed') throw new Error(claimed.outcome);
   await counted(log.finish(claimed.claim, { status, report, ...(file && { file }) }));
   return steps;
@@ -62,13 +59,6 @@ test('an owned task costs 4 write units: 2 to enqueue, 1 to claim, 1 to finish',
 
 test('a task of the system costs 3 write units', async () => {
   expect(await unitsPerStep('x'.repeat(250), 'y'.repeat(100))).toEqual([1, 1, 1]);
-});
-
-test('in economy mode its claim costs none', async () => {
-  const small = ['x'.repeat(250), 'y'.repeat(100)] as const;
-
-  expect(await unitsPerStep(...small, { isEconomy: true })).toEqual([1, 0, 1]);
-  expect(await unitsPerStep(...small, { isEconomy: true, owner: OWNER })).toEqual([2, 0, 1]);
 });
 
 test('a file costs no write unit more', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
+import { taskKey } from '../../shared/dynamodb/task-log/items.ts';
 import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
@@ -31,16 +32,25 @@ test('parameters are stored although enqueuer and worker died before they could 
   expect(await log.get(task.id)).toMatchObject({ attempt: 2, parameters: task.parameters });
 });
 
-test('parameters are stored again with the copy of a message that SQS would have dropped', async () => {
-  const { table, log } = await setup();
+test('parameters outlive the record of a task that is claimed again and again', async () => {
+  const { table, clock, log } = await setup();
   const task = large();
   await log.recordEnqueued(task, 'main');
   for (const _ of [1, 2]) {
     await log.putBack(await claimed(log, task), { usesAttempt: false });
   }
-  await table.deleteMany([{ pk: task.id, sk: 'parameters' }]); // as DynamoDB does when they expire
+  const expiries = async () => {
+    const [item, parameters] = await table.getMany(
+      [taskKey(task.id), { pk: task.id, sk: 'parameters' }],
+      true,
+    );
+    return { record: Number(item?.['expiresAt']), parameters: Number(parameters?.['expiresAt']) };
+  };
 
-  await log.claim(task, { ...aClaim(), isFirstDelivery: true });
-
-  expect(await log.get(task.id)).toMatchObject({ parameters: task.parameters });
+  for (const days of [29, 2, 29, 2]) {
+    clock.advance(days * 86_400);
+    await log.putBack(await claimed(log, task), { usesAttempt: false });
+    const { record, parameters } = await expiries();
+    expect(parameters).toBeGreaterThanOrEqual(record);
+  }
 });

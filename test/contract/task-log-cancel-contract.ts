@@ -83,6 +83,19 @@ export function describeCancelling(createHarness: () => Promise<TaskLogHarness>)
     expect(await log.claim(task, request)).toEqual(first);
   });
 
+  test('a worker that lost its claim cannot end the task, though its successor is to be cancelled', async () => {
+    const { log, clock } = await createHarness();
+    const task = aTask();
+    const lost = await claimed(log, task);
+    clock.advance(61);
+    const successor = await claimed(log, task, 'worker-2');
+    await log.cancel(task.id, { force: true });
+
+    expect(await log.finish(lost, done)).toBe(false);
+
+    expect(await log.heartbeat(successor, 60)).toBe('cancel-requested');
+  });
+
   test('a task that finishes all the same keeps its result', async () => {
     const { log } = await createHarness();
     const task = aTask();

@@ -240,6 +240,19 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
     expect(await claimed(log, task)).toMatchObject({ attempt: 1 });
   });
 
+  test('the reports of two workers that ran the same task are kept apart', async () => {
+    const { log, clock } = await createHarness();
+    const task = aTask();
+    const long = (text: string) => ({ ...done, report: Report.success(text.repeat(500)) });
+    const lost = await claimed(log, task);
+    clock.advance(61);
+    await log.finish(await claimed(log, task, 'worker-2'), long('right'));
+
+    await log.finish(lost, long('wrong'));
+
+    expect((await log.get(task.id))?.report?.message).toContain('right');
+  });
+
   describeCancelling(createHarness);
   describeArchiving(createHarness);
   describeChildren(createHarness);

@@ -96,6 +96,18 @@ export function describeResends(createHarness: () => Promise<TaskLogHarness>): v
       expect(await resends.reopen(archived, LETTER)).toMatchObject({ status: 'archived' });
     });
 
+    test('voids the claim of a worker whose lease has ended', async () => {
+      const { log, resends, clock } = await createHarness();
+      const task = aTask();
+      const lost = await claimed(log, task);
+      clock.advance(61);
+
+      await resends.reopen(task, LETTER);
+
+      expect(await log.finish(lost, failed)).toBe(false);
+      expect(await log.getSummary(task.id)).toMatchObject({ status: 'enqueued', attempt: 0 });
+    });
+
     test('runs a task that failed although its cancellation was asked for', async () => {
       const { log, resends } = await createHarness();
       const task = aTask();
@@ -126,7 +138,7 @@ export function describeResends(createHarness: () => Promise<TaskLogHarness>): v
           queue: 'priority',
         });
         expect(await resends.prepareRestart(stuck)).toMatchObject({ outcome: 'ready' });
-        await resends.noteRestart(stuck, { queue: 'standard', delaySeconds: 0 });
+        await resends.noteRestart(stuck, 'standard');
 
         expect(await resends.prepareRestart(stuck)).toEqual({ outcome: 'moved-on' });
         expect(await log.getSummary(task.id)).toMatchObject({
@@ -135,6 +147,16 @@ export function describeResends(createHarness: () => Promise<TaskLogHarness>): v
           updatedAt: new Date(clock.now()).toISOString(),
         });
       }
+    });
+
+    test('is still ended by the worker whose lease has ended, if nobody else has claimed it', async () => {
+      const { log, resends, clock } = await createHarness();
+      const task = aTask();
+      const claim = await claimed(log, task);
+      clock.advance(61);
+      await resends.noteRestart({ id: task.id, since: clock.now() }, 'priority');
+
+      expect(await log.finish(claim, done)).toBe(true);
     });
 
     test('is no such task before it is due', async () => {
@@ -167,7 +189,7 @@ export function describeResends(createHarness: () => Promise<TaskLogHarness>): v
       clock.advance(2);
       expect(await resends.prepareRestart(stuck)).toMatchObject({ outcome: 'ready', task });
 
-      await resends.noteRestart(stuck, { queue: 'priority', delaySeconds: 0 });
+      await resends.noteRestart(stuck, 'priority');
       expect(await claimed(log, task)).toMatchObject({ attempt: 2 });
     });
 
@@ -181,7 +203,7 @@ export function describeResends(createHarness: () => Promise<TaskLogHarness>): v
       for (const { id } of [running, ended, unknown]) {
         const stuck = { id, since: clock.now() };
         expect(await resends.prepareRestart(stuck)).toEqual({ outcome: 'moved-on' });
-        await resends.noteRestart(stuck, { queue: 'standard', delaySeconds: 0 });
+        await resends.noteRestart(stuck, 'standard');
       }
 
       expect(await log.getSummary(running.id)).toMatchObject({ queue: 'priority' });

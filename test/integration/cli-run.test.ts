@@ -47,10 +47,9 @@ test('run runs a task here and now, shows its report and leaves a record, but no
   expect(await cli.wiring.brokers.get('main')?.depth()).toMatchObject({ waiting: 0, delayed: 0 });
 });
 
-test('run of an economy log, and of a queue that is sync, is no different', async () => {
+test('a task of a sync queue runs like any other', async () => {
   const cli = await aCli({
     queues: [{ name: 'now', weight: 1, broker: { type: 'memory' } }],
-    taskLog: { mode: 'economy' },
   });
 
   const { id } = await cli.json<Ran>('run', 'compute-statistics', '-p', 'values=1');

@@ -31,7 +31,7 @@ test('a configuration of one queue is enough, the rest has defaults', () => {
     queues: [{ name: 'main', weight: 1, tier: 0, broker: { type: 'sqs', receive: 10 } }],
     taskQueues: {},
     strategy: 'weighted',
-    taskLog: { type: 'dynamodb', retentionDays: 30, mode: 'full' },
+    taskLog: { type: 'dynamodb', retentionDays: 30 },
     worker: {
       lanes: true,
       concurrency: 10,
@@ -143,6 +143,18 @@ test.each([
 ])('refuses %s, saying where and what would be accepted', (_case, raw, path, message) => {
   expect(problemsOf(raw)).toEqual([{ path, message: expect.stringContaining(message) }]);
 });
+
+test.each([
+  ['DynamoDB', { mode: 'economy' }],
+  ['DynamoDB, in its default', { mode: 'full' }],
+  ['PostgreSQL', { type: 'rds', persistence: 'main', mode: 'full' }],
+])(
+  'refuses the mode of a task log that earlier versions had on %s, and says what to do',
+  (_case, taskLog) => {
+    const message = expect.stringMatching(/^mode was removed in version 0.2.0, .* Remove the key/);
+    expect(problemsOf({ queues: [MAIN], taskLog })).toEqual([{ path: 'taskLog', message }]);
+  },
+);
 
 test('reports every problem at once, in the message too, under the name of its source', () => {
   const raw = {

@@ -109,21 +109,6 @@ describe('a restart of stuck tasks', () => {
     expect(runs).toEqual([task.id]);
   });
 
-  test('in economy mode, sends with a delay: a claim that is not written yet is, by then', async () => {
-    const { log, clock, orphan, restart, main, anHourLater } = aStuckWorld({
-      taskLog: { mode: 'economy' },
-      worker: { visibilityTimeoutSeconds: 45 },
-    });
-    const { id } = await orphan();
-    anHourLater();
-
-    await restart();
-
-    expect(await main.depth()).toMatchObject({ waiting: 0, delayed: 1 });
-    const dueAt = new Date(clock.now() + 45_000).toISOString();
-    expect(await log.getSummary(id)).toMatchObject({ dueAt });
-  });
-
   test('names each task that cannot be restarted, and restarts the others', async () => {
     const { files, orphan, restart, anHourLater } = aStuckWorld();
     const large = aTask({ name: 'greet', parameters: { whom: 'x'.repeat(10) } });

@@ -9,7 +9,6 @@ export type LoadOptions = {
   readonly payloadBytes: number;
   readonly fileBytes: number;
   readonly owner?: boolean;
-  readonly mode?: 'full' | 'economy';
   readonly prices?: string;
 };
 
@@ -28,10 +27,4 @@ export const addLoadOptions = (command: Command): Command =>
     )
     .option('--file-bytes <n>', 'each stores a file, 0: none', wholeNumber(0, 1e9), 0)
     .option('--owner', 'they have an owner')
-    .addOption(
-      new Option('--mode <mode>', 'taskLog.mode (default: as configured)').choices([
-        'full',
-        'economy',
-      ]),
-    )
     .addOption(pricesOption());

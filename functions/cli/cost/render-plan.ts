@@ -7,12 +7,9 @@ import { pricesNote } from './prices.ts';
 
 export type PlanResult = MonthlyPlan & {
   readonly tasksPerMonth: number;
-  /** Absent: the task log is on PostgreSQL. */
-  readonly mode?: 'full' | 'economy';
   readonly arrival: Arrival;
   readonly shares: Readonly<Record<string, number>>;
   readonly alternatives: readonly {
-    readonly mode: string;
     readonly arrival: Arrival;
     readonly usd: number;
   }[];
@@ -36,8 +33,8 @@ export function renderPlan(plan: PlanResult): string {
   ]);
   const bill = textTable(['service', 'what', 'a month', 'how known', 'USD'], rows);
   const others = textTable(
-    ['task log', 'tasks come', 'USD a month'],
-    alternatives.map(({ mode, arrival, usd: sum }) => [mode, IN_WORDS[arrival], dollars(sum)]),
+    ['tasks come', 'USD a month'],
+    alternatives.map(({ arrival, usd: sum }) => [IN_WORDS[arrival], dollars(sum)]),
   );
   const polls = textTable(
     ['polls of, s', 'waiting, at most USD a month'],
@@ -45,7 +42,7 @@ export function renderPlan(plan: PlanResult): string {
   );
   const perMillion = dollars((usd / tasksPerMonth) * 1e6);
   return `${bill}
-${amount(tasksPerMonth)} tasks that come ${IN_WORDS[plan.arrival]}${plan.mode === undefined ? '' : `, mode ${plan.mode}`}: ${paint('bold', `$${dollars(usd)} a month`)}, $${perMillion} a million.
+${amount(tasksPerMonth)} tasks that come ${IN_WORDS[plan.arrival]}: ${paint('bold', `$${dollars(usd)} a month`)}, $${perMillion} a million.
 ${slotsOf(plan)}
 
 Instead:

@@ -7,22 +7,16 @@ type Times = {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly expiresAt: number;
-  /** ISO 8601. @default now */
-  readonly startedAt?: string;
 };
 
 /** What a claim writes, the record included if there is none. */
-export const claimed = (
-  task: Task,
-  request: ClaimRequest,
-  { now, expiresAt, startedAt = isoTime(now) }: Times,
-) => ({
+export const claimed = (task: Task, request: ClaimRequest, { now, expiresAt }: Times) => ({
   set: {
     queue: request.queue,
     holder: holderOf(request),
     status: 'running',
     leaseUntil: now + request.leaseSeconds * 1000,
-    startedAt,
+    startedAt: isoTime(now),
     updatedAt: isoTime(now),
     expiresAt,
   },

@@ -16,7 +16,6 @@ import type {
 import type { DynamodbTable, Item } from '../table.ts';
 import { updateOf } from '../update.ts';
 import { claimed, holderOf } from './claimed.ts';
-import { unwrittenClaim } from './economy.ts';
 import { type DynamodbFamily, idsOf } from './family.ts';
 import { DynamodbHeldTasks, HELD_BY_CLAIM } from './held-tasks.ts';
 import { failureMark, type TaskItem, taskKey } from './items.ts';
@@ -37,7 +36,6 @@ export type ClaimsDeps = {
   readonly clock: Clock;
   /** Does what follows from the end of a task for its family. */
   readonly followUp: (ended: TaskItem) => Promise<void>;
-  readonly isEconomy: boolean;
 };
 
 /** What workers write: every one of these updates is conditional on the claim. */
@@ -51,13 +49,6 @@ export class DynamodbClaims {
   }
 
   async claim(task: Task, request: ClaimRequest): Promise<ClaimResult> {
-    if (this.#deps.isEconomy && request.isFirstDelivery && (await this.#isUntouched(task.id))) {
-      return unwrittenClaim(task, request, isoTime(this.#deps.clock.now()));
-    }
-    return this.#writeClaim(task, request);
-  }
-
-  async #writeClaim(task: Task, request: ClaimRequest): Promise<ClaimResult> {
     const { table, clock, expiry, parts } = this.#deps;
     const now = clock.now();
     const result = await table.update({
@@ -70,7 +61,8 @@ export class DynamodbClaims {
     });
     if ('refused' in result) return this.#refused(task, request, result.refused as TaskItem);
     const { claims, snoozes = 0, ...before } = (result.before ?? {}) as Partial<TaskItem>;
-    if (lacksParameters(claims, request)) await parts.putParameters(task);
+    if (claims === undefined || claims === 1 || expiry.areParametersOld(task.createdAt))
+      await parts.putParameters(task);
     const token = (claims ?? 0) + 1;
     return {
       outcome: 'claimed',
@@ -165,23 +157,7 @@ export class DynamodbClaims {
     return answer;
   }
 
-  /** A read costs a fifth of a write. */
-  async #isUntouched(taskId: string): Promise<boolean> {
-    const item = await this.#read(taskId);
-    return item?.status === 'enqueued' && item.claims === 0 && !item.hasCopies;
-  }
-
   async #read(taskId: string): Promise<TaskItem | undefined> {
     return (await this.#deps.table.get(taskKey(taskId))) as TaskItem | undefined;
   }
 }
-
-/**
- * Whether the task's parameters may not be stored: there was no record, so no enqueuer put them; or
- * whoever claimed the task then died before putting them; or this is the copy of a message that SQS
- * would have dropped, and they go before it does.
- */
-const lacksParameters = (
-  claims: number | undefined,
-  { isFirstDelivery = false }: ClaimRequest,
-): boolean => claims === undefined || claims === 1 || (claims > 1 && isFirstDelivery);

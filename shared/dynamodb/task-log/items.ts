@@ -2,7 +2,6 @@ import { partitionOf } from '../../ids.ts';
 import { jsonBytes } from '../../json.ts';
 import type { StoredFile } from '../../task/stored-file.ts';
 import type { Task } from '../../task/task.ts';
-import { attemptKey } from '../../task-log/attempt-key.ts';
 import { CATEGORY_BY_STATUS, type TaskStatus } from '../../task-log/status.ts';
 import type { Claim, Progress, TaskSummary } from '../../task-log/task-log.ts';
 
@@ -25,8 +24,6 @@ export type TaskItem = {
   /** It opened children, which have items beside its own. */
   hasChildren?: true;
   masterStatus?: true;
-  /** More than one message of it may be about: in economy mode, every claim is written. */
-  hasCopies?: true;
   /** The dead letters that reopened it. */
   redrives?: ReadonlySet<string>;
   queue: string;
@@ -82,7 +79,7 @@ export const failureMark = (
 export const PARAMETERS = 'parameters';
 
 /** One report per claim. */
-export const reportSortKey = (claim: Claim): string => `report#${attemptKey(claim)}`;
+export const reportSortKey = ({ token }: Claim): string => `report#${token}`;
 
 export const isInline = (value: unknown): boolean => jsonBytes(value) <= INLINE_BYTES;
 

@@ -1,7 +1,6 @@
 import { type Clock, isoTime, systemClock } from '../../clock.ts';
 import { LogUnavailableError } from '../../errors.ts';
 import type { Task } from '../../task/task.ts';
-import { dueIn } from '../../task-log/due-in.ts';
 import { Expiry } from '../../task-log/expiry.ts';
 import { reopening } from '../../task-log/reopening.ts';
 import type {
@@ -12,7 +11,7 @@ import type {
   StuckTask,
 } from '../../task-log/resends.ts';
 import { taskInRecord } from '../../task-log/task-in-record.ts';
-import type { DynamodbTable, Item } from '../table.ts';
+import type { DynamodbTable } from '../table.ts';
 import { updateOf } from '../update.ts';
 import { summaryOf, type TaskItem, taskAttributes, taskKey } from './items.ts';
 import { DynamodbParts } from './parts.ts';
@@ -56,8 +55,8 @@ export class DynamodbResends implements Resends {
   }
 
   async prepareRestart({ id, since }: StuckTask): Promise<RestartReadiness> {
-    const item = await this.#updateStuck({ id, since }, { hasCopies: true });
-    if (!item) return { outcome: 'moved-on' };
+    const item = (await this.#deps.table.get(taskKey(id))) as TaskItem | undefined;
+    if (!item || !this.#isStuck(item, isoTime(since))) return { outcome: 'moved-on' };
     const { queue, parametersAt } = item;
     const isElsewhere = parametersAt !== undefined;
     const parameters = isElsewhere ? null : await this.#deps.parts.parametersOf(item);
@@ -66,35 +65,29 @@ export class DynamodbResends implements Resends {
     return { outcome: 'ready', task, queue };
   }
 
-  async noteRestart(
-    stuck: StuckTask,
-    { queue, delaySeconds }: { queue: string; delaySeconds: number },
-  ): Promise<void> {
-    const { clock, expiry } = this.#deps;
-    await this.#updateStuck(stuck, {
-      queue,
-      dueAt: dueIn(delaySeconds, clock).dueAt,
-      updatedAt: isoTime(clock.now()),
-      expiresAt: expiry.ofUnfinished,
-    });
-  }
-
-  /** Nothing when the task is not stuck any more; else as it was before. */
-  async #updateStuck({ id, since }: StuckTask, set: Item): Promise<TaskItem | undefined> {
-    const result = await this.#deps.table.update({
+  async noteRestart({ id, since }: StuckTask, queue: string): Promise<void> {
+    const { table, clock, expiry } = this.#deps;
+    const now = clock.now();
+    await table.update({
       Key: taskKey(id),
       ...updateOf({
-        set,
+        set: { queue, updatedAt: isoTime(now), expiresAt: expiry.ofUnfinished },
+        remove: ['dueAt'],
         condition: STUCK,
         values: {
           ':enqueued': 'enqueued',
           ':running': 'running',
-          ':now': this.#deps.clock.now(),
+          ':now': now,
           ':since': isoTime(since),
         },
       }),
     });
-    return 'refused' in result ? undefined : (result.before as TaskItem | undefined);
+  }
+
+  /** The condition `STUCK`, for an item that was read. */
+  #isStuck({ status, leaseUntil = 0, updatedAt, dueAt = '' }: TaskItem, since: string): boolean {
+    const isAbandoned = status === 'running' && leaseUntil < this.#deps.clock.now();
+    return (status === 'enqueued' || isAbandoned) && updatedAt < since && dueAt < since;
   }
 
   /**

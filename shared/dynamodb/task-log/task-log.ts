@@ -42,8 +42,6 @@ import { countByStatus, countTasks, visitTasks } from './queries.ts';
 export type DynamodbTaskLogOptions = {
   /** Days that the record of an ended task is kept. */
   readonly retentionDays: RetentionDays;
-  /** Saves the claim's write on a first delivery. @default false */
-  readonly isEconomy?: boolean;
   readonly clock?: Clock;
   /** Where parameters are that were too large for a message. */
   readonly files?: StoredFiles;
@@ -62,17 +60,11 @@ export class DynamodbTaskLog implements TaskLog {
   readonly #decisions: DynamodbDecisions;
 
   constructor(table: DynamodbTable, options: DynamodbTaskLogOptions) {
-    const {
-      retentionDays,
-      isEconomy = false,
-      clock = systemClock,
-      files,
-      inserts = table,
-    } = options;
+    const { retentionDays, clock = systemClock, files, inserts = table } = options;
     const expiry = new Expiry(retentionDays, clock);
     const parts = new DynamodbParts(table, expiry, files);
     const family = new DynamodbFamily(table, expiry, clock);
-    const deps = { table, expiry, parts, family, clock, isEconomy };
+    const deps = { table, expiry, parts, family, clock };
     this.#table = table;
     this.#inserts = inserts;
     this.#expiry = expiry;

@@ -1,6 +1,5 @@
 import { type Clock, isoTime, systemClock } from '../../clock.ts';
 import type { Task } from '../../task/task.ts';
-import { dueIn } from '../../task-log/due-in.ts';
 import { Expiry } from '../../task-log/expiry.ts';
 import { reopening } from '../../task-log/reopening.ts';
 import type {
@@ -75,22 +74,12 @@ export class PostgresResends implements Resends {
     return { outcome: 'ready', task, queue: row.queue };
   }
 
-  async noteRestart(
-    { id, since }: StuckTask,
-    { queue, delaySeconds }: { queue: string; delaySeconds: number },
-  ): Promise<void> {
+  async noteRestart({ id, since }: StuckTask, queue: string): Promise<void> {
     await this.#database.query({
-      text: `update task_queue.task_log set queue = $4, due_at = $5, updated_at = $3,
-         expires_at = to_timestamp($6)
+      text: `update task_queue.task_log set queue = $4, due_at = null, updated_at = $3,
+         expires_at = to_timestamp($5)
        where ${STUCK}`,
-      values: [
-        id,
-        isoTime(since),
-        isoTime(this.#clock.now()),
-        queue,
-        dueIn(delaySeconds, this.#clock).dueAt ?? null,
-        this.#expiry.ofUnfinished,
-      ],
+      values: [id, isoTime(since), isoTime(this.#clock.now()), queue, this.#expiry.ofUnfinished],
     });
   }
 

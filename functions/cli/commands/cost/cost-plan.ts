@@ -5,7 +5,7 @@ import type { Arrival, QueueCounts } from '../../../../shared/cost/task-counts.t
 import { MAX_LEASE_SECONDS } from '../../../../shared/limits.ts';
 import { cliOf } from '../../cli.ts';
 import { countHere } from '../../cost/count-here.ts';
-import { countedMode, inMode, notCounted, notCountedNote } from '../../cost/counted.ts';
+import { notCounted, notCountedNote } from '../../cost/counted.ts';
 import { addLoadOptions, type LoadOptions } from '../../cost/load-options.ts';
 import { pricesFrom } from '../../cost/prices.ts';
 import { sharesOf } from '../../cost/queues.ts';
@@ -38,8 +38,8 @@ export function addCostPlanCommand(cost: Command): void {
     .addHelpText(
       'after',
       `
-Counts as \`cost\` does, in both modes of the task log, and adds what follows from the settings: the worker,
-the API, waiting, statistics, storage. docs/costs.md says how each number comes about.
+Counts as \`cost\` does, and adds what follows from the settings: the worker, the API, waiting, statistics,
+storage. docs/costs.md says how each number comes about.
 ${examples(
   ['cost plan --tasks-per-month 1000000', 'of a million tasks that come in bursts'],
   [
@@ -58,27 +58,16 @@ async function plan(options: PlanOptions, command: Command): Promise<void> {
   const { loadConfig } = await import('../../../../shared/config/load-config.ts');
   const config = loadConfig(cli.configPath);
   const shares = sharesOf(config.queues, options.share);
-  const mode = countedMode(config, options.mode);
-  const modes =
-    mode === undefined ? [mode] : ([mode, mode === 'full' ? 'economy' : 'full'] as const);
-  const counted = await countHere(
-    modes.map((each) => inMode(config, each)),
-    options,
-  );
-  const [counts = []] = counted;
+  const counts = await countHere(config, options);
   const { monthlyPlan } = await import('../../../../shared/cost/monthly-plan.ts');
   const { idleCostPerMonth } = await import('../../../../shared/cost/task-cost.ts');
-  const inputOf = (of: readonly QueueCounts[], arrival: Arrival) =>
-    planInput(config, options, { counts: of, shares, arrival });
+  const planOf = (arrival: Arrival) =>
+    monthlyPlan(planInput(config, options, { counts, shares, arrival }), prices);
   const arrival: Arrival = options.oneByOne ? 'single' : 'burst';
-  const input = inputOf(counts, arrival);
-  const alternatives = (['burst', 'single'] as const).flatMap((how) =>
-    modes.map((each, index) => ({
-      mode: each ?? 'PostgreSQL',
-      arrival: how,
-      usd: monthlyPlan(inputOf(counted[index] ?? [], how), prices).usd,
-    })),
-  );
+  const alternatives = (['burst', 'single'] as const).map((how) => ({
+    arrival: how,
+    usd: planOf(how).usd,
+  }));
   const queues = counts.filter(({ broker }) => broker === 'sqs').length;
   const waits = [20, 10, 5, 1].map((pollWaitSeconds) => ({
     pollWaitSeconds,
@@ -86,10 +75,9 @@ async function plan(options: PlanOptions, command: Command): Promise<void> {
   }));
   const result: PlanResult = {
     tasksPerMonth: options.tasksPerMonth,
-    ...(mode !== undefined && { mode }),
     arrival,
     shares: Object.fromEntries(shares),
-    ...monthlyPlan(input, prices),
+    ...planOf(arrival),
     alternatives,
     waits,
     counts,

@@ -5,7 +5,7 @@ import type { QueueCounts, TaskCounts } from '../../../../shared/cost/task-count
 import { type Cli, cliOf } from '../../cli.ts';
 import { countHere } from '../../cost/count-here.ts';
 import { countStack } from '../../cost/count-stack.ts';
-import { countedMode, inMode, type Mode, notCounted, notCountedNote } from '../../cost/counted.ts';
+import { notCounted, notCountedNote } from '../../cost/counted.ts';
 import { addLoadOptions, type LoadOptions, pricesOption } from '../../cost/load-options.ts';
 import { pricesFrom, pricesNote } from '../../cost/prices.ts';
 import { chosenQueues } from '../../cost/queues.ts';
@@ -23,7 +23,7 @@ type CountOptions = LoadOptions & {
 };
 
 /** Options that ask for numbers of one kind only, by their attribute. */
-const OF_HERE = ['tasks', 'batch', 'payloadBytes', 'fileBytes', 'owner', 'mode', 'workers'];
+const OF_HERE = ['tasks', 'batch', 'payloadBytes', 'fileBytes', 'owner', 'workers'];
 const OF_STACK = ['hours', 'service'];
 
 /** `task-queue cost …` */
@@ -48,7 +48,6 @@ With --stack it runs nothing, but reads what CloudWatch knows of a deployment.
 ${examples(
   ['cost', 'a million tasks of each queue, as configured'],
   ['cost --owner --payload-bytes 2000', 'tasks with an owner and larger parameters'],
-  ['cost --queue priority --mode economy', 'what economy mode saves'],
   ['cost --stack TaskQueue --hours 72', 'what a deployment has used'],
 )}`,
     )
@@ -76,11 +75,9 @@ async function count(options: CountOptions, command: Command): Promise<void> {
   if (hasStack) return countStack(cli, options, prices);
   const { loadConfig } = await import('../../../../shared/config/load-config.ts');
   const all = loadConfig(cli.configPath);
-  const mode = countedMode(all, options.mode);
-  const queues = chosenQueues(all.queues, options.queue);
-  const config = inMode({ ...all, queues }, mode);
-  const [counts = []] = await countHere([config], options);
-  await print(cli, options, { config, counts, prices, mode });
+  const config = { ...all, queues: chosenQueues(all.queues, options.queue) };
+  const counts = await countHere(config, options);
+  await print(cli, options, { config, counts, prices });
 }
 
 /** @throws {CliError} naming the options that do not go with --stack, or not without it */
@@ -98,13 +95,12 @@ type Found = {
   readonly config: TaskQueueConfig;
   readonly counts: readonly QueueCounts[];
   readonly prices: PriceTable;
-  readonly mode: Mode | undefined;
 };
 
 async function print(
   cli: Cli,
   { workers, tasks, owner = false, payloadBytes, fileBytes, batch }: CountOptions,
-  { config, counts, prices, mode }: Found,
+  { config, counts, prices }: Found,
 ): Promise<void> {
   const { costPerMillion, idleCostPerMonth, idlePollsPerMonth } = await import(
     '../../../../shared/cost/task-cost.ts'
@@ -123,7 +119,7 @@ async function print(
       single: costPerMillion(of.single, prices),
     },
   }));
-  const counted = { tasks, batch, mode, owner, payloadBytes, fileBytes };
+  const counted = { tasks, batch, owner, payloadBytes, fileBytes };
   const json = { counted, queues: priced, idle: { ...waiting, ...idle }, prices };
   cli.print({ ...json, notCounted: notCounted(config) }, () => {
     const rows = priced.flatMap(({ queue, burst, single, usdPerMillion }) => [
@@ -132,7 +128,7 @@ async function print(
     ]);
     return `${textTable(HEADERS, rows)}
 Waiting for tasks, SQS queues ${queues}, workers ${workers}, polls of ${pollWaitSeconds} s: at most $${idle.usdPerMonth.toFixed(2)} a month.
-Counted: ${tasks} tasks a queue, ${mode === undefined ? '' : `mode ${mode}, `}${owner ? 'with' : 'without'} owner, parameters of ${payloadBytes} bytes${fileBytes > 0 ? `, a file of ${fileBytes} bytes` : ''}; in bursts, ${batch} in a request.
+Counted: ${tasks} tasks a queue, ${owner ? 'with' : 'without'} owner, parameters of ${payloadBytes} bytes${fileBytes > 0 ? `, a file of ${fileBytes} bytes` : ''}; in bursts, ${batch} in a request.
 ${notCountedNote(config)}Without worker, API and statistics, which \`task-queue cost plan\` adds. ${pricesNote(prices)}\n`;
   });
 }
