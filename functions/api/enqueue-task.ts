@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
+import { type EnqueuedOnce, enqueueOnce } from '../../shared/dispatcher/enqueue-once.ts';
 import type { EnqueuedTask, EnqueueRequest } from '../../shared/dispatcher/enqueue-request.ts';
 import { type FieldProblem, TaskNameUnknownError, TaskQueueError } from '../../shared/errors.ts';
 import { fieldProblems } from '../../shared/field-problems.ts';
@@ -8,9 +9,8 @@ import type { Logger } from '../../shared/logger.ts';
 import { strictObject } from '../../shared/strict-object.ts';
 import { ownerSchema } from '../../shared/task/message.ts';
 import type { Wiring } from '../wiring/wiring.ts';
-import type { Caller } from './caller.ts';
-import type { Reply, Route } from './http.ts';
-import { type EnqueueDeps, enqueueUnderKey } from './idempotency-key.ts';
+import { type Caller, ownerForbidden } from './caller.ts';
+import type { ApiRequest, Reply, RouteHandler } from './http.ts';
 import { type Problem, problemOf, RequestError } from './problem.ts';
 
 /** Tasks in one request. */
@@ -21,32 +21,32 @@ const text = z.string().min(1).max(255);
 export const requestSchema = strictObject({
   name: text,
   parameters: z.custom((value) => value !== undefined, 'is missing; {} if the task takes none'),
-  label: text.optional().describe('For people. Default: the name.'),
+  label: text.optional().describe('Shown to people. Default: the name.'),
   owner: ownerSchema
     .nullable()
     .optional()
-    .describe("Only an admin may name somebody else. Null: the system's. Default: the caller."),
+    .describe('Only an admin can name another owner. Null: the system. Default: the caller.'),
   delaySeconds: z
     .int()
     .min(0)
     .max(MAX_DELAY_SECONDS)
     .optional()
-    .describe('Not before this many seconds from now. Default: 0.'),
+    .describe('The task starts after this many seconds at the earliest. Default: 0.'),
   masterStatus: z
     .boolean()
     .optional()
-    .describe('True: its children do not change its status. Default: false.'),
+    .describe("True: children do not change the task's status. Default: false."),
 });
 
 /**
  * POST /tasks, with one task or an array of up to 100.
  *
- * One: 202 `{ id, queue }`, or a problem. An array: 202 when all were accepted and 207 otherwise,
+ * One task: 202 `{ id, queue }`, or a problem. An array: 202 when all were accepted, else 207, with
  * `{ items }` in the order of the request, each `{ id, queue }` or a problem. With the header
- * `idempotency-key`, a repetition is answered like the first request and makes no second task.
+ * `idempotency-key`, a repeated request gets the first response and makes no second task.
  */
 export const enqueueTask =
-  (deps: Deps): Route =>
+  (deps: EnqueueDeps & Pick<Wiring, 'logger'>): RouteHandler =>
   async (request) => {
     const { dispatcher, logger } = deps;
     const input = request.body();
@@ -54,14 +54,48 @@ export const enqueueTask =
       attempt(() => toRequest(dispatcher, task, request.caller)),
     );
     const { answers, isReplay } = await enqueueUnderKey(tasks, request, deps);
-    const headers = isReplay ? { 'idempotency-replayed': 'true' } : {};
+    const headers = replayHeaders(isReplay);
     if (Array.isArray(input)) return { ...batchReply(answers, logger), headers };
     const [answer] = answers;
     if (answer instanceof Error) throw answer;
     return { status: 202, body: answer, headers };
   };
 
-type Deps = EnqueueDeps & Pick<Wiring, 'logger'>;
+export type EnqueueDeps = Pick<Wiring, 'dispatcher' | 'log' | 'idempotency'>;
+
+/** Enqueues. With the header, skips what an earlier request under the same key enqueued. */
+export async function enqueueUnderKey(
+  tasks: readonly (EnqueueRequest | Error)[],
+  request: ApiRequest,
+  { dispatcher, log, idempotency }: EnqueueDeps,
+): Promise<EnqueuedOnce> {
+  const key = idempotencyKeyOf(request);
+  if (key === undefined) {
+    return { answers: await dispatcher.enqueueMany(tasks), isReplay: false };
+  }
+  const { owner } = request.caller;
+  return enqueueOnce({ owner, key }, tasks, { dispatcher, log, keys: idempotency });
+}
+
+/**
+ * The key is opaque: quotes, as the IETF draft writes them, are part of it.
+ * https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
+ */
+const KEY_HEADER = 'idempotency-key';
+export const KEY_PATTERN = /^[\x20-\x7e]{1,255}$/;
+
+/** @throws {RequestError} 400 when the header is not a valid key */
+function idempotencyKeyOf({ headers }: ApiRequest): string | undefined {
+  const key = headers[KEY_HEADER];
+  if (key === undefined || KEY_PATTERN.test(key)) return key;
+  const problems = [{ path: KEY_HEADER, message: 'must be 1 to 255 printable ASCII characters' }];
+  throw new RequestError('IDEMPOTENCY_KEY_INVALID', 'The idempotency key is invalid.', {
+    problems,
+  });
+}
+
+export const replayHeaders = (isReplay: boolean): Record<string, string> =>
+  isReplay ? { 'idempotency-replayed': 'true' } : {};
 
 function batchOf(inputs: readonly unknown[]): readonly unknown[] {
   if (inputs.length >= 1 && inputs.length <= MAX_TASKS) return inputs;
@@ -83,37 +117,30 @@ function batchReply(answers: readonly (EnqueuedTask | Error)[], logger: Logger):
   };
 }
 
-/** @throws {RequestError | TaskQueueError} naming all that is wrong, with the parameters too */
+/** @throws {RequestError | TaskQueueError} with everything that is wrong, the parameters included */
 function toRequest(dispatcher: Dispatcher, input: unknown, caller: Caller): EnqueueRequest {
   const parsed = requestSchema.safeParse(input);
   if (!parsed.success) {
     const problems = [...fieldProblems(parsed.error), ...parameterProblems(dispatcher, input)];
     throw new RequestError('BODY_INVALID', 'The task is invalid.', { problems });
   }
-  const { owner, label, delaySeconds, masterStatus, ...request } = parsed.data;
-  if (owner !== undefined && owner !== caller.owner && !caller.isAdmin) {
-    const problems = [{ path: 'owner', message: 'only an admin may enqueue for somebody else' }];
-    throw new RequestError('OWNER_FORBIDDEN', 'The owner is not yours to set.', { problems });
+  const { owner = caller.owner, ...request } = parsed.data;
+  if (owner !== caller.owner && !caller.isAdmin) {
+    throw ownerForbidden('Only an admin can enqueue for another owner.');
   }
-  return {
-    ...request,
-    ...(owner === null ? {} : { owner: owner ?? caller.owner }),
-    ...(label === undefined ? {} : { label }),
-    ...(delaySeconds === undefined ? {} : { delaySeconds }),
-    ...(masterStatus === undefined ? {} : { masterStatus }),
-  };
+  return { ...request, owner: owner ?? undefined };
 }
 
 const namedSchema = z.object({ name: text, parameters: z.unknown().optional() });
 
-/** So that a bad label does not hide bad parameters, nor missing parameters a bad name. */
+/** Reports bad parameters together with a bad label, and a bad name together with missing ones. */
 function parameterProblems(dispatcher: Dispatcher, input: unknown): readonly FieldProblem[] {
   const named = namedSchema.safeParse(input);
   if (!named.success) return [];
   const { name, parameters } = named.data;
   const checked = attempt(() => dispatcher.check(name, parameters));
-  const isTold = parameters === undefined && !(checked instanceof TaskNameUnknownError);
-  return checked instanceof TaskQueueError && !isTold ? checked.problems : [];
+  const isReported = parameters === undefined && !(checked instanceof TaskNameUnknownError);
+  return checked instanceof TaskQueueError && !isReported ? checked.problems : [];
 }
 
 function attempt<Result>(action: () => Result): Result | Error {

@@ -1,19 +1,38 @@
-import document from '#openapi' with { type: 'json' };
-import { renderPage } from './docs-page/page.ts';
-import { CONTENT_SECURITY_POLICY } from './docs-page/style.ts';
-import type { Route } from './http.ts';
+import { VERSION } from '../version.ts';
+import type { Wiring } from '../wiring/wiring.ts';
+import { CONTENT_SECURITY_POLICY, renderPage } from './docs-page/page.ts';
+import type { RouteHandler } from './http.ts';
+import { openApiDocument } from './openapi/document.ts';
 import type { OpenApiDocument } from './openapi/openapi-types.ts';
 
-/** GET /openapi.json → 200, the document that `npm run openapi` wrote. */
-export const getOpenApi: Route = async () => ({ status: 200, body: document });
+export type DocsDeps = Pick<Wiring, 'config' | 'catalogue' | 'logger'>;
 
-/** GET /docs → 200, the same as a page. */
-export const getDocs: Route = async () => ({
-  status: 200,
-  body: renderPage(document as object as OpenApiDocument),
-  headers: {
-    'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': CONTENT_SECURITY_POLICY,
-    'x-content-type-options': 'nosniff',
-  },
-});
+/** GET /openapi.json → 200, the OpenAPI document of the tasks that this deployment runs. */
+export const getOpenApi = (deps: DocsDeps): RouteHandler => {
+  const document = documentOf(deps);
+  return async () => ({ status: 200, body: document() });
+};
+
+/** GET /docs → 200, the OpenAPI document as a page. */
+export const getDocs = (deps: DocsDeps): RouteHandler => {
+  const document = documentOf(deps);
+  return async () => ({
+    status: 200,
+    body: renderPage(document()),
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': CONTENT_SECURITY_POLICY,
+      'x-content-type-options': 'nosniff',
+    },
+  });
+};
+
+/** Makes the document for the first request and keeps it. */
+function documentOf({ config: { auth }, catalogue }: DocsDeps): () => OpenApiDocument {
+  let document: OpenApiDocument | undefined;
+  return () => {
+    const contracts = catalogue.names.map((name) => catalogue.get(name));
+    document ??= openApiDocument({ version: VERSION, auth, contracts });
+    return document;
+  };
+}

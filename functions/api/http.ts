@@ -22,42 +22,42 @@ export type ApiRequest = {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /**
-   * The JSON of the body.
-   * @param ifEmpty for routes that need no body
-   * @throws {RequestError} 400 when it is no JSON, 413 when it is too large
+   * Parses the JSON body.
+   * @param ifEmpty returned when there is no body, for routes that need none
+   * @throws {RequestError} 400 when the body is not JSON, 413 when it is too large
    */
   body(ifEmpty?: unknown): unknown;
-  /** Aborts when nobody waits for the answer any more, where that can be known: not in a Lambda. */
+  /** Aborts when the client disconnects. A Lambda cannot know that, so it has none. */
   readonly signal?: AbortSignal;
 };
 
 export type Reply = {
   readonly status: number;
-  /** Sent as JSON, unless it is text already. */
+  /** Sent as JSON, unless it is a string. */
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string | undefined>>;
 };
 
-/** Validated request in, reply out. What it throws becomes a problem+json response, or `onProblem`'s. */
-export type Route = ((request: ApiRequest) => Promise<Reply>) & {
+/** Answers the requests of one route. Errors become a problem+json response, or that of `onProblem`. */
+export type RouteHandler = ((request: ApiRequest) => Promise<Reply>) & {
   readonly onProblem?: (problem: Problem) => Reply;
 };
 
-/** A route as API Gateway names it: `GET /tasks/{id}`. */
+/** The name of a route as API Gateway writes it: `GET /tasks/{id}`. */
 export type KeyOf<R> = R extends { method: infer M extends string; path: infer P extends string }
   ? `${M} ${P}`
   : never;
 
-/** The routes that one Lambda serves: exactly those that shared/deployment/routes.ts gives it. */
+/** The handlers of one Lambda: one for each of its routes in shared/deployment/routes.ts. */
 export type RoutesOf<Lambda extends ApiLambda> = Record<
   KeyOf<Extract<(typeof ROUTES)[number], { lambda: Lambda }>>,
-  Route
+  RouteHandler
 >;
 
 export type ApiEvent = APIGatewayProxyEventV2WithRequestContext<
   APIGatewayEventRequestContextV2 & Authorised
 >;
-/** Only the local server can tell that a client has gone. */
+/** Only the local server knows when a client has disconnected. */
 export type ApiContext = Context & { readonly signal?: AbortSignal };
 export type ApiHandler = (
   event: ApiEvent,
@@ -65,11 +65,11 @@ export type ApiHandler = (
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /**
- * Turns routes into a Lambda handler for an API Gateway HTTP API. Who calls, what the body is, how
- * replies and errors look: all of it happens here and nowhere else.
+ * Turns routes into a Lambda handler for an API Gateway HTTP API. This is the only place that
+ * identifies callers, parses bodies, and formats replies and errors.
  */
 export function httpHandler(
-  routes: Readonly<Record<string, Route>>,
+  routes: Readonly<Record<string, RouteHandler>>,
   { config, logger }: Pick<Wiring, 'config' | 'logger'>,
 ): ApiHandler {
   return middy<ApiEvent, APIGatewayProxyStructuredResultV2, Error, ApiContext>()
@@ -85,7 +85,7 @@ export function httpHandler(
       request.response = respond(reply, contentType, request.event);
     })
     .handler(async (event, { signal }) => {
-      // The one route without an authoriser; there is only when pages of other origins may call.
+      // The only route without an authorizer. It exists when CORS is configured.
       if (event.routeKey === `OPTIONS ${PREFLIGHT_PATH}`) return { statusCode: 204 };
       const caller = callerOf(event.requestContext, config.auth);
       const { routeKey, pathParameters } = routeOf(event);
@@ -96,7 +96,7 @@ export function httpHandler(
         query: event.queryStringParameters ?? {},
         headers: event.headers,
         body: (ifEmpty) => parseBody(event, ifEmpty),
-        ...(signal && { signal }),
+        signal,
       });
       return respond(reply, 'application/json', event);
     });
@@ -104,21 +104,21 @@ export function httpHandler(
 
 const isHead = ({ requestContext }: ApiEvent): boolean => requestContext.http.method === 'HEAD';
 
-/** Whichever route HEAD came by, `$default` for one, it is answered like GET, without the body. */
+/** HEAD may arrive by another route, `$default` for one. It gets the answer of GET without the body. */
 const routeOf = (event: ApiEvent): Pick<ApiEvent, 'routeKey' | 'pathParameters'> =>
   isHead(event) ? matchRoute('GET', event.rawPath) : event;
 
 const noQuery = strictObject({});
 
-/** For a route that takes no query parameters: one that is given is refused, not ignored. */
+/** Refuses query parameters, for a route that takes none. */
 export const withoutQuery =
-  (route: Route): Route =>
+  (route: RouteHandler): RouteHandler =>
   async (request) => {
     parseQuery(noQuery, request);
     return route(request);
   };
 
-/** @throws {RequestError} 400, naming every query parameter that is wrong */
+/** Parses the query string. @throws {RequestError} 400, with every parameter that is wrong */
 export function parseQuery<Schema extends z.ZodType>(
   schema: Schema,
   { query }: ApiRequest,
@@ -129,7 +129,7 @@ export function parseQuery<Schema extends z.ZodType>(
   throw new RequestError('QUERY_INVALID', 'The query parameters are invalid.', { problems });
 }
 
-/** @throws {RequestError} 422, naming every field that is wrong */
+/** Parses a body that may be empty. @throws {RequestError} 422, with every field that is wrong */
 export function parseOptions<Schema extends z.ZodType>(
   schema: Schema,
   request: ApiRequest,
@@ -143,20 +143,20 @@ export function parseOptions<Schema extends z.ZodType>(
 function parseBody({ body = '', isBase64Encoded }: ApiEvent, ifEmpty: unknown): unknown {
   if (body === '' && ifEmpty !== undefined) return ifEmpty;
   const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
-  // As Lambda counts it: the body is a string in the JSON of the event, and of the answer later.
+  // Lambda counts the body as a string in the JSON of the event, so quotes count twice.
   const bytes = Buffer.byteLength(JSON.stringify(text));
   if (bytes > MAX_PARAMETERS_BYTES) throw bodyTooLarge(bytes);
   try {
     return JSON.parse(text);
   } catch {
-    throw new RequestError('BODY_MALFORMED', 'The body is not JSON.');
+    throw new RequestError('BODY_MALFORMED', 'The body is not valid JSON.');
   }
 }
 
 export const bodyTooLarge = (bytes: number): RequestError =>
   new RequestError(
     'BODY_TOO_LARGE',
-    `The body has ${bytes} bytes, quotes counted twice; at most ${MAX_PARAMETERS_BYTES} are accepted.`,
+    `The body has ${bytes} bytes, with quotes counted twice. The limit is ${MAX_PARAMETERS_BYTES} bytes.`,
   );
 
 const respond = (
@@ -166,18 +166,20 @@ const respond = (
 ): APIGatewayProxyStructuredResultV2 => ({
   statusCode: status,
   headers: { 'content-type': contentType, 'cache-control': 'no-store', ...headers },
-  ...(!isHead(event) && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  body: isHead(event) ? undefined : textOf(body),
 });
 
-/** Answers what no route matched: the path may be known under another method. */
-function noRoute({ rawPath, requestContext }: ApiEvent): Route {
+const textOf = (body: unknown): string => (typeof body === 'string' ? body : JSON.stringify(body));
+
+/** Answers a request that no route matches: 405 for a known path, else 404. */
+function noRoute({ rawPath, requestContext }: ApiEvent): RouteHandler {
   const methods = methodsOf(rawPath);
   return async () => {
     if (methods.length === 0) {
-      throw new RequestError('ROUTE_NOT_FOUND', `There is nothing at ${rawPath}.`);
+      throw new RequestError('ROUTE_NOT_FOUND', `No route matches ${rawPath}.`);
     }
     const allow = methods.join(', ');
-    const message = `${rawPath} does not answer to ${requestContext.http.method}, only to ${allow}.`;
+    const message = `${rawPath} does not allow ${requestContext.http.method}. Allowed: ${allow}.`;
     throw new RequestError('METHOD_NOT_ALLOWED', message, { headers: { allow } });
   };
 }

@@ -1,35 +1,55 @@
 import { type ApiLambda, DEFAULT_ROUTE_LAMBDA, ROUTES } from '../../shared/deployment/routes.ts';
 
+type Parameters = Readonly<Record<string, string>>;
 type Matched = {
-  /** As API Gateway names it, `GET /tasks/{id}`; `$default` when there is no such route. */
+  /** As API Gateway names it, `GET /tasks/{id}`; `$default` when no route matches. */
   readonly routeKey: string;
-  readonly pathParameters: Record<string, string | undefined>;
+  readonly pathParameters: Parameters;
 };
+
+const TEMPLATES = ROUTES.map((route) => ({ ...route, segments: route.path.split('/') }));
 
 /** Finds the route of a request as API Gateway does. */
 export function matchRoute(method: string, pathname: string): Matched {
-  for (const route of ROUTES) {
-    const match = route.method === method ? templateOf(route.path).exec(pathname) : null;
-    if (!match) continue;
-    return { routeKey: `${route.method} ${route.path}`, pathParameters: { ...match.groups } };
-  }
-  return { routeKey: '$default', pathParameters: {} };
+  const [found] = routesAt(pathname).filter(({ route }) => route.method === method);
+  if (!found) return { routeKey: '$default', pathParameters: {} };
+  const { route, pathParameters } = found;
+  return { routeKey: `${route.method} ${route.path}`, pathParameters };
 }
 
-/** Which Lambda gets a request. HEAD goes where GET goes. */
+/** Returns the Lambda that answers a request. HEAD goes where GET goes. */
 export function lambdaFor(method: string, pathname: string): ApiLambda {
-  const { routeKey } = matchRoute(method === 'HEAD' ? 'GET' : method, pathname);
-  const route = ROUTES.find(({ method: of, path }) => `${of} ${path}` === routeKey);
-  return route?.lambda ?? DEFAULT_ROUTE_LAMBDA;
+  const asked = method === 'HEAD' ? 'GET' : method;
+  const found = routesAt(pathname).find(({ route }) => route.method === asked);
+  return found?.route.lambda ?? DEFAULT_ROUTE_LAMBDA;
 }
 
-/** The methods that a path answers to. Wherever GET is one of them, so is HEAD (RFC 9110, 9.3.2). */
+/** Returns the methods that a path allows. A path with GET also has HEAD (RFC 9110, 9.3.2). */
 export function methodsOf(pathname: string): string[] {
-  const methods = ROUTES.filter(({ path }) => templateOf(path).test(pathname)).map(
-    ({ method }) => method,
-  );
-  return [...new Set(methods)].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : method));
+  const methods = new Set(routesAt(pathname).map(({ route }) => route.method));
+  return [...methods].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : method));
 }
 
-const templateOf = (path: string): RegExp =>
-  new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`);
+function routesAt(pathname: string) {
+  const segments = pathname.split('/');
+  return TEMPLATES.flatMap((route) => {
+    const pathParameters = parametersIn(route.segments, segments);
+    return pathParameters ? [{ route, pathParameters }] : [];
+  });
+}
+
+/** Returns undefined when the path is not of this template. A parameter is never empty. */
+function parametersIn(
+  template: readonly string[],
+  segments: readonly string[],
+): Parameters | undefined {
+  if (template.length !== segments.length) return undefined;
+  const parameters: Record<string, string> = {};
+  for (const [index, expected] of template.entries()) {
+    const segment = segments[index] ?? '';
+    const isParameter = expected.startsWith('{') && segment !== '';
+    if (!isParameter && segment !== expected) return undefined;
+    if (isParameter) parameters[expected.slice(1, -1)] = segment;
+  }
+  return parameters;
+}

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Problem } from '../../shared/api/views.ts';
 import { type ErrorCode, type FieldProblem, TaskQueueError } from '../../shared/errors.ts';
 
-/** Codes of what can be wrong with a request before any of the library's code sees it. */
+/** Error codes of the HTTP layer. The codes of the library are in shared/errors.ts. */
 type RequestErrorCode =
   | 'BODY_INVALID'
   | 'BODY_MALFORMED'
@@ -50,7 +50,7 @@ export const STATUS_BY_CODE: Readonly<Record<ProblemCode, number>> = {
   UNAUTHENTICATED: 401,
 };
 
-/** The request cannot be served as it is. */
+/** An error in the request itself. */
 export class RequestError extends Error {
   readonly code: RequestErrorCode;
   readonly problems: readonly FieldProblem[];
@@ -68,13 +68,13 @@ export class RequestError extends Error {
   }
 }
 
-/** What the caller is told. An error nobody foresaw says nothing of its cause: that is in the log. */
+/** Describes an error to the caller. The cause of an unexpected error is only in the log. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof RequestError || error instanceof TaskQueueError) {
     const status = STATUS_BY_CODE[error.code];
     if (status !== 500) return problem(status, error.code, error.message, error.problems);
   }
-  return problem(500, 'INTERNAL', 'Something went wrong on our side; it has been logged.', []);
+  return problem(500, 'INTERNAL', 'An internal error occurred. The log has the details.', []);
 }
 
 const problem = (
@@ -88,5 +88,5 @@ const problem = (
   status,
   code,
   detail,
-  ...(errors.length > 0 ? { errors } : {}),
+  errors: errors.length > 0 ? errors : undefined,
 });

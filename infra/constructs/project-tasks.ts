@@ -34,9 +34,8 @@ export function findTasks(folder: string): Partial<ProjectTasks> & { problems: F
 }
 
 /**
- * Has all that is below `scope` bundled with a project's tasks and its configuration, and with a
- * document of the API made of them.
- * @throws {ConfigInvalidError} naming all that is wrong with the contracts
+ * Bundles everything below `scope` with a project's tasks and its configuration.
+ * @throws {ConfigInvalidError} with everything that is wrong with the contracts
  */
 export function bundleTasks(scope: Construct, tasks: ProjectTasks, config: TaskQueueConfig): void {
   const folder = resolve(Stage.of(scope)?.outdir ?? '', `task-queue.${scope.node.addr}`);
@@ -47,29 +46,23 @@ export function bundleTasks(scope: Construct, tasks: ProjectTasks, config: TaskQ
     '#tasks/contracts': tasks.contracts,
     '#tasks/handlers': tasks.handlers,
     '#config': configFile,
-    '#openapi': join(folder, 'openapi.json'),
   };
   // `cdk list` and the like bundle nothing.
-  if (Stack.of(scope).bundlingRequired) {
-    writeFileSync(files['#openapi'], describeTasks(scope, folder, files));
-  }
+  if (Stack.of(scope).bundlingRequired) checkTasks(scope, folder, files);
   replaceBelow(scope, files);
 }
 
-/** Runs the contracts, and no handler: those may need what they find in AWS only. */
-function describeTasks(scope: Construct, folder: string, files: Record<string, string>): string {
-  const program = join(folder, 'describe-tasks.mjs');
-  const answer = join(folder, 'description.json');
+/** Loads the contracts, but no handler: handlers may need resources that only exist in AWS. */
+function checkTasks(scope: Construct, folder: string, files: Record<string, string>): void {
+  const program = join(folder, 'check-tasks.mjs');
+  const answer = join(folder, 'problems.json');
   bundleProgram(
-    { entry: 'functions/project-tasks/describe-tasks.ts', sql: 'without-sql', files },
-    {
-      outfile: program,
-    },
+    { entry: 'functions/project-tasks/check-tasks.ts', sql: 'without-sql', files },
+    { outfile: program },
   );
   execFileSync(process.execPath, [program, answer], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const described = JSON.parse(readFileSync(answer, 'utf8'));
-  if (described.problems) throw new ConfigInvalidError(sourceOf(scope), described.problems);
-  return JSON.stringify(described.document);
+  const problems: FieldProblem[] = JSON.parse(readFileSync(answer, 'utf8'));
+  if (problems.length > 0) throw new ConfigInvalidError(sourceOf(scope), problems);
 }
 
 /** As an error names it. */

@@ -1,20 +1,29 @@
 import type { QueueDepth } from '../broker/broker.ts';
 import type { TaskQueueConfig } from '../config/config.ts';
 import type { FieldProblem } from '../errors.ts';
+import { byQueue, byStatus, type Tally } from '../stats/tally.ts';
 import type { TaskCategory } from '../task/category.ts';
+import type { TaskCatalogue } from '../task/task-definition.ts';
 import type { ExecutionTimes } from '../task-log/execution-times.ts';
-import type { StatusCategory, TaskStatus } from '../task-log/status.ts';
+import {
+  CATEGORY_BY_STATUS,
+  LABEL_BY_CATEGORY,
+  type StatusCategory,
+  TASK_STATUSES,
+  type TaskStatus,
+} from '../task-log/status.ts';
+import { downloadableFile } from '../task-log/task-file.ts';
 import type { Progress, TaskRecord, TaskSummary } from '../task-log/task-log.ts';
 
-/** What the HTTP API answers, for those who make the answers and those who read them. */
+// The response bodies of the HTTP API, and the functions that make them from records.
 
-/** What people are shown of a status. */
+/** A status as people see it. */
 export type StatusInWords = {
   readonly statusCategory: StatusCategory;
   readonly statusLabel: string;
 };
 
-/** A task as lists show it: without its parameters and report. */
+/** A task in a list, without its parameters and report. */
 export type TaskSummaryView = Shown<TaskSummary>;
 
 export type TaskView = Shown<TaskRecord>;
@@ -22,67 +31,67 @@ export type TaskView = Shown<TaskRecord>;
 type Shown<Task> = Omit<Task, 'file'> &
   StatusInWords & {
     readonly category: TaskCategory;
-    /** There is something at /tasks/{id}/file. */
+    /** True when GET /tasks/{id}/file has a file. */
     readonly hasFile: boolean;
   };
 
 export type StatusView = StatusInWords & {
   readonly id: string;
   readonly status: TaskStatus;
-  /** While it runs. */
+  /** Present while the task runs. */
   readonly progress?: Progress;
 };
 
 export type TaskPageView = {
   readonly tasks: readonly TaskSummaryView[];
-  /** Cursor of the next page. Absent on the last one. */
+  /** The cursor of the next page. Absent on the last page. */
   readonly next?: string;
-  /** With `offset`: what it cost. */
+  /** With `offset`: the number of records read. */
   readonly recordsRead?: number;
 };
 
-/** A page as TAO's data table has it. */
+/** A page in the form of TAO's data table. */
 export type TaskTableView = {
   readonly rows: number;
   readonly page: number;
   /** Rows on this page. */
   readonly amount: number;
-  /** Pages. */
+  /** Number of pages. */
   readonly total: number;
-  /** All that fit. */
+  /** Number of all matches. */
   readonly records: number;
   readonly data: readonly TaskSummaryView[];
   readonly recordsRead: number;
 };
 
-/** Where the file of a task is. */
+/** The download link of a task's file. */
 export type FileView = {
-  /** Downloads the file, whoever has it. */
+  /** Downloads the file without further credentials. */
   readonly url: string;
   readonly name: string;
   readonly bytes: number;
   readonly contentType: string;
-  /** When the address stops working. */
+  /** When the link expires. */
   readonly expiresAt: string;
 };
 
-/** Stored durably: it will run. */
+/** A task that is stored durably and will run. */
 export type EnqueuedView = { readonly id: string; readonly queue: string };
 
 export type RetriedView = EnqueuedView & { readonly retryOf: string };
 
-/** For each task of an array, in order. */
+/** One item for each task of an array, in order. */
 export type EnqueuedManyView = { readonly items: readonly (EnqueuedView | Problem)[] };
 
 export type QueueView = {
   readonly name: string;
   readonly weight: number;
-  /** Of the work while every queue has some, 0 to 1. */
+  /** The share of the work while every queue has tasks, 0 to 1. */
   readonly share: number;
   readonly broker: TaskQueueConfig['queues'][number]['broker']['type'];
-  /** Gets the tasks that are associated with no queue. */
+  /** Receives tasks that are not associated with a queue. */
   readonly isDefault: boolean;
-  /** Approximately. */
+  /** Approximate. */
   readonly depth: QueueDepth;
 };
 
@@ -103,13 +112,56 @@ export type ExecutionTimesView = {
   readonly recordsRead: number;
 };
 
-/** RFC 9457, with our code and, for invalid input, every field that is wrong. */
+/** An RFC 9457 problem with a code of this API and, for invalid input, every field that is wrong. */
 export type Problem = {
   readonly type: 'about:blank';
   readonly title: string;
   readonly status: number;
-  /** Stable: switch on it, never on the texts. */
+  /** Stable. Switch on it, never on the texts. */
   readonly code: string;
   readonly detail: string;
   readonly errors?: readonly FieldProblem[];
 };
+
+/** Shows a task to people: the record with its category and with its status in words. */
+export function taskView<Task extends TaskSummary | TaskRecord>(
+  task: Task,
+  catalogue: TaskCatalogue,
+) {
+  const { file: _, ...shown } = task;
+  return {
+    ...shown,
+    category: catalogue.categoryOf(task.name),
+    hasFile: downloadableFile(task, catalogue) !== undefined,
+    ...inWords(task.status),
+  };
+}
+
+export const statusView = ({ id, status, progress }: TaskSummary): StatusView => ({
+  id,
+  status,
+  ...inWords(status),
+  progress,
+});
+
+function inWords(status: TaskStatus): StatusInWords {
+  const statusCategory = CATEGORY_BY_STATUS[status];
+  return { statusCategory, statusLabel: LABEL_BY_CATEGORY[statusCategory] };
+}
+
+/** Shows counts to people. The first three leave out archived and cancelled tasks. */
+export function statsView(tally: Tally): StatsView {
+  const counts = byStatus(tally);
+  const inCategory = (category: StatusCategory): number =>
+    TASK_STATUSES.filter((status) => CATEGORY_BY_STATUS[status] === category).reduce(
+      (sum, status) => sum + (counts[status] ?? 0),
+      0,
+    );
+  return {
+    numberOfTasksCompleted: inCategory('completed'),
+    numberOfTasksFailed: inCategory('failed'),
+    numberOfTasksInProgress: inCategory('in_progress'),
+    byStatus: counts,
+    byQueue: byQueue(tally),
+  };
+}

@@ -1,7 +1,9 @@
+import { TAO_ROUTES } from '../tao/api.ts'; // TAO
+
 /**
- * The HTTP API, once: CDK makes a route and a permission set of each line, the local server serves
- * the same lines. `lambda` is the entry point in functions/api that answers it, and so the
- * permissions it runs with.
+ * The routes of the HTTP API. CDK creates a route for each line, and the local server serves the same
+ * lines. `lambda` is the entry point in functions/api/lambdas that answers it, and therefore decides
+ * the permissions. functions/api/routes.ts has the handlers.
  */
 export const ROUTES = [
   { method: 'POST', path: '/tasks', lambda: 'enqueue' },
@@ -20,19 +22,17 @@ export const ROUTES = [
   { method: 'GET', path: '/stats/execution-times', lambda: 'query' },
   { method: 'GET', path: '/openapi.json', lambda: 'docs' },
   { method: 'GET', path: '/docs', lambda: 'docs' },
-  // Those of the PHP original.
-  { method: 'GET', path: '/taoTaskQueue/TaskQueueRestApi/get', lambda: 'query' },
-  { method: 'GET', path: '/taoTaskQueue/TaskQueueRestApi/getStatus', lambda: 'query' },
+  ...TAO_ROUTES, // TAO
 ] as const;
 
-/** Answers what no route matches: 405 for a known path, 404 for any other. */
+/** The Lambda that answers requests without a route: 405 for a known path, else 404. */
 export const DEFAULT_ROUTE_LAMBDA = 'query';
 
 export type ApiLambda = (typeof ROUTES)[number]['lambda'];
 
 /**
- * API Gateway answers a browser's preflight itself, but only where no authoriser stands before it,
- * as on `$default`. What else comes this way reaches the Lambda of that route.
+ * API Gateway answers a browser's preflight itself, but only on a route without an authorizer, and
+ * `$default` has one. Other OPTIONS requests reach the Lambda of this route.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 export const PREFLIGHT_PATH = '/{proxy+}';

@@ -1,3 +1,5 @@
+import type { TaskRecord } from '../task-log/task-log.ts';
+
 export type EnqueueRequest = {
   /** Name of a task definition. */
   readonly name: string;
@@ -25,3 +27,20 @@ export type EnqueuedTask = { readonly id: string; readonly queue: string };
 export type EnqueueMany = (
   requests: readonly (EnqueueRequest | Error)[],
 ) => Promise<(EnqueuedTask | Error)[]>;
+
+/** Requests a new task that repeats a logged one, for the same owner. It has no parent. */
+export const retryRequestOf = ({
+  id,
+  name,
+  parameters,
+  label,
+  owner,
+  masterStatus,
+}: TaskRecord): EnqueueRequest & { readonly retryOf: string } => ({
+  name,
+  parameters,
+  label,
+  masterStatus,
+  retryOf: id,
+  owner,
+});

@@ -6,7 +6,7 @@ import type { ConfigInput } from '../../shared/config/config-file.ts';
 /** What a deployment is made of. */
 const PARTS = [
   ...['infra', 'functions', 'shared', 'test/deploy', 'package.json', 'package-lock.json'],
-  ...['cdk.json', '.dockerignore', 'task-queue.config.json', 'docs/openapi.json'],
+  ...['cdk.json', '.dockerignore', 'task-queue.config.json'],
 ];
 
 /** Copies the repository, so that a test may deploy it with another configuration. */

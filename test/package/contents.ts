@@ -12,7 +12,7 @@ const MOST_UNPACKED_BYTES = 2_000_000;
 const CLIENT_MAY_IMPORT: readonly string[] = [];
 
 const KNOWN =
-  /^(LICENSE|README\.md|CHANGELOG\.md|package\.json|task-queue\.config\.json|docs\/openapi\.json|functions\/worker\/bundled\.Dockerfile|(exports|functions|infra|shared)\/[\w/-]+\.(js|d\.ts|json))$/;
+  /^(LICENSE|README\.md|CHANGELOG\.md|package\.json|task-queue\.config\.json|functions\/worker\/bundled\.Dockerfile|(exports|functions|infra|shared)\/[\w/-]+\.(js|d\.ts|json))$/;
 
 const IMPORT = /(?:from|import|import\()\s*['"]([^'"\n]+)['"]/g;
 

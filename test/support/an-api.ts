@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
-import { docsApi } from '../../functions/api/docs-api.ts';
-import { enqueueApi } from '../../functions/api/enqueue-api.ts';
-import type { ApiEvent } from '../../functions/api/http.ts';
-import { manageApi } from '../../functions/api/manage-api.ts';
+import { type ApiEvent, httpHandler } from '../../functions/api/http.ts';
 import { lambdaFor } from '../../functions/api/match-route.ts';
-import { queryApi } from '../../functions/api/query-api.ts';
+import {
+  docsRoutes,
+  enqueueRoutes,
+  manageRoutes,
+  queryRoutes,
+} from '../../functions/api/routes.ts';
 import { toApiEvent } from '../../functions/dev/local-api/http-event.ts';
 import { newUsage } from '../../functions/wiring/usage-meter.ts';
 import type { Wiring } from '../../functions/wiring/wiring.ts';
@@ -23,7 +25,11 @@ import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
 import type { StoredFile } from '../../shared/task/stored-file.ts';
 import type { Task } from '../../shared/task/task.ts';
-import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts';
+import {
+  defineTask,
+  type TaskDefinition,
+  taskCatalogue,
+} from '../../shared/task/task-definition.ts';
 import type { TaskLog } from '../../shared/task-log/task-log.ts';
 import { aTask } from './a-task.ts';
 import { assertDocumented } from './document-validator.ts';
@@ -33,14 +39,14 @@ export const ARN = 'arn:aws:iam::000000000000:user/';
 export const ADMIN = 'ops/carl';
 export const GREETING = { name: 'greet', parameters: { whom: 'Ann' } };
 
-const catalogue = taskCatalogue([
+const CONTRACTS: readonly TaskDefinition[] = [
   defineTask({
     name: 'greet',
     category: 'create',
     parameters: z.strictObject({ whom: z.string(), times: z.int().max(9).optional() }),
   }),
   defineTask({ name: 'wave', category: 'export', parameters: z.strictObject({}) }),
-]);
+];
 
 export class BrokenBroker extends MemoryBroker {
   override publish(): Promise<never> {
@@ -79,6 +85,8 @@ type SetupOptions = {
   readonly log?: TaskLog;
   readonly idempotency?: IdempotencyStore;
   readonly auth?: TaskQueueConfig['auth'];
+  /** Tasks besides `greet` and `wave`. */
+  readonly contracts?: readonly TaskDefinition[];
 };
 type RequestOptions = {
   /** Empty: nobody. */
@@ -109,7 +117,13 @@ export function anEvent(method: string, url: string, options: RequestOptions = {
 }
 
 /** The API, over memory adapters if nothing else is said: tasks wait in queue `main` (weight 3) or `slow` (weight 1). */
-export function anApi({ broker = new MemoryBroker(), auth = IAM, ...given }: SetupOptions = {}) {
+export function anApi({
+  broker = new MemoryBroker(),
+  auth = IAM,
+  contracts = [],
+  ...given
+}: SetupOptions = {}) {
+  const catalogue = taskCatalogue([...CONTRACTS, ...contracts]);
   const { log, control, idempotency } = { ...createStorage(), ...given };
   const config = parseConfig(
     {
@@ -149,10 +163,10 @@ export function anApi({ broker = new MemoryBroker(), auth = IAM, ...given }: Set
     requestsTo: () => 0,
   };
   const lambdas = {
-    enqueue: enqueueApi(wiring),
-    query: queryApi(wiring),
-    manage: manageApi(wiring),
-    docs: docsApi(wiring),
+    enqueue: httpHandler(enqueueRoutes(wiring), wiring),
+    query: httpHandler(queryRoutes(wiring), wiring),
+    manage: httpHandler(manageRoutes(wiring), wiring),
+    docs: httpHandler(docsRoutes(wiring), wiring),
   };
 
   const send = async (event: ApiEvent) => {

@@ -1,13 +1,20 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import json from '../../docs/openapi.json' with { type: 'json' };
+import { contracts } from '#tasks/contracts';
+import { openApiDocument } from '../../functions/api/openapi/document.ts';
 import type {
   OpenApiDocument,
   Operation,
   Reference,
   Response,
 } from '../../functions/api/openapi/openapi-types.ts';
+import { VERSION } from '../../functions/version.ts';
 
-export const document = json as object as OpenApiDocument;
+/** The document of the API that runs this repository's tasks. */
+export const document: OpenApiDocument = openApiDocument({
+  version: VERSION,
+  auth: { type: 'iam', admins: [] },
+  contracts,
+});
 
 export type Answer = {
   readonly status: number;

@@ -159,19 +159,25 @@ describe('a request to no route', () => {
     });
   });
 
-  test.each(['/', '/task', '/tasks/', '/tasks/1/2', '/tasks/1/status/2', '/Tasks'])(
-    'GET %s is answered 404',
-    async (url) => {
-      const reply = await anApi().get(url);
+  test.each([
+    '/',
+    '/task',
+    '/tasks/',
+    '/tasks//status',
+    '/tasks/1/2',
+    '/tasks/1/status/2',
+    '/Tasks',
+    '/openapiXjson',
+  ])('GET %s is answered 404', async (url) => {
+    const reply = await anApi().get(url);
 
-      expect(reply).toMatchObject({
-        status: 404,
-        headers: { 'content-type': 'application/problem+json' },
-        body: { code: 'ROUTE_NOT_FOUND', detail: `There is nothing at ${url}.` },
-      });
-      expect(reply.headers).not.toHaveProperty('allow');
-    },
-  );
+    expect(reply).toMatchObject({
+      status: 404,
+      headers: { 'content-type': 'application/problem+json' },
+      body: { code: 'ROUTE_NOT_FOUND', detail: `No route matches ${url}.` },
+    });
+    expect(reply.headers).not.toHaveProperty('allow');
+  });
 });
 
 test.each([

@@ -61,7 +61,7 @@ async function setup() {
     },
     get: (wait?: string, more?: Partial<ApiRequest>) =>
       getTask({ log, catalogue: taskCatalogue([]) }, time)(request(wait, more)),
-    getStatus: (wait?: string) => getTaskStatus(log, time)(request(wait)),
+    getStatus: (wait?: string) => getTaskStatus({ log }, time)(request(wait)),
   };
 }
 

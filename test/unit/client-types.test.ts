@@ -1,6 +1,6 @@
 import { expectTypeOf, test } from 'vitest';
 import * as z from 'zod';
-import type { listQuery } from '../../functions/api/list-query.ts';
+import type { listQuery } from '../../functions/api/list-tasks.ts';
 import type { contracts } from '../../functions/tasks/contracts.ts';
 import type { TaskView } from '../../shared/api/views.ts';
 import { createClient, type TaskQueueClient } from '../../shared/client/client.ts';

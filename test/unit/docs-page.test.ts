@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { renderPage } from '../../functions/api/docs-page/page.ts';
-import { anApi } from '../support/an-api.ts';
+import { defineTask } from '../../shared/task/task-definition.ts';
+import { anApi, anEvent, JWT } from '../support/an-api.ts';
 import { document } from '../support/document-validator.ts';
 
 describe('GET /docs', () => {
@@ -18,7 +20,7 @@ describe('GET /docs', () => {
     const ids = new Set([...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
     const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
     for (const { operationId } of operations) expect(ids).toContain(operationId);
-    for (const name of Object.keys(document.components.schemas)) {
+    for (const name of ['Task', 'NewTask', 'GreetTask', 'Problem', 'DateTime']) {
       expect(ids).toContain(`schema-${name}`);
     }
     for (const [, target] of text.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(target);
@@ -28,7 +30,7 @@ describe('GET /docs', () => {
     const { text } = await load();
 
     const [, common = ''] =
-      /Every route may also answer[^<]*<\/p><table>(.*?)<\/table>/s.exec(text) ?? [];
+      /Every route may also respond[^<]*<\/p><table>(.*?)<\/table>/s.exec(text) ?? [];
 
     expect(common).toContain('429');
     expect(common).toContain('INTERNAL');
@@ -55,16 +57,47 @@ describe('GET /docs', () => {
 
     expect(text).toContain('curl &quot;$API/tasks/01ARZ3NDEKTSV4RRFFQ69G5FAV/status&quot;');
     expect(text).toContain(
-      `-d '{&quot;name&quot;:&quot;export-results&quot;,&quot;parameters&quot;:{&quot;deliveryId&quot;:&quot;vip-1&quot;,&quot;rows&quot;:500}}'`,
+      `-d '{&quot;name&quot;:&quot;greet&quot;,&quot;parameters&quot;:{&quot;whom&quot;:&quot;text&quot;}}'`,
     );
   });
 });
 
-test('GET /openapi.json is the document', async () => {
-  const { status, body } = await anApi().get('/openapi.json');
+describe('an API with another task', () => {
+  const rest = defineTask({
+    name: 'take-a-rest',
+    description: 'Does nothing for a while.',
+    parameters: z.strictObject({ minutes: z.int().min(1) }),
+  });
 
-  expect(status).toBe(200);
-  expect(body).toEqual(document);
+  test('has it in GET /openapi.json, with a schema of its own', async () => {
+    const { status, body } = await anApi({ contracts: [rest] }).get('/openapi.json');
+
+    expect(status).toBe(200);
+    expect(Object.keys(body.components.schemas.NewTask.discriminator.mapping)).toEqual([
+      'greet',
+      'wave',
+      'take-a-rest',
+    ]);
+    expect(body.components.schemas.TakeARestTask).toMatchObject({
+      description: 'Does nothing for a while.',
+      properties: { parameters: { properties: { minutes: { type: 'integer', minimum: 1 } } } },
+    });
+  });
+
+  test('has it in GET /docs, with an example', async () => {
+    const { text } = await anApi({ contracts: [rest] }).get('/docs');
+
+    expect(text).toContain('id="schema-TakeARestTask"');
+    expect(text).toContain('{&quot;name&quot;:&quot;take-a-rest&quot;');
+  });
+});
+
+test('GET /openapi.json wants the authorizer that the API has', async () => {
+  const event = anEvent('GET', '/openapi.json', { auth: JWT });
+
+  const { body } = await anApi({ auth: JWT }).send(event);
+
+  expect(body.security).toEqual([{ jwt: [] }]);
 });
 
 test('text of the document is text on its page, whatever is in it', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { resolverOf, sampleOf } from '../../functions/api/docs-page/sample.ts';
+import { resolverOf, sampleOf } from '../../functions/api/docs-page/examples.ts';
 import { createComponents } from '../../functions/api/openapi/components.ts';
 import { openApiDocument } from '../../functions/api/openapi/document.ts';
 import type { OpenApiDocument } from '../../functions/api/openapi/openapi-types.ts';
@@ -11,7 +11,11 @@ import { contracts } from '../../functions/tasks/contracts.ts';
 import { ROUTES } from '../../shared/deployment/routes.ts';
 import { document, schemaProblem } from '../support/document-validator.ts';
 
-const options = { version: '1.2.3', auth: { type: 'iam' as const, admins: [] } };
+const options = {
+  version: '1.2.3',
+  auth: { type: 'iam' as const, admins: [] },
+  contracts,
+};
 
 describe('the document', () => {
   test('has every route of the route table, and no other', () => {
@@ -69,6 +73,16 @@ describe('the document', () => {
     },
   );
 
+  test('describes tasks in general when it is made without contracts', () => {
+    const { NewTask } = openApiDocument({ ...options, contracts: [] }).components.schemas;
+
+    expect(NewTask).toMatchObject({
+      properties: { name: { type: 'string' }, parameters: {} },
+      required: ['name', 'parameters'],
+    });
+    expect(NewTask).not.toHaveProperty('oneOf');
+  });
+
   test('names every code that a problem can have', () => {
     expect(document.components.schemas['Problem']?.properties?.['code']?.enum).toEqual([
       ...Object.keys(STATUS_BY_CODE),
@@ -115,7 +129,7 @@ describe('the components', () => {
 
     const answers = responsesOf({
       operationId: 'getOld',
-      tag: 'Tasks',
+      tag: { name: 'Tasks', description: 'Tasks.' },
       summary: 'Get it as ever',
       responses: { 200: { description: 'It.' } },
       problems: ['TASK_NOT_FOUND'],

@@ -1,14 +1,14 @@
-/** Text that is HTML already. */
+/** Text that is HTML and needs no escaping. */
 export type Html = { readonly html: string };
 
 type Part = Html | string | number | readonly Html[] | undefined;
 
-/** HTML from a template. What is filled in is escaped, unless it is HTML itself. */
+/** Makes HTML from a template. Values are escaped, unless they are HTML. */
 export const html = (strings: TemplateStringsArray, ...parts: readonly Part[]): Html => ({
   html: strings.reduce((text, string, index) => text + htmlOf(parts[index - 1]) + string),
 });
 
-/** Prose, with `code` in backticks. */
+/** Makes HTML from prose with `code` in backticks. */
 export const prose = (text: string): Html => ({
   html: escaped(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>'),
 });

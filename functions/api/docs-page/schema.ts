@@ -1,7 +1,7 @@
 import type { Schema } from '../openapi/openapi-types.ts';
 import { type Html, html, prose } from './html.ts';
 
-/** The properties of an object, those of objects in it too; for anything else its type. */
+/** Lists the properties of an object, nested ones too. Shows anything else by its type. */
 export function schemaTable(schema: Schema): Html {
   const rows = rowsOf(schema, '');
   return rows.length > 0 ? html`<table>${rows}</table>` : html`<p>${typeOf(schema)}</p>`;
@@ -20,7 +20,7 @@ export const propertyRow = (name: string, schema: Schema, isRequired: boolean): 
 <td>${typeOf(schema)} <span class="quiet">${limitsOf(schema)}</span>
 ${schema.description === undefined ? undefined : html`<br>${prose(schema.description)}`}</td></tr>`;
 
-/** In words, with links to the schemas that have a name. */
+/** Describes the type in words, with links to named schemas. */
 export function typeOf(schema: Schema): Html {
   const { $ref, items, additionalProperties, type } = schema;
   const values = schema.const === undefined ? schema.enum : [schema.const];
@@ -54,7 +54,7 @@ function limitsOf(schema: Schema): string {
     .join(', ');
 }
 
-/** The bounds that zod gives every integer say nothing. */
+/** Leaves out the safe-integer bounds that zod gives every integer. */
 function range(min?: number, max?: number, unit = ''): string {
   const from = min === undefined || min <= Number.MIN_SAFE_INTEGER ? undefined : min;
   const to = max === undefined || max >= Number.MAX_SAFE_INTEGER ? undefined : max;

@@ -1,6 +1,8 @@
 import { continueLambdaTraces } from '../../telemetry/lambda-trace.ts';
 import { wire } from '../../wiring/wiring.ts';
-import { enqueueApi } from '../enqueue-api.ts';
+import { httpHandler } from '../http.ts';
+import { enqueueRoutes } from '../routes.ts';
 
 continueLambdaTraces(process.env);
-export const handler = enqueueApi(wire(process.env)); // once per cold start
+const wiring = wire(process.env); // once per cold start
+export const handler = httpHandler(enqueueRoutes(wiring), wiring);

@@ -1,6 +1,8 @@
 import { continueLambdaTraces } from '../../telemetry/lambda-trace.ts';
 import { wire } from '../../wiring/wiring.ts';
-import { manageApi } from '../manage-api.ts';
+import { httpHandler } from '../http.ts';
+import { manageRoutes } from '../routes.ts';
 
 continueLambdaTraces(process.env);
-export const handler = manageApi(wire(process.env)); // once per cold start
+const wiring = wire(process.env); // once per cold start
+export const handler = httpHandler(manageRoutes(wiring), wiring);

@@ -1,4 +1,6 @@
 import { wire } from '../../wiring/wiring.ts';
-import { queryApi } from '../query-api.ts';
+import { httpHandler } from '../http.ts';
+import { queryRoutes } from '../routes.ts';
 
-export const handler = queryApi(wire(process.env)); // once per cold start
+const wiring = wire(process.env); // once per cold start
+export const handler = httpHandler(queryRoutes(wiring), wiring);

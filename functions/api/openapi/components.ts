@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import type { Schema } from './openapi-types.ts';
 
-/** Collects the named schemas of a document: those with an `id` in their metadata. */
+/** Collects the named schemas of a document. A schema is named by the `id` in its metadata. */
 export type Components = {
   readonly schemas: Readonly<Record<string, Schema>>;
   /**
-   * The JSON Schema of a schema. What has a name becomes a component and is referred to.
-   * @param io `input` for what is sent to us, `output` for what we answer
+   * Converts a zod schema to JSON Schema. Named schemas become components and are referred to.
+   * @param io `input` for requests, `output` for responses
    * @throws {Error} when two different schemas have the same name
    */
   schemaOf(schema: z.ZodType, io: 'input' | 'output'): Schema;
@@ -24,11 +24,11 @@ export function createComponents(): Components {
   return {
     schemas,
     schemaOf: (schema, io) => {
-      // As a property, because a schema that is the root is not made a component.
+      // Wrapped in an object, because zod makes no component of the root.
       const converted = z.toJSONSchema(z.object({ root: schema }), {
         target: 'draft-2020-12',
         io,
-        unrepresentable: 'any', // z.custom: any JSON
+        unrepresentable: 'any', // z.custom stands for any JSON
         override: ({ jsonSchema }) => {
           delete jsonSchema.id;
         },

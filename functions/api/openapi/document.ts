@@ -1,30 +1,86 @@
 import * as z from 'zod';
 import type { TaskQueueConfig } from '../../../shared/config/config.ts';
+import { defined } from '../../../shared/defined.ts';
+import { taoDocs } from '../../../shared/tao/api-docs.ts'; // TAO
+import type { TaskDefinition } from '../../../shared/task/task-definition.ts';
+import { enqueueTaskDoc } from '../enqueue-task-docs.ts';
+import {
+  getTaskDoc,
+  getTaskFileDoc,
+  getTaskReportDoc,
+  getTaskStatusDoc,
+} from '../get-task-docs.ts';
+import { listTasksDoc } from '../list-tasks-docs.ts';
+import {
+  archiveTaskDoc,
+  archiveTasksDoc,
+  cancelTaskDoc,
+  cancelTasksDoc,
+  retryTaskDoc,
+} from '../manage-tasks-docs.ts';
+import { getExecutionTimesDoc, getStatsDoc, listQueuesDoc } from '../overview-docs.ts';
 import { type Components, createComponents } from './components.ts';
-import type { OpenApiDocument, Operation, Parameter } from './openapi-types.ts';
+import type { OpenApiDocument, Operation, Parameter, SecurityScheme } from './openapi-types.ts';
 import { createResponses, type ResponseComponents } from './responses.ts';
-import { type AnyRouteDoc, TAGS } from './route-doc.ts';
-import { routeDocs } from './route-docs.ts';
-import { securityOf } from './security.ts';
+import { type AnyRouteDoc, REFERENCE, type RouteDocs } from './route-doc.ts';
+
+type Auth = TaskQueueConfig['auth'];
 
 export type DocumentOptions = {
-  /** Of the API: that of the package. */
+  /** The version of the API, which is that of the package. */
   readonly version: string;
-  readonly auth: TaskQueueConfig['auth'];
+  readonly auth: Auth;
+  /** The tasks to describe. None: the document describes tasks in general. */
+  readonly contracts: readonly TaskDefinition[];
 };
 
 const DESCRIPTION =
   'JSON in, JSON out. Errors are `application/problem+json` (RFC 9457) with a stable `code`. ' +
-  'Lengths of text are those of JavaScript: UTF-16 code units. ' +
-  'The caller owns what it enqueues and sees nothing else, unless it is an admin.';
+  'Lengths of text are in UTF-16 code units, as in JavaScript. ' +
+  'Callers own the tasks they enqueue. They see no other tasks, unless they are admins.';
 
-/** The whole API as OpenAPI 3.1, from the route table, the routes' docs and the tasks' contracts. */
-export function openApiDocument({ version, auth }: DocumentOptions): OpenApiDocument {
+/** The documentation of every route, in the order of the document. */
+const routeDocs = (contracts: readonly TaskDefinition[]): RouteDocs => ({
+  'POST /tasks': enqueueTaskDoc(contracts),
+  'GET /tasks': listTasksDoc,
+  'GET /tasks/{id}': getTaskDoc,
+  'GET /tasks/{id}/status': getTaskStatusDoc,
+  'GET /tasks/{id}/report': getTaskReportDoc,
+  'GET /tasks/{id}/file': getTaskFileDoc,
+  'POST /tasks/{id}/cancel': cancelTaskDoc,
+  'POST /tasks/{id}/archive': archiveTaskDoc,
+  'POST /tasks/{id}/retry': retryTaskDoc,
+  'POST /tasks/cancel': cancelTasksDoc,
+  'POST /tasks/archive': archiveTasksDoc,
+  'GET /queues': listQueuesDoc,
+  'GET /stats': getStatsDoc,
+  'GET /stats/execution-times': getExecutionTimesDoc,
+  ...taoDocs, // TAO
+  'GET /openapi.json': {
+    operationId: 'getOpenApi',
+    tag: REFERENCE,
+    summary: 'Get this document: OpenAPI 3.1',
+    responses: {
+      200: { description: 'The document.', schema: z.looseObject({ openapi: z.string() }) },
+    },
+    problems: [],
+  },
+  'GET /docs': {
+    operationId: 'getDocs',
+    tag: REFERENCE,
+    summary: 'Read this document as a page',
+    responses: { 200: { description: 'One page of HTML.', contentType: 'text/html' } },
+    problems: [],
+  },
+});
+
+/** Makes the OpenAPI 3.1 document from the documentation of the routes and the task contracts. */
+export function openApiDocument({ version, auth, contracts }: DocumentOptions): OpenApiDocument {
   const components = createComponents();
   const responses = createResponses(components);
-  const { security, securitySchemes } = securityOf(auth);
+  const docs = Object.entries<AnyRouteDoc>(routeDocs(contracts));
   const paths: Record<string, Record<string, Operation>> = {};
-  for (const [key, doc] of Object.entries<AnyRouteDoc>(routeDocs)) {
+  for (const [key, doc] of docs) {
     const [method = '', path = ''] = key.split(' ');
     paths[path] = {
       ...paths[path],
@@ -39,17 +95,35 @@ export function openApiDocument({ version, auth }: DocumentOptions): OpenApiDocu
       description: DESCRIPTION,
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/' }], // where the document is
-    security,
-    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    servers: [{ url: '/' }], // relative to the address of the document
+    security: [{ [auth.type]: [] }], // no route is public
+    tags: [...new Set(docs.map(([, { tag }]) => tag))],
     paths,
     components: {
       schemas: sorted(components.schemas),
       responses: sorted(responses.responses),
-      securitySchemes,
+      securitySchemes: { [auth.type]: securityScheme(auth) },
     },
   };
 }
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authtype.html */
+const SIGNATURE: SecurityScheme = {
+  type: 'apiKey',
+  name: 'Authorization',
+  in: 'header',
+  description: 'Signature Version 4 with AWS credentials, for the service `execute-api`.',
+  'x-amazon-apigateway-authtype': 'awsSigv4',
+};
+
+const securityScheme = (auth: Auth): SecurityScheme =>
+  auth.type === 'iam'
+    ? SIGNATURE
+    : {
+        type: 'openIdConnect',
+        openIdConnectUrl: `${auth.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
+        description: 'A token: `authorization: Bearer …`.',
+      };
 
 function operationOf(
   doc: AnyRouteDoc,
@@ -62,20 +136,18 @@ function operationOf(
     ...(query ? parametersIn('query', query, components) : []),
     ...(headers ? parametersIn('header', headers, components) : []),
   ];
-  return {
+  return defined({
     operationId,
-    tags: [tag],
+    tags: [tag.name],
     summary,
-    ...(description !== undefined && { description }),
-    ...(parameters.length > 0 && { parameters }),
-    ...(body && {
-      requestBody: {
-        required: !doc.isBodyOptional,
-        content: { 'application/json': { schema: components.schemaOf(body, 'input') } },
-      },
-    }),
+    description,
+    parameters: parameters.length > 0 ? parameters : undefined,
+    requestBody: body && {
+      required: !doc.isBodyOptional,
+      content: { 'application/json': { schema: components.schemaOf(body, 'input') } },
+    },
     responses: responsesOf(doc),
-  };
+  });
 }
 
 function parametersIn(
@@ -84,15 +156,11 @@ function parametersIn(
   { schemaOf }: Components,
 ): Parameter[] {
   const { properties = {}, required = [] } = schemaOf(schema, 'input');
-  return Object.entries(properties).map(([name, { description, ...rest }]) => ({
-    name,
-    in: place,
-    required: required.includes(name),
-    ...(description !== undefined && { description }),
-    schema: rest,
-  }));
+  return Object.entries(properties).map(([name, { description, ...rest }]) =>
+    defined({ name, in: place, required: required.includes(name), description, schema: rest }),
+  );
 }
 
-/** So that the order of the routes does not show in the components. */
+/** Sorts by key, so that the components do not depend on the order of the routes. */
 const sorted = <Value>(record: Readonly<Record<string, Value>>): Record<string, Value> =>
   Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));

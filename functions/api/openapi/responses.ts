@@ -1,10 +1,11 @@
 import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
+import { defined } from '../../../shared/defined.ts';
 import { type ProblemCode, STATUS_BY_CODE } from '../problem.ts';
 import type { Components } from './components.ts';
 import type { Content, Operation, Reference, Response, Schema } from './openapi-types.ts';
+import { gatewayMessageSchema, problemSchema } from './problem-schema.ts';
 import type { AnyRouteDoc, ResponseDoc } from './route-doc.ts';
-import { gatewayMessageSchema, problemSchema } from './schemas/problem-schema.ts';
 
 type Code = ProblemCode | 'INTERNAL';
 const statusOf = (code: Code): number => (code === 'INTERNAL' ? 500 : STATUS_BY_CODE[code]);
@@ -17,11 +18,11 @@ const CODES_OF_EVERY_ROUTE: readonly Code[] = [
 ];
 const CODES_OF_A_BODY: readonly Code[] = ['BODY_MALFORMED', 'BODY_TOO_LARGE', 'BODY_INVALID'];
 
-/** What API Gateway says without asking us: not signed, too many requests, no answer in time. */
+/** Responses of API Gateway itself: not signed, too many requests, no answer in time. */
 const GATEWAY_STATUSES = [403, 429, 500, 503];
 const GATEWAY_STATUSES_OF_A_BODY = [413];
 
-/** Collects the responses that several routes have in common. */
+/** Collects the responses that several routes share. */
 export type ResponseComponents = {
   readonly responses: Readonly<Record<string, Response>>;
   responsesOf(doc: AnyRouteDoc): Operation['responses'];
@@ -33,7 +34,7 @@ export function createResponses({ schemaOf }: Components): ResponseComponents {
     'application/json': { schema: schemaOf(gatewayMessageSchema, 'output') },
   };
 
-  /** The problems of one status, and what API Gateway may say with it. */
+  /** The problems of one status, and the response of API Gateway with the same status. */
   function refusal(
     status: number,
     codes: readonly Code[],
@@ -46,7 +47,7 @@ export function createResponses({ schemaOf }: Components): ResponseComponents {
     responses[name] = {
       description:
         codes.map((code) => `\`${code}\``).join(' or ') ||
-        `${STATUS_CODES[status]}, says API Gateway`,
+        `${STATUS_CODES[status]}, from API Gateway`,
       content: {
         ...(isGateway && gateway),
         ...(codes.length > 0 && problemContent(status, codes, own)),
@@ -99,13 +100,13 @@ function responseOf(
     { description: text, schema: { type: 'string' } },
   ]);
   const hasContent = schema !== undefined || contentType !== 'application/json';
-  return {
+  return defined({
     description,
-    ...(described.length > 0 && { headers: Object.fromEntries(described) }),
-    ...(hasContent && {
-      content: { [contentType]: { schema: schemaOf(schema ?? z.string(), 'output') } },
-    }),
-  };
+    headers: described.length > 0 ? Object.fromEntries(described) : undefined,
+    content: hasContent
+      ? { [contentType]: { schema: schemaOf(schema ?? z.string(), 'output') } }
+      : undefined,
+  });
 }
 
 /** `TASK_NOT_FOUND` → `TaskNotFound` */

@@ -2,45 +2,44 @@ import type * as z from 'zod';
 import type { ROUTES } from '../../../shared/deployment/routes.ts';
 import type { ProblemCode } from '../problem.ts';
 
-/** The order of the document. */
-export const TAGS = {
-  Tasks: 'Enqueue tasks, and ask how they went.',
-  Decisions: 'Cancel tasks, put them aside, run them again.',
-  Overview: 'Queues and counts.',
-  TAO: 'The routes of the PHP original, in its envelope.',
-  Reference: 'This API, described.',
-} as const;
+/** A group of routes in the document. */
+export type Tag = { readonly name: string; readonly description: string };
+
+export const TASKS: Tag = { name: 'Tasks', description: 'Enqueue tasks and follow them.' };
+export const MANAGE: Tag = { name: 'Manage', description: 'Cancel, archive and retry tasks.' };
+export const OVERVIEW: Tag = { name: 'Overview', description: 'Queues and statistics.' };
+export const REFERENCE: Tag = { name: 'Reference', description: 'The description of this API.' };
 
 export type ResponseDoc = {
   readonly description: string;
-  /** Of the body. Absent: there is none, or it is no JSON. */
+  /** The schema of the body. Absent: there is no body, or it is not JSON. */
   readonly schema?: z.ZodType;
   /** @default application/json */
   readonly contentType?: string;
-  /** Description of each header that is worth knowing. */
+  /** Headers with their descriptions. */
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** All there is to know about a route: the document, its page, and the fuzz test are made of it. */
+/** The documentation of a route. The document, the page and the fuzz test are made from it. */
 export type RouteDoc<PathParameter extends string = never> = PathDoc<PathParameter> & {
   /** Stable: generated clients name their methods after it. */
   readonly operationId: string;
-  readonly tag: keyof typeof TAGS;
+  readonly tag: Tag;
   /** A few words. */
   readonly summary: string;
-  /** Sentences; `code` may be in backticks. */
+  /** Sentences. `code` may be in backticks. */
   readonly description?: string;
-  /** The very schema that the handler checks the query with; so with headers and body. */
+  /** The schema that the handler validates the query with. `headers` and `body` likewise. */
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
   readonly body?: z.ZodType;
   /** @default false: a request without a body is refused */
   readonly isBodyOptional?: boolean;
-  /** By status, those that are no problem. */
+  /** The responses that are not problems, by status. */
   readonly responses: Readonly<Record<number, ResponseDoc>>;
-  /** Besides those of every route, and of every body. */
+  /** Codes besides those of every route and every body. */
   readonly problems: readonly ProblemCode[];
-  /** For a route that answers problems in a form of its own, as JSON: with a name. */
+  /** For a route whose problems have a form of their own. The schema needs an id. */
   readonly problemSchema?: z.ZodType;
 };
 
@@ -56,7 +55,7 @@ type ParameterIn<Path extends string> = Path extends `${string}{${infer Name}}${
   ? Name | ParameterIn<Rest>
   : never;
 
-/** One for every line of the route table, with each parameter of its path: else it does not compile. */
+/** One entry for every route, with every parameter of its path. A missing one does not compile. */
 export type RouteDocs = {
   readonly [Route in Line as `${Route['method']} ${Route['path']}`]: RouteDoc<
     ParameterIn<Route['path']>

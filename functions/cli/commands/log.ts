@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { taskView } from '../../../shared/api/task-view.ts';
-import { statsView } from '../../../shared/stats/stats-view.ts';
+import { statsView, taskView } from '../../../shared/api/views.ts';
 import { decide, type Verb } from '../../../shared/task-log/decide.ts';
 import { TASK_STATUSES } from '../../../shared/task-log/status.ts';
 import type { DecisionOptions } from '../../../shared/task-log/task-log.ts';

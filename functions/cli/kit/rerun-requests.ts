@@ -1,4 +1,4 @@
-import { retryRequestOf } from '../../../shared/dispatcher/retry-request.ts';
+import { retryRequestOf } from '../../../shared/dispatcher/enqueue-request.ts';
 import { TaskInProgressError } from '../../../shared/errors.ts';
 import { isFinal } from '../../../shared/task-log/status.ts';
 import type { TaskLog } from '../../../shared/task-log/task-log.ts';

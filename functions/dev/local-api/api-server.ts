@@ -3,12 +3,9 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { corsPolicyOf } from '../../../shared/deployment/cors.ts';
 import type { ApiLambda } from '../../../shared/deployment/routes.ts';
 import { TaskQueueError } from '../../../shared/errors.ts';
-import { docsApi } from '../../api/docs-api.ts';
-import { enqueueApi } from '../../api/enqueue-api.ts';
-import type { ApiContext, ApiHandler } from '../../api/http.ts';
-import { manageApi } from '../../api/manage-api.ts';
+import { type ApiContext, type ApiHandler, httpHandler } from '../../api/http.ts';
 import { lambdaFor } from '../../api/match-route.ts';
-import { queryApi } from '../../api/query-api.ts';
+import { docsRoutes, enqueueRoutes, manageRoutes, queryRoutes } from '../../api/routes.ts';
 import { startTracing } from '../../telemetry/start-tracing.ts';
 import { createFileStore } from '../../wiring/file-store.ts';
 import { runSyncAs } from '../../wiring/run-sync.ts';
@@ -28,10 +25,10 @@ async function main(): Promise<void> {
   });
   const stopTracing = await startTracing(process.env, wiring.logger, wiring.access);
   const lambdas: Record<ApiLambda, ApiHandler> = {
-    enqueue: enqueueApi(wiring),
-    query: queryApi(wiring),
-    manage: manageApi(wiring),
-    docs: docsApi(wiring),
+    enqueue: httpHandler(enqueueRoutes(wiring), wiring),
+    query: httpHandler(queryRoutes(wiring), wiring),
+    manage: httpHandler(manageRoutes(wiring), wiring),
+    docs: httpHandler(docsRoutes(wiring), wiring),
   };
 
   const cors = corsPolicyOf(wiring.config);

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { StatsView } from '../../../../shared/api/views.ts';
-import { statsView } from '../../../../shared/stats/stats-view.ts';
+import { type StatsView, statsView } from '../../../../shared/api/views.ts';
 import { addTo, type CellKey, cellKey, type Tally } from '../../../../shared/stats/tally.ts';
 import { CATEGORY_BY_STATUS, TASK_STATUSES } from '../../../../shared/task-log/status.ts';
 import type { TaskLog } from '../../../../shared/task-log/task-log.ts';

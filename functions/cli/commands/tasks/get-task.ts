@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { taskView } from '../../../../shared/api/task-view.ts';
+import { taskView } from '../../../../shared/api/views.ts';
 import { cliOf } from '../../cli.ts';
 import { examples } from '../../kit/examples.ts';
 import { existingTask } from '../../kit/existing-task.ts';

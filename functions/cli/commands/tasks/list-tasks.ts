@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { taskView } from '../../../../shared/api/task-view.ts';
+import { taskView } from '../../../../shared/api/views.ts';
 import { isoTime } from '../../../../shared/clock.ts';
 import type { ListOrder } from '../../../../shared/task-log/id-range.ts';
 import { pagesOf } from '../../../../shared/task-log/pages.ts';

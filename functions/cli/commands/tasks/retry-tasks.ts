@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { retryRequestOf } from '../../../../shared/dispatcher/retry-request.ts';
+import { retryRequestOf } from '../../../../shared/dispatcher/enqueue-request.ts';
 import { TaskInProgressError } from '../../../../shared/errors.ts';
 import { isFinal } from '../../../../shared/task-log/status.ts';
 import { cliOf } from '../../cli.ts';

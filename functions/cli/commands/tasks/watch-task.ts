@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { statusView } from '../../../../shared/api/task-view.ts';
+import { statusView } from '../../../../shared/api/views.ts';
 import { renderReport } from '../../../../shared/report/render-report.ts';
 import { followTask } from '../../../../shared/task-log/follow-task.ts';
 import { isFinal } from '../../../../shared/task-log/status.ts';

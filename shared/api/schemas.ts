@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { JsonValue } from '../../../../shared/json.ts';
+import type { JsonValue } from '../json.ts';
 
 /**
- * The schemas of exactly the properties that a view has: `{…} satisfies Shape<TaskView>` does not
- * compile when a property is missing, is unknown or has another type.
+ * The schemas of all properties of a view. `{…} satisfies Shape<TaskView>` does not compile when a
+ * property is missing, unknown or of another type.
  */
 export type Shape<View> = { readonly [Key in keyof View]-?: z.ZodType<View[Key]> };
 
@@ -17,10 +17,10 @@ export const taskId = z
   .regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/)
   .meta({
     id: 'TaskId',
-    description: 'A ULID: ids sort by the time of enqueueing.',
+    description: 'A ULID. Ids sort by the time of enqueueing.',
     examples: ['01ARZ3NDEKTSV4RRFFQ69G5FAV'],
   });
 
-/** For enumerations that exist only as a type: a value that is missing here does not compile. */
+/** An enumeration that exists only as a type. A missing value does not compile. */
 export const oneOf = <Value extends string>(values: Readonly<Record<Value, unknown>>) =>
   z.enum(Object.keys(values) as [Value, ...Value[]]);
