@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
+const SETUP = 'test/support/restore.ts';
+const SERVERS = 'test/support/servers.ts';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: 'test/support/servers.ts',
     testTimeout: 20_000,
     hookTimeout: 20_000,
     coverage: {
@@ -11,5 +12,45 @@ export default defineConfig({
       reporter: ['text-summary', 'html'],
       thresholds: { lines: 95 },
     },
+    // Files share the modules of their process, which saves most of the time that imports take.
+    // `restore.ts` undoes what a file changes for the whole process.
+    isolate: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/{unit,simulation}/**/*.test.ts'],
+          setupFiles: SETUP,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'contract',
+          include: ['test/contract/**/*.test.ts'],
+          setupFiles: SETUP,
+          globalSetup: SERVERS,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          setupFiles: SETUP,
+          globalSetup: SERVERS,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'infra',
+          include: ['test/infra/**/*.test.ts'],
+          setupFiles: SETUP,
+          globalSetup: 'test/infra/outdirs.ts',
+        },
+      },
+    ],
   },
 });

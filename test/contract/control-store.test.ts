@@ -3,8 +3,9 @@ import { DynamodbControlStore } from '../../shared/dynamodb/control-store.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { MemoryControlStore } from '../../shared/memory/control-store.ts';
 import { PostgresControlStore } from '../../shared/postgres/control-store.ts';
-import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
-import { openDatabase } from '../support/postgres.ts';
+import { aConfig } from '../support/a-config.ts';
+import { meteredDocuments, ownResources } from '../support/aws.ts';
+import { openReusedDatabase } from '../support/postgres.ts';
 import { describeControlStoreContract } from './control-store-contract.ts';
 
 describe('control record in memory', () => {
@@ -19,5 +20,5 @@ describe('control record in DynamoDB', () => {
 });
 
 describe('control record in PostgreSQL', () => {
-  describeControlStoreContract(async () => new PostgresControlStore(await openDatabase()));
+  describeControlStoreContract(async () => new PostgresControlStore(await openReusedDatabase()));
 });

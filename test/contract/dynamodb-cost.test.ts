@@ -7,8 +7,9 @@ import { Report } from '../../shared/report/report.ts';
 import type { StoredFile } from '../../shared/task/stored-file.ts';
 import type { Task } from '../../shared/task/task.ts';
 import { runReport } from '../../shared/worker/run-report.ts';
+import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
-import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
+import { meteredDocuments, ownResources } from '../support/aws.ts';
 
 const OWNER = 'arn:aws:sts::123456789012:assumed-role/assessment-backend/i-0abc123def4567890';
 const REQUEST = {

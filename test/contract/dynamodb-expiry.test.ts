@@ -3,8 +3,9 @@ import { DynamodbTable, type Key } from '../../shared/dynamodb/table.ts';
 import { taskKey } from '../../shared/dynamodb/task-log/items.ts';
 import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { Expiry, type RetentionDays } from '../../shared/task-log/expiry.ts';
+import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
-import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
+import { meteredDocuments, ownResources } from '../support/aws.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { claimed, done } from '../support/task-log-harness.ts';
 

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
+import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
-import { aConfig, dynamodbClient, meteredDocuments, ownResources } from '../support/aws.ts';
+import { dynamodbClient, meteredDocuments, ownResources } from '../support/aws.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { claimed, done } from '../support/task-log-harness.ts';
 

@@ -5,8 +5,9 @@ import { InsertBatcher } from '../../shared/dynamodb/task-log/insert-batcher.ts'
 import { DynamodbResends } from '../../shared/dynamodb/task-log/resends.ts';
 import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
+import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
-import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
+import { meteredDocuments, ownResources } from '../support/aws.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { claimed } from '../support/task-log-harness.ts';
 import { describeTaskLogContract } from './task-log-contract.ts';

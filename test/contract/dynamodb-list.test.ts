@@ -9,8 +9,9 @@ import { updateOf } from '../../shared/dynamodb/update.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
 import type { ListQuery } from '../../shared/task-log/task-log.ts';
+import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
-import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
+import { meteredDocuments, ownResources } from '../support/aws.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import {
   anyFilter,

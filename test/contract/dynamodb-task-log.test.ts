@@ -3,7 +3,8 @@ import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { DynamodbResends } from '../../shared/dynamodb/task-log/resends.ts';
 import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
-import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
+import { aConfig } from '../support/a-config.ts';
+import { meteredDocuments, ownResources } from '../support/aws.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { describeTaskLogContract } from './task-log-contract.ts';
 

@@ -4,9 +4,10 @@ import { DynamodbIdempotencyStore } from '../../shared/dynamodb/idempotency-stor
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { MemoryIdempotencyStore } from '../../shared/memory/idempotency-store.ts';
 import { PostgresIdempotencyStore } from '../../shared/postgres/idempotency-store.ts';
-import { aConfig, meteredDocuments, ownResources } from '../support/aws.ts';
+import { aConfig } from '../support/a-config.ts';
+import { meteredDocuments, ownResources } from '../support/aws.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { openDatabase } from '../support/postgres.ts';
+import { openReusedDatabase } from '../support/postgres.ts';
 import { describeIdempotencyStoreContract } from './idempotency-store-contract.ts';
 
 describe('idempotency keys in memory', () => {
@@ -47,6 +48,6 @@ describe('idempotency keys in DynamoDB', () => {
 describe('idempotency keys in PostgreSQL', () => {
   describeIdempotencyStoreContract(async () => {
     const clock = new ManualClock();
-    return { clock, store: new PostgresIdempotencyStore(await openDatabase(), clock) };
+    return { clock, store: new PostgresIdempotencyStore(await openReusedDatabase(), clock) };
   });
 });

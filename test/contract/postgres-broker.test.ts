@@ -4,13 +4,13 @@ import { pause } from '../../shared/clock.ts';
 import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
 import { PostgresDeadLetters } from '../../shared/postgres/broker/dead-letters.ts';
 import { PostgresDatabase } from '../../shared/postgres/database.ts';
-import { openDatabase } from '../support/postgres.ts';
+import { openReusedDatabase } from '../support/postgres.ts';
 import { describeBrokerContract } from './broker-contract.ts';
 
 const NOW = { max: 10, waitSeconds: 0, leaseSeconds: 30 };
 
 async function setup() {
-  const database = await openDatabase();
+  const database = await openReusedDatabase();
   const broker = new PostgresBroker('main', database);
   const deadLetters = () =>
     database.query<{ body: string; reason: string }>({
@@ -179,7 +179,7 @@ describe('dead letters in PostgreSQL', () => {
   const LOOK = { max: 10, waitSeconds: 0, leaseSeconds: 30 };
 
   async function setup() {
-    const database = await openDatabase();
+    const database = await openReusedDatabase();
     const broker = new PostgresBroker('main', database);
     const letters = new PostgresDeadLetters('main', database);
     await broker.publish([{ body: 'one' }, { body: 'two' }]);

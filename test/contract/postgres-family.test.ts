@@ -3,14 +3,14 @@ import type { SqlDatabase } from '../../shared/postgres/sql.ts';
 import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
 import { aTask } from '../support/a-task.ts';
-import { openDatabase } from '../support/postgres.ts';
+import { openReusedDatabase } from '../support/postgres.ts';
 import { aClaim, claimed } from '../support/task-log-harness.ts';
 
 const cancelled = { status: 'cancelled', report: Report.info('Cancelled') } as const;
 
 /** A log, and the same over a database whose transactions are disturbed. */
 async function setup(disturb: (commit: () => Promise<unknown>) => Promise<unknown>) {
-  const database = await openDatabase();
+  const database = await openReusedDatabase();
   const disturbed: SqlDatabase = {
     query: (statement) => database.query(statement),
     transaction: <Result>(work: Parameters<SqlDatabase['transaction']>[0]) =>

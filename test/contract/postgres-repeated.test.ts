@@ -5,13 +5,13 @@ import type { SqlDatabase } from '../../shared/postgres/sql.ts';
 import { PostgresResends } from '../../shared/postgres/task-log/resends.ts';
 import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { openDatabase } from '../support/postgres.ts';
+import { openReusedDatabase } from '../support/postgres.ts';
 import { describeControlStoreContract } from './control-store-contract.ts';
 import { describeTaskLogContract } from './task-log-contract.ts';
 
 /** All that is done in it is done twice, as when an answer is lost after the commit. */
 async function forgetfulDatabase(): Promise<SqlDatabase> {
-  const database = await openDatabase();
+  const database = await openReusedDatabase();
   return {
     query: async (statement) => {
       await database.query(statement);

@@ -6,12 +6,12 @@ import { removeExpired } from '../../shared/postgres/task-log/retention.ts';
 import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { openDatabase } from '../support/postgres.ts';
+import { openReusedDatabase } from '../support/postgres.ts';
 import { aClaim, claimed, done } from '../support/task-log-harness.ts';
 import { describeTaskLogContract } from './task-log-contract.ts';
 
 async function setup() {
-  const database = await openDatabase();
+  const database = await openReusedDatabase();
   const clock = new ManualClock();
   const files = new MemoryFileStore();
   const options = { retentionDays: 30, clock, files };

@@ -2,7 +2,8 @@ import { describe, expect, inject, test } from 'vitest';
 import { freePort } from '../../functions/dev/servers/ports.ts';
 import { FilesUnavailableError } from '../../shared/errors.ts';
 import { S3FileStore } from '../../shared/s3/file-store.ts';
-import { ACCESS, aConfig, ownResources, s3Client } from '../support/aws.ts';
+import { aConfig } from '../support/a-config.ts';
+import { ACCESS, ownResources, s3Client } from '../support/aws.ts';
 import { aFile, describeFileStoreContract } from './file-store-contract.ts';
 
 const NOBODYS = { name: 'nobody-made-this', url: `${inject('endpoints').s3}/nobody-made-this` };

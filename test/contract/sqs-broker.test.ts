@@ -3,7 +3,8 @@ import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { pause } from '../../shared/clock.ts';
 import { SqsBroker } from '../../shared/sqs/broker.ts';
-import { aConfig, ourSqsClient, ownResources, sqsClient } from '../support/aws.ts';
+import { aConfig } from '../support/a-config.ts';
+import { ourSqsClient, ownResources, sqsClient } from '../support/aws.ts';
 import { describeBrokerContract } from './broker-contract.ts';
 
 describe('SqsBroker', () => {

@@ -1,20 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { afterAll } from 'vitest';
+import { inject } from 'vitest';
 import cdkJson from '../../cdk.json' with { type: 'json' };
 
 /** The first template of a process takes seconds, because CDK loads its modules when they are used. */
 export const SYNTH_TIMEOUT_MS = 60_000;
 
-const root = mkdtempSync(join(tmpdir(), 'task-queue-infra-'));
-afterAll(() => rmSync(root, { recursive: true }));
-
-/** A folder for the output of one app, removed after the tests of the file. */
-export const createOutdir = (): string => mkdtempSync(join(root, 'cdk.out-'));
+/** Creates a folder for the output of one app, removed at the end of the run. */
+export const createOutdir = (): string => mkdtempSync(join(inject('outdirs'), 'cdk.out-'));
 
 /** An app with the feature flags of cdk.json that bundles no function and copies no asset. */
 export function createApp(context: Record<string, unknown> = {}): App {

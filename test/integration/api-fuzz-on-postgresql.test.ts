@@ -1,4 +1,4 @@
-import { keepAllOnPostgres } from '../support/aws.ts';
+import { keepAllOnPostgres } from '../support/a-config.ts';
 
 keepAllOnPostgres();
 

@@ -7,7 +7,7 @@ import { type LocalStack, startLocalStack } from '../../functions/dev/local-stac
 import type { contracts } from '../../functions/tasks/contracts.ts';
 import { createClient } from '../../shared/client/client.ts';
 import defaults from '../../task-queue.config.json' with { type: 'json' };
-import { placed } from '../support/aws.ts';
+import { placed } from '../support/a-config.ts';
 import { answerProblem, document, schemaProblem } from '../support/document-validator.ts';
 import {
   type FuzzRequest,

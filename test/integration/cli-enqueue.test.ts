@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decodeTask } from '../../shared/task/message.ts';
 import type { Task } from '../../shared/task/task.ts';
-import { aBroker } from '../support/aws.ts';
+import { aBroker } from '../support/a-config.ts';
 import { aCli } from '../support/cli.ts';
 import { aClaim } from '../support/task-log-harness.ts';
 

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { keepAllOnPostgres } from '../support/aws.ts';
+import { keepAllOnPostgres } from '../support/a-config.ts';
 
 keepAllOnPostgres();
 

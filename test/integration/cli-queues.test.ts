@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { aBroker } from '../support/a-config.ts';
 import { aSuiteCli } from '../support/a-suite-cli.ts';
 import { aTask } from '../support/a-task.ts';
-import { aBroker } from '../support/aws.ts';
 import { aCli } from '../support/cli.ts';
 
 const queues = [

@@ -3,9 +3,9 @@ import { computeStatistics } from '../../functions/tasks/compute-statistics/cont
 import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
 import { Worker } from '../../shared/worker/worker.ts';
+import { keepAllOnPostgres } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
 import { logAnHourAgo } from '../support/an-hour-ago.ts';
-import { keepAllOnPostgres } from '../support/aws.ts';
 import { buryTask } from '../support/bury-task.ts';
 import { aCli } from '../support/cli.ts';
 import { startDeadlyPostgres } from '../support/deadly-postgres.ts';

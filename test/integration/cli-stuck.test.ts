@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { newTaskId } from '../../shared/ids.ts';
 import { decodeTask } from '../../shared/task/message.ts';
 import type { Task } from '../../shared/task/task.ts';
+import { aBroker } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
 import { logAnHourAgo } from '../support/an-hour-ago.ts';
-import { aBroker } from '../support/aws.ts';
 import { aCli } from '../support/cli.ts';
 import { claimed } from '../support/task-log-harness.ts';
 

@@ -9,8 +9,9 @@ import { BrokerUnavailableError, QueueNotTransactionalError } from '../../shared
 import { newTaskId } from '../../shared/ids.ts';
 import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { PostgresDatabase } from '../../shared/postgres/database.ts';
+import { aConfig } from '../support/a-config.ts';
 import { ANN, aDispatcher } from '../support/a-dispatcher.ts';
-import { ACCESS, aConfig, resourcesOf } from '../support/aws.ts';
+import { ACCESS, resourcesOf } from '../support/aws.ts';
 import { openDatabase } from '../support/postgres.ts';
 import { aClaim, done } from '../support/task-log-harness.ts';
 import { processEnvironment, workerProcesses } from '../support/worker-process.ts';

@@ -5,7 +5,8 @@ import { ProcessGroup } from '../../functions/dev/servers/process-group.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { SqsBroker } from '../../shared/sqs/broker.ts';
-import { aConfig, meteredDocuments, ourSqsClient, ownResources } from '../support/aws.ts';
+import { aConfig } from '../support/a-config.ts';
+import { meteredDocuments, ourSqsClient, ownResources } from '../support/aws.ts';
 import { startDeadlyProxies } from '../support/deadly-proxy.ts';
 import { processEnvironment, workerProcesses } from '../support/worker-process.ts';
 

@@ -8,7 +8,8 @@ import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { expect, test } from 'vitest';
 import { createLocalResources } from '../../functions/wiring/local-resources.ts';
 import { TABLE_INDEXES } from '../../shared/deployment/table.ts';
-import { aConfig, dynamodbClient, s3Client, sqsClient } from '../support/aws.ts';
+import { aConfig } from '../support/a-config.ts';
+import { dynamodbClient, s3Client, sqsClient } from '../support/aws.ts';
 
 function setup() {
   const created: string[] = [];

@@ -6,8 +6,9 @@ import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
 import { encodeTask } from '../../shared/task/message.ts';
+import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
-import { aConfig, meteredDocuments, ownResources, sqsClient } from '../support/aws.ts';
+import { meteredDocuments, ownResources, sqsClient } from '../support/aws.ts';
 import { openDatabase } from '../support/postgres.ts';
 import { processEnvironment, workerProcesses } from '../support/worker-process.ts';
 

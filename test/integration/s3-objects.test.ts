@@ -5,7 +5,8 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { S3FileStore } from '../../shared/s3/file-store.ts';
 import { S3Objects } from '../../shared/s3/objects.ts';
-import { ACCESS, aConfig, ownResources, s3Client } from '../support/aws.ts';
+import { aConfig } from '../support/a-config.ts';
+import { ACCESS, ownResources, s3Client } from '../support/aws.ts';
 import { isSignedBy } from '../support/sigv4-verifier.ts';
 
 const PAYLOAD = {

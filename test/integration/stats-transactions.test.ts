@@ -5,7 +5,8 @@ import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { DynamodbTransactions } from '../../shared/dynamodb/transactions.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { FaultProxy } from '../chaos/fault-proxy.ts';
-import { aConfig, dynamodbClient, ownResources } from '../support/aws.ts';
+import { aConfig } from '../support/a-config.ts';
+import { dynamodbClient, ownResources } from '../support/aws.ts';
 
 /** What the proxy draws for a request that goes well, or wrong in this way. */
 const DRAWS = {

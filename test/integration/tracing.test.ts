@@ -9,8 +9,9 @@ import { SqsBroker } from '../../shared/sqs/broker.ts';
 import { encodeTask } from '../../shared/task/message.ts';
 import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts';
 import { Worker } from '../../shared/worker/worker.ts';
+import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
-import { ACCESS, aConfig, ourSqsClient, ownResources } from '../support/aws.ts';
+import { ACCESS, ourSqsClient, ownResources } from '../support/aws.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 import { type SentSpan, startTraceCollector, valuesOf } from '../support/trace-collector.ts';
 

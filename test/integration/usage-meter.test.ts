@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { meterSqs, newUsage } from '../../functions/wiring/usage-meter.ts';
 import { SqsBroker } from '../../shared/sqs/broker.ts';
-import { aConfig, ourSqsClient, ownResources } from '../support/aws.ts';
+import { aConfig } from '../support/a-config.ts';
+import { ourSqsClient, ownResources } from '../support/aws.ts';
 
 test('requests to SQS are counted by operation and by queue', async () => {
   const queues = ['busy', 'quiet'].map((name) => ({ name, weight: 1, broker: { type: 'sqs' } }));

@@ -5,8 +5,9 @@ import { pause } from '../../shared/clock.ts';
 import { DynamodbControlStore } from '../../shared/dynamodb/control-store.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { encodeTask } from '../../shared/task/message.ts';
+import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
-import { aConfig, meteredDocuments, ownResources, sqsClient } from '../support/aws.ts';
+import { meteredDocuments, ownResources, sqsClient } from '../support/aws.ts';
 import { processEnvironment, workerProcesses } from '../support/worker-process.ts';
 
 // A real worker process that reads a real control record, and the file of its configuration.

@@ -3,8 +3,9 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { encodeTask } from '../../shared/task/message.ts';
+import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
-import { aConfig, meteredDocuments, ownResources, sqsClient } from '../support/aws.ts';
+import { meteredDocuments, ownResources, sqsClient } from '../support/aws.ts';
 import { parseEmf } from '../support/emf-document.ts';
 import { processEnvironment, workerProcesses } from '../support/worker-process.ts';
 

@@ -4,8 +4,9 @@ import { pause } from '../../shared/clock.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { encodeTask } from '../../shared/task/message.ts';
+import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
-import { aConfig, meteredDocuments, ownResources, sqsClient } from '../support/aws.ts';
+import { meteredDocuments, ownResources, sqsClient } from '../support/aws.ts';
 import { startGate } from '../support/gate.ts';
 import { processEnvironment, workerProcesses } from '../support/worker-process.ts';
 

@@ -10,7 +10,7 @@ import {
   type WithTable,
 } from '../../functions/wiring/local-resources.ts';
 import { meterDynamodb, newUsage, type Usage } from '../../functions/wiring/usage-meter.ts';
-import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
+import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { persistencesOf, type SqlUsers } from '../../shared/config/persistences.ts';
 import type { Resources } from '../../shared/deployment/resources.ts';
 import { SqsClient } from '../../shared/sqs/client.ts';
@@ -61,34 +61,3 @@ export function meteredDocuments(usage: Usage = newUsage()): DynamoDBDocumentCli
   meterDynamodb(client, usage);
   return DynamoDBDocumentClient.from(client);
 }
-
-const ON_SQL = { type: 'postgres', persistence: 'default' };
-let isOnSql = false;
-
-/** Configurations of this test file have queues and task log on PostgreSQL from now on, unless a test says otherwise. */
-export const keepAllOnPostgres = (): void => {
-  isOnSql = true;
-};
-
-/** As the configurations of this test file have it. */
-export const aBroker = (): { readonly type: string } => (isOnSql ? ON_SQL : { type: 'sqs' });
-
-/** A configuration as people write it, in the places of this test file. */
-export const placed = <Input extends { readonly queues: readonly object[] }>(input: Input) => ({
-  ...input,
-  ...(isOnSql && {
-    queues: input.queues.map((queue) => ({ ...queue, broker: ON_SQL })),
-    taskLog: ON_SQL,
-  }),
-});
-
-/** A valid configuration of one queue, changed as a test needs. */
-export const aConfig = (changes: Record<string, unknown> = {}): TaskQueueConfig =>
-  parseConfig(
-    {
-      queues: [{ name: 'main', weight: 1, broker: aBroker() }],
-      ...(isOnSql && { taskLog: ON_SQL }),
-      ...changes,
-    },
-    'of a test',
-  );

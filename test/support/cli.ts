@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { adoptEnvironment, wireCli } from '../../functions/cli/kit/connection.ts';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import type { Resources } from '../../shared/deployment/resources.ts';
-import { aConfig, resourcesOf } from './aws.ts';
+import { aConfig } from './a-config.ts';
+import { resourcesOf } from './aws.ts';
 import type { AtTheEnd } from './postgres.ts';
 import { processEnvironment } from './worker-process.ts';
 

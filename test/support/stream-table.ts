@@ -14,7 +14,8 @@ import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { DynamodbTableStream } from '../../shared/dynamodb/table-stream.ts';
 import { DynamodbTransactions } from '../../shared/dynamodb/transactions.ts';
 import type { StreamRecord } from '../../shared/table-stream/stream-record.ts';
-import { ACCESS, aConfig, dynamodbClient, sqsClient } from './aws.ts';
+import { aConfig } from './a-config.ts';
+import { ACCESS, dynamodbClient, sqsClient } from './aws.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 export const MAX_BATCH_WRITE = 25;

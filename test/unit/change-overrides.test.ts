@@ -4,7 +4,7 @@ import { pausing, resuming, unweighing, weighing } from '../../shared/control/ov
 import type { Overrides } from '../../shared/control/overrides.ts';
 import { ConfigInvalidError, ControlConflictError } from '../../shared/errors.ts';
 import { MemoryControlStore } from '../../shared/memory/control-store.ts';
-import { aConfig } from '../support/aws.ts';
+import { aConfig } from '../support/a-config.ts';
 
 const config = aConfig({
   queues: [

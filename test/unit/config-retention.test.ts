@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ConfigInvalidError } from '../../shared/errors.ts';
-import { aConfig } from '../support/aws.ts';
+import { aConfig } from '../support/a-config.ts';
 
 const withRetention = (retentionDays: unknown) => aConfig({ taskLog: { retentionDays } });
 

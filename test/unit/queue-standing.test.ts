@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { queueStandings } from '../../shared/control/queue-standing.ts';
-import { aConfig } from '../support/aws.ts';
+import { aConfig } from '../support/a-config.ts';
 
 const queues = [
   { name: 'main', weight: 75, broker: { type: 'sqs' } },

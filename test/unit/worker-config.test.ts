@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { localConfig } from '../../shared/config/local-config.ts';
 import { workerConfig } from '../../shared/config/worker-config.ts';
-import { aConfig } from '../support/aws.ts';
+import { aConfig } from '../support/a-config.ts';
 
 const queue = (name: string, more = {}) => ({ name, weight: 1, broker: { type: 'sqs' }, ...more });
 const config = aConfig({ queues: [queue('a', { minSlots: 2 }), queue('b')] });

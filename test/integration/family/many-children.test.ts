@@ -7,8 +7,9 @@ import { DynamodbTaskLog } from '../../../shared/dynamodb/task-log/task-log.ts';
 import { encodeTask } from '../../../shared/task/message.ts';
 import type { TaskStatus } from '../../../shared/task-log/status.ts';
 import type { TaskSummary } from '../../../shared/task-log/task-log.ts';
+import { aConfig } from '../../support/a-config.ts';
 import { aTask } from '../../support/a-task.ts';
-import { aConfig, meteredDocuments, ownResources, sqsClient } from '../../support/aws.ts';
+import { meteredDocuments, ownResources, sqsClient } from '../../support/aws.ts';
 import { processEnvironment } from '../../support/worker-process.ts';
 
 const PARTS = 10_000;
