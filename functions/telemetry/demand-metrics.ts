@@ -10,7 +10,7 @@ import {
 import type { Logger } from '../../shared/logger.ts';
 import { demandOf, type QueueLoad, RunTimes } from '../../shared/worker/demand.ts';
 import type { QueueInterval } from '../../shared/worker/queue-stats.ts';
-import type { QueueStatus } from '../../shared/worker/worker.ts';
+import type { QueueStatus } from '../../shared/worker/scheduler.ts';
 
 export type DemandMetricsDeps = {
   readonly brokers: ReadonlyMap<string, Broker>;

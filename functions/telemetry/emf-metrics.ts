@@ -7,7 +7,7 @@ import {
 } from '../../shared/deployment/metric-names.ts';
 import type { Distribution } from '../../shared/distribution.ts';
 import { QueueInterval, type QueueStats } from '../../shared/worker/queue-stats.ts';
-import type { QueueStatus } from '../../shared/worker/worker.ts';
+import type { QueueStatus } from '../../shared/worker/scheduler.ts';
 
 /** CloudWatch keeps one point of a metric a minute. */
 const INTERVAL_MS = 60_000;

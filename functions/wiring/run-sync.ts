@@ -1,11 +1,9 @@
 import { handlers } from '#tasks/handlers';
 import type { SyncRunner } from '../../shared/dispatcher/prepare-task.ts';
-import { createSyncRunner } from '../../shared/worker/sync-runner.ts';
+import { createSyncRunner } from '../../shared/worker/inline-runner.ts';
 import type { SyncRunnerParts } from './wiring.ts';
 
-const LEASE_SECONDS = 60;
-
-/** For processes that carry the handlers and enqueue: they run the tasks of sync queues themselves. */
+/** Runs tasks of sync queues in this process, which has their handlers. */
 export const runSyncAs =
   (workerId: string) =>
   (parts: SyncRunnerParts): SyncRunner =>
@@ -13,6 +11,4 @@ export const runSyncAs =
       ...parts,
       handlers: new Map(handlers.map((handler) => [handler.definition.name, handler])),
       workerId,
-      leaseSeconds: LEASE_SECONDS,
-      random: Math.random,
     });

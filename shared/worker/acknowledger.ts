@@ -1,16 +1,18 @@
 import type { Broker, Delivery } from '../broker/broker.ts';
 import { pause } from '../clock.ts';
 import type { Logger } from '../logger.ts';
+import { type LeasedMessage, logFieldsOf } from './run.ts';
 
 const LINGER_MS = 50;
 const RETRY_MS = 500;
 const MAX_TRIES = 6;
 
-type Pending = { readonly delivery: Delivery; readonly tries: number };
+type Pending = { readonly message: LeasedMessage; readonly tries: number };
 
 /**
- * Acknowledges the finished tasks of one queue, as many in one request as it takes or whatever
- * there is after 50 ms. What never gets through only comes back once: its record says that it has ended.
+ * Deletes the messages of finished tasks from one queue. A request takes as many as the broker
+ * allows, or as many as there are after 50 ms. A message that cannot be deleted is delivered once
+ * more, and acknowledged without a run: its record says that the task has ended.
  */
 export class Acknowledger {
   readonly #broker: Broker;
@@ -24,11 +26,11 @@ export class Acknowledger {
     this.#logger = logger;
   }
 
-  add(delivery: Delivery): void {
-    this.#enqueue([{ delivery, tries: 0 }]);
+  add(message: LeasedMessage): void {
+    this.#enqueue([{ message, tries: 0 }]);
   }
 
-  /** Resolves when nothing is pending or on its way any more. */
+  /** Resolves when nothing is pending or under way. */
   async flush(): Promise<void> {
     while (this.#pending.length > 0 || this.#requests.size > 0) {
       this.#sendAll();
@@ -53,21 +55,31 @@ export class Acknowledger {
   }
 
   async #send(items: readonly Pending[]): Promise<void> {
-    const failed = await this.#tryAck(items);
-    if (failed.length === 0) return;
+    const refused = await this.#tryAck(items.map(({ message }) => message.delivery));
+    const failed = items
+      .filter(({ message }) => refused.includes(message.delivery))
+      .map(({ message, tries }) => ({ message, tries: tries + 1 }));
+    for (const { message, tries } of failed) if (tries >= MAX_TRIES) this.#logGivenUp(message);
+    const again = failed.filter(({ tries }) => tries < MAX_TRIES);
+    if (again.length === 0) return;
     await pause(RETRY_MS);
-    this.#enqueue(failed);
+    this.#enqueue(again);
   }
 
-  async #tryAck(items: readonly Pending[]): Promise<Pending[]> {
-    const tried = items.map(({ delivery, tries }) => ({ delivery, tries: tries + 1 }));
-    const again = await this.#broker
-      .ack(tried.map(({ delivery }) => delivery))
-      .catch((error: unknown) => {
-        this.#logger.warn('acknowledging failed', { messages: items.length, error });
-        return tried.map(({ delivery }) => delivery);
-      });
-    const failed = tried.filter(({ delivery }) => again.includes(delivery));
-    return failed.filter(({ tries }) => tries < MAX_TRIES);
+  /** Returns the deliveries that were not deleted. */
+  async #tryAck(deliveries: readonly Delivery[]): Promise<readonly Delivery[]> {
+    try {
+      return await this.#broker.ack(deliveries);
+    } catch (error) {
+      this.#logger.warn('acknowledging failed', { messages: deliveries.length, error });
+      return deliveries;
+    }
+  }
+
+  #logGivenUp(message: LeasedMessage): void {
+    this.#logger.warn(
+      'message could not be acknowledged; it is delivered once more, and its task is not run again',
+      { ...logFieldsOf(message), tries: MAX_TRIES },
+    );
   }
 }

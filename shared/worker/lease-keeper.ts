@@ -3,11 +3,12 @@ import type { Broker } from '../broker/broker.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
-import type { Execution, HeldTask } from './held-task.ts';
-import { MAX_HELD_SECONDS } from './release.ts';
+import { MAX_KEPT_SECONDS } from './return-message.ts';
+import type { Execution, LeasedMessage } from './run.ts';
 import { obey } from './stop-reasons.ts';
 
 export type LeaseKeeperDeps = {
+  /** By queue. A message of a queue without a broker has no lease to renew, only a claim. */
   readonly brokers: ReadonlyMap<string, Broker>;
   readonly log: TaskLog;
   readonly clock: Clock;
@@ -16,10 +17,10 @@ export type LeaseKeeperDeps = {
 };
 
 /**
- * Keeps what a worker holds: once a lease is half over it is set anew, for waiting and running
- * tasks, and for running ones the claim in the task log too. So a dead worker is noticed within
- * one visibility timeout, and a task may run far longer than that. SQS hides a message
- * for 12 h at most: in the last minute the claim alone keeps others off.
+ * Renews what a worker leases once half of the lease is over: the messages that wait or run, and the
+ * claims of the running tasks. So a dead worker is noticed within one visibility timeout, and a task
+ * may run far longer than that. SQS hides a message for at most 12 h: in the last minute only the
+ * claim keeps other workers from the task.
  */
 export class LeaseKeeper {
   readonly #deps: LeaseKeeperDeps;
@@ -28,48 +29,49 @@ export class LeaseKeeper {
     this.#deps = deps;
   }
 
-  /** How often `renew` must be called, in milliseconds: each lease then has two chances to be kept. */
+  /** How often to call `renew`, in milliseconds. Each lease then has two chances to be renewed. */
   get intervalMs(): number {
     return Math.ceil((this.#deps.leaseSeconds * 1000) / 4);
   }
 
-  /** Renews what is due. Never rejects. Returns the tasks whose message somebody else may have now. */
-  async renew(held: readonly HeldTask[]): Promise<HeldTask[]> {
+  /** Renews what is due. Never rejects. Returns messages that another worker may have now. */
+  async renew(messages: readonly LeasedMessage[]): Promise<LeasedMessage[]> {
     const dueBefore = this.#deps.clock.now() - this.intervalMs * 2;
-    const due = held.filter(({ leasedAt }) => leasedAt <= dueBefore);
+    const due = messages.filter(({ leasedAt }) => leasedAt <= dueBefore);
     const byQueue = Map.groupBy(this.#renewable(due), ({ queue }) => queue);
     const claims = due.flatMap(({ execution }) => (execution ? [this.#renewClaim(execution)] : []));
-    const leases = [...byQueue].flatMap(([queue, tasks]) => {
+    const leases = [...byQueue].flatMap(([queue, ofQueue]) => {
       const broker = this.#deps.brokers.get(queue);
       if (!broker) return [];
-      const batches = chunksOf(tasks, broker.maxBatch);
+      const batches = chunksOf(ofQueue, broker.maxBatch);
       return batches.map((batch) => this.#renewLeases(queue, broker, batch));
     });
     await Promise.all(claims);
     return (await Promise.all(leases)).flat();
   }
 
-  #renewable(due: readonly HeldTask[]): HeldTask[] {
+  /** Leaves out messages that have been leased as long as SQS allows. */
+  #renewable(due: readonly LeasedMessage[]): LeasedMessage[] {
     const now = this.#deps.clock.now();
-    const since = now - (MAX_HELD_SECONDS - this.#deps.leaseSeconds) * 1000;
-    for (const task of due) if (task.receivedAt < since) task.leasedAt = now;
+    const since = now - (MAX_KEPT_SECONDS - this.#deps.leaseSeconds) * 1000;
+    for (const message of due) if (message.receivedAt < since) message.leasedAt = now;
     return due.filter(({ receivedAt }) => receivedAt >= since);
   }
 
   async #renewLeases(
     queue: string,
     broker: Broker,
-    tasks: readonly HeldTask[],
-  ): Promise<HeldTask[]> {
+    messages: readonly LeasedMessage[],
+  ): Promise<LeasedMessage[]> {
     const { clock, leaseSeconds, logger } = this.#deps;
     const leasedAt = clock.now();
-    const deliveries = tasks.map(({ delivery }) => delivery);
+    const deliveries = messages.map(({ delivery }) => delivery);
     try {
       const lost = await broker.changeLease(deliveries, leaseSeconds);
-      for (const task of tasks) task.leasedAt = leasedAt;
-      return tasks.filter(({ delivery }) => lost.includes(delivery));
+      for (const message of messages) message.leasedAt = leasedAt;
+      return messages.filter(({ delivery }) => lost.includes(delivery));
     } catch (error) {
-      logger.warn('leases could not be renewed', { queue, tasks: tasks.length, error });
+      logger.warn('leases could not be renewed', { queue, messages: messages.length, error });
       return [];
     }
   }

@@ -1,78 +1,76 @@
 import { chunksOf } from '../batches.ts';
-import type { Broker, Delivery } from '../broker/broker.ts';
+import type { Broker } from '../broker/broker.ts';
 import { type Clock, pause } from '../clock.ts';
 import type { Logger } from '../logger.ts';
-import type { HeldTask } from './held-task.ts';
+import {
+  afterPoll,
+  levelsOf,
+  MAX_POLLS,
+  NO_LOOK_AHEAD,
+  type PollAnswer,
+} from './look-ahead.ts';
+import type { LeasedMessage } from './run.ts';
 import type { WorkerObserver } from './worker-observer.ts';
 
 /** A poll that stays open this long found the queue empty: a queue with tasks answers at once. */
 const PARKED_AFTER_MS = 500;
 const FIRST_TROUBLE_MS = 500;
 const LONGEST_TROUBLE_MS = 15_000;
-/** A poll asks for no fewer, if it may: so many are all that SQS hands out. */
-const FEW = 10;
-/** Open polls of one queue. SQS answers in about 10 ms: so many bring 10,000 tasks a second. */
-const MAX_POLLS = 10;
-const FEWER_AFTER_POLLS = 50;
 
 export type QueueFeedOptions = {
   readonly name: string;
-  /** Most tasks per poll, 1 to what the broker hands out at once. */
+  /** Most messages of one poll: 1 to what the broker returns at once. */
   receive: number;
   readonly waitSeconds: number;
   readonly leaseSeconds: number;
-  /** It polls so many times in all, whatever the polls bring. @default no limit */
+  /** The feed polls this often in all, whatever the polls bring. @default no limit */
   readonly maxPolls?: number | undefined;
 };
 
+export type QueueFeedDeps = {
+  readonly broker: Broker;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly observer?: WorkerObserver;
+  /** Resolves once no renewal of leases is under way. Never rejects. */
+  readonly renewal: () => Promise<void>;
+  /** Called when a poll has ended, with or without messages. */
+  readonly onArrival: () => void;
+};
+
 /**
- * What one queue has ready for this worker: a small buffer, and the polls that fill it.
+ * The messages of one queue that are ready for this worker: a small buffer, and the polls that fill it.
  *
- * One long poll is outstanding while the buffer is low; parked on an empty queue it is the wake-up.
- * More polls, short ones so that they can never park, join while the polls come back full.
+ * While the buffer is low one long poll is open. On an empty queue it waits, and wakes the worker up
+ * when a message arrives. While polls come back full, short polls join, which never wait.
  */
 export class QueueFeed {
   readonly options: QueueFeedOptions;
-  readonly #broker: Broker;
-  readonly #clock: Clock;
-  readonly #logger: Logger;
-  readonly #observer: WorkerObserver | undefined;
-  readonly #onArrival: () => void;
+  readonly #deps: QueueFeedDeps;
   readonly #polls = new Set<Promise<void>>();
-  readonly #handBacks = new Set<Promise<void>>();
+  readonly #requeues = new Set<Promise<void>>();
   readonly #stopWaiting = new AbortController();
-  #buffer: HeldTask[] = [];
-  #open = false;
+  #buffer: LeasedMessage[] = [];
+  #isOpen = false;
   #longPollSince: number | undefined;
   #pollsLeft: number;
-  #lastPoll: 'none' | 'empty' | 'some' | 'full' = 'none';
+  #answer: PollAnswer = 'none';
+  #lookAhead = NO_LOOK_AHEAD;
   #troubleMs = 0;
+  /** True after messages were requeued because they waited too long, until the next one starts. */
   #waitsForTurn = false;
-  /** Portions kept beyond low-water. */
-  #ahead = 0;
-  /** Of all polls under way. */
+  /** Messages that the open polls ask for. */
   #asked = 0;
   #lowWater = 0;
   #takenSincePoll = 0;
-  #pollsInTime = 0;
 
-  /** @param onArrival called whenever a poll has ended, with or without tasks */
-  constructor(
-    options: QueueFeedOptions,
-    broker: Broker,
-    deps: { clock: Clock; logger: Logger; observer?: WorkerObserver },
-    onArrival: () => void,
-  ) {
+  constructor(options: QueueFeedOptions, deps: QueueFeedDeps) {
     this.options = options;
+    this.#deps = deps;
     this.#pollsLeft = options.maxPolls ?? Number.POSITIVE_INFINITY;
-    this.#broker = broker;
-    this.#clock = deps.clock;
-    this.#logger = deps.logger;
-    this.#observer = deps.observer;
-    this.#onArrival = onArrival;
   }
 
-  get buffered(): readonly HeldTask[] {
+  get buffered(): readonly LeasedMessage[] {
     return this.#buffer;
   }
 
@@ -80,169 +78,156 @@ export class QueueFeed {
     return this.#buffer.length > 0;
   }
 
-  /** Known to be empty, rather than waiting for a poll to bring more. */
+  /** True when the queue is known to be empty. False while a poll may still bring more. */
   get isIdle(): boolean {
     if (this.isReady) return false;
-    const parked = this.#clock.now() - (this.#longPollSince ?? Number.POSITIVE_INFINITY);
-    return this.#lastPoll === 'empty' || parked > PARKED_AFTER_MS;
+    const parkedMs = this.#deps.clock.now() - (this.#longPollSince ?? Number.POSITIVE_INFINITY);
+    return this.#answer === 'empty' || parkedMs > PARKED_AFTER_MS;
   }
 
-  /** Its polls are used up, and all that they brought was taken. */
+  /** True when the feed has made all its polls, and the slots took all they brought. */
   get isSpent(): boolean {
     return this.#pollsLeft === 0 && this.#polls.size === 0 && !this.isReady;
   }
 
-  /** The task that waited longest. */
-  take(): HeldTask | undefined {
+  /** Removes and returns the message that has waited longest. */
+  take(): LeasedMessage | undefined {
     this.#waitsForTurn = false;
     this.#takenSincePoll += 1;
     return this.#buffer.shift();
   }
 
   /**
-   * Polls if the buffer holds no more than `lowWater` tasks, or ran dry of late although it did.
-   * Arrivals of a closed feed go back.
+   * Opens the feed, and polls if it holds few messages.
+   * @param lowWater messages that the queue's share of the slots takes at once
    */
   fill(lowWater: number): void {
-    this.#open = true;
+    this.#isOpen = true;
     this.#lowWater = lowWater;
-    if ((this.#waitsForTurn && this.isReady) || this.#buffer.length > this.#mark) return;
-    if (this.#longPollSince === undefined) this.#start(this.options.waitSeconds);
-    if (this.#lastPoll !== 'full') return;
+    const { mark } = this.#levels;
+    if ((this.#waitsForTurn && this.isReady) || this.#buffer.length > mark) return;
+    if (this.#longPollSince === undefined) this.#startPoll(this.options.waitSeconds);
+    if (this.#answer !== 'full') return;
     const most = Math.min(MAX_POLLS, this.#polls.size + this.#pollsLeft);
-    while (this.#polls.size < most && this.#expected() <= this.#mark) this.#start(0);
+    while (this.#polls.size < most && this.#buffer.length + this.#asked <= mark) this.#startPoll(0);
   }
 
-  /** No new polls; what is buffered, or still arrives, goes back to the queue at once. */
+  /** Stops polling. Messages in the buffer, and those that still arrive, go back to the queue. */
   close(): void {
-    this.#open = false;
-    this.#lastPoll = 'none';
-    this.#ahead = 0;
-    this.#handBack(this.#buffer.splice(0));
+    this.#isOpen = false;
+    this.#answer = 'none';
+    this.#lookAhead = NO_LOOK_AHEAD;
+    this.#requeue(this.#buffer.splice(0));
+  }
+
+  /** Counts one poll of a closed feed as made, so that a worker with a limit of polls comes to its end. */
+  skipPoll(): void {
+    if (!this.#isOpen && this.#pollsLeft > 0) this.#pollsLeft -= 1;
   }
 
   /**
-   * Resolves when a closed feed has nothing under way. Open polls are waited for, up to
-   * `waitSeconds`: aborting one would lease its tasks to nobody.
+   * Resolves when a closed feed has nothing under way. It waits for open polls, up to `waitSeconds`:
+   * aborting a poll would lease its messages to nobody.
    */
   async settled(): Promise<void> {
     this.#stopWaiting.abort();
     while (this.#polls.size > 0) await Promise.all(this.#polls);
-    await Promise.all(this.#handBacks);
+    await Promise.all(this.#requeues);
   }
 
-  /** Hands back what waited longer than `maxMs`, but for the next in line; polls again after its turn. */
-  handBackOlderThan(maxMs: number): void {
-    const limit = this.#clock.now() - maxMs;
+  /** Requeues messages that waited longer than `maxMs`, except the next in line. */
+  requeueOlderThan(maxMs: number): void {
+    const limit = this.#deps.clock.now() - maxMs;
     const [next, ...others] = this.#buffer;
     const old = others.filter(({ receivedAt }) => receivedAt < limit);
-    // After the last poll nothing would come in their place.
+    // After the last poll nothing would replace them.
     if (!next || old.length === 0 || this.#pollsLeft === 0) return;
-    this.#buffer = [next, ...others.filter((held) => !old.includes(held))];
+    this.#buffer = [next, ...others.filter((message) => !old.includes(message))];
     this.#waitsForTurn = true;
-    this.#ahead = 0;
-    this.#handBack(old);
+    this.#lookAhead = NO_LOOK_AHEAD;
+    this.#requeue(old);
   }
 
-  /** Removes tasks whose lease was lost while they waited: somebody else has them. */
-  forget(lost: readonly HeldTask[]): void {
-    this.#buffer = this.#buffer.filter((held) => !lost.includes(held));
+  /** Removes messages whose lease was lost while they waited: another worker may have them. */
+  forget(lost: readonly LeasedMessage[]): void {
+    this.#buffer = this.#buffer.filter((message) => !lost.includes(message));
   }
 
-  /** As many tasks as there may be slots for, which is what one poll brings. */
-  get #portion(): number {
-    return Math.min(Math.max(this.#lowWater, FEW), this.options.receive);
+  get #levels() {
+    return levelsOf(this.#lowWater, this.options.receive, this.#lookAhead);
   }
 
-  get #mark(): number {
-    return this.#lowWater + this.#ahead * this.#portion;
-  }
-
-  #expected(): number {
-    return this.#buffer.length + this.#asked;
-  }
-
-  /** Where more are allowed, one poll brings what is kept ahead. */
-  get #sizeOfPoll(): number {
-    return Math.min(this.#portion * Math.max(this.#ahead, 1), this.options.receive);
-  }
-
-  #start(waitSeconds: number): void {
+  #startPoll(waitSeconds: number): void {
     if (this.#pollsLeft === 0) return;
     this.#pollsLeft -= 1;
     const isLong = waitSeconds > 0;
-    if (isLong) this.#longPollSince = this.#clock.now();
-    const max = this.#sizeOfPoll;
-    this.#asked += max;
-    const poll = this.#poll(max, waitSeconds).finally(() => {
+    if (isLong) this.#longPollSince = this.#deps.clock.now();
+    const { pollSize } = this.#levels;
+    this.#asked += pollSize;
+    const poll = this.#poll(pollSize, waitSeconds).finally(() => {
       this.#polls.delete(poll);
-      this.#asked -= max;
+      this.#asked -= pollSize;
       if (isLong) this.#longPollSince = undefined;
-      this.#onArrival();
+      this.#deps.onArrival();
     });
     this.#polls.add(poll);
   }
 
   async #poll(max: number, waitSeconds: number): Promise<void> {
-    const { name, leaseSeconds } = this.options;
+    const { name: queue, leaseSeconds } = this.options;
+    const { broker, clock, observer } = this.#deps;
     const troubleBefore = this.#troubleMs;
     try {
-      const deliveries = await this.#broker.receive({ max, waitSeconds, leaseSeconds });
-      this.#observer?.polled(name, deliveries.length);
-      const now = this.#clock.now();
-      const held = deliveries.map((delivery) => ({
-        queue: name,
-        delivery,
-        receivedAt: now,
-        leasedAt: now,
-      }));
+      const deliveries = await broker.receive({ max, waitSeconds, leaseSeconds });
+      observer?.polled(queue, deliveries.length);
+      const now = clock.now();
       this.#troubleMs = 0;
-      if (held.length === 0) this.#lastPoll = 'empty';
-      else this.#lastPoll = held.length < max ? 'some' : 'full';
-      this.#lookAhead();
-      if (this.#open) this.#buffer.push(...held);
-      else this.#handBack(held);
+      this.#onAnswer(
+        deliveries.map((delivery) => ({ queue, delivery, receivedAt: now, leasedAt: now })),
+        max,
+      );
     } catch (error) {
       await this.#waitOutTrouble(error, troubleBefore);
     }
   }
 
-  /**
-   * Keeps more in the buffer when a poll that was sent at low-water came too late, as with tasks
-   * shorter than the round trip; and less again after a while in which that did not happen.
-   */
-  #lookAhead(): void {
+  #onAnswer(messages: readonly LeasedMessage[], max: number): void {
+    if (messages.length === 0) this.#answer = 'empty';
+    else this.#answer = messages.length < max ? 'some' : 'full';
     const wasLate = !this.isReady && this.#takenSincePoll >= this.#lowWater;
     this.#takenSincePoll = 0;
-    this.#pollsInTime = wasLate ? 0 : this.#pollsInTime + 1;
-    if (this.#lastPoll !== 'full') this.#ahead = 0;
-    else if (wasLate) this.#ahead = Math.min(this.#ahead + 1, MAX_POLLS);
-    else if (this.#pollsInTime % FEWER_AFTER_POLLS === 0)
-      this.#ahead = Math.max(this.#ahead - 1, 0);
+    this.#lookAhead = afterPoll(this.#lookAhead, this.#answer, wasLate);
+    if (this.#isOpen) this.#buffer.push(...messages);
+    else this.#requeue(messages);
   }
 
-  /** Polls that fail together wait the same time: only what fails after a wait waits longer. */
+  /** Polls that fail together wait equally long. Only a poll that fails after a wait waits longer. */
   async #waitOutTrouble(error: unknown, before: number): Promise<void> {
-    const waitMs = Math.min(Math.max(before * 2, FIRST_TROUBLE_MS), LONGEST_TROUBLE_MS);
-    this.#logger.warn('poll failed', { queue: this.options.name, retryInMs: waitMs, error });
-    this.#troubleMs = waitMs;
-    await pause(waitMs, this.#stopWaiting.signal);
+    const retryInMs = Math.min(Math.max(before * 2, FIRST_TROUBLE_MS), LONGEST_TROUBLE_MS);
+    this.#deps.logger.warn('poll failed', { queue: this.options.name, retryInMs, error });
+    this.#troubleMs = retryInMs;
+    await pause(retryInMs, this.#stopWaiting.signal);
   }
 
-  #handBack(held: readonly HeldTask[]): void {
-    for (const batch of chunksOf(held, this.#broker.maxBatch)) {
-      const deliveries = batch.map(({ delivery }) => delivery);
-      const request = this.#release(deliveries).finally(() => this.#handBacks.delete(request));
-      this.#handBacks.add(request);
+  #requeue(messages: readonly LeasedMessage[]): void {
+    for (const batch of chunksOf(messages, this.#deps.broker.maxBatch)) {
+      const request = this.#requeueBatch(batch).finally(() => this.#requeues.delete(request));
+      this.#requeues.add(request);
     }
   }
 
-  async #release(deliveries: readonly Delivery[]): Promise<void> {
+  async #requeueBatch(messages: readonly LeasedMessage[]): Promise<void> {
+    const { broker, logger, renewal } = this.#deps;
     try {
-      await this.#broker.changeLease(deliveries, 0);
+      // A renewal that is under way would arrive later, and lease the messages again.
+      await renewal();
+      await broker.changeLease(
+        messages.map(({ delivery }) => delivery),
+        0,
+      );
     } catch (error) {
-      const fields = { queue: this.options.name, tasks: deliveries.length, error };
-      this.#logger.warn('tasks could not be handed back; their leases will run out', fields);
+      const fields = { queue: this.options.name, messages: messages.length, error };
+      logger.warn('messages could not be requeued; they come back when their leases end', fields);
     }
   }
 }

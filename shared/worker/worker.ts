@@ -1,56 +1,53 @@
+import type { Broker } from '../broker/broker.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { TaskQueueConfig } from '../config/config.ts';
-import { type Lane, lanesOf, mayStart } from '../config/lanes.ts';
 import { type LiveSettings, liveSettings } from '../control/live-settings.ts';
-import type { SelectableQueue, Selector } from '../selector/selector-strategy.ts';
-import { createSelector } from '../selector/strategies.ts';
-import type { HeldTask } from './held-task.ts';
+import { Acknowledger } from './acknowledger.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
-import type { RunDeps } from './run.ts';
-import { settleMessage } from './settle-message.ts';
-import { type Source, sourcesOf } from './source.ts';
-import { TaskRunner } from './task-runner.ts';
+import { QueueFeed } from './queue-feed.ts';
+import { returnMessage } from './return-message.ts';
+import type { LeasedMessage, RunDeps } from './run.ts';
+import { runTask } from './run-task.ts';
+import { type QueueStatus, Scheduler } from './scheduler.ts';
 
-export type WorkerDeps = Omit<RunDeps, 'leaseSeconds' | 'random'> & {
+export type WorkerDeps = Omit<RunDeps, 'brokers' | 'leaseSeconds' | 'random'> & {
   readonly config: Pick<TaskQueueConfig, 'queues' | 'strategy' | 'worker'>;
-  /** Polls of each queue in all, empty ones too; then the worker drains. @default no limit */
+  /** By queue. A queue without a broker is not served. */
+  readonly brokers: ReadonlyMap<string, Broker>;
+  /**
+   * Polls of each queue in all, empty ones included; then the worker drains. While a queue may not be
+   * polled, one poll counts as made every `pollWaitSeconds`. @default no limit
+   */
   readonly maxPolls?: number | undefined;
-  /** @default the system's clock */
-  readonly clock?: Clock;
   /** @default Math.random */
   readonly random?: () => number;
 };
 
-/** `paused` by its own process; queues paused by the settings do not show here. */
+/** `paused` means by this process. A queue that the live settings pause does not change the mode. */
 export type WorkerMode = 'new' | 'working' | 'paused' | 'draining';
 
-export type QueueStatus = {
-  readonly queue: string;
-  /** Tasks received and not begun. */
-  readonly buffered: number;
-  readonly running: number;
-  readonly isPaused: boolean;
+/** One queue of a worker: where its messages come from, and where they are acknowledged. */
+type Source = {
+  readonly feed: QueueFeed;
+  readonly broker: Broker;
+  readonly acks: Acknowledger;
 };
 
+const BUFFER_CHECK_MS = 1000;
+
 /**
- * Runs tasks of all queues in `concurrency` slots. It never picks a queue to wait on: every queue
- * has a feed of its own, and the selector chooses among what is ready whenever a slot is free.
+ * Runs tasks of all queues in `concurrency` slots, from start to drain. Messages flow from
+ * queue-feed.ts through scheduler.ts, run-task.ts and finish-run.ts to return-message.ts.
  */
 export class Worker {
   readonly #deps: WorkerDeps;
   readonly #clock: Clock;
-  readonly #runner: TaskRunner;
-  readonly #keeper: LeaseKeeper;
+  readonly #runDeps: RunDeps;
+  readonly #leases: LeaseKeeper;
   readonly #sources: ReadonlyMap<string, Source>;
-  readonly #running = new Map<HeldTask, Promise<void>>();
-  /** By queue: how many of its tasks run. */
-  readonly #runs = new Map<string, number>();
-  #slots: number;
-  #settings: LiveSettings;
-  #selector: Selector;
-  #lanes: ReadonlyMap<string, Lane>;
+  readonly #scheduler: Scheduler;
   /** The latest renewal of leases. Never rejects. */
-  #keeping: Promise<void> = Promise.resolve();
+  #renewal: Promise<void> = Promise.resolve();
   readonly #stop = new AbortController();
   readonly #drained = Promise.withResolvers<void>();
   #grace: NodeJS.Timeout | undefined;
@@ -58,86 +55,75 @@ export class Worker {
 
   constructor(deps: WorkerDeps) {
     const { clock = systemClock, random = Math.random, config } = deps;
-    const leaseSeconds = config.worker.visibilityTimeoutSeconds;
+    const { concurrency, visibilityTimeoutSeconds: leaseSeconds } = config.worker;
+    const settings = liveSettings(config);
     this.#deps = deps;
     this.#clock = clock;
-    this.#slots = config.worker.concurrency;
-    this.#runner = new TaskRunner({ ...deps, leaseSeconds, random });
-    this.#keeper = new LeaseKeeper({ ...deps, leaseSeconds, clock });
-    this.#settings = liveSettings(config);
-    this.#selector = createSelector(config.strategy, random);
-    this.#lanes = this.#lanesNow();
-    this.#sources = sourcesOf(this.#settings, { ...deps, clock }, () => this.#turn());
+    this.#runDeps = { ...deps, leaseSeconds, random };
+    this.#leases = new LeaseKeeper({ ...deps, leaseSeconds, clock });
+    this.#sources = this.#openSources(settings);
+    this.#scheduler = new Scheduler({
+      settings,
+      concurrency,
+      feeds: new Map([...this.#sources].map(([queue, { feed }]) => [queue, feed])),
+      clock,
+      random,
+      run: (message) => this.#process(message),
+      onSpent: () => this.#onSpent(),
+    });
   }
 
   /** Slots in which a task runs. */
   get busySlots(): number {
-    return this.#running.size;
+    return this.#scheduler.busySlots;
   }
 
-  /** Tasks that it runs at once at most, now. */
+  /** How many tasks may run at once now. */
   get slots(): number {
-    return this.#slots;
+    return this.#scheduler.slots;
   }
 
   get mode(): WorkerMode {
     return this.#mode;
   }
 
-  /** What each queue has here now. */
   status(): QueueStatus[] {
-    return [...this.#sources].map(([queue, { feed }]) => ({
-      queue,
-      buffered: feed.buffered.length,
-      running: this.#runs.get(queue) ?? 0,
-      isPaused: this.#mode === 'paused' || this.#settings.queues.get(queue)?.paused === true,
-    }));
+    return this.#scheduler
+      .status()
+      .map((queue) => ({ ...queue, isPaused: queue.isPaused || this.#mode === 'paused' }));
   }
 
-  /** Goes by other settings from now on. Running tasks are left alone. */
+  /** Uses other settings from now on. Running tasks are left alone. */
   apply(settings: LiveSettings): void {
-    const { random = Math.random } = this.#deps;
-    const { strategy } = this.#settings;
-    this.#settings = settings;
-    if (settings.strategy !== strategy) this.#selector = createSelector(settings.strategy, random);
-    this.#lanes = this.#lanesNow();
-    for (const [name, { feed }] of this.#sources) {
-      const queue = settings.queues.get(name);
-      if (queue) feed.options.receive = queue.receive;
-      if (!queue || queue.paused) feed.close();
-    }
-    this.#turn();
+    this.#scheduler.apply(settings);
   }
 
   /**
-   * Runs no more tasks at once than this, 0 to `concurrency`; the ones that run are left alone. At 0
-   * it takes none, as if it were paused.
+   * Limits how many tasks run at once: 0 to `concurrency`. Running tasks are left alone. At 0 the
+   * worker takes no task, as if it were paused.
    */
   limitSlots(slots: number): void {
-    this.#slots = slots;
-    if (slots === 0) this.#handBack();
-    this.#turn();
+    this.#scheduler.limitSlots(slots);
   }
 
-  /** Resolves after `drain()`, when every task in hand is settled. */
+  /** Works until `drain`. Resolves when every message in hand is acknowledged or requeued. */
   async run(): Promise<void> {
-    const keeping = setInterval(() => {
-      this.#keeping = this.#keep();
-    }, this.#keeper.intervalMs);
+    const timers = this.#startTimers();
     if (this.#mode === 'new') this.#work();
     await this.#drained.promise;
-    await Promise.all([...this.#sources.values()].map(({ feed }) => feed.settled()));
-    await Promise.all(this.#running.values());
-    await Promise.all([...this.#sources.values()].map(({ acks }) => acks.flush()));
-    clearInterval(keeping);
+    const sources = [...this.#sources.values()];
+    await Promise.all(sources.map(({ feed }) => feed.settled()));
+    await this.#scheduler.settled();
+    await Promise.all(sources.map(({ acks }) => acks.flush()));
+    for (const timer of timers) clearInterval(timer);
     clearTimeout(this.#grace);
   }
 
-  /** Takes no new task and hands back those that wait; the ones that run go on. */
+  /** Takes no new task and requeues those that wait. Running tasks go on. */
   pause(): void {
     if (this.#mode === 'draining') return;
     this.#mode = 'paused';
-    this.#handBack();
+    this.#scheduler.close();
   }
 
   resume(): void {
@@ -145,112 +131,94 @@ export class Worker {
   }
 
   /**
-   * Like `pause`, for good: `run` resolves when the running tasks have ended. They have
-   * `shutdownGraceSeconds` for it, then they are cancelled.
+   * Takes no new task, for good: `run` resolves when the running tasks have ended. After
+   * `shutdownGraceSeconds` they are cancelled.
    */
   drain(): void {
     if (this.#mode === 'draining') return;
-    this.pause();
     this.#mode = 'draining';
+    this.#scheduler.close();
     const graceMs = this.#deps.config.worker.shutdownGraceSeconds * 1000;
     this.#grace = setTimeout(() => this.#stop.abort(), graceMs);
     this.#drained.resolve();
   }
 
-  /** Tells running tasks to stop now; those that do not finish are handed back. Drains as well. */
+  /** Drains, and tells running tasks to stop now. Those that do not finish are requeued. */
   cancel(): void {
     this.drain();
     this.#stop.abort();
   }
 
-  #handBack(): void {
-    for (const { feed } of this.#sources.values()) feed.close();
-  }
-
   #work(): void {
     this.#mode = 'working';
-    this.#turn();
+    this.#scheduler.open();
   }
 
-  #lanesNow(): ReadonlyMap<string, Lane> {
-    const { queues, lanes } = this.#settings;
-    return lanesOf([...queues.values()], this.#deps.config.worker.concurrency, lanes);
+  #onSpent(): void {
+    if (this.#deps.maxPolls !== undefined) this.drain();
   }
 
-  /** The scheduler: called whenever a task arrived or a slot became free. */
-  #turn(): void {
-    if (this.#mode !== 'working' || this.#slots === 0) return;
-    while (this.#running.size < this.#slots && this.#startNext());
-    if (this.#isDone()) this.drain();
-    else this.#fill();
-  }
-
-  #fill(): void {
-    const open = [...this.#settings.queues.values()].filter(({ paused }) => !paused);
-    const activeWeight = open
-      .filter(({ name }) => this.#sources.get(name)?.feed.isIdle === false)
-      .reduce((sum, { weight }) => sum + weight, 0);
-    for (const { name, weight } of open) {
-      const share = Math.min(weight / activeWeight, 1);
-      this.#sources.get(name)?.feed.fill(Math.ceil(this.#slots * share));
+  #openSources({ queues }: LiveSettings): ReadonlyMap<string, Source> {
+    const { config, brokers, logger, observer, maxPolls } = this.#deps;
+    const { pollWaitSeconds: waitSeconds, visibilityTimeoutSeconds: leaseSeconds } = config.worker;
+    const sources = new Map<string, Source>();
+    for (const { name, receive } of queues.values()) {
+      const broker = brokers.get(name);
+      if (!broker) continue;
+      const feed = new QueueFeed(
+        { name, receive, waitSeconds, leaseSeconds, maxPolls },
+        {
+          broker,
+          clock: this.#clock,
+          logger,
+          observer,
+          renewal: () => this.#renewal,
+          onArrival: () => this.#scheduler.turn(),
+        },
+      );
+      sources.set(name, { feed, broker, acks: new Acknowledger(broker, logger) });
     }
+    return sources;
   }
 
-  /** It made all the polls it may, and has run what they brought. */
-  #isDone(): boolean {
-    if (this.#deps.maxPolls === undefined || this.#running.size > 0) return false;
-    return [...this.#sources.values()].every(({ feed }) => feed.isSpent);
+  #startTimers(): NodeJS.Timeout[] {
+    const { config, maxPolls } = this.#deps;
+    const renew = (): void => {
+      this.#renewal = this.#renewLeases();
+    };
+    const timers = [
+      setInterval(renew, this.#leases.intervalMs),
+      setInterval(() => this.#requeueOld(), BUFFER_CHECK_MS),
+    ];
+    if (maxPolls !== undefined) {
+      const pollMs = config.worker.pollWaitSeconds * 1000;
+      timers.push(setInterval(() => this.#scheduler.skipPolls(), pollMs));
+    }
+    return timers;
   }
 
-  #startNext(): boolean {
-    const source = this.#sources.get(this.#selector.select(this.#selectable()) ?? '');
-    const held = source?.feed.take();
-    if (!source || !held) return false;
-    const startedAt = this.#clock.now();
-    this.#count(held.queue, 1);
-    const run = this.#process(held, source).finally(() => {
-      this.#running.delete(held);
-      this.#count(held.queue, -1);
-      const runSeconds = Math.max(this.#clock.now() - startedAt, 0) / 1000;
-      this.#selector.ended({ queue: held.queue, runSeconds });
-      this.#turn();
-    });
-    this.#running.set(held, run);
-    return true;
-  }
-
-  #selectable(): SelectableQueue[] {
-    const { concurrency } = this.#deps.config.worker;
-    return [...this.#settings.queues.values()].flatMap(({ name, weight, tier, paused }) => {
-      const feed = this.#sources.get(name)?.feed;
-      if (!feed || paused) return [];
-      const ready = feed.isReady && mayStart(name, this.#lanes, this.#runs, concurrency);
-      return [{ name, weight, tier, ready, idle: feed.isIdle }];
-    });
-  }
-
-  #count(queue: string, change: 1 | -1): void {
-    this.#runs.set(queue, (this.#runs.get(queue) ?? 0) + change);
-  }
-
-  async #process(held: HeldTask, source: Source): Promise<void> {
-    const settlement = await this.#runner.run(held, this.#stop.signal);
-    await settleMessage(held, settlement, {
+  async #process(message: LeasedMessage): Promise<void> {
+    const source = this.#sources.get(message.queue);
+    if (!source) return;
+    const result = await runTask(message, this.#runDeps, this.#stop.signal);
+    await returnMessage(message, result, {
       ...source,
-      renewal: () => this.#keeping,
+      renewal: () => this.#renewal,
       now: () => this.#clock.now(),
       logger: this.#deps.logger,
     });
   }
 
-  async #keep(): Promise<void> {
+  #requeueOld(): void {
+    const maxMs = this.#deps.config.worker.bufferSeconds * 1000;
+    for (const { feed } of this.#sources.values()) feed.requeueOlderThan(maxMs);
+  }
+
+  async #renewLeases(): Promise<void> {
     const feeds = [...this.#sources.values()].map(({ feed }) => feed);
-    for (const feed of feeds) {
-      feed.handBackOlderThan(this.#deps.config.worker.bufferSeconds * 1000);
-    }
-    const waiting = feeds.flatMap((feed) => feed.buffered);
-    const running = [...this.#running.keys()].filter(({ isReleased }) => !isReleased);
-    const lost = await this.#keeper.renew([...waiting, ...running]);
+    const waiting = feeds.flatMap(({ buffered }) => buffered);
+    const running = this.#scheduler.running.filter(({ isRequeued }) => !isRequeued);
+    const lost = await this.#leases.renew([...waiting, ...running]);
     for (const feed of feeds) feed.forget(lost);
   }
 }

@@ -6,7 +6,7 @@ import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
 import type { StoredFile } from '../../shared/task/stored-file.ts';
 import type { Task } from '../../shared/task/task.ts';
-import { runReport } from '../../shared/worker/run-report.ts';
+import { runReport } from '../../shared/worker/finish-run.ts';
 import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
 import { meteredDocuments, ownResources } from '../support/aws.ts';

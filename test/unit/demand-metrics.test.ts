@@ -3,7 +3,7 @@ import { DemandMetrics } from '../../functions/telemetry/demand-metrics.ts';
 import type { Broker, QueueDepth, QueueHealth } from '../../shared/broker/broker.ts';
 import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { QueueInterval } from '../../shared/worker/queue-stats.ts';
-import type { QueueStatus } from '../../shared/worker/worker.ts';
+import type { QueueStatus } from '../../shared/worker/scheduler.ts';
 import { parseEmf } from '../support/emf-document.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 

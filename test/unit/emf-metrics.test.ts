@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { EmfMetrics } from '../../functions/telemetry/emf-metrics.ts';
 import { QueueStats } from '../../shared/worker/queue-stats.ts';
-import type { QueueStatus } from '../../shared/worker/worker.ts';
+import type { QueueStatus } from '../../shared/worker/scheduler.ts';
 import { parseEmf } from '../support/emf-document.ts';
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.parse('2026-11-24T09:30:15Z') }));

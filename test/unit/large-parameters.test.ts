@@ -5,7 +5,7 @@ import { MAX_MESSAGE_BYTES, MAX_PARAMETERS_BYTES } from '../../shared/limits.ts'
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
 import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { decodeTask, encodeTask } from '../../shared/task/message.ts';
-import { createSyncRunner } from '../../shared/worker/sync-runner.ts';
+import { createSyncRunner } from '../../shared/worker/inline-runner.ts';
 import { ANN, aDispatcher, BrokenBroker, greet } from '../support/a-dispatcher.ts';
 import { aTask } from '../support/a-task.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
@@ -109,15 +109,7 @@ test('a task of a sync queue gets its large parameters too', async () => {
   const got: unknown[] = [];
   const handler = greet.handledBy(async ({ parameters }) => void got.push(parameters));
   const handlers = new Map([['greet', handler]]);
-  const worker = { workerId: 'caller', leaseSeconds: 60, random: Math.random };
-  const runSync = createSyncRunner({
-    ...worker,
-    log,
-    fileStore: files,
-    brokers: new Map(),
-    handlers,
-    logger,
-  });
+  const runSync = createSyncRunner({ workerId: 'caller', log, fileStore: files, handlers, logger });
   const { dispatcher } = aDispatcher({
     config: { queues: [{ name: 'main', weight: 1, broker: { type: 'memory' } }] },
     deps: { log, payloads: files, runSync },

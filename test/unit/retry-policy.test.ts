@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { retryDelaySeconds } from '../../shared/worker/retry-policy.ts';
+import { retryDelaySeconds } from '../../shared/worker/finish-run.ts';
 
 const POLICY = { maxAttempts: 12, baseSeconds: 2, maxSeconds: 900 };
 const ALMOST_ONE = 1 - Number.EPSILON;

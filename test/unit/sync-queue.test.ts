@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { pause } from '../../shared/clock.ts';
 import { enqueueOnce } from '../../shared/dispatcher/enqueue-once.ts';
 import { ConfigInvalidError } from '../../shared/errors.ts';
 import { MemoryBroker } from '../../shared/memory/broker.ts';
@@ -6,11 +7,12 @@ import { MemoryIdempotencyStore } from '../../shared/memory/idempotency-store.ts
 import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
 import { PermanentTaskError, RetryLaterError } from '../../shared/task/handler-errors.ts';
-import { decodeTask } from '../../shared/task/message.ts';
-import { createSyncRunner } from '../../shared/worker/sync-runner.ts';
+import { createSyncRunner } from '../../shared/worker/inline-runner.ts';
 import { ANN, aDispatcher, greet } from '../support/a-dispatcher.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 import { aClaim } from '../support/task-log-harness.ts';
+
+afterEach(() => void vi.useRealTimers());
 
 describe('a sync queue', () => {
   const CONFIG = { queues: [{ name: 'main', weight: 1, broker: { type: 'memory' } }] };
@@ -27,10 +29,8 @@ describe('a sync queue', () => {
     });
     const runSync = createSyncRunner({
       log,
-      brokers: new Map([['main', broker]]),
       handlers: new Map([['greet', handler]]),
       workerId: 'caller',
-      leaseSeconds: 60,
       logger,
       random: () => 0.99,
     });
@@ -76,8 +76,8 @@ describe('a sync queue', () => {
     expect(logger.lines).toEqual([]);
   });
 
-  test('gives a task up after its last attempt: failed, and among the dead letters', async () => {
-    const { dispatcher, log, broker, countRuns } = setupSync(async () => {
+  test('gives a task up after its last attempt: its record has failed, and the log names it', async () => {
+    const { dispatcher, log, logger, countRuns } = setupSync(async () => {
       throw new Error('nobody is home');
     });
 
@@ -91,8 +91,11 @@ describe('a sync queue', () => {
         Report.error('nobody is home'),
       ]),
     });
-    expect(broker.deadLetters).toMatchObject([{ reason: 'nobody is home' }]);
-    expect(broker.deadLetters.map(({ body }) => decodeTask(body).id)).toEqual([id]);
+    expect(logger.lines).toContainEqual({
+      level: 'warn',
+      message: 'sync task failed for good; its queue keeps no dead letter, the record stays',
+      fields: expect.objectContaining({ queue: 'main', taskId: id, reason: 'nobody is home' }),
+    });
   });
 
   test('runs a task once that says it will never work', async () => {
@@ -132,6 +135,27 @@ describe('a sync queue', () => {
 
       expect(second).toEqual({ answers: first.answers, isReplay: true });
       expect(countRuns()).toBe(1);
+    });
+
+    test('runs a task of several minutes once, although its request is repeated meanwhile', async () => {
+      vi.useFakeTimers();
+      const { dispatcher, log, countRuns } = setupSync(async () => {
+        await pause(300_000);
+        return Report.success('Hello');
+      });
+      const key = { ...KEY, key: 'order-44' };
+      const enqueue = () => enqueueOnce(key, [ANN], { dispatcher, log, keys });
+      const first = enqueue();
+      await vi.advanceTimersByTimeAsync(200_000);
+
+      const second = enqueue();
+      await vi.advanceTimersByTimeAsync(400_000);
+      const { answers } = await first;
+
+      expect(await second).toMatchObject({ answers, isReplay: true });
+      expect(countRuns()).toBe(1);
+      const { tasks } = await log.list({ limit: 10 });
+      expect(tasks).toMatchObject([{ status: 'completed', attempt: 1 }]);
     });
 
     test('runs a task whose first caller died before it could', async () => {

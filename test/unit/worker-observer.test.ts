@@ -6,7 +6,8 @@ import { Report } from '../../shared/report/report.ts';
 import { PermanentTaskError, RetryLaterError } from '../../shared/task/handler-errors.ts';
 import { encodeTask } from '../../shared/task/message.ts';
 import { defineTask, type Handle, type TaskOptions } from '../../shared/task/task-definition.ts';
-import { TaskRunner } from '../../shared/worker/task-runner.ts';
+import type { RunDeps } from '../../shared/worker/run.ts';
+import { runTask } from '../../shared/worker/run-task.ts';
 import type { RunOutcome, WorkerObserver } from '../../shared/worker/worker-observer.ts';
 import { aTask } from '../support/a-task.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
@@ -18,7 +19,7 @@ const PARAMETERS = z.looseObject({});
 type Work = Handle<typeof PARAMETERS>;
 type Options = Partial<TaskOptions<typeof PARAMETERS>>;
 
-/** One task in its queue, and a runner whose observer writes down what it is told. */
+/** One task in its queue, and an observer that writes down its calls. */
 async function setup(work: Work = async () => {}, options: Options = {}) {
   const picked: (number | undefined)[] = [];
   const ended: [outcome: RunOutcome, runSeconds: number][] = [];
@@ -30,7 +31,7 @@ async function setup(work: Work = async () => {}, options: Options = {}) {
   const broker = new MemoryBroker();
   const log = new MemoryTaskLog();
   const definition = defineTask({ parameters: PARAMETERS, ...options, name: 'work' });
-  const runner = new TaskRunner({
+  const deps: RunDeps = {
     log,
     brokers: new Map([['main', broker]]),
     handlers: new Map([['work', definition.handledBy(work)]]),
@@ -39,7 +40,7 @@ async function setup(work: Work = async () => {}, options: Options = {}) {
     logger: quietLogger(),
     random: () => 0,
     observer,
-  });
+  };
   const stop = new AbortController();
 
   const send = async (body: string, delaySeconds = 0): Promise<void> => {
@@ -50,12 +51,12 @@ async function setup(work: Work = async () => {}, options: Options = {}) {
     const [delivery] = await broker.receive({ max: 1, waitSeconds: 0, leaseSeconds: 60 });
     if (!delivery) throw new Error('the queue is empty');
     const now = Date.now();
-    const held = { queue: 'main', delivery, receivedAt: now, leasedAt: now };
-    const running = runner.run(held, stop.signal);
+    const message = { queue: 'main', delivery, receivedAt: now, leasedAt: now };
+    const running = runTask(message, deps, stop.signal);
     await vi.advanceTimersByTimeAsync(10_000);
-    const settled = await running;
-    if (settled.action === 'ack') await broker.ack([delivery]);
-    if (settled.action === 'release') await broker.changeLease([delivery], 0);
+    const { action } = await running;
+    if (action === 'ack') await broker.ack([delivery]);
+    if (action === 'requeue') await broker.changeLease([delivery], 0);
   };
   return { log, stop, send, deliver, picked, ended };
 }

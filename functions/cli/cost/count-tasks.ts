@@ -16,7 +16,7 @@ import { Report } from '../../../shared/report/report.ts';
 import { encodeTask } from '../../../shared/task/message.ts';
 import { defineTask, taskCatalogue } from '../../../shared/task/task-definition.ts';
 import { QueueStats } from '../../../shared/worker/queue-stats.ts';
-import { createSyncRunner } from '../../../shared/worker/sync-runner.ts';
+import { createSyncRunner } from '../../../shared/worker/inline-runner.ts';
 import { Worker } from '../../../shared/worker/worker.ts';
 import { createFileStore } from '../../wiring/file-store.ts';
 import { meterS3 } from '../../wiring/usage-meter.ts';
@@ -109,8 +109,7 @@ function partsOf(wiring: Wiring, { config, payloadBytes, fileBytes, owner }: Cou
   const catalogue = taskCatalogue([definition]);
   const stats = new QueueStats();
   const running = { ...wiring, handlers, workerId: WORKER_ID, observer: stats };
-  const { visibilityTimeoutSeconds: leaseSeconds } = config.worker;
-  const runSync = createSyncRunner({ ...running, leaseSeconds, random: Math.random });
+  const runSync = createSyncRunner(running);
   const deps = { config, catalogue, brokers, log, logger, payloads: files, runSync };
   const request: EnqueueRequest = {
     name: definition.name,

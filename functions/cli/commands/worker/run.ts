@@ -12,9 +12,6 @@ import {
 } from '../../kit/options/task-arguments.ts';
 import { printable } from '../../terminal/printable.ts';
 
-/** A claim is renewed when it is half over. */
-const LEASE_SECONDS = 60;
-
 export function addRunCommand(program: Command): void {
   const command = program
     .command('run')
@@ -46,7 +43,7 @@ async function run(
   const connection = await cli.connect();
   const request = await taskRequestOf(name, source, options, connection.catalogue);
   const [{ runInline }, { loadHandlers }, { interruption }] = await Promise.all([
-    import('../../../../shared/worker/run-inline.ts'),
+    import('../../../../shared/worker/inline-runner.ts'),
     import('../../kit/connection.ts'),
     import('../../terminal/interruption.ts'),
   ]);
@@ -59,7 +56,6 @@ async function run(
       handlers: await loadHandlers(connection.env),
       enqueueMany: (requests) => dispatcher.enqueueMany(requests),
       workerId: `cli-${process.pid}`,
-      leaseSeconds: LEASE_SECONDS,
     },
     interruption(),
   );

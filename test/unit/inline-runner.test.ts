@@ -8,19 +8,19 @@ import { Report } from '../../shared/report/report.ts';
 import { RetryLaterError } from '../../shared/task/handler-errors.ts';
 import type { TaskContext } from '../../shared/task/task-context.ts';
 import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts';
-import { type InlineDeps, runInline } from '../../shared/worker/run-inline.ts';
+import { type RunInlineDeps, runInline } from '../../shared/worker/inline-runner.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 
 const work = defineTask({ name: 'work', parameters: z.looseObject({}) });
 
 function setup(
   handle: (context: TaskContext, parameters: object) => Promise<Report>,
-  changes: Partial<InlineDeps> = {},
+  changes: Partial<RunInlineDeps> = {},
 ) {
   const log = new MemoryTaskLog();
   const interrupt = new AbortController();
   const handler = work.handledBy(({ context, parameters }) => handle(context, parameters));
-  const deps: InlineDeps = {
+  const deps: RunInlineDeps = {
     config: parseConfig(
       { queues: [{ name: 'main', weight: 1, broker: { type: 'sqs' } }] },
       'of a test',

@@ -1,0 +1,104 @@
+import type { ChildRequest, TaskContext } from '../task/task-context.ts';
+import type { Progress } from '../task-log/task-log.ts';
+import type { Run, RunDeps } from './run.ts';
+import { obey } from './stop-reasons.ts';
+
+const PROGRESS_INTERVAL_MS = 1000;
+const MAX_PROGRESS_MESSAGE = 200;
+
+export type AttemptContext = {
+  readonly context: TaskContext;
+  /** Writes the progress that still waits. Call it at the end of the attempt. Never rejects. */
+  readonly writeLastProgress: () => Promise<void>;
+};
+
+/** Creates what a handler gets for one attempt. Writing progress also tells it of a cancellation. */
+export function attemptContext(
+  { task, claim, children, file: attemptFile }: Run,
+  abort: AbortController,
+  { log, leaseSeconds, logger, enqueueMany = noDispatcher }: RunDeps,
+): AttemptContext {
+  const withTask = (fields?: Record<string, unknown>): Record<string, unknown> => ({
+    taskId: task.id,
+    taskName: task.name,
+    attempt: claim.attempt,
+    ...fields,
+  });
+  const enqueueChildren = (requests: readonly ChildRequest[]): Promise<string[]> =>
+    children.enqueue(requests, { log, enqueueMany, abort });
+  const progress = new ProgressWriter(async (latest) => {
+    if (abort.signal.aborted) return;
+    try {
+      obey(await log.heartbeat(claim, leaseSeconds, latest), abort);
+    } catch (error) {
+      logger.warn('progress could not be stored', withTask({ error }));
+    }
+  });
+  const context: TaskContext = {
+    taskId: task.id,
+    label: task.label,
+    owner: task.owner,
+    attempt: claim.attempt,
+    signal: abort.signal,
+    enqueueChild: async (child) => (await enqueueChildren([child]))[0] ?? '',
+    enqueueChildren,
+    logger: {
+      info: (message, fields) => logger.info(message, withTask(fields)),
+      warn: (message, fields) => logger.warn(message, withTask(fields)),
+      error: (message, fields) => logger.error(message, withTask(fields)),
+    },
+    progress: (percent, message) => progress.report(progressOf(percent, message)),
+    storeFile: (file) => attemptFile.store(file, abort.signal),
+  };
+  return { context, writeLastProgress: () => progress.end() };
+}
+
+/**
+ * Writes progress at most once a second. The first report is written at once. The latest of those
+ * that follow waits until the second is over, or until the attempt ends.
+ */
+class ProgressWriter {
+  readonly #write: (progress: Progress) => Promise<void>;
+  #waiting: Progress | undefined;
+  /** Runs while nothing may be written. */
+  #second: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #hasEnded = false;
+
+  /** @param write never rejects */
+  constructor(write: (progress: Progress) => Promise<void>) {
+    this.#write = write;
+  }
+
+  /** Resolves when the progress is written, or at once when it waits. */
+  async report(progress: Progress): Promise<void> {
+    if (this.#hasEnded) return;
+    this.#waiting = progress;
+    if (this.#second === undefined) await this.#writeWaiting();
+  }
+
+  async end(): Promise<void> {
+    this.#hasEnded = true;
+    clearTimeout(this.#second);
+    await this.#writing;
+    if (this.#waiting) await this.#write(this.#waiting);
+  }
+
+  #writeWaiting(): Promise<void> {
+    const progress = this.#waiting;
+    this.#waiting = undefined;
+    this.#second = undefined;
+    if (progress === undefined) return this.#writing;
+    this.#second = setTimeout(() => void this.#writeWaiting(), PROGRESS_INTERVAL_MS);
+    this.#writing = this.#writing.then(() => this.#write(progress));
+    return this.#writing;
+  }
+}
+
+const progressOf = (percent: number, message: string | undefined): Progress => ({
+  percent: Math.min(Math.max(percent || 0, 0), 100),
+  ...(message !== undefined && { message: message.slice(0, MAX_PROGRESS_MESSAGE).toWellFormed() }),
+});
+
+const noDispatcher = (): Promise<never> =>
+  Promise.reject(new Error('This worker has no dispatcher, so its tasks cannot enqueue children.'));
