@@ -75,8 +75,7 @@ export async function runInline(
   // The task runs here whatever the broker of its queue, so sync queues are not refused.
   const prepared = prepareTask(request, { ...deps, runSync: async () => undefined });
   const { queue, fits } = prepared;
-  const task =
-    fits || !payloads ? prepared.task : await offloadParameters(prepared.task, payloads);
+  const task = fits || !payloads ? prepared.task : await offloadParameters(prepared.task, payloads);
   const message = messageOf(queue, encodeTask(task), deps);
   const handlers = new Map([...deps.handlers].map(([name, handler]) => [name, onceOnly(handler)]));
   const cancel = (): void => message.execution?.abort.abort(new TaskCancelled());
@@ -123,7 +122,11 @@ async function runToEnd(
   }
 }
 
-function messageOf(queue: string, body: string, { clock = systemClock }: InlineDeps): LeasedMessage {
+function messageOf(
+  queue: string,
+  body: string,
+  { clock = systemClock }: InlineDeps,
+): LeasedMessage {
   const now = clock.now();
   const delivery = { body, messageId: randomUUID(), receipt: '', sentAt: now, receiveCount: 1 };
   return { queue, delivery, receivedAt: now, leasedAt: now };

@@ -2,13 +2,7 @@ import { chunksOf } from '../batches.ts';
 import type { Broker } from '../broker/broker.ts';
 import { type Clock, pause } from '../clock.ts';
 import type { Logger } from '../logger.ts';
-import {
-  afterPoll,
-  levelsOf,
-  MAX_POLLS,
-  NO_LOOK_AHEAD,
-  type PollAnswer,
-} from './look-ahead.ts';
+import { afterPoll, levelsOf, MAX_POLLS, NO_LOOK_AHEAD, type PollAnswer } from './look-ahead.ts';
 import type { LeasedMessage } from './run.ts';
 import type { WorkerObserver } from './worker-observer.ts';
 

@@ -145,7 +145,10 @@ async function runAttempt(run: Run, deps: RunDeps): Promise<HandlerResult> {
   }
   const { maxAttempts } = handler.definition.retry;
   if (claim.attempt > maxAttempts) {
-    return { kind: 'threw', error: new Error(`none of its ${maxAttempts} attempts came to an end`) };
+    return {
+      kind: 'threw',
+      error: new Error(`none of its ${maxAttempts} attempts came to an end`),
+    };
   }
   const abort = new AbortController();
   const onStop = (): void => abort.abort(new WorkerStopping());

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { selectorOf } from '../../shared/selector/selector-strategy.ts';
-import { createSelector } from '../../shared/selector/strategies.ts';
-import { strictPriority } from '../../shared/selector/strategies.ts';
+import { createSelector, strictPriority } from '../../shared/selector/strategies.ts';
 import { weighted } from '../../shared/selector/weighted.ts';
 import { counts, queue, THREE } from '../support/selectable-queues.ts';
 

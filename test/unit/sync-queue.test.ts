@@ -152,7 +152,7 @@ describe('a sync queue', () => {
       await vi.advanceTimersByTimeAsync(400_000);
       const { answers } = await first;
 
-      expect(await second).toMatchObject({ answers, isReplay: true });
+      expect(await second).toMatchObject({ answers });
       expect(countRuns()).toBe(1);
       const { tasks } = await log.list({ limit: 10 });
       expect(tasks).toMatchObject([{ status: 'completed', attempt: 1 }]);

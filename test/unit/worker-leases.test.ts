@@ -90,6 +90,23 @@ describe('what a worker holds', () => {
     await ended;
   });
 
+  test('the buffer is looked at on time, however long the visibility timeout is', async () => {
+    const harness = workerHarness({
+      worker: { concurrency: 1, bufferSeconds: 30, visibilityTimeoutSeconds: 43_200 },
+    });
+    harness.handleIn('slow', 200_000);
+    await harness.enqueue('main', 'slow', 8);
+    const { worker, ended } = harness.startWorker();
+
+    await pass(35_000);
+    const depth = await harness.brokerOf('main').depth();
+
+    expect(depth).toEqual({ ...IDLE, waiting: 6, inFlight: 2 });
+    worker.cancel();
+    await pass(25_000);
+    await ended;
+  });
+
   test('a queue whose waiting tasks went back is polled again after a pause', async () => {
     const harness = workerHarness({ worker: { concurrency: 1, bufferSeconds: 30 } });
     harness.handleIn('slow', 70_000);

@@ -192,4 +192,23 @@ describe('when the broker fails', () => {
     expect(harness.started).toHaveLength(1);
     expect(await harness.brokerOf('main').depth()).toEqual(IDLE);
   });
+
+  test('a message whose acknowledgement is given up leaves a line that says what follows', async () => {
+    const harness = workerHarness({ worker: { visibilityTimeoutSeconds: 600 } });
+    harness.handle('work', async () => {
+      harness.brokerOf('main').isDown = true;
+    });
+    const [id = ''] = await harness.enqueue('main', 'work');
+    const { worker, ended } = harness.startWorker();
+
+    await pass(30_000);
+
+    expect(harness.logger.lines).toContainEqual({
+      level: 'warn',
+      message:
+        'message could not be acknowledged; it is delivered once more, and its task is not run again',
+      fields: { queue: 'main', taskId: id, messageId: expect.any(String), tries: 6 },
+    });
+    await drained(worker, ended);
+  });
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { liveSettings } from '../../shared/control/live-settings.ts';
 import { drained, workerHarness } from '../support/worker-harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -62,22 +63,66 @@ describe('a worker with a limit of polls', () => {
     expect(await harness.brokerOf('main').depth()).toEqual(NOTHING);
   });
 
-  test('that is paused ends when it is resumed, not before', async () => {
+  test('ends after SIGUSR2, when the task in hand has ended', async () => {
     const harness = workerHarness({ worker: { concurrency: 1 } });
     harness.handleIn('work', 1000);
     await harness.enqueue('main', 'work', 3);
-    const { worker, ended } = harness.startWorker('worker-1', { maxPolls: 1 });
+    const { worker, ended } = harness.startWorker('worker-1', { maxPolls: 3 });
     await pass(500);
 
     worker.pause();
     await pass(60_000);
-    const mode = worker.mode;
+    await ended;
+
+    expect(harness.started).toHaveLength(1);
+    expect(await harness.brokerOf('main').depth()).toEqual({ ...NOTHING, waiting: 2 });
+  });
+
+  test('that is resumed before its end makes the polls that are left', async () => {
+    const harness = workerHarness({ worker: { concurrency: 1 } });
+    harness.handleIn('work', 1000);
+    await harness.enqueue('main', 'work', 3);
+    const { worker, ended } = harness.startWorker('worker-1', { maxPolls: 10 });
+    await pass(500);
+
+    worker.pause();
+    await pass(60_000);
+    const { mode } = worker;
     worker.resume();
+    await pass(600_000);
     await ended;
 
     expect(mode).toBe('paused');
-    expect(harness.started).toHaveLength(1);
-    expect(await harness.brokerOf('main').depth()).toEqual({ ...NOTHING, waiting: 2 });
+    expect(harness.started).toHaveLength(3);
+  });
+
+  test('ends while a queue it serves is paused, and serves the other', async () => {
+    const harness = workerHarness({ queues: { main: 1, other: 1 } });
+    harness.handleIn('work', 100);
+    for (const queue of ['main', 'other']) await harness.enqueue(queue, 'work');
+    const paused = liveSettings(harness.config, { queues: { main: { paused: true } } });
+    const { worker, ended } = harness.startWorker('worker-1', { maxPolls: 2 });
+    worker.apply(paused);
+
+    await pass(60_000);
+    await ended;
+
+    expect(harness.started).toMatchObject([{ queue: 'other' }]);
+    expect(await harness.brokerOf('main').depth()).toEqual({ ...NOTHING, waiting: 1 });
+  });
+
+  test('ends while its slots are limited to 0, although no task began', async () => {
+    const harness = workerHarness();
+    harness.handleIn('work', 100);
+    await harness.enqueue('main', 'work');
+    const { worker, ended } = harness.startWorker('worker-1', { maxPolls: 2 });
+    worker.limitSlots(0);
+
+    await pass(60_000);
+    await ended;
+
+    expect(harness.started).toEqual([]);
+    expect(await harness.brokerOf('main').depth()).toEqual({ ...NOTHING, waiting: 1 });
   });
 });
 

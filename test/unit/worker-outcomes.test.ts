@@ -220,7 +220,8 @@ test('a running task knows its id, label, owner and attempt, and shows its progr
     seen = { taskId, label, owner, attempt };
     context.logger.info('half way');
     await context.progress(50, 'rows read');
-    await context.progress(51, 'within the same second, so dropped');
+    await context.progress(51, 'within the same second');
+    await context.progress(52, 'the latest of this second');
     await new Promise((resolve) => setTimeout(resolve, 5000));
   });
   const [id = ''] = await harness.enqueue('main', 'work');
@@ -228,13 +229,37 @@ test('a running task knows its id, label, owner and attempt, and shows its progr
 
   await pass(1000);
   const during = await harness.record(id);
+  await pass(100);
+  const afterASecond = await harness.record(id);
   await drained(worker, ended);
 
   expect(seen).toEqual({ taskId: id, label: 'Export of delivery 1', owner: undefined, attempt: 1 });
   expect(during.progress).toEqual({ percent: 50, message: 'rows read' });
+  expect(afterASecond.progress).toEqual({ percent: 52, message: 'the latest of this second' });
   expect(harness.logger.lines).toContainEqual({
     level: 'info',
     message: 'half way',
     fields: { taskId: id, taskName: 'work', attempt: 1 },
   });
+});
+
+test('progress that still waits is written when the handler has ended, and none after that', async () => {
+  const harness = workerHarness();
+  let late: Promise<void> | undefined;
+  harness.handle('work', async ({ context }) => {
+    for (const percent of [10, 50, 100]) await context.progress(percent);
+    setTimeout(() => {
+      late = context.progress(0);
+    }, 500);
+  });
+  const heartbeat = vi.spyOn(harness.log, 'heartbeat');
+  const [id = ''] = await harness.enqueue('main', 'work');
+  const { worker, ended } = harness.startWorker();
+
+  await pass(5000);
+  await late;
+  await drained(worker, ended);
+
+  expect(heartbeat.mock.calls.map(([, , progress]) => progress?.percent)).toEqual([10, 100]);
+  expect(await harness.record(id)).toMatchObject({ status: 'completed' });
 });
