@@ -2,7 +2,7 @@ import { Distribution } from '../distribution.ts';
 import type { TaskFilter } from './task-filter.ts';
 import type { TaskSummary } from './task-log.ts';
 
-/** The quantiles are right within 2 %, the others exact. */
+/** Rounded to microseconds. The quantiles are right within 2 %, the others exact. */
 export type ExecutionTimes = {
   readonly name: string;
   /** Tasks that ran to an end. */
@@ -43,10 +43,13 @@ export class ExecutionTimesByName {
       name,
       count: seconds.count,
       minSeconds: seconds.min,
-      meanSeconds: seconds.mean,
-      p50Seconds: seconds.quantile(0.5),
-      p95Seconds: seconds.quantile(0.95),
+      meanSeconds: rounded(seconds.mean),
+      p50Seconds: rounded(seconds.quantile(0.5)),
+      p95Seconds: rounded(seconds.quantile(0.95)),
       maxSeconds: seconds.max,
     }));
   }
 }
+
+/** Rounds seconds to microseconds: a mean of binary fractions prints as 0.015200000000000002. */
+const rounded = (seconds: number): number => Math.round(seconds * 1e6) / 1e6;

@@ -1,5 +1,11 @@
 import type { Broker, Delivery } from '../broker/broker.ts';
-import { MAX_DELAY_SECONDS, MAX_LEASE_SECONDS } from '../limits.ts';
+import {
+  DAY_SECONDS,
+  MAX_DELAY_SECONDS,
+  MAX_LEASE_SECONDS,
+  MAX_RECEIVE_COUNT,
+  RETENTION_DAYS,
+} from '../limits.ts';
 import type { Logger } from '../logger.ts';
 import type { Acknowledger } from './acknowledger.ts';
 import { type LeasedMessage, logFieldsOf, type NextStep } from './run.ts';
@@ -7,18 +13,14 @@ import { type LeasedMessage, logFieldsOf, type NextStep } from './run.ts';
 /** Longest time that a message stays leased after it was received. A minute is left for the request. */
 export const MAX_KEPT_SECONDS = MAX_LEASE_SECONDS - 60;
 
-/**
- * SQS moves a message to the dead letters after as many deliveries as the queue allows: 1,000, see
- * infra/constructs/weighted-queue.ts.
- */
-const COPY_AFTER_RECEIVES = 900;
+/** A message that was delivered this often is replaced before SQS moves it to the dead letters. */
+const COPY_AFTER_RECEIVES = MAX_RECEIVE_COUNT - 100;
 
 /**
- * SQS deletes a message 14 days after it was sent, whatever happened to it since. Two days are left
- * for the longest delay and for the wait that follows it.
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ * A message this old is replaced before SQS deletes it, counted from when it was sent. Two days are
+ * left for the longest delay and for the wait that follows it.
  */
-const COPY_AFTER_DAYS = 12;
+const COPY_AFTER_DAYS = RETENTION_DAYS - 2;
 
 export type ReturnDeps = {
   readonly acks: Acknowledger;
@@ -76,4 +78,4 @@ async function requeue(
 
 /** A task that asks for "later" has not failed: a copy replaces its message before SQS gives it up. */
 const needsCopy = ({ receiveCount, sentAt }: Delivery, now: number): boolean =>
-  receiveCount >= COPY_AFTER_RECEIVES || now - sentAt >= COPY_AFTER_DAYS * 86_400_000;
+  receiveCount >= COPY_AFTER_RECEIVES || now - sentAt >= COPY_AFTER_DAYS * DAY_SECONDS * 1000;
