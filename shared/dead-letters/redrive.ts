@@ -9,7 +9,7 @@ import type { HandleBatch, Handled } from './handle-dead-letters.ts';
 export type RedriveDeps = {
   readonly resends: Resends;
   readonly files: Pick<StoredFiles, 'get'> | undefined;
-  readonly dispatcher: Pick<Dispatcher, 'sendAgain'>;
+  readonly dispatcher: Pick<Dispatcher, 'requeue'>;
 };
 
 type Reopened = { readonly task: Task; readonly queue: string };
@@ -46,7 +46,7 @@ export function redriveBatches({ resends, files, dispatcher }: RedriveDeps): Han
     const reopened = found.filter(isReopened);
     // Several letters of one task are one message.
     const tasks = [...new Map(reopened.map((item) => [item.task.id, item])).values()];
-    const answers = await dispatcher.sendAgain(tasks);
+    const answers = await dispatcher.requeue(tasks);
     const refusals = new Map(tasks.map(({ task }, index) => [task.id, answers[index]]));
     return found.map((item) => {
       if (!isReopened(item)) return item;

@@ -15,7 +15,7 @@ import {
   parametersAsJson,
   prepareTask,
 } from './prepare-task.ts';
-import { type Resent, sendAgain } from './send-again.ts';
+import { type RequeuedTask, requeue } from './requeue.ts';
 import type { Transaction, TransactionalQueue } from './transactional-queue.ts';
 
 export type DispatcherDeps = PrepareDeps & {
@@ -23,21 +23,24 @@ export type DispatcherDeps = PrepareDeps & {
   readonly brokers: ReadonlyMap<string, Broker>;
   readonly log: TaskLog;
   readonly logger: Logger;
-  /** By queue: those that are in the database of the task log. */
+  /** The queues in the database of the task log, by name. */
   readonly transactional?: ReadonlyMap<string, TransactionalQueue>;
 };
 
-/** As traces name what stores the messages of a transactional queue. */
+/** The name of a transactional queue's store in traces. */
 const SQL_SYSTEM = 'postgresql';
 
 type Outgoing = Prepared & { readonly body: string; readonly span: Span };
 
 export type SendOptions = {
-  /** Leave the first record to the claim: until a worker begins it, the log knows nothing of a task. */
+  /** Leaves the first record to the worker's claim. Until then the log has no record of the task. */
   readonly withoutRecords?: boolean;
 };
 
-/** What applications use: checks a task, finds its queue, sends it there and records it. */
+/**
+ * The service that applications use to enqueue. The journey of a task: `prepare` checks and routes it,
+ * `send` stores large parameters, sends the message to the broker and records the task.
+ */
 export class Dispatcher {
   readonly #deps: DispatcherDeps;
 
@@ -55,8 +58,14 @@ export class Dispatcher {
     return isSyncQueue(queue, this.#deps.config);
   }
 
+  /** Checks the parameters of a task. @throws {TaskNameUnknownError | ParametersInvalidError} */
+  check(name: string, parameters: unknown): void {
+    const definition = this.#deps.catalogue.get(name);
+    parseParameters(definition, parametersAsJson(name, parameters));
+  }
+
   /**
-   * @returns when the broker holds the task durably; for a sync queue, when it has run
+   * Resolves when the broker has stored the task durably; for a sync queue, when the task has run.
    * @throws {TaskNameUnknownError | ParametersInvalidError | TaskTooLargeError | FilesUnavailableError |
    *   BrokerUnavailableError} with nothing recorded
    */
@@ -66,21 +75,12 @@ export class Dispatcher {
     return result;
   }
 
-  /** Checks the parameters of a task. @throws {TaskNameUnknownError | ParametersInvalidError} */
-  check(name: string, parameters: unknown): void {
-    const definition = this.#deps.catalogue.get(name);
-    parseParameters(definition, parametersAsJson(name, parameters));
-  }
-
-  /**
-   * Enqueues what can be, and answers for each request in the same order. What is wrong with a
-   * request already is its answer.
-   */
+  /** Enqueues every valid request. Resolves to one entry per request, in order; errors pass through. */
   enqueueMany(requests: readonly (EnqueueRequest | Error)[]): Promise<(EnqueuedTask | Error)[]> {
     return this.send(this.prepare(requests));
   }
 
-  /** Of each request the task that it makes, or what is wrong with it. Enqueues nothing. */
+  /** Checks and routes every request. Returns one entry per request, in order. Enqueues nothing. */
   prepare(requests: readonly (EnqueueRequest | Error)[]): (Prepared | Error)[] {
     return requests.map((request) => {
       if (request instanceof Error) return request;
@@ -92,7 +92,7 @@ export class Dispatcher {
     });
   }
 
-  /** Enqueues what was prepared, and answers for each in the same order. */
+  /** Enqueues prepared tasks. Resolves to one entry per task, in order; errors pass through. */
   async send(
     items: readonly (Prepared | Error)[],
     options: SendOptions = {},
@@ -115,10 +115,85 @@ export class Dispatcher {
     });
   }
 
+  /** Stores parameters that are too large for a message, and leaves a pointer in the task. */
+  async #fitted(item: Prepared | Error): Promise<Prepared | Error> {
+    const { payloads } = this.#deps;
+    if (item instanceof Error || item.fits || !payloads) return item;
+    try {
+      return { ...item, task: await offloadParameters(item.task, payloads) };
+    } catch (error) {
+      return asError(error);
+    }
+  }
+
   /**
-   * Enqueues within a transaction on the task log's database: when that commits, the tasks are
-   * enqueued, with their records; else they never were.
-   * @throws {QueueNotTransactionalError} and what `enqueue` throws, for the first that is refused:
+   * Sends the tasks of one queue, then records them. A crash in between loses nothing: the worker's
+   * claim writes the record from the message. The other order could leave a record of a task that
+   * never runs. A transactional queue stores message and record at once.
+   */
+  async #sendGroup(
+    queue: string,
+    items: readonly Prepared[],
+    { withoutRecords = false }: SendOptions,
+  ): Promise<(EnqueuedTask | Error)[]> {
+    const system = this.#deps.brokers.get(queue)?.system;
+    const outgoing = items.map((item) => outgoingOf(item, system));
+    const transactional = withoutRecords ? undefined : this.#deps.transactional?.get(queue);
+    const failures = transactional
+      ? await transactional.enqueue(outgoing)
+      : await this.#publish(queue, outgoing);
+    const isRecorded = withoutRecords || transactional !== undefined;
+    return Promise.all(
+      outgoing.map((item, index) => this.#conclude(item, failures[index], isRecorded)),
+    );
+  }
+
+  async #publish(queue: string, items: readonly Outgoing[]): Promise<(Error | undefined)[]> {
+    if (this.isSyncQueue(queue)) return [];
+    const messages = items.map(({ body, delaySeconds }) => ({
+      body,
+      delaySeconds: delaySeconds > 0 ? delaySeconds : undefined,
+    }));
+    try {
+      const broker = this.#deps.brokers.get(queue);
+      if (!broker) throw new BrokerUnavailableError(queue, 'it has no broker here');
+      return await broker.publish(messages);
+    } catch (error) {
+      return items.map(() => error as Error);
+    }
+  }
+
+  #conclude(
+    item: Outgoing,
+    failure: Error | undefined,
+    isRecorded: boolean,
+  ): Promise<EnqueuedTask | Error> {
+    const { task, queue, body, span } = item;
+    return inSpan(span, async () => {
+      if (failure) {
+        markFailed(span, failure);
+        return failure;
+      }
+      if (!isRecorded) await this.#record(item);
+      if (this.isSyncQueue(queue)) await this.#deps.runSync?.(queue, body);
+      return { id: task.id, queue };
+    });
+  }
+
+  /** Never fails: the task is accepted already, and the claim writes a missing record. */
+  async #record({ task, queue, delaySeconds, span }: Outgoing): Promise<void> {
+    try {
+      await this.#deps.log.recordEnqueued(task, queue, delaySeconds);
+    } catch (error) {
+      const logger = withTraceId(this.#deps.logger, span);
+      logger.warn('task sent but not recorded yet', { taskId: task.id, error });
+    }
+  }
+
+  /**
+   * Enqueues within a transaction on the task log's database. The commit enqueues the tasks with
+   * their records; a rollback discards them.
+   * @throws {QueueNotTransactionalError} and the errors of `enqueue`, for the first refused request:
    *   roll back then
    */
   async enqueueWithin(
@@ -150,91 +225,16 @@ export class Dispatcher {
     return prepared.map(({ task: { id }, queue }) => ({ id, queue }));
   }
 
-  /** Sends tasks of the log once more, and records nothing: see send-again.ts. */
-  sendAgain(tasks: readonly Resent[]): Promise<(Error | undefined)[]> {
-    return sendAgain(tasks, this.#deps);
-  }
-
-  /** Parameters that are too large for a message are stored before it is sent: it points to them. */
-  async #fitted(item: Prepared | Error): Promise<Prepared | Error> {
-    const { payloads } = this.#deps;
-    if (item instanceof Error || item.fits || !payloads) return item;
-    try {
-      return { ...item, task: await offloadParameters(item.task, payloads) };
-    } catch (error) {
-      return asError(error);
-    }
-  }
-
-  /**
-   * Where both are in one database, message and record are stored at once. Else send, then record. Dying in between loses nothing: the worker's claim writes the record from the
-   * message. The other order could leave a record whose task nobody will ever run.
-   */
-  async #sendGroup(
-    queue: string,
-    items: readonly Prepared[],
-    options: SendOptions,
-  ): Promise<(EnqueuedTask | Error)[]> {
-    const system = this.#deps.brokers.get(queue)?.system;
-    const outgoing = items.map((item) => outgoingOf(item, system));
-    const { withoutRecords = false } = options;
-    const transactional = withoutRecords ? undefined : this.#deps.transactional?.get(queue);
-    const failures = transactional
-      ? await transactional.enqueue(outgoing)
-      : await this.#publish(queue, outgoing);
-    const isRecorded = withoutRecords || transactional !== undefined;
-    return Promise.all(
-      outgoing.map((item, index) => this.#conclude(item, failures[index], isRecorded)),
-    );
-  }
-
-  async #publish(queue: string, items: readonly Outgoing[]): Promise<(Error | undefined)[]> {
-    if (this.isSyncQueue(queue)) return [];
-    const messages = items.map(({ body, delaySeconds }) => ({
-      body,
-      ...(delaySeconds > 0 ? { delaySeconds } : {}),
-    }));
-    try {
-      const broker = this.#deps.brokers.get(queue);
-      if (!broker) throw new BrokerUnavailableError(queue, 'it has no broker here');
-      return await broker.publish(messages);
-    } catch (error) {
-      return items.map(() => error as Error);
-    }
-  }
-
-  #conclude(
-    item: Outgoing,
-    failure: Error | undefined,
-    isRecorded: boolean,
-  ): Promise<EnqueuedTask | Error> {
-    const { task, queue, body, span } = item;
-    return inSpan(span, async () => {
-      if (failure) {
-        markFailed(span, failure);
-        return failure;
-      }
-      if (!isRecorded) await this.#record(item);
-      if (this.isSyncQueue(queue)) await this.#deps.runSync?.(queue, body);
-      return { id: task.id, queue };
-    });
-  }
-
-  /** The task is accepted already, so a failure here is not the caller's: the claim makes up for it. */
-  async #record({ task, queue, delaySeconds, span }: Outgoing): Promise<void> {
-    try {
-      await this.#deps.log.recordEnqueued(task, queue, delaySeconds);
-    } catch (error) {
-      const logger = withTraceId(this.#deps.logger, span);
-      logger.warn('task sent but not recorded yet', { taskId: task.id, error });
-    }
+  /** Sends messages of recorded tasks again. Resolves to one entry per task, in order. */
+  requeue(tasks: readonly RequeuedTask[]): Promise<(Error | undefined)[]> {
+    return requeue(tasks, this.#deps);
   }
 }
 
 const asError = (error: unknown): Error =>
   error instanceof Error ? error : new Error(String(error));
 
-/** The trace comes on top of the largest message: whether a task fits must not depend on it. */
+/** Adds the trace context after the size check, so that tracing does not decide whether a task fits. */
 function outgoingOf(item: Prepared, system: string | undefined): Outgoing {
   const span = startEnqueueSpan(item.task, { name: item.queue, system });
   const trace = traceContextOf(span);

@@ -20,20 +20,20 @@ export type EnqueueOnceDeps = {
 };
 
 export type EnqueuedOnce = {
-  /** For each request, in the same order. */
+  /** One entry for each request, in order. */
   readonly answers: (EnqueuedTask | Error)[];
-  /** True: an earlier request had enqueued them all. */
+  /** True when an earlier request enqueued all of them. */
   readonly isReplay: boolean;
 };
 
 /**
- * Enqueues under a key, so that repeating it finishes what is missing, wherever the process died,
- * and makes no second task: the ids follow from the key, and two messages of one id are one task
- * to the claim. docs/adr/0012-idempotency-keys.md walks through the crashes.
+ * Enqueues under a key. A repeated call enqueues what an earlier call did not, wherever that one
+ * crashed, and makes no second task: the task ids derive from the key, and the claim treats two
+ * messages with one id as one task. docs/adr/0012-idempotency-keys.md walks through the crashes.
  *
- * Requests that are wrong do not take the key. What is wrong with one already is its answer.
- * @throws {IdempotencyConflictError} when the key came with other requests before
- * @throws {LogUnavailableError} with nothing sent: repeat it
+ * Invalid requests do not take the key. An error among the requests is its own answer.
+ * @throws {IdempotencyConflictError} when the key was used with other requests before
+ * @throws {LogUnavailableError} with nothing sent: call again
  */
 export async function enqueueOnce(
   key: IdempotencyKey,
@@ -64,7 +64,7 @@ export async function enqueueOnce(
   };
 }
 
-/** A repetition finds the same id here whenever it comes. */
+/** Derives the id from key and position, so that a repeated call finds the same task. */
 function identify(
   item: Prepared,
   { owner, key }: IdempotencyKey,
@@ -76,9 +76,8 @@ function identify(
 }
 
 /**
- * The task as it was enqueued before, if it has a record: then its message was sent, or it has run
- * without. But a sync task has no message that could finish it; running it again is for its claim
- * to refuse.
+ * Returns the task if an earlier call enqueued it. A record proves that the message was sent. A sync
+ * task has no message, so an open one counts as missing; its claim refuses to run it twice.
  */
 export async function alreadyEnqueued(
   { task: { id } }: Prepared,
@@ -90,7 +89,7 @@ export async function alreadyEnqueued(
   return dispatcher.isSyncQueue(queue) && !isFinal(status) ? undefined : { id, queue };
 }
 
-/** Of what is valid: what is not may be anything, and makes no task. */
+/** Hashes the valid requests. Invalid ones make no task, so they may differ. */
 function fingerprintOf(
   requests: readonly (EnqueueRequest | Error)[],
   prepared: readonly (Prepared | Error)[],

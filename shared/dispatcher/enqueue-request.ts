@@ -1,34 +1,34 @@
 import type { TaskRecord } from '../task-log/task-log.ts';
 
 export type EnqueueRequest = {
-  /** Name of a task definition. */
+  /** The name of a task definition. */
   readonly name: string;
-  /** What the definition's schema accepts. */
+  /** Parameters that the definition's schema accepts. */
   readonly parameters: unknown;
-  /** For people. @default the name */
+  /** Shown to people. @default the name */
   readonly label?: string;
-  /** Whom the task belongs to. @default nobody: the system */
+  /** The owner of the task. @default none: the system */
   readonly owner?: string;
-  /** Not before this many seconds from now, 0 to 900. */
+  /** The task starts after this many seconds at the earliest, 0 to 900. */
   readonly delaySeconds?: number;
-  /** Its children do not change the status of the task. @default false */
+  /** True: children do not change the task's status. @default false */
   readonly masterStatus?: boolean;
-  /** A ULID that follows from the request, so that repeating it makes no second task. @default a new one */
+  /** A ULID derived from the request, so that a repeated request makes no second task. @default a new one */
   readonly id?: string;
-  /** The running task that asks for it. */
+  /** The running task that enqueues this one. */
   readonly parentId?: string;
-  /** The task that it runs anew. */
+  /** The task that this one repeats. */
   readonly retryOf?: string;
 };
 
 export type EnqueuedTask = { readonly id: string; readonly queue: string };
 
-/** Enqueues what can be, and answers for each request in the same order. */
+/** Enqueues every valid request. Resolves to one entry per request, in order. */
 export type EnqueueMany = (
   requests: readonly (EnqueueRequest | Error)[],
 ) => Promise<(EnqueuedTask | Error)[]>;
 
-/** Requests a new task that repeats a logged one, for the same owner. It has no parent. */
+/** Makes the request for a new task that repeats a logged one, for the same owner, without parent. */
 export const retryRequestOf = ({
   id,
   name,

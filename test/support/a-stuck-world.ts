@@ -1,6 +1,6 @@
 import { parseConfig } from '../../shared/config/config.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
-import { type RestartOptions, restartStuck } from '../../shared/dispatcher/restart-stuck.ts';
+import { type RequeueStuckOptions, requeueStuck } from '../../shared/dispatcher/requeue.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
@@ -42,7 +42,7 @@ export function aStuckWorld(configured: Record<string, unknown> = {}) {
   /** A new process restarts what is stuck, and dies after so many writes. */
   const restart = (
     query: Partial<StuckQuery> = {},
-    options: Partial<RestartOptions> = {},
+    options: Partial<RequeueStuckOptions> = {},
     writes = FOREVER,
   ) => {
     const life = aLife(writes);
@@ -54,7 +54,7 @@ export function aStuckWorld(configured: Record<string, unknown> = {}) {
     const runSync = async (queue: string, body: string): Promise<void> => run(queue, body);
     const parts = { config, catalogue, brokers, log, resends, logger, runSync };
     const dispatcher = new Dispatcher(parts);
-    return restartStuck(
+    return requeueStuck(
       { names: ['greet'], ageSeconds: 300, ...query },
       { now: clock.now(), ...options },
       { ...parts, files, dispatcher },

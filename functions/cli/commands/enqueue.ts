@@ -122,7 +122,7 @@ async function showPlan(
   { catalogue, config }: Connection,
   cli: Cli,
 ): Promise<void> {
-  const { queueFor } = await import('../../../shared/dispatcher/routing.ts');
+  const { queueFor } = await import('../../../shared/dispatcher/prepare-task.ts');
   const definition = catalogue.get(name);
   const queue = queueFor(definition, definition.parameters.parse(parameters), config);
   cli.print(

@@ -1,5 +1,5 @@
 import type { Broker } from '../../../shared/broker/broker.ts';
-import { queueFor } from '../../../shared/dispatcher/routing.ts';
+import { queueFor } from '../../../shared/dispatcher/prepare-task.ts';
 import { BrokerUnavailableError } from '../../../shared/errors.ts';
 import type { Moved } from '../../../shared/move/move-tasks.ts';
 import { moveTasks } from '../../../shared/move/move-tasks.ts';

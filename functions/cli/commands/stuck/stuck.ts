@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RestartResult } from '../../../../shared/dispatcher/restart-stuck.ts';
+import type { RequeueStuckResult } from '../../../../shared/dispatcher/requeue.ts';
 import type { StuckGroup } from '../../../../shared/task-log/stuck-summary.ts';
 import { type Cli, type Connection, cliOf } from '../../cli.ts';
 import { EXIT } from '../../kit/cli-error.ts';
@@ -61,13 +61,13 @@ async function restart(options: RestartOptions, command: Command): Promise<void>
     cli.note('Nothing was restarted (--dry-run).');
     return;
   }
-  const { restartStuck } = await import('../../../../shared/dispatcher/restart-stuck.ts');
+  const { requeueStuck } = await import('../../../../shared/dispatcher/requeue.ts');
   const query = stuckQuery(options, cli, connection);
   const progress = startProgress(options.limit);
-  const onProgress = ({ total, restarted }: RestartResult): void =>
+  const onProgress = ({ total, restarted }: RequeueStuckResult): void =>
     progress.update(total, `${restarted} restarted`);
   const settings = { now: Date.now(), limit: options.limit, onProgress };
-  const result = await restartStuck(query, settings, connection);
+  const result = await requeueStuck(query, settings, connection);
   progress.end();
   cli.print(result, () => textOf(result));
   if (result.errors.length > 0) process.exitCode = EXIT.refused;
@@ -96,7 +96,7 @@ function tableOf(groups: readonly StuckGroup[]): string {
   return `${textTable(['task', 'queue', 'status', 'tasks', 'waiting since'], rows)}\n`;
 }
 
-function textOf({ total, restarted, movedOn, errors }: RestartResult): string {
+function textOf({ total, restarted, movedOn, errors }: RequeueStuckResult): string {
   const shown = errors.slice(0, MAX_ERRORS).map(({ id, message }) => [id, printable(message)]);
   const more = errors.length - shown.length;
   return [
