@@ -1,5 +1,5 @@
 import type { TaskQueueConfig } from '../shared/config/config.ts';
-import { loadConfig } from '../shared/config/load-config.ts';
+import { loadConfig } from '../shared/config/config-file.ts';
 import { ConfigInvalidError, type FieldProblem } from '../shared/errors.ts';
 
 /**

@@ -7,9 +7,8 @@ import type {
 } from 'aws-lambda';
 import type * as z from 'zod';
 import { type ApiLambda, PREFLIGHT_PATH, type ROUTES } from '../../shared/deployment/routes.ts';
-import { fieldProblems } from '../../shared/field-problems.ts';
 import { MAX_PARAMETERS_BYTES } from '../../shared/limits.ts';
-import { strictObject } from '../../shared/strict-object.ts';
+import { fieldProblems, strictObject } from '../../shared/validation.ts';
 import type { Wiring } from '../wiring/wiring.ts';
 import { type Authorised, type Caller, callerOf } from './caller.ts';
 import { matchRoute, methodsOf } from './match-route.ts';

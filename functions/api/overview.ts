@@ -1,11 +1,11 @@
 import { statsView } from '../../shared/api/views.ts';
 import { isoTime } from '../../shared/clock.ts';
-import { strictObject } from '../../shared/strict-object.ts';
 import {
   EXECUTION_FIELDS,
   ExecutionTimesByName,
   RAN_TO_AN_END,
 } from '../../shared/task-log/execution-times.ts';
+import { strictObject } from '../../shared/validation.ts';
 import type { Wiring } from '../wiring/wiring.ts';
 import { ownerToRead } from './caller.ts';
 import { parseQuery, type RouteHandler } from './http.ts';

@@ -9,8 +9,7 @@ import {
   SetQueueAttributesCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { TaskQueueConfig } from '../../shared/config/config.ts';
-import { persistencesOf, type SqlUsers } from '../../shared/config/persistences.ts';
+import { persistencesOf, type SqlUsers, type TaskQueueConfig } from '../../shared/config/config.ts';
 import type { BucketAddress, QueueAddress, Resources } from '../../shared/deployment/resources.ts';
 import { MAX_RECEIVE_COUNT, RETENTION_SECONDS } from '../../shared/limits.ts';
 import { ensureTable } from './local-table.ts';

@@ -6,7 +6,7 @@ import { contracts } from '#tasks/contracts';
 import type { Access } from '../../shared/aws/signed-http.ts';
 import type { Broker } from '../../shared/broker/broker.ts';
 import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
-import { loadConfig } from '../../shared/config/load-config.ts';
+import { loadConfig } from '../../shared/config/config-file.ts';
 import {
   type BucketAddress,
   type Resources,

@@ -1,6 +1,6 @@
 import { unwatchFile, watchFile } from 'node:fs';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
-import { loadConfig } from '../../shared/config/load-config.ts';
+import { loadConfig } from '../../shared/config/config-file.ts';
 
 const INTERVAL_MS = 1000;
 

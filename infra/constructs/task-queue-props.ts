@@ -1,6 +1,6 @@
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ContainerImage } from 'aws-cdk-lib/aws-ecs';
-import type { ConfigInput } from '../../shared/config/config-file.ts';
+import type { ConfigInput } from '../../shared/config/config.ts';
 import type { WorkerServiceNetwork } from './worker/worker-service.ts';
 
 /** What task-queue.config.json has, too, under the same names. */

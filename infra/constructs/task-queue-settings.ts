@@ -1,6 +1,5 @@
 import type { Construct } from 'constructs';
-import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
-import { persistencesOf } from '../../shared/config/persistences.ts';
+import { parseConfig, persistencesOf, type TaskQueueConfig } from '../../shared/config/config.ts';
 import {
   type DeploymentOptions,
   parseDeploymentOptions,

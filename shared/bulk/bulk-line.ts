@@ -3,7 +3,7 @@ import type { Dispatcher } from '../dispatcher/dispatcher.ts';
 import type { EnqueueRequest } from '../dispatcher/enqueue-request.ts';
 import type { Prepared } from '../dispatcher/prepare-task.ts';
 import { type FieldProblem, TaskQueueError } from '../errors.ts';
-import { fieldProblems } from '../field-problems.ts';
+import { fieldProblems } from '../validation.ts';
 import { type Line, MAX_LINE_BYTES } from './line-reader.ts';
 
 /** What is the same for every line, unless the line itself says it. */

@@ -1,5 +1,4 @@
-import type { TaskQueueConfig } from '../config/config.ts';
-import { persistencesOf } from '../config/persistences.ts';
+import { persistencesOf, type TaskQueueConfig } from '../config/config.ts';
 import { missingOfTaskLog, queuesWithoutAddress, type Resources } from '../deployment/resources.ts';
 import { databaseFindings } from './database-findings.ts';
 import type { Finding } from './finding.ts';

@@ -1,20 +1,51 @@
 import { readFileSync } from 'node:fs';
-import type * as z from 'zod';
-import { type configSchema, parseConfig, type TaskQueueConfig } from './config.ts';
-import { formatConfig } from './format-config.ts';
-import { readJson } from './load-config.ts';
+import { ConfigInvalidError } from '../errors.ts';
+import { type ConfigInput, parseConfig, type TaskQueueConfig } from './config.ts';
 import { replaceFile } from './replace-file.ts';
 
-/** A valid configuration as people write it: without its defaults, in their order. */
-export type ConfigInput = z.input<typeof configSchema>;
+/** The content of a new configuration file. */
+export const DEFAULT_CONFIG: ConfigInput = {
+  queues: [
+    { name: 'priority', weight: 90, broker: { type: 'sqs', receive: 10 } },
+    { name: 'standard', weight: 30, broker: { type: 'sqs', receive: 10 } },
+    { name: 'background', weight: 10, broker: { type: 'sqs', receive: 10 } },
+  ],
+  defaultQueue: 'background',
+  taskQueues: {},
+  strategy: 'weighted',
+};
+
+/**
+ * Reads and checks a configuration file.
+ * @throws {ConfigInvalidError} when it is missing, not JSON, or invalid
+ */
+export function loadConfig(path: string): TaskQueueConfig {
+  return parseConfig(readJson(path), path);
+}
+
+/** @throws {ConfigInvalidError} when the file is missing or not JSON */
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const reason =
+      error instanceof SyntaxError ? `is not JSON: ${error.message}` : 'cannot be read';
+    throw new ConfigInvalidError(path, [{ path: '', message: `the file ${reason}` }]);
+  }
+}
 
 export type ConfigFile = {
+  /** As written. */
   readonly input: ConfigInput;
+  /** With its defaults. */
   readonly config: TaskQueueConfig;
   readonly text: string;
 };
 
-/** `undefined`: there is no such file. @throws {ConfigInvalidError} */
+/**
+ * Reads a configuration to edit it. Returns `undefined` when there is no such file.
+ * @throws {ConfigInvalidError}
+ */
 export function readConfigFile(path: string): ConfigFile | undefined {
   const text = tryRead(path);
   if (text === undefined) return undefined;
@@ -23,17 +54,17 @@ export function readConfigFile(path: string): ConfigFile | undefined {
   return { input: input as ConfigInput, config, text };
 }
 
-/** Somebody else has changed the file since it was read: writing it would undo that. */
+/** The file has changed since it was read. Writing it would undo that change. */
 export class ConfigChangedError extends Error {
   constructor(path: string) {
-    super(`Somebody else has changed ${path} meanwhile. It was left like that: try again.`);
+    super(`${path} has changed since it was read. Nothing was written: try again.`);
   }
 }
 
 /**
- * Replaces the file as a whole.
- * @param before the text that it replaces, whose layout it keeps. Absent: there was none
- * @throws {ConfigChangedError} when it is another one by now
+ * Replaces the whole file.
+ * @param before the text to replace. Its layout is kept. Absent: there was no file
+ * @throws {ConfigChangedError} when the file no longer has that text
  */
 export function writeConfigFile(path: string, input: ConfigInput, before?: string): void {
   const text = formatConfig(input, before);
@@ -55,4 +86,44 @@ function tryRead(path: string): string | undefined {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+const WIDTH = 100;
+const INDENT = 2;
+
+/** Objects that always have several lines, because people edit them line by line. */
+const SPREAD = ['', 'queues', 'taskQueues'];
+
+/**
+ * Formats JSON as people write it: what fits on one line goes on one line.
+ * @param before the text to replace. If every value has its own line there, it keeps it
+ */
+export function formatConfig(value: object, before = ''): string {
+  const isSpread = before !== '' && before.trim() === spreadOut(JSON.parse(before));
+  return `${isSpread ? spreadOut(value) : format(value, '', 0)}\n`;
+}
+
+const spreadOut = (value: unknown): string => JSON.stringify(value, null, INDENT);
+
+function format(value: unknown, key: string, column: number, indent = ''): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const short = onOneLine(value);
+  if (!SPREAD.includes(key) && column + short.length < WIDTH) return short;
+  const [open, close] = Array.isArray(value) ? '[]' : '{}';
+  const deeper = indent + ' '.repeat(INDENT);
+  const lines = Object.entries(value).map(([name, item]) => {
+    const label = Array.isArray(value) ? '' : `${JSON.stringify(name)}: `;
+    const start = deeper + label;
+    return start + format(item, Array.isArray(value) ? '[]' : name, start.length, deeper);
+  });
+  return lines.length === 0 ? short : `${open}\n${lines.join(',\n')}\n${indent}${close}`;
+}
+
+function onOneLine(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(onOneLine).join(', ')}]`;
+  const fields = Object.entries(value).map(
+    ([key, item]) => `${JSON.stringify(key)}: ${onOneLine(item)}`,
+  );
+  return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;
 }

@@ -1,6 +1,6 @@
 import type { FieldProblem } from '../errors.ts';
 
-/** How many of a worker's slots one queue may use, and how many are kept for it. */
+/** The slots of a worker that one queue may use at most, and those that are reserved for it. */
 export type Lane = { readonly minSlots: number; readonly maxSlots: number };
 
 type LaneQueue = {
@@ -11,9 +11,9 @@ type LaneQueue = {
 };
 
 /**
- * The lane of every queue, with its defaults: no slot is reserved, and all but the heaviest queues
- * leave one slot free, so that long light tasks never hold every slot when important work comes.
- * With a single slot, or a single queue, there is nothing to leave.
+ * Returns the lane of every queue, with its defaults. By default no slot is reserved, and every
+ * queue but the heaviest leaves one slot free. So long tasks of low weight never occupy every slot
+ * when important work arrives. With a single slot or a single queue there is none to leave free.
  */
 export function lanesOf(
   queues: readonly LaneQueue[],
@@ -31,7 +31,7 @@ export function lanesOf(
   );
 }
 
-/** Whether one more task of a queue may start, given how many of each queue run. */
+/** Tells whether one more task of a queue may start, given how many of each queue are running. */
 export function mayStart(
   name: string,
   lanes: ReadonlyMap<string, Lane>,
@@ -49,7 +49,7 @@ export function mayStart(
   return used < concurrency;
 }
 
-/** Lanes under which some queue could never run a task, or that contradict themselves. */
+/** Finds lanes that contradict each other or leave a queue without any slot. */
 export function laneProblems(queues: readonly LaneQueue[], concurrency: number): FieldProblem[] {
   const reserved = queues.reduce((sum, { minSlots = 0 }) => sum + minSlots, 0);
   return queues.flatMap(({ name, minSlots = 0, maxSlots = concurrency }, index) => {
@@ -70,7 +70,7 @@ export function laneProblems(queues: readonly LaneQueue[], concurrency: number):
   });
 }
 
-/** Settings of lanes that are off: whoever wrote them expects them to work. */
+/** Finds settings of lanes while lanes are off: they would have no effect. */
 export const uselessLaneProblems = (queues: readonly LaneQueue[]): FieldProblem[] =>
   queues.flatMap(({ minSlots, maxSlots }, index) =>
     minSlots === undefined && maxSlots === undefined

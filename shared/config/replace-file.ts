@@ -1,10 +1,10 @@
 import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
 /**
- * Writes a file as a whole: whoever reads it meanwhile, or after a crash, finds the old one or the new
- * one. A link stays a link, and the file keeps its permissions.
- * @param newMode permissions of a file that is not there yet. @default what the process gives any
- * @param check called at the last moment; throws to leave the file as it is
+ * Writes a whole file atomically: readers find the old content or the new one, even after a crash.
+ * A link stays a link, and the file keeps its permissions.
+ * @param check called just before the replacement. It throws to leave the file as it is
+ * @param newMode permissions of a new file. @default those of the process
  */
 export function replaceFile(
   path: string,
@@ -16,7 +16,7 @@ export function replaceFile(
   const temporary = `${target}.${process.pid}.tmp`;
   try {
     const mode = statSync(target, { throwIfNoEntry: false })?.mode ?? newMode;
-    writeFileSync(temporary, text, { flush: true, ...(mode !== undefined && { mode }) });
+    writeFileSync(temporary, text, { flush: true, mode });
     check();
     renameSync(temporary, target);
   } catch (error) {

@@ -2,17 +2,17 @@ import { ConfigInvalidError } from '../errors.ts';
 import type { TaskQueueConfig } from './config.ts';
 import { laneProblems } from './lanes.ts';
 
-/** How one worker differs from the others. */
+/** What one worker does differently from the others. */
 export type WorkerChoices = {
-  /** The only one it serves. @default all of them */
+  /** The only queue that it serves. @default all queues */
   readonly queue?: string | undefined;
-  /** Tasks at once, 1 to 1,000. @default `worker.concurrency` */
+  /** Tasks that run at once, 1 to 1,000. @default `worker.concurrency` */
   readonly concurrency?: number | undefined;
 };
 
 /**
- * The configuration as that worker sees it.
- * @throws {ConfigInvalidError} when there is no such queue, or its slots do not suffice for the lanes
+ * Applies the choices of one worker to the configuration.
+ * @throws {ConfigInvalidError} when there is no such queue, or too few slots for the lanes
  */
 export function workerConfig(
   config: TaskQueueConfig,
@@ -28,4 +28,17 @@ export function workerConfig(
   const problems = worker.lanes ? laneProblems(queues, concurrency) : [];
   if (problems.length > 0) throw new ConfigInvalidError('of the worker', problems);
   return { ...config, queues, worker };
+}
+
+/** So that Ctrl-C does not wait for a poll of 20 s. */
+const LOCAL_SECONDS = 2;
+
+/** Shortens polls and the shutdown grace, for workers on a developer's machine. */
+export function localConfig(config: TaskQueueConfig): TaskQueueConfig {
+  const worker = {
+    ...config.worker,
+    pollWaitSeconds: Math.min(config.worker.pollWaitSeconds, LOCAL_SECONDS),
+    shutdownGraceSeconds: Math.min(config.worker.shutdownGraceSeconds, LOCAL_SECONDS),
+  };
+  return { ...config, worker };
 }

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { LIVE } from '../config/config.ts';
-import { settings } from '../config/settings.ts';
+import { LIVE } from '../config/schema.ts';
+import { strictObject } from '../validation.ts';
 
-export const overridesSchema = settings({
+export const overridesSchema = strictObject({
   /** No worker begins a task of any queue. */
   paused: z.boolean().optional(),
   strategy: LIVE.strategy.optional(),
@@ -10,7 +10,7 @@ export const overridesSchema = settings({
   queues: z
     .record(
       z.string(),
-      settings({
+      strictObject({
         paused: z.boolean().optional(),
         weight: LIVE.weight.optional(),
         receive: LIVE.receive.optional(),

@@ -1,7 +1,8 @@
-import { MAX_RECEIVE, type TaskQueueConfig } from '../config/config.ts';
+import type { TaskQueueConfig } from '../config/config.ts';
 import { laneProblems } from '../config/lanes.ts';
+import { MAX_RECEIVE } from '../config/schema.ts';
 import type { FieldProblem } from '../errors.ts';
-import { fieldProblems } from '../field-problems.ts';
+import { fieldProblems } from '../validation.ts';
 import { liveSettings } from './live-settings.ts';
 import { type Overrides, overridesSchema } from './overrides.ts';
 

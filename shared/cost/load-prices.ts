@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { settings } from '../config/settings.ts';
 import { ConfigInvalidError } from '../errors.ts';
-import { fieldProblems } from '../field-problems.ts';
+import { fieldProblems, strictObject } from '../validation.ts';
 import { DEFAULT_PRICES, DEFAULT_TABLE, type PriceName, type PriceTable } from './prices.ts';
 
-const priceSchema = settings({
+const priceSchema = strictObject({
   usd: z.number().min(0).max(1_000_000),
   date: z.string().regex(/^\d{4}-\d{2}$/, 'must be a year and a month, such as 2026-11'),
   source: z.string().min(1),
@@ -13,9 +12,9 @@ const priceSchema = settings({
 
 const names = Object.keys(DEFAULT_PRICES) as PriceName[];
 
-const tableSchema = settings({
+const tableSchema = strictObject({
   region: z.string().min(1),
-  prices: settings(
+  prices: strictObject(
     Object.fromEntries(names.map((name) => [name, priceSchema])) as Record<
       PriceName,
       typeof priceSchema

@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import type { TaskQueueConfig } from '../config/config.ts';
 import { ConfigInvalidError, type FieldProblem } from '../errors.ts';
-import { fieldProblems } from '../field-problems.ts';
 import { RETENTION_SECONDS } from '../limits.ts';
-import { strictObject } from '../strict-object.ts';
+import { fieldProblems, strictObject } from '../validation.ts';
 
 /** From the command line everything is text; in cdk.json it need not be. */
 const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { TaskQueueConfig } from '../config/config.ts';
 import { ConfigInvalidError } from '../errors.ts';
-import { fieldProblems } from '../field-problems.ts';
+import { fieldProblems } from '../validation.ts';
 import { RESOURCES_VARIABLE } from './resources-variable.ts';
 
 // On its own, the name costs nothing to load; this module brings zod with it.

@@ -1,5 +1,4 @@
-import type { StrategyName } from '../config/config.ts';
-import type { ConfigInput } from '../config/config-file.ts';
+import type { ConfigInput, StrategyName } from '../config/config.ts';
 import type { FieldProblem } from '../errors.ts';
 import { type Field, fieldsOf, isObject, type Notes } from './fields.ts';
 import { strategyNamed } from './names.ts';

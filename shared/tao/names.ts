@@ -1,4 +1,5 @@
-import { LIVE, type StrategyName } from '../config/config.ts';
+import type { StrategyName } from '../config/config.ts';
+import { LIVE } from '../config/schema.ts';
 
 /** The strategies of the original, by the names of their classes. */
 const ORIGINAL_STRATEGIES: Readonly<Record<string, StrategyName>> = {

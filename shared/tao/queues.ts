@@ -1,6 +1,5 @@
-import { BROKER_SETTINGS } from '../config/config.ts';
-import type { ConfigInput } from '../config/config-file.ts';
-import { storeType } from '../config/store-types.ts';
+import type { ConfigInput } from '../config/config.ts';
+import { BROKER_SETTINGS, storeType } from '../config/schema.ts';
 import { SQS_BATCH } from '../limits.ts';
 import { type Field, fieldsOf, isObject, join, type Notes } from './fields.ts';
 import { shortClassName } from './names.ts';

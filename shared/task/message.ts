@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { FieldProblem } from '../errors.ts';
-import { fieldProblems } from '../field-problems.ts';
 import { isTaskId } from '../ids.ts';
 import { isNestedDeeper, type JsonValue } from '../json.ts';
+import { fieldProblems } from '../validation.ts';
 import type { Task, TraceContext, TracedTask } from './task.ts';
 
 /** A lone surrogate is no Unicode: DynamoDB refuses it. */

@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import { ConfigInvalidError, ParametersInvalidError, TaskNameUnknownError } from '../errors.ts';
-import { fieldProblems } from '../field-problems.ts';
 import { MAX_LEASE_SECONDS } from '../limits.ts';
 import type { Report } from '../report/report.ts';
+import { fieldProblems } from '../validation.ts';
 import { TASK_CATEGORIES, type TaskCategory } from './category.ts';
 import type { TaskContext } from './task-context.ts';
 

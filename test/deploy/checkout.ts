@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY_ROOT } from '../../infra/repository-root.ts';
-import type { ConfigInput } from '../../shared/config/config-file.ts';
+import type { ConfigInput } from '../../shared/config/config.ts';
 
 /** What a deployment is made of. */
 const PARTS = [

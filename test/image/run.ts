@@ -9,7 +9,7 @@ import { emulatorEnvironment, startEmulators } from '../../functions/dev/servers
 import { ProcessGroup } from '../../functions/dev/servers/process-group.ts';
 import { createLocalResources } from '../../functions/wiring/local-resources.ts';
 import { pause } from '../../shared/clock.ts';
-import { loadConfig } from '../../shared/config/load-config.ts';
+import { loadConfig } from '../../shared/config/config-file.ts';
 import { tableOf } from '../../shared/deployment/resources.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';

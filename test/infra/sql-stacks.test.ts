@@ -5,7 +5,7 @@ import { NagChecks } from '../../infra/nag-checks.ts';
 import { REPOSITORY_ROOT } from '../../infra/repository-root.ts';
 import { createStacks } from '../../infra/stacks/create-stacks.ts';
 import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
-import { loadConfig } from '../../shared/config/load-config.ts';
+import { loadConfig } from '../../shared/config/config-file.ts';
 import { actionsOf, createApp, maskAssetHashes, SYNTH_TIMEOUT_MS } from './synthesize.ts';
 
 const MIXED = loadConfig(join(REPOSITORY_ROOT, 'docs/examples/mixed.json'));

@@ -1,8 +1,7 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import { createStacks } from '../../infra/stacks/create-stacks.ts';
-import { parseConfig } from '../../shared/config/config.ts';
-import { persistencesOf } from '../../shared/config/persistences.ts';
+import { parseConfig, persistencesOf } from '../../shared/config/config.ts';
 import { resourcesFrom } from '../../shared/deployment/resources.ts';
 import { resourcesOfOutputs } from '../../shared/deployment/stack-outputs.ts';
 import { createApp, SYNTH_TIMEOUT_MS } from './synthesize.ts';

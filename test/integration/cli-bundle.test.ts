@@ -6,7 +6,7 @@ import type { Metafile } from 'esbuild';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { buildCli } from '../../functions/dev/generate/build-cli.ts';
 import { emulatorEnvironment } from '../../functions/dev/servers/emulators.ts';
-import { loadConfig } from '../../shared/config/load-config.ts';
+import { loadConfig } from '../../shared/config/config-file.ts';
 import { RESOURCES_VARIABLE } from '../../shared/deployment/resources.ts';
 import { ownResources } from '../support/aws.ts';
 import { aCli } from '../support/cli.ts';

@@ -10,8 +10,7 @@ import {
   type WithTable,
 } from '../../functions/wiring/local-resources.ts';
 import { meterDynamodb, newUsage, type Usage } from '../../functions/wiring/usage-meter.ts';
-import type { TaskQueueConfig } from '../../shared/config/config.ts';
-import { persistencesOf, type SqlUsers } from '../../shared/config/persistences.ts';
+import { persistencesOf, type SqlUsers, type TaskQueueConfig } from '../../shared/config/config.ts';
 import type { Resources } from '../../shared/deployment/resources.ts';
 import { SqsClient } from '../../shared/sqs/client.ts';
 import { type AtTheEnd, migratedDatabase } from './postgres.ts';

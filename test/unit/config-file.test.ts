@@ -10,10 +10,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { configChanges } from '../../shared/config/config-changes.ts';
-import { readConfigFile, writeConfigFile } from '../../shared/config/config-file.ts';
-import { DEFAULT_CONFIG } from '../../shared/config/default-config.ts';
-import { formatConfig } from '../../shared/config/format-config.ts';
+import { configChanges } from '../../shared/config/config-edits.ts';
+import {
+  DEFAULT_CONFIG,
+  formatConfig,
+  readConfigFile,
+  writeConfigFile,
+} from '../../shared/config/config-file.ts';
 
 const repositoryConfig = readFileSync('task-queue.config.json', 'utf8');
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { parseConfig } from '../../shared/config/config.ts';
-import { loadConfig } from '../../shared/config/load-config.ts';
+import { loadConfig } from '../../shared/config/config-file.ts';
 import { resourcesFrom } from '../../shared/deployment/resources.ts';
 import { ConfigInvalidError, type FieldProblem } from '../../shared/errors.ts';
 

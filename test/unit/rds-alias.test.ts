@@ -5,12 +5,8 @@ import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { optionProblems } from '../../functions/cli/configuration/broker-options.ts';
 import { edited } from '../../functions/cli/configuration/edit-config.ts';
-import { parseConfig } from '../../shared/config/config.ts';
-import {
-  type ConfigInput,
-  readConfigFile,
-  writeConfigFile,
-} from '../../shared/config/config-file.ts';
+import { type ConfigInput, parseConfig } from '../../shared/config/config.ts';
+import { readConfigFile, writeConfigFile } from '../../shared/config/config-file.ts';
 import { importConfig } from '../../shared/tao/import-config.ts';
 
 /** As somebody writes it who comes from TAO. */

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { localConfig } from '../../shared/config/local-config.ts';
-import { workerConfig } from '../../shared/config/worker-config.ts';
+import { localConfig, workerConfig } from '../../shared/config/worker-config.ts';
 import { aConfig } from '../support/a-config.ts';
 
 const queue = (name: string, more = {}) => ({ name, weight: 1, broker: { type: 'sqs' }, ...more });

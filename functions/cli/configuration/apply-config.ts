@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import type { TaskQueueConfig } from '../../../shared/config/config.ts';
-import type { ConfigChange } from '../../../shared/config/config-changes.ts';
-import type { ConfigFile, ConfigInput } from '../../../shared/config/config-file.ts';
+import type { ConfigInput, TaskQueueConfig } from '../../../shared/config/config.ts';
+import type { ConfigChange } from '../../../shared/config/config-edits.ts';
+import type { ConfigFile } from '../../../shared/config/config-file.ts';
 import { RESOURCES_VARIABLE, type Resources } from '../../../shared/deployment/resources.ts';
 import type { StrandedTasks } from '../../../shared/move/stranded-tasks.ts';
 import type { Cli } from '../cli.ts';
@@ -39,12 +39,10 @@ export async function applyConfig(
   edit: (input: ConfigInput) => ConfigInput,
   { move = false, dryRun = false }: ApplyOptions = {},
 ): Promise<Applied> {
-  const [{ parseConfig }, { readConfigFile, writeConfigFile }, { DEFAULT_CONFIG }] =
-    await Promise.all([
-      import('../../../shared/config/config.ts'),
-      import('../../../shared/config/config-file.ts'),
-      import('../../../shared/config/default-config.ts'),
-    ]);
+  const [{ parseConfig }, { DEFAULT_CONFIG, readConfigFile, writeConfigFile }] = await Promise.all([
+    import('../../../shared/config/config.ts'),
+    import('../../../shared/config/config-file.ts'),
+  ]);
   const path = cli.configPath;
   const file = readConfigFile(path);
   const input = edit(file?.input ?? DEFAULT_CONFIG);
@@ -71,7 +69,7 @@ async function changesOf(
   input: ConfigInput,
   config: TaskQueueConfig,
 ): Promise<ConfigChange[]> {
-  const { configChanges } = await import('../../../shared/config/config-changes.ts');
+  const { configChanges } = await import('../../../shared/config/config-edits.ts');
   return file ? configChanges(file.config, config) : configChanges({}, input);
 }
 

@@ -1,6 +1,5 @@
-import { TASK_LOG_TYPES } from '../../../shared/config/change-task-log.ts';
-import { BROKER_SETTINGS, LIVE } from '../../../shared/config/config.ts';
-import { storeType } from '../../../shared/config/store-types.ts';
+import { TASK_LOG_TYPES } from '../../../shared/config/config-edits.ts';
+import { BROKER_SETTINGS, LIVE, storeType } from '../../../shared/config/schema.ts';
 import { strategyNamed } from '../../../shared/tao/names.ts';
 import { didYouMean } from '../kit/suggest.ts';
 

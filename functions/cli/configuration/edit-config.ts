@@ -1,7 +1,6 @@
-import { changeBrokers } from '../../../shared/config/change-brokers.ts';
-import { changeTaskLog } from '../../../shared/config/change-task-log.ts';
-import type { ConfigInput } from '../../../shared/config/config-file.ts';
-import { storeType } from '../../../shared/config/store-types.ts';
+import type { ConfigInput } from '../../../shared/config/config.ts';
+import { changeBrokers, changeTaskLog } from '../../../shared/config/config-edits.ts';
+import { storeType } from '../../../shared/config/schema.ts';
 import { strategyNamed } from '../../../shared/tao/names.ts';
 import { usageError } from '../kit/cli-error.ts';
 import { didYouMean } from '../kit/suggest.ts';

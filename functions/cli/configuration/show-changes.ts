@@ -1,4 +1,4 @@
-import type { ConfigChange } from '../../../shared/config/config-changes.ts';
+import type { ConfigChange } from '../../../shared/config/config-edits.ts';
 import { paint } from '../terminal/paint.ts';
 import { textTable } from '../terminal/text-table.ts';
 

@@ -35,10 +35,9 @@ export async function startWorker(
   );
   const { adoptEnvironment } = await import('./connection.ts');
   adoptEnvironment({ ...withoutMetrics(env), ...env });
-  const [{ runWorker }, { workerConfig }, { localConfig }] = await Promise.all([
+  const [{ runWorker }, { localConfig, workerConfig }] = await Promise.all([
     import('../../worker/run-worker.ts'),
     import('../../../shared/config/worker-config.ts'),
-    import('../../../shared/config/local-config.ts'),
   ]);
   await runWorker(wiring, {
     maxPolls: limit,

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DEFAULT_CONFIG } from '../../../shared/config/default-config.ts';
+import { DEFAULT_CONFIG } from '../../../shared/config/config-file.ts';
 import { packageManifest } from './package-manifest.ts';
 import { unreachableTypes } from './unreachable-types.ts';
 

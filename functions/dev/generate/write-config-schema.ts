@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { configSchema } from '../../../shared/config/config.ts';
+import { configSchema } from '../../../shared/config/schema.ts';
 
 /** Writes the JSON Schema that editors check task-queue.config.json with; `--check` only compares. */
 const FILE = fileURLToPath(

@@ -1,8 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { TaskQueueConfig } from '../../../shared/config/config.ts';
-import { persistencesOf } from '../../../shared/config/persistences.ts';
+import { persistencesOf, type TaskQueueConfig } from '../../../shared/config/config.ts';
 import type { Resources } from '../../../shared/deployment/resources.ts';
 import { WeightedQueue } from '../weighted-queue.ts';
 import { DatabaseMigrations } from './database-migrations.ts';

@@ -12,7 +12,7 @@ export function addConfigCommand(program: Command): void {
     )
     .action(async (_options, command: Command) => {
       const { configPath } = cliOf(command);
-      const { loadConfig } = await import('../../../../shared/config/load-config.ts');
+      const { loadConfig } = await import('../../../../shared/config/config-file.ts');
       process.stdout.write(`${JSON.stringify(loadConfig(configPath), null, 2)}\n`);
     });
 }

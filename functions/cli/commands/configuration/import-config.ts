@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import type { ConfigInput } from '../../../../shared/config/config-file.ts';
+import type { ConfigInput } from '../../../../shared/config/config.ts';
 import { cliOf } from '../../cli.ts';
 import { CliError, usageError } from '../../kit/cli-error.ts';
 import { examples } from '../../kit/examples.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Finding } from '../../../../shared/check/finding.ts';
-import type { ConfigInput } from '../../../../shared/config/config-file.ts';
+import type { ConfigInput } from '../../../../shared/config/config.ts';
 import { type Cli, cliOf } from '../../cli.ts';
 import type { Applied } from '../../configuration/apply-config.ts';
 import type { BrokerOptions } from '../../configuration/broker-options.ts';

@@ -55,7 +55,7 @@ ${examples(
 async function plan(options: PlanOptions, command: Command): Promise<void> {
   const cli = cliOf(command);
   const prices = await pricesFrom(options);
-  const { loadConfig } = await import('../../../../shared/config/load-config.ts');
+  const { loadConfig } = await import('../../../../shared/config/config-file.ts');
   const config = loadConfig(cli.configPath);
   const shares = sharesOf(config.queues, options.share);
   const counts = await countHere(config, options);

@@ -73,7 +73,7 @@ async function count(options: CountOptions, command: Command): Promise<void> {
   assertNone(command, hasStack ? OF_HERE : OF_STACK, hasStack ? 'exclude' : 'need');
   const prices = await pricesFrom(options);
   if (hasStack) return countStack(cli, options, prices);
-  const { loadConfig } = await import('../../../../shared/config/load-config.ts');
+  const { loadConfig } = await import('../../../../shared/config/config-file.ts');
   const all = loadConfig(cli.configPath);
   const config = { ...all, queues: chosenQueues(all.queues, options.queue) };
   const counts = await countHere(config, options);

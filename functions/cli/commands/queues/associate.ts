@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ConfigInput } from '../../../../shared/config/config-file.ts';
+import type { ConfigInput } from '../../../../shared/config/config.ts';
 import { type Cli, cliOf } from '../../cli.ts';
 import { usageError } from '../../kit/cli-error.ts';
 import { examples } from '../../kit/examples.ts';
@@ -52,7 +52,7 @@ async function associateTask(
   const [{ applyConfig }, { showApplied }, { associate, dissociate }] = await Promise.all([
     import('../../configuration/apply-config.ts'),
     import('../../configuration/show-applied.ts'),
-    import('../../../../shared/config/associate.ts'),
+    import('../../../../shared/config/config-edits.ts'),
   ]);
   if (queue !== undefined) await assertMeant(cli, queue, options);
   const edit = (input: ConfigInput): ConfigInput =>
@@ -89,8 +89,9 @@ async function assertMeant(
   queue: string,
   { weight, yes = false }: AssociateOptions,
 ): Promise<void> {
-  const { readConfigFile } = await import('../../../../shared/config/config-file.ts');
-  const { DEFAULT_CONFIG } = await import('../../../../shared/config/default-config.ts');
+  const { DEFAULT_CONFIG, readConfigFile } = await import(
+    '../../../../shared/config/config-file.ts'
+  );
   const { queues } = readConfigFile(cli.configPath)?.input ?? DEFAULT_CONFIG;
   const names = queues.map(({ name }) => name);
   if (names.includes(queue)) {

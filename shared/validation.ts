@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import type { FieldProblem } from './errors.ts';
 
 /**
- * An object that names its accepted keys when it meets another one.
- * @param removed keys that earlier versions accepted, each with what the user should know and do
+ * An object schema. Its error for an unknown key names the keys it accepts.
+ * @param removed keys that earlier versions accepted, each with what users should know and do
  */
 export const strictObject = <Shape extends z.ZodRawShape>(
   shape: Shape,
@@ -21,3 +22,14 @@ export const strictObject = <Shape extends z.ZodRawShape>(
 
 const unknownKeys = (unknown: readonly string[], accepted: readonly string[]): string =>
   `unknown ${unknown.map((key) => `"${key}"`).join(', ')}; accepted: ${accepted.join(', ') || 'none'}`;
+
+/** Every problem that zod found, each with its path below `root`, e.g. `parameters.rows[2].score`. */
+export function fieldProblems(error: z.ZodError, root = ''): FieldProblem[] {
+  return error.issues.map((issue) => ({
+    path: issue.path.reduce<string>(appendKey, root),
+    message: issue.message,
+  }));
+}
+
+const appendKey = (path: string, key: PropertyKey): string =>
+  typeof key === 'number' ? `${path}[${key}]` : `${path}${path && '.'}${String(key)}`;
