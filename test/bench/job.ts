@@ -5,8 +5,8 @@ import type { QueueAddress } from '../../shared/deployment/resources.ts';
 export const SYSTEM_NAMES = [
   'ours',
   'ours-with-log',
-  'original',
-  'original-single',
+  'tao',
+  'tao-single',
   'ring',
   'sqs-consumer',
   'sqs-consumer-batch',

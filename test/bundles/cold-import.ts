@@ -96,14 +96,14 @@ async function pageOf(measured: readonly Measured[]): Promise<string> {
   });
   return `# Bundles
 
-How large the programs of a deployment are, and how long a fresh Node takes to import each: the part of a cold start that is ours.
-Written by \`npm run bench:bundles\`: ${RUNS} processes each, in turns, ${node}, ${cpu}, ${cores} cores, ${os}, ${date.slice(0, 10)}.
-The target is less than ${TARGET_MS} ms. \`npm run bundles\`, part of \`npm run check\`, fails when one is larger than it may be.
+The size of each program of a deployment, and the time that a fresh Node needs to import it: the part of a cold start that this project controls.
+\`npm run bench:bundles\` wrote this page: ${RUNS} processes each, alternating, ${node}, ${cpu}, ${cores} cores, ${os}, ${date.slice(0, 10)}.
+The target is less than ${TARGET_MS} ms. \`npm run bundles\`, part of \`npm run check\`, fails if a bundle exceeds its size limit.
 
 ${table}
 
-With SQL where a queue or the task log is on PostgreSQL. What only some calls need, such as \`pg\`, is evaluated when it is
-first used. The worker has such parts in files of their own: S3's client, OpenTelemetry, ECS's client, ways to credentials.
+\`with-sql\` is the bundle for deployments with a queue or the task log on PostgreSQL. Modules that only some calls need, such as \`pg\`, are evaluated on first
+use. The worker has separate files for S3's client, OpenTelemetry, ECS's client and credential providers: the column *kB, when needed*.
 `;
 }
 

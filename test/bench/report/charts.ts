@@ -32,7 +32,7 @@ export function chartsOf(runs: readonly RunRecord[]): Chart[] {
 
 const rateChart = (runs: readonly RunRecord[]): Chart | undefined =>
   bars('rate', 'burn-100', {
-    title: 'No-ops done a second, 100 at once',
+    title: 'No-ops per second, 100 at once',
     subtitle: BOTH,
     axis: 'tasks a second, more is better',
     digits: 0,
@@ -44,7 +44,7 @@ const rateChart = (runs: readonly RunRecord[]): Chart | undefined =>
 
 const cpuChart = (runs: readonly RunRecord[]): Chart | undefined =>
   bars('cpu', 'burn-100', {
-    title: 'CPU time of a no-op, 100 at once',
+    title: 'CPU time per no-op, 100 at once',
     subtitle: 'user and system time of the consumer’s process, no delay added',
     axis: 'microseconds a task, less is better',
     digits: 0,
@@ -66,7 +66,7 @@ const shareChart = (runs: readonly RunRecord[]): Chart | undefined =>
 
 const busyChart = (runs: readonly RunRecord[]): Chart | undefined =>
   bars('slots-busy', 'low-only', {
-    title: 'Slots at work while only the lightest queue has tasks',
+    title: 'Busy slots while only the lightest queue has tasks',
     subtitle: BOTH,
     axis: 'percent of the time of 10 slots, more is better',
     digits: 1,
@@ -75,13 +75,13 @@ const busyChart = (runs: readonly RunRecord[]): Chart | undefined =>
 
 const idlePickupChart = (runs: readonly RunRecord[]): Chart | undefined =>
   ranges('pickup-idle', 'idle-latency', runs, {
-    title: 'From sending a task to its start, all queues idle',
+    title: 'Time from sending a task to its start, all queues idle',
     subtitle: 'left dot: median · right dot: 99th percentile · 10 ms added to each request',
   });
 
 const urgentPickupChart = (runs: readonly RunRecord[]): Chart | undefined =>
   ranges('pickup-busy', 'sparse-priority', runs, {
-    title: 'From sending an urgent task to its start, among light tasks of 2 s',
+    title: 'Time from sending an urgent task to its start, among light tasks of 2 s',
     subtitle: 'left dot: median · right dot: 99th percentile · 10 ms added to each request',
   });
 

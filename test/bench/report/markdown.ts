@@ -11,14 +11,12 @@ export function pageOf(results: Results, charts: readonly Chart[]): string {
   const { machine, runs, isQuick } = results;
   return `${[
     '# Benchmarks',
-    ...(isQuick
-      ? ['**These are the numbers of a quick run: they show that it works, no more.**']
-      : []),
+    ...(isQuick ? ['**These numbers are from a quick run. They only show that it works.**'] : []),
     INTRODUCTION,
     machineLines(machine),
     repeats(runs),
     '## Targets',
-    'Set before anything was measured; medians of the runs. Nothing fails when one is missed.',
+    'The targets were set before the first measurement. The numbers are medians of the runs. A missed target fails nothing.',
     targets(runs),
     METHOD,
     '## Results',
@@ -31,7 +29,7 @@ export function pageOf(results: Results, charts: readonly Chart[]): string {
 function repeats(runs: readonly RunRecord[]): string {
   const most = Math.max(...runs.map(({ repetition }) => repetition));
   return most === 1
-    ? '**Each number is of a single run**: differences of less than a fifth say nothing.'
+    ? '**Each number is from a single run**: differences below 20 % mean nothing.'
     : `Each number is the median of up to ${most} runs.`;
 }
 
@@ -81,5 +79,5 @@ function failures(runs: readonly RunRecord[]): string[] {
     ({ scenario, label, roundTripMs, repetition, failure }) =>
       `- ${scenario}, ${label}, ${roundTripMs} ms added, run ${repetition}: ${failure}`,
   );
-  return ['### Runs that failed', lines.join('\n')];
+  return ['### Failed runs', lines.join('\n')];
 }

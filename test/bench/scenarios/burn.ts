@@ -4,7 +4,7 @@ import { type Measures, type RunSettings, requestsOf, type Scenario } from './sc
 
 const SYSTEMS: readonly SystemName[] = [
   'ours',
-  'original',
+  'tao',
   'ring',
   'sqs-consumer',
   'sqs-consumer-batch',

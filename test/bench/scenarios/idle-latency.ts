@@ -8,8 +8,8 @@ import { type Measures, type RunSettings, type Scenario, WEIGHTS } from './scena
 
 const SYSTEMS: readonly SystemName[] = [
   'ours',
-  'original',
-  'original-single',
+  'tao',
+  'tao-single',
   'ring',
   'sqs-consumer',
   'sqs-consumer-batch',
@@ -54,7 +54,7 @@ async function idleLatency(
 /** A task comes to a system that has nothing to do: how long until it begins? */
 export const idleLatencyScenario: Scenario = {
   name: 'idle-latency',
-  title: 'Three idle queues, one task at a time comes to `priority`',
+  title: 'Three idle queues; one task at a time arrives in `priority`',
   entries: SYSTEMS.map((system) => ({
     label: system,
     system,

@@ -36,11 +36,11 @@ const entry = entryWith(lowOnly);
 /** Only the lightest queue has tasks: do the empty ones get in its way? */
 export const lowOnlyScenario: Scenario = {
   name: 'low-only',
-  title: 'Tasks of 200 ms in `background` only, 10 slots',
+  title: 'Tasks of 200 ms, only in `background`, 10 slots',
   entries: [
     entry('ours'),
     entry('ours', 'ours with lanes', true),
-    entry('original'),
+    entry('tao'),
     entry('ring'),
     entry('sqs-consumer'),
     entry('sqs-consumer-batch'),

@@ -56,8 +56,7 @@ async function feedAhead(producer: Producer, tasks: number, started: () => numbe
 /** Many tasks through one worker: does it keep anything of them? */
 export const memoryScenario: Scenario = {
   name: 'memory',
-  title:
-    '200,000 no-ops through one worker, 100 at once; heap after a forced collection each tenth',
+  title: '200,000 no-ops through one worker, 100 at once',
   entries: [{ label: 'ours', system: 'ours', run: memory }],
   columns: [
     { header: 'growth %', measure: 'growthPercent', digits: 1 },

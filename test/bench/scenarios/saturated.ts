@@ -52,7 +52,7 @@ const LOADS: readonly Load[] = [
     strategy: 'weighted-time',
     starts: STARTS_BY_TIME,
   }),
-  load('original', 'original'),
+  load('tao', 'tao'),
   load('ring', 'ring'),
   load('sqs-consumer', 'sqs-consumer'),
   load('sqs-consumer-batch', 'sqs-consumer-batch'),
@@ -109,7 +109,7 @@ const entryOf = (load: Load): Entry => ({
 export const saturatedScenario: Scenario = {
   name: 'saturated',
   title:
-    'Three queues that never run dry, weights 90/30/10 and tasks of 5 ms unless said otherwise',
+    'Three queues that never run dry, weights 90/30/10 and tasks of 5 ms unless stated otherwise',
   entries: LOADS.map(entryOf),
   columns: [
     { header: 'share error, points', measure: 'shareErrorPoints', digits: 2, hasSpread: true },

@@ -80,11 +80,11 @@ const entry = entryWith(sparsePriority);
 export const sparsePriorityScenario: Scenario = {
   name: 'sparse-priority',
   title:
-    '`background` full of tasks of 2 s, a task of 5 ms comes to `priority` every 150 ms, 10 slots',
+    '`background` is full of 2 s tasks; a 5 ms task arrives in `priority` every 150 ms; 10 slots',
   entries: [
     entry('ours', 'ours with lanes', true),
     entry('ours'),
-    entry('original'),
+    entry('tao'),
     entry('ring'),
     entry('sqs-consumer'),
     entry('sqs-consumer-batch'),

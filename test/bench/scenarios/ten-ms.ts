@@ -5,7 +5,7 @@ import { type Measures, type RunSettings, requestsOf, type Scenario } from './sc
 const SYSTEMS: readonly SystemName[] = [
   'ideal',
   'ours',
-  'original',
+  'tao',
   'ring',
   'sqs-consumer',
   'sqs-consumer-batch',

@@ -11,9 +11,9 @@ export function sqlPageOf({ machine, trials, isQuick }: SqlResults): string {
   const most = Math.max(...trials.map(({ trial }) => trial));
   return `${[
     SQL_INTRODUCTION,
-    ...(isQuick ? ['**These are the numbers of a quick run: they show that it works.**'] : []),
+    ...(isQuick ? ['**These numbers are from a quick run. They only show that it works.**'] : []),
     machineLines(machine),
-    `Each number is the median of up to ${most} trials, with the lowest and the highest in brackets.`,
+    `Each number is the median of up to ${most} trials, with the lowest and the highest in parentheses.`,
     '## Targets',
     markdownOf({
       headers: ['target', 'measured', ''],

@@ -9,20 +9,20 @@ import type { JobQueue } from '../job.ts';
 import { parametersOf, type StartSystem, type SystemContext } from './system.ts';
 
 /**
- * The way the PHP original works, written anew: draw a queue by weight, wait for that queue alone,
- * run one task, delete its message, draw again. What a poll brought is kept by queue for the draws
- * to come. One task at a time, so there is one loop for each task that is to run at once. Its pause
- * of a second after an empty poll is left out.
+ * Works like TAO's Task Queue in PHP: draws a queue by weight, long-polls only that queue, runs one
+ * task, deletes its message and draws again. Further messages of a poll wait for later draws. Each
+ * loop runs one task at a time, so concurrency is the number of loops. Leaves out TAO's pause of one
+ * second after an empty poll.
  */
-export const startOriginal: StartSystem = (context) => {
+export const startTao: StartSystem = (context) => {
   const { concurrency, seed } = context.job;
   for (let loop = 0; loop < concurrency; loop++) {
     void work(context, context.createClient(), seededRandom(seed * 1000 + loop));
   }
 };
 
-/** A single worker process of the original. */
-export const startOriginalSingle: StartSystem = (context) =>
+/** A single worker process of TAO. */
+export const startTaoSingle: StartSystem = (context) =>
   void work(context, context.createClient(), seededRandom(context.job.seed));
 
 async function work(
