@@ -22,7 +22,11 @@ export type MatrixRow = Readonly<Record<Role, number>> & {
 const NOW = Date.now();
 const daysFromNow = (days: number): string => new Date(NOW + days * 86_400_000).toISOString();
 
-/** One line for each route: without it a route does not compile. docs/api.md is written from it. */
+/** The responses of a route that reads or changes one task. */
+const OWN_TASK = { anonymous: 401, owner: 200, other: 404, admin: 200, tells: true };
+const idInQuery = (id: string) => ({ query: `?id=${id}` }); // TAO
+
+/** One entry for each route. A missing one does not compile. docs/api.md is written from it. */
 export const API_MATRIX: Readonly<Record<RouteKey, MatrixRow>> = {
   'POST /tasks': {
     anonymous: 401,
@@ -33,8 +37,8 @@ export const API_MATRIX: Readonly<Record<RouteKey, MatrixRow>> = {
     request: () => ({ body: { name: 'greet', parameters: { whom: 'Ann' } } }),
   },
   'GET /tasks': { anonymous: 401, owner: 200, other: 200, admin: 200, tells: true },
-  'GET /tasks/{id}': { anonymous: 401, owner: 200, other: 404, admin: 200, tells: true },
-  'GET /tasks/{id}/status': { anonymous: 401, owner: 200, other: 404, admin: 200, tells: true },
+  'GET /tasks/{id}': OWN_TASK,
+  'GET /tasks/{id}/status': OWN_TASK,
   'GET /tasks/{id}/report': {
     anonymous: 401,
     owner: 200,
@@ -68,8 +72,8 @@ export const API_MATRIX: Readonly<Record<RouteKey, MatrixRow>> = {
     tells: true,
     request: (id) => ({ body: { ids: [id] } }),
   },
-  'POST /tasks/{id}/cancel': { anonymous: 401, owner: 200, other: 404, admin: 200, tells: true },
-  'POST /tasks/{id}/archive': { anonymous: 401, owner: 200, other: 404, admin: 200, tells: true },
+  'POST /tasks/{id}/cancel': OWN_TASK,
+  'POST /tasks/{id}/archive': OWN_TASK,
   'POST /tasks/{id}/retry': {
     anonymous: 401,
     owner: 202,
@@ -103,20 +107,6 @@ export const API_MATRIX: Readonly<Record<RouteKey, MatrixRow>> = {
   },
   'GET /openapi.json': { anonymous: 401, owner: 200, other: 200, admin: 200, tells: false },
   'GET /docs': { anonymous: 401, owner: 200, other: 200, admin: 200, tells: false },
-  'GET /taoTaskQueue/TaskQueueRestApi/get': {
-    anonymous: 401,
-    owner: 200,
-    other: 404,
-    admin: 200,
-    tells: true,
-    request: (id) => ({ query: `?id=${id}` }),
-  },
-  'GET /taoTaskQueue/TaskQueueRestApi/getStatus': {
-    anonymous: 401,
-    owner: 200,
-    other: 404,
-    admin: 200,
-    tells: true,
-    request: (id) => ({ query: `?id=${id}` }),
-  },
+  'GET /taoTaskQueue/TaskQueueRestApi/get': { ...OWN_TASK, request: idInQuery }, // TAO
+  'GET /taoTaskQueue/TaskQueueRestApi/getStatus': { ...OWN_TASK, request: idInQuery }, // TAO
 };

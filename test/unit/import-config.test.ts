@@ -154,3 +154,15 @@ test('PHP’s empty array is an empty map', () => {
   expect(problems).toEqual([]);
   expect(settings.taskQueues).toEqual({});
 });
+
+test('rds, in the settings of TAO, means postgres', () => {
+  const read = (broker: unknown) =>
+    importConfig(
+      { queues: [{ name: 'a', weight: 2, broker }] },
+      { known: new Map(), renamed: new Map() },
+    ).settings.queues[0]?.broker;
+  const expected = { type: 'postgres', persistence: 'default', receive: 1 };
+
+  expect(read({ class: 'RdsQueueBroker', persistence: 'default' })).toEqual(expected);
+  expect(read({ type: 'rds', persistence: 'default' })).toEqual(expected);
+});

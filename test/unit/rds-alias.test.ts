@@ -7,7 +7,6 @@ import { optionProblems } from '../../functions/cli/configuration/broker-options
 import { edited } from '../../functions/cli/configuration/edit-config.ts';
 import { type ConfigInput, parseConfig } from '../../shared/config/config.ts';
 import { readConfigFile, writeConfigFile } from '../../shared/config/config-file.ts';
-import { importConfig } from '../../shared/tao/import-config.ts';
 
 /** As somebody writes it who comes from TAO. */
 const WRITTEN = {
@@ -55,18 +54,6 @@ describe('rds means postgres', () => {
       ],
       taskLog: { type: 'postgres', persistence: 'default' },
     });
-  });
-
-  test('in the settings of TAO that import-config reads', () => {
-    const read = (broker: unknown) =>
-      importConfig(
-        { queues: [{ name: 'a', weight: 2, broker }] },
-        { known: new Map(), renamed: new Map() },
-      ).settings.queues[0]?.broker;
-    const expected = { type: 'postgres', persistence: 'default', receive: 1 };
-
-    expect(read({ class: 'RdsQueueBroker', persistence: 'default' })).toEqual(expected);
-    expect(read({ type: 'rds', persistence: 'default' })).toEqual(expected);
   });
 });
 
