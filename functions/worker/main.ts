@@ -1,11 +1,16 @@
+import { writeFileSync } from 'node:fs';
 import { workerConfig } from '../../shared/config/worker-config.ts';
 import { TaskQueueError } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
+import type { Worker } from '../../shared/worker/worker.ts';
 import { createFileStore } from '../wiring/file-store.ts';
 import { SQL_OF_WORKERS } from '../wiring/postgres-extras.ts';
 import { wire } from '../wiring/wiring.ts';
 import { attendToEcs } from './ecs/attend-to-ecs.ts';
-import { keepBeating } from './heartbeat-file.ts';
+import type { Release } from './releasers.ts';
 import { runWorker } from './run-worker.ts';
+
+const HEARTBEAT_MS = 2000;
 
 /** The long-running worker: runs until it is told to stop, then ends with 0. */
 async function main(env: NodeJS.ProcessEnv): Promise<void> {
@@ -17,20 +22,34 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   await runWorker(wiring, {
     configure: (config) => workerConfig(config, { queue }),
     observer: ecs.observer,
-    attend: (worker, config) => {
-      const stopBeating = heartbeatFile && keepBeating(heartbeatFile, worker, logger);
-      const stopAttending = ecs.attend(worker, config);
-      return () => {
-        if (stopBeating) stopBeating();
-        return stopAttending();
-      };
-    },
+    attend: [
+      ...(heartbeatFile ? [(worker: Worker) => keepBeating(heartbeatFile, worker, logger)] : []),
+      ecs.attend,
+    ],
   });
+}
+
+/**
+ * Shows from outside how the worker is. Alive: each heartbeat renews the file's time, and the health check
+ * of the container looks at its age. Ready: the `status` in the file is `working`.
+ */
+function keepBeating(path: string, worker: Worker, logger: Logger): Release {
+  const beat = (): void => {
+    try {
+      const { mode: status, busySlots } = worker;
+      writeFileSync(path, `${JSON.stringify({ status, busySlots, at: new Date() })}\n`);
+    } catch (error) {
+      logger.warn('heartbeat file could not be written', { path, error });
+    }
+  };
+  beat();
+  const timer = setInterval(beat, HEARTBEAT_MS);
+  return () => clearInterval(timer);
 }
 
 try {
   await main(process.env);
-  // Sockets of the SDK stay open for reuse and would keep the process alive.
+  // The SDK keeps sockets open for reuse, and they would keep the process alive.
   process.exit(0);
 } catch (error) {
   if (!(error instanceof TaskQueueError)) throw error;

@@ -4,7 +4,9 @@ import { handlers as ownHandlers } from '#tasks/handlers';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import type { LiveSettings } from '../../shared/control/live-settings.ts';
 import { SettingsWatch } from '../../shared/control/settings-watch.ts';
+import type { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import { SchemaMismatchError } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
 import type { TaskHandler } from '../../shared/task/task-definition.ts';
 import { type QueueInterval, QueueStats } from '../../shared/worker/queue-stats.ts';
 import { Worker } from '../../shared/worker/worker.ts';
@@ -13,111 +15,155 @@ import { DemandMetrics } from '../telemetry/demand-metrics.ts';
 import { EmfMetrics } from '../telemetry/emf-metrics.ts';
 import { startTracing } from '../telemetry/start-tracing.ts';
 import type { Wiring } from '../wiring/wiring.ts';
-import { keepRemoving } from './retention.ts';
+import { type Release, Releasers } from './releasers.ts';
 import { followConfigFile } from './settings-file.ts';
 import { obeySignals } from './signals.ts';
 
 export type WorkerOptions = {
-  /** What this worker makes of the configuration, and of each edit of its file. @default all of it */
+  /** What this worker takes from the configuration, and from each edit of its file. @default all */
   readonly configure?: (config: TaskQueueConfig) => TaskQueueConfig;
-  /** Polls of each queue in all; then it ends. @default no limit */
+  /** Polls of each queue in all; then the worker ends. @default no limit */
   readonly maxPolls?: number | undefined;
-  /** @default those of functions/tasks */
+  /** @default the handlers of functions/tasks */
   readonly handlers?: readonly TaskHandler[];
   readonly observer?: WorkerObserver;
-  /** Begun just before the worker works. Returns what ends it. */
-  readonly attend?: (worker: Worker, config: TaskQueueConfig) => () => void | Promise<void>;
+  /** Each is called before the first poll, and returns what to call at the end. */
+  readonly attend?: readonly ((worker: Worker, config: TaskQueueConfig) => Release)[];
 };
 
+/** The parts of a process that a worker needs. */
+export type WorkerParts = Pick<
+  Wiring,
+  | 'config'
+  | 'brokers'
+  | 'control'
+  | 'log'
+  | 'fileStore'
+  | 'logger'
+  | 'access'
+  | 'usage'
+  | 'requestsTo'
+  | 'removeExpired'
+> & { readonly dispatcher: Pick<Dispatcher, 'enqueueMany'> };
+
+const RETENTION_INTERVAL_MS = 3_600_000;
+
 /**
- * Runs a worker until it is told to stop, or has made all its polls. For whichever process is one.
- * @throws {ConfigInvalidError}
+ * Runs a worker in this process until it is told to stop, or has made all its polls. Whatever it opens is
+ * released at the end, also when the start-up fails.
+ * @throws {ConfigInvalidError | SchemaMismatchError}
  */
-export async function runWorker(wiring: Wiring, options: WorkerOptions = {}): Promise<void> {
-  const { access, dispatcher, logger, usage, requestsTo, removeExpired } = wiring;
-  const { configure = (config) => config, handlers = ownHandlers, maxPolls } = options;
-  const config = configure(wiring.config);
+export async function runWorker(parts: WorkerParts, options: WorkerOptions = {}): Promise<void> {
+  const { access, logger, usage, removeExpired } = parts;
+  const { configure = (config) => config, attend = [] } = options;
+  const config = configure(parts.config);
   if (config.queues.every(({ broker }) => broker.type === 'memory')) {
     logger.info(
       'No worker is needed: every queue to serve is sync, and runs where it is enqueued.',
     );
     return;
   }
-  await assertSchemas(wiring);
+  await assertSchemas(parts);
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 4)}`;
-  const stopTracing = await startTracing(process.env, logger, access);
   const stats = new QueueStats();
-  const worker = new Worker({
-    ...wiring,
-    config,
-    workerId,
-    maxPolls,
-    enqueueMany: (requests) => dispatcher.enqueueMany(requests),
-    observer: options.observer ? toAll([stats, options.observer]) : stats,
-    handlers: new Map(handlers.map((handler) => [handler.definition.name, handler])),
-  });
-  const status = () => worker.status();
-  const demand = new DemandMetrics({
-    brokers: wiring.brokers,
-    logger,
-    status,
-    slots: () => worker.slots,
-  });
-  const onMinute = (minute: ReadonlyMap<string, QueueInterval>) => void demand.write(minute);
-  const metrics = new EmfMetrics({ stats, requestsTo, status, onMinute });
-  obeySignals(worker, logger);
-  // Before the first poll: a worker that starts while all is paused must not take a task.
-  const stopFollowing = await followSettings(worker, { ...wiring, config }, configure);
-  const stopRemoving = removeExpired && keepRemoving(removeExpired, logger);
-  const stopAttending = options.attend?.(worker, config);
-  const running = worker.run();
-  metrics.start();
-  logger.info('worker ready', { workerId, queues: config.queues.map(({ name }) => name) });
-  await running;
-  stopFollowing();
-  stopRemoving?.();
-  metrics.stop();
-  await Promise.all([stopAttending?.(), stopTracing()]);
+  const worker = createWorker({ ...parts, config }, workerId, stats, options);
+  const opened = new Releasers(logger);
+  try {
+    opened.add(obeySignals(worker, logger));
+    opened.add(await startTracing(process.env, logger, access));
+    // Before the first poll: a worker that starts while all is paused must not take a task.
+    await followSettings(worker, { ...parts, config }, configure, opened);
+    if (removeExpired) opened.add(keepRemoving(removeExpired, logger));
+    for (const start of attend) opened.add(start(worker, config));
+    opened.add(reportMetrics(worker, stats, parts));
+    const running = worker.run();
+    logger.info('worker ready', { workerId, queues: config.queues.map(({ name }) => name) });
+    await running;
+  } finally {
+    await opened.releaseAll();
+  }
   logger.info('worker stopped', { workerId, usage });
 }
 
 /**
- * A database that is away is waited for, while the other queues are served. One with another schema
- * is not: whoever looks why the worker has ended is told.
+ * Refuses a database with another schema at once, so that the log says why the worker ended. A database
+ * that is unreachable is not refused: the worker serves the other queues until it answers.
  * @throws {SchemaMismatchError}
  */
-async function assertSchemas({ brokers, control, removeExpired }: Wiring): Promise<void> {
+async function assertSchemas({ brokers, control, removeExpired }: WorkerParts): Promise<void> {
   const queues = [...brokers.values()].filter(({ system }) => system === 'postgresql');
   const log = removeExpired ? [control] : [];
-  const looks = await Promise.allSettled([
+  const answers = await Promise.allSettled([
     ...queues.map((broker) => broker.depth()),
     ...log.map((store) => store.read()),
   ]);
-  for (const look of looks) {
-    if (look.status === 'rejected' && look.reason instanceof SchemaMismatchError) throw look.reason;
+  for (const answer of answers) {
+    const isRefused = answer.status === 'rejected' && answer.reason instanceof SchemaMismatchError;
+    if (isRefused) throw answer.reason;
   }
 }
 
-/** Has the worker follow the control record and, where there is one, the configuration file. */
+function createWorker(
+  parts: WorkerParts,
+  workerId: string,
+  stats: QueueStats,
+  { handlers = ownHandlers, maxPolls, observer }: WorkerOptions,
+): Worker {
+  return new Worker({
+    ...parts,
+    workerId,
+    maxPolls,
+    enqueueMany: (requests) => parts.dispatcher.enqueueMany(requests),
+    observer: observer ? toAll([stats, observer]) : stats,
+    handlers: new Map(handlers.map((handler) => [handler.definition.name, handler])),
+  });
+}
+
+/** Applies the control record to the worker and, where there is one, the configuration file. */
 async function followSettings(
   worker: Worker,
-  { control: store, config, logger }: Wiring,
+  { control: store, config, logger }: WorkerParts,
   configure: (config: TaskQueueConfig) => TaskQueueConfig,
-): Promise<() => void> {
+  opened: Releasers,
+): Promise<void> {
   const apply = (settings: LiveSettings): void => worker.apply(settings);
   const settings = new SettingsWatch({ store, config, logger, apply });
-  // On AWS there is none: the configuration is bundled.
+  opened.add(() => settings.stop());
+  // On AWS there is no file: the configuration is bundled.
   const path = process.env['TASK_QUEUE_CONFIG'];
-  const unfollow =
-    path &&
-    followConfigFile(
-      path,
-      (edited) => settings.reconfigure(configure(edited)),
-      (error) => logger.error('the edited configuration is not used', { error }),
-    );
+  if (path) {
+    const onChange = (edited: TaskQueueConfig): void => settings.reconfigure(configure(edited));
+    const onError = (error: unknown): void =>
+      logger.error('the edited configuration is not used', { error });
+    opened.add(followConfigFile(path, onChange, onError));
+  }
   await settings.start();
-  return () => {
-    settings.stop();
-    if (unfollow) unfollow();
+}
+
+/** Removes expired tasks now and every hour. Any number of workers share the work. */
+function keepRemoving(removeExpired: () => Promise<number>, logger: Logger): Release {
+  const remove = async (): Promise<void> => {
+    try {
+      const tasks = await removeExpired();
+      if (tasks > 0) logger.info('expired tasks removed', { tasks });
+    } catch (error) {
+      logger.warn('expired tasks could not be removed; the next try is in an hour', { error });
+    }
   };
+  void remove();
+  const timer = setInterval(() => void remove(), RETENTION_INTERVAL_MS);
+  return () => clearInterval(timer);
+}
+
+function reportMetrics(
+  worker: Worker,
+  stats: QueueStats,
+  { brokers, logger, requestsTo }: WorkerParts,
+): Release {
+  const status = () => worker.status();
+  const demand = new DemandMetrics({ brokers, logger, status, slots: () => worker.slots });
+  const onMinute = (minute: ReadonlyMap<string, QueueInterval>) => void demand.write(minute);
+  const metrics = new EmfMetrics({ stats, requestsTo, status, onMinute });
+  metrics.start();
+  return () => metrics.stop();
 }

@@ -5,8 +5,8 @@ import { loadConfig } from '../../shared/config/config-file.ts';
 const INTERVAL_MS = 1000;
 
 /**
- * Calls back with the configuration each time its file was edited, or with why it cannot be used.
- * Returns what ends it.
+ * Calls back with the new configuration after each edit of its file, or with the reason why it is invalid.
+ * Returns a function that stops this.
  */
 export function followConfigFile(
   path: string,

@@ -1,9 +1,31 @@
 import { cpus, totalmem } from 'node:os';
-import type { Load } from './admission.ts';
+
+/** The load of a machine, in percent of what it has: 0 to 100. */
+export type Load = { readonly cpuPercent: number; readonly memoryPercent: number };
+
+export type Slots = {
+  /** How many tasks may run. */
+  readonly slots: number;
+  /** How many tasks run. */
+  readonly busy: number;
+  /** How many tasks may ever run at once. */
+  readonly max: number;
+};
 
 /**
- * Measures the machine: processors since the last call, memory now. Of a container with less memory
- * than the machine, the container's.
+ * Returns how many tasks may run from now on. It is one more while the machine is under both limits and all
+ * slots are busy, and one fewer than are busy above a limit. So a pool finds what its machine carries, one
+ * step per measurement, whatever else runs there.
+ */
+export function nextSlots({ slots, busy, max }: Slots, load: Load, limits: Load): number {
+  const isOver = load.cpuPercent > limits.cpuPercent || load.memoryPercent > limits.memoryPercent;
+  if (isOver) return Math.max(Math.min(slots, busy) - 1, 0);
+  return busy >= slots ? Math.min(slots + 1, max) : slots;
+}
+
+/**
+ * Returns a function that measures the machine: processors since the last call, memory now. If a container
+ * has less memory than the machine, its memory counts.
  */
 export function machineLoad(): () => Load {
   let before = cpuTimes();
@@ -28,7 +50,7 @@ function cpuTimes(): { idle: number; total: number } {
 }
 
 function memoryPercent(): number {
-  // Without a container's limit it is 0 or far more than there is.
+  // Without a limit of the container it is 0, or far more than the machine has.
   const total = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem());
   const available = Math.min(process.availableMemory(), total);
   return Math.round(100 * (1 - available / total));

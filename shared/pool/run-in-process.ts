@@ -15,7 +15,7 @@ const EXIT_MS = 1000;
 const NO_PROCESS_RETRY_SECONDS = 10;
 
 /** Knows of every process, and ends those that this one, killed itself, cannot end. */
-export type Janitor = {
+export type Reaper = {
   add(pid: number): void;
   remove(pid: number): void;
 };
@@ -28,7 +28,7 @@ export type Janitor = {
 export const inOwnProcess = (
   { definition }: TaskHandler,
   program: string,
-  janitor: Janitor,
+  reaper: Reaper,
 ): TaskHandler => ({
   definition,
   run: async (parameters, context) => {
@@ -36,7 +36,7 @@ export const inOwnProcess = (
     const { taskId, label, owner, attempt } = context;
     const facts = { taskId, label, owner, attempt };
     tell(child, { kind: 'run', name: definition.name, parameters, facts });
-    return reportOf(await untilEnded(child, context, janitor));
+    return reportOf(await untilEnded(child, context, reaper));
   },
 });
 
@@ -57,7 +57,7 @@ function startProcess(program: string): ChildProcess {
 async function untilEnded(
   child: ChildProcess,
   context: TaskContext,
-  janitor: Janitor,
+  reaper: Reaper,
 ): Promise<TaskEnd> {
   const { promise, resolve, reject } = Promise.withResolvers<TaskEnd>();
   const { pid } = child;
@@ -66,7 +66,7 @@ async function untilEnded(
     if (pid === undefined) reject(notStarted(error));
   });
   if (pid === undefined) return promise;
-  janitor.add(pid);
+  reaper.add(pid);
   let end: TaskEnd | undefined;
   const timers: NodeJS.Timeout[] = [];
   const killAfter = (milliseconds: number, signal: NodeJS.Signals): void => {
@@ -93,7 +93,7 @@ async function untilEnded(
     context.signal.removeEventListener('abort', onAbort);
     for (const timer of timers) clearTimeout(timer);
     killGroup(pid, 'SIGKILL');
-    janitor.remove(pid);
+    reaper.remove(pid);
     if (end) resolve(end);
     else reject(new Error(howItEnded(code, signal)));
   });

@@ -92,7 +92,7 @@ describe('npm start', { timeout: 40_000 }, () => {
     expect(stack.read()).toContain('"message":"task.finished"');
     expect(code).toBe(0);
     expect(Date.now() - interruptedAt).toBeLessThan(5000);
-    // SQS, DynamoDB, API, worker, consumer of the table's stream, and the janitor.
+    // SQS, DynamoDB, API, worker, consumer of the table's stream, and the reaper.
     expect(pids).toHaveLength(6);
     await allGone(pids);
     expect(await freePort()).toBeGreaterThan(0);

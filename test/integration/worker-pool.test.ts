@@ -26,12 +26,12 @@ function setup(options: HarnessOptions['worker'] = {}) {
     roundTripMs: 1,
   });
   const pids = new Set<number>();
-  const janitor = {
+  const reaper = {
     add: (pid: number) => pids.add(pid),
     remove: (pid: number) => pids.delete(pid),
   };
   const handlers = new Map(
-    poolTasks.map((handler) => [handler.definition.name, inOwnProcess(handler, PROGRAM, janitor)]),
+    poolTasks.map((handler) => [handler.definition.name, inOwnProcess(handler, PROGRAM, reaper)]),
   );
   for (const { definition } of poolTasks) harness.handle(definition.name, async () => {});
   pool = { ...harness.startWorker('pool', { handlers }), pids };

@@ -1,4 +1,4 @@
-import { neededWorkers, type ServiceState } from '../../functions/worker/ecs/needed-workers.ts';
+import { neededWorkers, type ServiceState } from '../../functions/worker/ecs/retirement.ts';
 import type { Backlog } from './backlog.ts';
 import { SimulatedWorker } from './simulated-worker.ts';
 

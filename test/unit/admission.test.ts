@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nextSlots } from '../../shared/pool/admission.ts';
-import { machineLoad } from '../../shared/pool/machine-load.ts';
+import { machineLoad, nextSlots } from '../../shared/pool/machine-load.ts';
 
 const LIMITS = { cpuPercent: 80, memoryPercent: 80 };
 const IDLE = { cpuPercent: 5, memoryPercent: 20 };

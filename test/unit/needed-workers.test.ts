@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { neededWorkers } from '../../functions/worker/ecs/needed-workers.ts';
+import { neededWorkers } from '../../functions/worker/ecs/retirement.ts';
 
 const primary = (running: number) => ({ id: 'new', isPrimary: true, running });
 const old = (running: number) => ({ id: 'old', isPrimary: false, running });

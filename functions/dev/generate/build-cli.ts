@@ -17,7 +17,7 @@ export async function buildCli(outdir: string): Promise<Metafile> {
     absWorkingDir: ROOT,
     entryPoints: {
       main: 'functions/cli/main.ts',
-      // What `worker pool` starts: program-path.ts.
+      // What `worker pool` starts: programs.ts.
       'task-process': 'functions/worker/process-pool/task-process.ts',
       reaper: 'functions/worker/process-pool/reaper.ts',
     },

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { startJanitor } from '../../worker/process-pool/start-reaper.ts';
+import { startReaper } from '../../worker/process-pool/programs.ts';
 
 export type ProcessOptions = {
   /** For messages. */
@@ -35,11 +35,11 @@ const READY_TIMEOUT_MS = 20_000;
 
 /**
  * Processes that live no longer than this one. Each has a process group of its own, so Ctrl-C in a
- * terminal reaches only us and we stop them in order; the janitor ends them if we cannot.
+ * terminal reaches only us and we stop them in order; the reaper ends them if we cannot.
  */
 export class ProcessGroup {
   readonly #processes: ManagedProcess[] = [];
-  readonly #janitor = startJanitor();
+  readonly #reaper = startReaper();
   readonly #leftovers: (() => void)[] = [];
   readonly #unexpectedEnd = Promise.withResolvers<string>();
   #isStopping = false;
@@ -69,9 +69,9 @@ export class ProcessGroup {
       const [error] = (await once(child, 'error')) as [Error];
       throw new Error(`${name} could not be started: ${error.message}`);
     }
-    this.#janitor.add(pid);
+    this.#reaper.add(pid);
     const exited = once(child, 'close').then(([code, signal]) => {
-      this.#janitor.remove(pid);
+      this.#reaper.remove(pid);
       if (!this.#isStopping) this.#unexpectedEnd.resolve(`${name} ended (${signal ?? code})`);
       return { code, signal };
     });
@@ -97,7 +97,7 @@ export class ProcessGroup {
   /** Stops all, the latest first, so that nothing loses a server it still needs. */
   async stopAll(graceMs = 4000): Promise<void> {
     for (const managed of this.#processes.toReversed()) await this.stop(managed, graceMs);
-    this.#janitor.end();
+    this.#reaper.end();
     for (const remove of this.#leftovers.splice(0)) remove();
   }
 

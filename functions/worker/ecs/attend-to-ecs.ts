@@ -10,8 +10,8 @@ const PROTECTION_INTERVAL_MS = 2000;
 const SERVICE_INTERVAL_MS = 60_000;
 
 /**
- * So that ECS stops no worker in the middle of a task, and yet can scale in and deploy: a busy worker is
- * protected, and one that its service has too many of takes no new tasks. Outside of ECS nothing happens.
+ * Keeps ECS from stopping a worker in the middle of a task, and still lets it scale in and deploy. A busy
+ * worker is protected, and a surplus worker takes no new tasks. Outside ECS nothing happens.
  */
 export function attendToEcs(env: NodeJS.ProcessEnv, logger: Logger) {
   const protection = new ScaleInProtection(env['ECS_AGENT_URI'], logger);
@@ -19,7 +19,7 @@ export function attendToEcs(env: NodeJS.ProcessEnv, logger: Logger) {
   const protect = (isBusy: boolean): void =>
     void protection.update(isBusy, retirement?.isReliable ?? false);
 
-  // At once, not at the next look: in between ECS might choose this worker.
+  // At once, not at the next interval: ECS might choose this worker in between.
   const observer: WorkerObserver = { polled() {}, picked: () => protect(true), ended() {} };
 
   const attend = (worker: Worker, config: TaskQueueConfig): (() => Promise<void>) => {
@@ -41,7 +41,7 @@ export function attendToEcs(env: NodeJS.ProcessEnv, logger: Logger) {
   return { observer, attend };
 }
 
-/** ECS's client is loaded when it is first needed: a worker that has nothing to do does not ask. */
+/** Loads the ECS client when it is first needed: an idle worker never asks. */
 function surplusIn(metadataUri: string): () => Promise<boolean> {
   let service: EcsService | undefined;
   return async () => {

@@ -4,38 +4,38 @@ import {
   ECSClient,
   paginateListTasks,
 } from '@aws-sdk/client-ecs';
-import { neededWorkers, type ServiceState } from './needed-workers.ts';
+import { neededWorkers, type ServiceState } from './retirement.ts';
 
-/** What ECS calls this worker. */
+/** The names under which ECS knows this worker. */
 type Identity = {
   readonly cluster: string;
   readonly service: string;
   readonly taskArn: string;
-  /** Of the deployment that started it. */
+  /** The deployment that started it. */
   readonly deploymentId: string;
 };
 
-/** How ECS notes in a task which service it belongs to. */
+/** ECS writes the service of a task into its group, after this prefix. */
 const GROUP_OF_SERVICE = 'service:';
 
-/** Of a request: the next look is a minute later. */
+/** Of one request. The next try is a minute later. */
 const TIMEOUT_MS = 10_000;
 
-/** The ECS service that this worker is a part of. */
+/** The ECS service that this worker belongs to. */
 export class EcsService {
   readonly #client = new ECSClient();
   readonly #metadataUri: string;
   #identity: Identity | undefined;
 
-  /** @param metadataUri the variable `ECS_CONTAINER_METADATA_URI_V4` */
+  /** @param metadataUri value of the variable `ECS_CONTAINER_METADATA_URI_V4` */
   constructor(metadataUri: string) {
     this.#metadataUri = metadataUri;
   }
 
   /**
-   * Whether the service has too many workers, and this is one of those to go. All workers of a
-   * deployment come to the same answer, because they read the same list. One to three requests.
-   * @throws whatever ECS answers, and when this is no task of a service
+   * Returns true if the service has too many workers and this one is surplus. All workers of a deployment
+   * agree on which, because they read the same sorted list. Takes one to three requests.
+   * @throws {Error} as ECS answers, and when this worker is not a task of a service
    */
   async isSurplus(): Promise<boolean> {
     this.#identity ??= await this.#whoAmI();
@@ -60,7 +60,8 @@ export class EcsService {
       { abortSignal: AbortSignal.timeout(TIMEOUT_MS) },
     );
     const { group = '', startedBy = '' } = tasks[0] ?? {};
-    if (!group.startsWith(GROUP_OF_SERVICE)) throw new Error(`${taskArn} is of no service`);
+    if (!group.startsWith(GROUP_OF_SERVICE))
+      throw new Error(`${taskArn} does not belong to a service`);
     const service = group.slice(GROUP_OF_SERVICE.length);
     return { cluster, service, taskArn, deploymentId: startedBy };
   }
@@ -71,11 +72,11 @@ export class EcsService {
       { abortSignal: AbortSignal.timeout(TIMEOUT_MS) },
     );
     const [found] = services;
-    if (!found) throw new Error(`ECS knows no service ${service} in ${cluster}`);
+    if (!found) throw new Error(`ECS has no service ${service} in cluster ${cluster}`);
     const deployments = (found.deployments ?? []).map((deployment) => ({
       id: deployment.id ?? '',
       isPrimary: deployment.status === 'PRIMARY',
-      // Those of a version that fails are not counted on: ECS takes it back.
+      // Workers of a version that fails do not count: ECS rolls it back.
       running: deployment.failedTasks ? 0 : (deployment.runningCount ?? 0),
     }));
     return { desired: found.desiredCount ?? 0, deployments };
@@ -85,7 +86,7 @@ export class EcsService {
     const arns: string[] = [];
     const pages = paginateListTasks(
       { client: this.#client },
-      // No other filter may be beside it; those that are to run are what is listed.
+      // ECS allows no other filter beside `startedBy`. It lists tasks that should run.
       { cluster, startedBy },
       { abortSignal: AbortSignal.timeout(TIMEOUT_MS) },
     );

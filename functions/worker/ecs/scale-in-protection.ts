@@ -1,18 +1,18 @@
 import type { Logger } from '../../../shared/logger.ts';
 
-/** As long as nobody renews it. Should a worker hang, deployments wait no longer for it. */
+/** Protection ends after this time unless it is renewed, so a worker that hangs delays no deployment longer. */
 export const EXPIRES_MINUTES = 15;
 const RENEW_MS = 5 * 60_000;
-/** After protection that is not renewed, ECS gets a minute to stop the worker. */
+/** When protection is not renewed, ECS has a minute to stop the worker before the next request. */
 const GAP_MS = (EXPIRES_MINUTES + 1) * 60_000;
-/** A worker that is idle for a moment between two tasks keeps it. */
+/** A worker that is idle for less than this between two tasks keeps its protection. */
 const IDLE_MS = 10_000;
 const RETRY_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 5000;
 
 /**
- * Asks ECS not to choose this worker when it scales in or deploys, while tasks run. Outside of ECS
- * there is no agent to ask, and nothing happens.
+ * Asks ECS not to stop this worker for a scale-in or a deployment while tasks run. Outside ECS there is no
+ * agent to ask, and nothing happens.
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html
  */
 export class ScaleInProtection {
@@ -24,15 +24,15 @@ export class ScaleInProtection {
   #busyAt = Number.NEGATIVE_INFINITY;
   #request: Promise<void> = Promise.resolve();
 
-  /** @param agentUri the variable `ECS_AGENT_URI` */
+  /** @param agentUri value of the variable `ECS_AGENT_URI` */
   constructor(agentUri: string | undefined, logger: Logger) {
     this.#url = agentUri && `${agentUri}/task-protection/v1/state`;
     this.#logger = logger;
   }
 
   /**
-   * Call it now and then: it asks only when something has changed, or has to be renewed.
-   * @param mayRenew whether somebody else sees to it that the worker ends when ECS wants it to
+   * Call it every few seconds. It sends a request only when something changed or must be renewed.
+   * @param mayRenew true if the worker ends by itself when it is surplus: see retirement.ts
    */
   update(isBusy: boolean, mayRenew: boolean): Promise<void> {
     const now = Date.now();
@@ -44,7 +44,7 @@ export class ScaleInProtection {
     return this.#change(isBusy, now);
   }
 
-  /** The worker ends: whatever comes of it does not matter any more. */
+  /** Ends the protection, because the worker ends. Never rejects. */
   giveUp(): Promise<void> {
     return this.#isProtected ? this.#change(false, Date.now()) : this.#request;
   }
@@ -64,7 +64,7 @@ export class ScaleInProtection {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({
           ProtectionEnabled: isWanted,
-          ...(isWanted ? { ExpiresInMinutes: EXPIRES_MINUTES } : {}),
+          ExpiresInMinutes: isWanted ? EXPIRES_MINUTES : undefined,
         }),
         signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       });
@@ -73,12 +73,15 @@ export class ScaleInProtection {
     } catch (error) {
       this.#isProtected = !isWanted;
       this.#retryAt = Date.now() + RETRY_MS;
-      this.#logger.warn('scale-in protection could not be changed', { isWanted, error });
+      this.#logger.warn('scale-in protection could not be changed; the next try is in 30 s', {
+        isWanted,
+        error,
+      });
     }
   }
 }
 
-/** ECS refuses with 200: `DEPLOYMENT_BLOCKED` when more workers are protected than it wants. */
+/** ECS refuses with status 200: `DEPLOYMENT_BLOCKED` when more workers are protected than it wants. */
 const isRefusal = (answer: string): boolean => {
   const { failure, error } = JSON.parse(answer || '{}');
   return Boolean(failure ?? error);

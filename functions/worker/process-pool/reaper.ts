@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline';
 
 /**
- * Ends processes, with all that they started, when the one that they belong to is gone, however it
- * ended: its input is a pipe from there, and the system closes that even after SIGKILL. Lines are
- * `+pid`, `-pid`; each has a process group of its own.
+ * Ends processes, with everything they started, when the process that owns them is gone. Its input is a
+ * pipe from the owner, which the system closes even after SIGKILL. Each line is `+pid` or `-pid`; each
+ * process leads a process group.
  */
 const pids = new Set<number>();
 
@@ -18,7 +18,7 @@ lines.on('close', () => {
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {
-      // It ended by itself a moment ago.
+      // It ended a moment ago.
     }
   }
 });
