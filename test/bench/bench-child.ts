@@ -20,7 +20,7 @@ export async function startChild(
   onProgress: (started: number) => void,
 ): Promise<BenchChild> {
   const reported = Promise.withResolvers<ChildReport>();
-  // Whoever waits for it may not do so yet when it fails.
+  // It may fail before anything waits for it.
   reported.promise.catch(() => undefined);
   const listen = (line: string): void => {
     const [, kind, rest = ''] = /^(ready|progress|report)\s?(.*)$/.exec(line) ?? [];

@@ -77,7 +77,7 @@ export class BenchStack {
     this.dynamodb.destroy();
   }
 
-  /** Has the server's code compiled before anything is measured. */
+  /** Lets the JIT compile the server's code before anything is measured. */
   async #warmUp(): Promise<void> {
     const resources = await this.createResources(['warm-up']);
     const QueueUrl = resources.queues['warm-up']?.url;

@@ -1,7 +1,7 @@
 import type { StrategyName } from '../../shared/config/config.ts';
 import type { QueueAddress } from '../../shared/deployment/resources.ts';
 
-/** What can be measured. Each runs in a process of its own. */
+/** Systems that can be measured. Each runs in its own process. */
 export const SYSTEM_NAMES = [
   'ours',
   'ours-with-log',
@@ -36,7 +36,7 @@ export type Until =
 /** The time that is looked at, counted from the moment the system is started. */
 export type Window = { readonly warmUpMs: number; readonly lengthMs: number };
 
-/** What a child is to do: the one argument of its process, as JSON. */
+/** The job of a child process: its only argument, as JSON. */
 export type Job = {
   readonly system: SystemName;
   readonly sqs: string;
@@ -55,7 +55,7 @@ export type Job = {
   readonly window?: Window;
   /** Measures the heap after a forced collection each time so many tasks have begun. */
   readonly heapEvery?: number;
-  /** Of the lottery. */
+  /** Seed of the lottery. */
   readonly seed: number;
 };
 
@@ -65,7 +65,7 @@ export type QueueReport = {
   readonly busyMs: number;
 };
 
-/** What a child has measured, from the start of its system to the end of its job. */
+/** Measurements of a child, from the start of its system to the end of its job. */
 export type ChildReport = {
   readonly started: number;
   /** Tasks that began more than once. */
@@ -75,7 +75,7 @@ export type ChildReport = {
   readonly cpuMicros: number;
   /** SQS requests by operation. */
   readonly requests: Readonly<Record<string, number>>;
-  /** The same, inside the window. */
+  /** Requests within the window. */
   readonly windowRequests: Readonly<Record<string, number>>;
   readonly windowMs: number;
   readonly writeUnits: number;

@@ -15,7 +15,7 @@ export type Stage = {
   readonly runsTogether: boolean;
 };
 
-/** What is to be measured, in order. */
+/** Lists the stages to measure, in order. */
 export const planOf = (options: Options): Stage[] =>
   SCENARIOS.filter(({ name }) => options.scenarios.includes(name)).flatMap((scenario) =>
     options.roundTrips.flatMap((roundTripMs) => stageOf(scenario, roundTripMs, options)),

@@ -24,7 +24,7 @@ export type Results = {
   readonly runs: readonly RunRecord[];
 };
 
-/** What identifies a number. */
+/** The fields that identify a number. */
 export type Place = Pick<RunRecord, 'scenario' | 'label' | 'roundTripMs'>;
 
 /** Median, lowest and highest of a measure over the runs that succeeded; `undefined` if none did. */

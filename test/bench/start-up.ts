@@ -10,7 +10,7 @@ const BUNDLE = join(ROOT, 'dist', 'cli');
 const RUNS = 20;
 const TARGET_MS = 200;
 
-/** What each process says at its end: its CPU time in microseconds, Node's own start included. */
+/** Prints at the end of a process its CPU time in microseconds, including Node's own start. */
 const TELL = `data:text/javascript,
   import { writeSync } from 'node:fs';
   process.on('exit', () => {
@@ -24,7 +24,7 @@ const STARTED: Readonly<Record<string, readonly string[]>> = {
   'from source': [join(ROOT, 'functions/cli/main.ts'), '--help'],
 };
 
-/** What `task-queue --help` costs in CPU time, beside a Node that does nothing, in the same run. */
+/** Measures the CPU time of `task-queue --help` and of a Node that does nothing, in one run. */
 async function main(): Promise<void> {
   await buildCli(BUNDLE);
   const names = Object.keys(STARTED);

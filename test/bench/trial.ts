@@ -33,8 +33,8 @@ export type Trial = {
 
 export type Outcome = ChildReport & {
   /**
-   * Of each timed task, from before it was sent to the start of its handler. One that had not begun
-   * when the run was over counts with the time it had waited by then.
+   * Milliseconds from before each timed task was sent to the start of its handler. A task that has
+   * not started at the end of the run counts with its waiting time so far.
    */
   readonly pickupsMs: readonly number[];
 };

@@ -10,7 +10,7 @@ export type Bundle = {
   readonly limit: number;
 };
 
-/** What a process of a deployment is made of. With SQL where something is on PostgreSQL. */
+/** The programs of a deployment. A process contains SQL if something is on PostgreSQL. */
 const PROGRAMS = {
   enqueue: { entry: 'functions/api/lambdas/enqueue.ts', sql: ['without-sql', 'with-sql'] },
   query: { entry: 'functions/api/lambdas/query.ts', sql: ['without-sql', 'with-sql'] },
@@ -37,9 +37,9 @@ export const BUNDLES: readonly Bundle[] = Object.entries(PROGRAMS).flatMap(
 );
 
 export type Bundled = {
-  /** Of what is loaded with the program. */
+  /** Size of the files that are loaded at the start. */
   readonly bytes: number;
-  /** Of each file that is loaded when it is needed. */
+  /** Size of each file that is loaded on demand. */
   readonly later: readonly number[];
   readonly metafile: Metafile;
 };

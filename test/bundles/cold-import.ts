@@ -12,7 +12,7 @@ const PAGE = join(REPOSITORY_ROOT, 'docs/benchmarks/bundles.md');
 const RUNS = 15;
 const TARGET_MS = 250;
 
-/** What each process says at its end: milliseconds since just before the bundle was imported. */
+/** Prints at the end of a process the milliseconds since the import of the bundle began. */
 const TELL = `data:text/javascript,
   import { writeSync } from 'node:fs';
   const start = performance.now();

@@ -2,7 +2,7 @@ import type { Metafile } from 'esbuild';
 
 const PARTS = 10;
 
-/** What a bundle is made of, the largest first: packages, and folders of ours. In bytes. */
+/** Lists the packages and folders in a bundle with their bytes, the largest first. */
 export function largestParts({ outputs }: Metafile): [name: string, bytes: number][] {
   const sizes = new Map<string, number>();
   for (const [path, { bytesInOutput }] of Object.values(outputs).flatMap(({ inputs }) =>

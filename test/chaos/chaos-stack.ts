@@ -13,7 +13,7 @@ const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
 
 /** Servers, faulty connections in front of them, a dispatcher that goes through these, and workers. */
 export interface ChaosStack {
-  /** What is behind the faults, for people. */
+  /** Names of the servers behind the faults, for the output. */
   readonly servers: string;
   /** Where workers write down `effects`, `finishes`, `deaths`. */
   readonly directory: string;

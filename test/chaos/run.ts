@@ -16,7 +16,7 @@ const USAGE = `Sends tasks through faults and kills, and counts what is lost: on
 Fails when a task is lost, its end is stored twice, or a worker crashes.`;
 
 const WORKERS = 3;
-/** Of requests that go wrong, and of steps at which a worker dies. */
+/** The share of requests that fail, and of steps at which a worker dies. */
 const FAULT_RATE = 0.03;
 const DEATH_RATE = 0.004;
 const BATCH = 20;
@@ -34,7 +34,7 @@ type Options = { tasks: number; kills: number; seed: number; outage: number };
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 
-/** Enqueues until so many tasks are accepted. What is refused or unanswered is sent anew, as new. */
+/** Enqueues until `tasks` are accepted. A request that fails is sent again, as a new one. */
 async function enqueue(stack: ChaosStack, tasks: number): Promise<string[]> {
   const accepted: string[] = [];
   while (accepted.length < tasks) {
@@ -102,7 +102,7 @@ async function run(stack: ChaosStack, { tasks, kills, seed, outage }: Options): 
   const first = await enqueue(stack, Math.min(FIRST_TASKS, tasks));
   const workers = keepWorkers(stack, seed);
   await until(async () => (await linesOf(stack.directory, 'finishes')).length >= MIDDLE_TASKS);
-  say(`… one that stands still for ${FREEZE_MS / 1000} s in the middle of its tasks …`);
+  say(`… one that stalls for ${FREEZE_MS / 1000} s in the middle of its tasks …`);
   await workers.freezeOne();
   say(`… an outage of ${stack.servers} for ${outage} s …`);
   await stack.breakDown();

@@ -1,4 +1,4 @@
-/** The same sequence of numbers, 0 up to but not including 1, for the same seed (mulberry32). */
+/** Returns the same sequence of numbers in [0, 1) for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

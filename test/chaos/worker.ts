@@ -29,8 +29,8 @@ function mayDie(step: string): void {
 }
 
 /**
- * The same object, with a chance to die before and after each of the named methods. `onResult` is
- * called in between: when the method has done its work, and nobody has heard of it yet.
+ * Returns the object with a chance to die before and after each named method. `onResult` is called
+ * after the method has done its work and before its caller gets the result.
  */
 function mortal<Target extends object>(
   target: Target,

@@ -33,7 +33,7 @@ export async function aDeployment(emulator: Emulator, directory: string) {
   const consumer = functionName('TableStreamConsumer');
   const source = await startStreamSource(emulator, tableOf(resources), consumer);
 
-  /** What a command of `task-queue` prints for machines. */
+  /** Runs a command of `task-queue` and parses its JSON output. */
   const cli = async <Result>(...args: readonly string[]): Promise<Result> => {
     const all = [...args, '--stack', 'TaskQueue', '--json'];
     const { code, output, errors } = await runCli(all, { directory: checkout });

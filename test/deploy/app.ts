@@ -7,7 +7,7 @@ import { createStacks } from '../../infra/stacks/create-stacks.ts';
 import { CallersStack } from './callers-stack.ts';
 import { EmulatedResources } from './emulated-resources.ts';
 
-// What infra/app.ts makes, for the emulator.
+// Builds the app of infra/app.ts for the emulator.
 const app = new App();
 const stacks = createStacks(
   app,

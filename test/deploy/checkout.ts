@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { REPOSITORY_ROOT } from '../../infra/repository-root.ts';
 import type { ConfigInput } from '../../shared/config/config.ts';
 
-/** What a deployment is made of. */
+/** The files and folders that a deployment needs. */
 const PARTS = [
   ...['infra', 'functions', 'shared', 'test/deploy', 'package.json', 'package-lock.json'],
   ...['cdk.json', '.dockerignore', 'task-queue.config.json'],

@@ -22,7 +22,7 @@ export type DescribedContainer = {
 /** Names of resources as AWS made them, by logical id. */
 export type PhysicalIds = Readonly<Record<string, string>>;
 
-/** What a stack consists of. @param types of resources. Default: all */
+/** Returns the ids of a stack's resources. @param types of resources. Default: all */
 export async function physicalIdsOf(
   stack: string,
   types?: readonly string[],

@@ -4,8 +4,8 @@ import { callQuery } from './call-aws.ts';
 import type { Emulator } from './emulator.ts';
 
 /**
- * What Fargate has beside every container: it hands out the credentials of the task's role, and takes
- * wishes for scale-in protection. The emulator would need Docker for it.
+ * Replaces Fargate's agent, which serves the credentials of the task's role and accepts requests for
+ * scale-in protection. The emulator would need Docker for it.
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
  */
 export async function startEcsAgent(emulator: Emulator, roleArn: string) {

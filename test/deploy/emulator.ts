@@ -9,11 +9,11 @@ import { REGION, ROOT } from './account.ts';
 
 export type Emulator = {
   readonly port: number;
-  /** What lets a process reach it, and nothing else, with the rights of the account. */
+  /** Variables that let a process reach only the emulator, with the account's permissions. */
   readonly env: Readonly<Record<string, string>>;
 };
 
-/** What it did in the latest run, the logs of the functions among it. */
+/** The log of the latest run, with the logs of the functions. */
 export const EMULATOR_LOG = join(CACHE, 'ministack.log');
 
 const run = promisify(execFile);
@@ -58,7 +58,7 @@ export async function startEmulator(
   return { port, env: { ...env, ...keys } };
 }
 
-/** For this address, by nobody. Python's HTTP clients and Node trust it where they are told to. */
+/** Creates a self-signed certificate for this address. Python and Node trust it by configuration. */
 async function createCertificate(directory: string) {
   const certificate = join(directory, 'certificate.pem');
   const key = join(directory, 'key.pem');

@@ -27,7 +27,7 @@ export async function startStreamSource(emulator: Emulator, table: string, funct
   const stopping = new AbortController();
   const ended = poller.run(stopping.signal);
   return {
-    /** What went wrong. */
+    /** Log lines about problems. */
     problems: logger.lines,
     stop: async (): Promise<void> => {
       stopping.abort();

@@ -12,8 +12,8 @@ export type WorkerImage = {
 };
 
 /**
- * What `docker build` would make of the build context that CDK has staged, without an engine: the
- * Dockerfile's own build command, with the node_modules of this checkout in place of `npm ci`.
+ * Builds the worker's image from the build context that CDK has staged, without Docker. It runs the
+ * Dockerfile's build command, with the node_modules of this checkout instead of `npm ci`.
  * @param uri of the task definition; its tag is the hash of the build context
  */
 export async function buildWorkerImage(checkout: string, uri: string): Promise<WorkerImage> {

@@ -65,7 +65,7 @@ export async function startWorkerTask(emulator: Emulator, checkout: string): Pro
   };
 }
 
-/** What AWS would give: a region, and addresses that the SDK knows. */
+/** Variables that AWS would set: a region, and addresses that the SDK knows. */
 const endpointOf = ({ env }: Emulator): NodeJS.ProcessEnv => {
   const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, NODE_EXTRA_CA_CERTS } = env;
   return { AWS_REGION: REGION, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, NODE_EXTRA_CA_CERTS };

@@ -9,7 +9,7 @@ import {
   type Stage,
 } from './dockerfile.ts';
 
-/** What a stage has made so far. */
+/** The state of a stage so far. */
 type Layer = {
   /** The folder that stands for `/`. */
   readonly root: string;

@@ -20,7 +20,7 @@ type DockerSource = {
   readonly dockerBuildArgs?: Readonly<Record<string, string>>;
 };
 
-/** What CDK would hand to Docker, and to ECS. @param outdir an empty folder */
+/** Returns what CDK passes to Docker and to ECS. @param outdir an empty folder */
 export function synthesizeWorker(resources: Resources, outdir: string) {
   const app = new App({ outdir });
   const stack = new Stack(app, 'Image');

@@ -13,9 +13,9 @@ export type Role = (typeof ROLES)[number];
 export type MatrixRow = Readonly<Record<Role, number>> & {
   /** Whether owner and admin get another answer than if the task did not exist. `other` never may. */
   readonly tells: boolean;
-  /** What is sent besides the path. @default no query, no body */
+  /** Query and body of the request. @default no query, no body */
   readonly request?: (taskId: string) => { readonly query?: string; readonly body?: unknown };
-  /** What the task goes through before. @default it waits in its queue */
+  /** Prepares the task. @default it waits in its queue */
   readonly given?: (api: ReturnType<typeof anApi>, task: Task) => Promise<void>;
 };
 

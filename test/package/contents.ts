@@ -8,7 +8,7 @@ import { REPOSITORY } from './run-command.ts';
 const MOST_BYTES = 500_000;
 const MOST_UNPACKED_BYTES = 2_000_000;
 
-/** Of `serverless-task-queue/client`: it is for browsers, too. */
+/** Packages that `serverless-task-queue/client` may import: none, because browsers use it too. */
 const CLIENT_MAY_IMPORT: readonly string[] = [];
 
 const KNOWN =

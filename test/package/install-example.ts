@@ -11,7 +11,7 @@ export function installExample(project: string, tarball: string): void {
   assertVersions({ ...manifest.dependencies, ...manifest.devDependencies });
   manifest.dependencies[packageJson.name] = `file:${tarball}`;
   writeFileSync(file, JSON.stringify(manifest));
-  // What this machine has downloaded before need not be downloaded again.
+  // Uses packages that this machine has already downloaded.
   run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund'], project);
 }
 

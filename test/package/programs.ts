@@ -55,7 +55,7 @@ function assertWorkerSaysWhatItLacks(worker: string, project: string): void {
   assert.match(stderr, /no address for: express, standard/);
 }
 
-/** It knows the tasks of the project that it is told of. */
+/** Asserts that the command line knows the project's tasks. */
 function assertCommandLine(project: string): void {
   const [program] = globSync(join(project, 'node_modules/.bin/task-queue'));
   assert(program, 'the command line is installed');

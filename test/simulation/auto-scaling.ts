@@ -13,7 +13,7 @@ const REPEAT_MINUTES = 5;
 export class AutoScaling {
   readonly #policy: ScalingPolicy;
   readonly #cloudWatch: CloudWatch;
-  /** What each policy has done last, for its cooldown. */
+  /** The last action of each policy, for its cooldown. */
   #out: { at: number; from: number } = { at: Number.NEGATIVE_INFINITY, from: 0 };
   #woken: { at: number; from: number } = { at: Number.NEGATIVE_INFINITY, from: 0 };
   #inAt = Number.NEGATIVE_INFINITY;
@@ -50,7 +50,7 @@ export class AutoScaling {
     const loads = this.#loads(now, HIGH_MINUTES);
     if (!loads.every((load) => load !== undefined && load > targetLoad)) return desired;
     const isCooling = now - this.#out.at < scaleOutCooldownSeconds;
-    // What was added lately counts as if it were not there yet.
+    // Workers added during the cooldown are not counted yet.
     const from = isCooling ? Math.min(this.#out.from, desired) : desired;
     const wanted = Math.ceil((from * (loads.at(-1) ?? 0)) / targetLoad - 1e-9);
     if (wanted > desired && desired < this.#policy.maxWorkers) this.#out = { at: now, from };

@@ -9,7 +9,7 @@ export type Curve = {
 
 const HOUR = 3600;
 
-/** The same each time, evenly spread over 0 to 1. */
+/** Returns reproducible noise, evenly spread over 0 to 1. */
 const noiseAt = (second: number): number => {
   const x = Math.sin(second * 12.9898) * 43_758.5453;
   return x - Math.floor(x);

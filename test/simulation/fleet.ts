@@ -17,7 +17,7 @@ const LOOK_SECONDS = 60;
 /** An ECS service: starts workers that are missing, and stops those too many that are not protected. */
 export class Fleet {
   readonly #options: FleetOptions;
-  /** Of the workers that are to stay. */
+  /** Version of the workers that stay. */
   #version = 0;
   desired: number;
   workers: SimulatedWorker[] = [];
@@ -72,7 +72,7 @@ export class Fleet {
     return this.workers.filter(({ isStopping }) => !isStopping);
   }
 
-  /** What each worker decides by itself, as `Retirement` does. */
+  /** Decides for each worker whether it retires, as `Retirement` does. */
   #retire(now: number): void {
     const state = this.#state(now);
     for (const { id } of state.deployments) {
@@ -94,7 +94,7 @@ export class Fleet {
     return { desired: this.desired, deployments };
   }
 
-  /** What ECS does: it starts new workers first, and stops only as many as are too many then. */
+  /** Acts as ECS: starts new workers first, then stops only the surplus ones. */
   #adjust(now: number): void {
     const latest = this.#staying().filter(({ version }) => version === this.#version);
     const { slots, startSeconds } = this.#options;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { installFromPypi } from '../support/install-from-pypi.ts';
 
-/** What is not a fault here, and why. */
+/** Findings that are accepted, each with its reason. */
 const ACCEPTED = {
   W3005: 'CDK orders a function after its role, which the reference to the role does already.',
 };

@@ -6,7 +6,7 @@ import { CACHE, InstallError } from '../support/install-from-pypi.ts';
 import { cfnLint } from './cfn-lint.ts';
 import { createDeployment, DEPLOYMENTS } from './deployments.ts';
 
-/** What was synthesised last, to look at. */
+/** The folder of the last templates, for inspection. */
 const FOLDER = join(CACHE, 'templates');
 
 /** Synthesises every way to deploy, and has cdk-nag and cfn-lint look for faults in all templates. */

@@ -9,9 +9,9 @@ const CLI = fileURLToPath(new URL('../../../functions/cli/main.ts', import.meta.
 const RAW_LOOP = fileURLToPath(new URL('raw-loop.ts', import.meta.url));
 const NULL_LOG_SERVER = fileURLToPath(new URL('null-log-server.ts', import.meta.url));
 
-/** As many requests of ten as `enqueue --bulk` has on the way at most: 4 times 100 lines. */
+/** Requests of ten in flight, as many as `enqueue --bulk` has at most: 4 times 100 lines. */
 const PARALLEL = 40;
-/** Of one DynamoDB client, by default. */
+/** Parallel puts of one DynamoDB client, by default. */
 const PARALLEL_PUTS = 5;
 
 export type Run = Measured & {

@@ -6,15 +6,15 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { taskKey } from '../../../shared/dynamodb/task-log/items.ts';
 import { newTaskId } from '../../../shared/ids.ts';
 
-/** What is done with every ten lines. */
+/** Sends ten lines. */
 type Send = (lines: readonly string[]) => Promise<void>;
 
 const [path = '', mode = '', parallel = '', queueUrl = '', table = ''] = process.argv.slice(2);
 
 /**
- * What one would write oneself. It checks nothing and cannot go on after a crash. As `messages` it
- * sends every line as a message, ten a request; with `records` it also puts a record of each, as conditionally
- * as it has to be; `log` puts nothing but the records, 10 a request, over whatever is there.
+ * A hand-written loop. It checks nothing and cannot continue after a crash. `messages` sends every
+ * line as a message, ten per request. `records` also puts a conditional record for each line. `log`
+ * puts only the records, ten per request, and overwrites existing ones.
  */
 const MODES: Record<string, () => Send> = {
   messages: () => sendMessages(),
@@ -51,7 +51,7 @@ function sendMessages(): Send {
   };
 }
 
-/** Of the same size as the task log's. */
+/** A record of the same size as the task log's. */
 function recordOf(line: string) {
   const { name, label, parameters } = JSON.parse(line) as Record<string, unknown>;
   const now = new Date().toISOString();

@@ -10,7 +10,7 @@ const RECORDER = fileURLToPath(new URL('usage-recorder.ts', import.meta.url));
 /** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: user and system time are fields 14 and 15. */
 const TICKS_PER_SECOND = 100;
 
-/** What a process used in all, and the seconds that it says its work took: without its start. */
+/** A process's total usage, and the seconds it reports for its work without its start. */
 export type Measured = ProcessUsage & { readonly workSeconds: number };
 
 /** Runs a script that prints `{ seconds }` to its end. @throws unless it succeeds */

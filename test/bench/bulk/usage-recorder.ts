@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 
-/** Of a process that had this file preloaded (`node --import`), to its end. */
+/** Usage until its end of a process that preloads this file (`node --import`). */
 export type ProcessUsage = {
   /** User and system. */
   readonly cpuSeconds: number;

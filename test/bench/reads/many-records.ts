@@ -22,9 +22,9 @@ const idOf = (age: number): string =>
 
 export const OWNER =
   'arn:aws:sts::123456789012:assumed-role/assessment-backend/i-0abc123def4567890';
-/** Has 200 children, near the newest tasks. */
+/** A task with 200 children, near the newest tasks. */
 export const PARENT = idOf(CHILDREN);
-/** Of every seventh task. */
+/** The name of every seventh task. */
 export const NAME = 'export-results-0';
 
 /** The record of the task that is so many tasks older than the newest. Always the same. */

@@ -51,8 +51,8 @@ const COUNTS = [
 type Cost = { readonly title: string; readonly units: readonly number[] };
 
 /**
- * What a page of 20, statistics and counting cost while the log grows: at its old end, so that the
- * page stays the same to the byte, and so must its cost.
+ * Measures a page of 20, statistics and counting while the log grows at its old end. The page stays
+ * the same to the byte, so its cost must stay the same too.
  */
 async function measure(stack: BenchStack): Promise<Cost[]> {
   const { table: name } = await stack.createResources(['lists']);

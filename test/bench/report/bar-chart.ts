@@ -4,11 +4,11 @@ import { classOf, escaped, framed, type Plot, plotFor, type Tick } from './svg-f
 export type BarChart = {
   readonly title: string;
   readonly subtitle: string;
-  /** What the bars are, with the unit. */
+  /** Label of the axis, with the unit. */
   readonly axis: string;
   /** One bar for each series, in the order of the subtitle; `undefined` where nothing was measured. */
   readonly rows: readonly { label: string; values: readonly (number | undefined)[] }[];
-  /** Of the numbers at the bars. */
+  /** Decimal places of the numbers at the bars. */
   readonly digits: number;
   /** A target, drawn across. */
   readonly limit?: number;

@@ -8,7 +8,7 @@ export type Chart = {
   /** Without `.svg`. */
   readonly name: string;
   readonly scenario: ScenarioName;
-  /** What a reader who cannot see it is told. */
+  /** The alternative text, for readers who cannot see the chart. */
   readonly alternative: string;
   readonly svg: string;
 };
@@ -36,7 +36,7 @@ const rateChart = (runs: readonly RunRecord[]): Chart | undefined =>
     subtitle: BOTH,
     axis: 'tasks a second, more is better',
     digits: 0,
-    // Without it the others can be told apart; it is in the table.
+    // With it the others would look alike; it is in the table.
     rows: medians(runs, 'burn-100', 'tasksPerSecond', [0, 10]).filter(
       ({ label }) => label !== 'http',
     ),

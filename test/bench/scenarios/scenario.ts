@@ -18,7 +18,7 @@ export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 export const ROUND_TRIPS = [0, 10] as const;
 export type RoundTrip = (typeof ROUND_TRIPS)[number];
 
-/** What one run found: name with unit → number. */
+/** Results of one run: name with unit → number. */
 export type Measures = Readonly<Record<string, number>>;
 
 export type RunSettings = {
@@ -57,11 +57,11 @@ export type Scenario = {
   readonly title: string;
   readonly entries: readonly Entry[];
   readonly columns: readonly Column[];
-  /** What makes a run a failure although it came to its end. */
+  /** Returns the reason why a completed run counts as failed, if there is one. */
   problemIn?(measures: Measures): string | undefined;
   /** How often each entry runs; 0 where a round trip would show nothing. */
   readonly runs: Readonly<Record<RoundTrip, number>>;
-  /** What a run takes on two cores, mean of the entries: for the estimate. */
+  /** Mean duration of a run on two cores, for the estimate. */
   readonly secondsPerRun: Readonly<Record<RoundTrip, number>>;
   /** The entries are run at the same time, because they do next to nothing. */
   readonly runsTogether?: 'always' | 'when quick';

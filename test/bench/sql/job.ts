@@ -1,6 +1,6 @@
 import type { ContenderName } from './contenders/names.ts';
 
-/** What a child process is to measure, as JSON its one argument. */
+/** The measurement of a child process: its only argument, as JSON. */
 export type Job = { readonly url: string } & (
   | {
       readonly measure: 'burn-down';

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { CONTENDER_NAMES } from './contenders/names.ts';
 
-/** What is kept when nothing is left out. */
+/** The file for the results of a complete run. */
 export const RESULTS = 'docs/benchmarks/sql.json';
 
 export const PARTS = ['enqueue', 'burn-down', 'latency', 'idle', 'claims'] as const;

@@ -7,7 +7,7 @@ type WithoutUrl<Of> = Of extends unknown ? Omit<Of, 'url'> : never;
 /** One line of one table, measured again in each trial. */
 export type Entry = {
   readonly part: Part;
-  /** Of a table. */
+  /** Title of the table. */
   readonly title: string;
   readonly label: string;
   readonly job: WithoutUrl<Job>;

@@ -20,7 +20,7 @@ export type SqlResults = {
   readonly trials: readonly TrialRecord[];
 };
 
-/** Of a value over all trials of one line; `undefined` if it was not measured. */
+/** Spread of a value over all trials of one line; `undefined` if it was not measured. */
 export function spreadAt(
   trials: readonly TrialRecord[],
   { title, label }: Pick<Entry, 'title' | 'label'>,

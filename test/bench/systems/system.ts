@@ -15,6 +15,6 @@ export type SystemContext = {
 /** Starts a system, which then works until its process is ended. */
 export type StartSystem = (context: SystemContext) => void;
 
-/** What the systems that know nothing of tasks find in a message. */
+/** Reads the parameters in a message, for systems without tasks. */
 export const parametersOf = (body: string | undefined): BenchParameters =>
   (JSON.parse(body ?? '') as { parameters: BenchParameters }).parameters;

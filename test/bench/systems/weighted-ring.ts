@@ -29,7 +29,7 @@ export class WeightedRing<Queue extends RingQueue> {
     return queue;
   }
 
-  /** To be told what each poll has found. */
+  /** Records what a poll has found. */
   found(queue: Queue, messages: number): void {
     if (messages === 0) {
       this.#ring = this.#ring.filter((other) => other !== queue);

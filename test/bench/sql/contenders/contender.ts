@@ -6,7 +6,7 @@ export type Contender = {
   enqueueMany(indexes: readonly number[]): Promise<void>;
   /** Works on `concurrency` tasks at once until it is closed. Resolves when it has begun. */
   work(concurrency: number, run: (index: number) => void): Promise<void>;
-  /** Tasks that are not finished, whoever has them. */
+  /** Counts unfinished tasks, whether or not a worker has them. */
   countOpen(): Promise<number>;
   /** Ends its connections, and with them its work. */
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { messageOf } from './ours.ts';
 
-/** Of one statement, each with one parameter; it could have 65,535. */
+/** Rows per statement, each with one parameter. PostgreSQL allows 65,535 parameters. */
 const ROWS = 1000;
 
 /**

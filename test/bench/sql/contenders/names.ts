@@ -1,4 +1,4 @@
-/** Apart from the contenders themselves, whose packages whoever only asks for names need not have. */
+/** Names in their own file, so that reading them does not load the contenders' packages. */
 export const CONTENDER_NAMES = [
   'ours',
   'graphile-worker',

@@ -58,7 +58,7 @@ const batches = (concurrency: number): WorkOptions => ({
 
 export const openPgBossBatch = open({ work: batches });
 
-/** The same, woken by notifications: its fastest way to be told of a single job. */
+/** pg-boss woken by notifications, its fastest way to start a single job. */
 export const openPgBossNotify = open({
   work: batches,
   queue: { notify: true },

@@ -58,7 +58,7 @@ async function untilFinished(contender: Contender): Promise<void> {
   while ((await contender.countOpen()) > 0) await pause(LOOK_MS);
 }
 
-/** What filling it has left to write is not written during the run. */
+/** Writes the pages that filling left dirty, so that the run does not have to. */
 async function checkpoint(url: string): Promise<void> {
   const client = await connect(url);
   await client.query('CHECKPOINT');

@@ -15,8 +15,9 @@ const FINISHERS = 4;
 const NOW = { waitSeconds: 0, leaseSeconds: 300 };
 
 /**
- * What a claim of a hundred costs while so many messages wait, after so many others were claimed and
- * acknowledged. What is claimed is acknowledged and sent anew, so that as many wait all the time.
+ * Measures a claim of a hundred while a number of messages wait, after a number of others were
+ * claimed and acknowledged. Claimed messages are acknowledged and sent again, so the number of
+ * waiting messages stays the same.
  */
 export async function claims(job: Extract<Job, { measure: 'claims' }>): Promise<Values> {
   const database = new PostgresDatabase({ url: job.url });

@@ -7,7 +7,7 @@ import type { Job, Values } from '../job.ts';
 const IN_FLIGHT = 100;
 /** So that no code is compiled and no connection is made within what is measured. */
 const WARM_UP = 200;
-/** Of the bulk there are so many times more. */
+/** The bulk has this many times more tasks. */
 const BULK = 10;
 
 type Enqueue = {

@@ -6,7 +6,7 @@ import type { Job, Values } from '../job.ts';
 /** By then it has started, and found its queue empty. */
 const SETTLED_AFTER_MS = 3000;
 
-/** Every statement in its database, as the server counts them, but for our own. */
+/** Counts every statement in the database except our own, by the server's statistics. */
 const COUNT = `
   SELECT coalesce(sum(calls), 0) FROM pg_stat_statements
   WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())

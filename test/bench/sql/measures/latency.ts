@@ -8,7 +8,7 @@ import type { Job, Values } from '../job.ts';
 const IDLE_AFTER_MS = 1500;
 const LONGEST_GAP_MS = 50;
 
-/** What is sent, and arrives some time later. */
+/** A sender and a receiver, whose delay is measured. */
 type Way = {
   send(index: number): Promise<unknown>;
   close(): Promise<void>;
