@@ -37,7 +37,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
+          include: ['test/{integration,docs}/**/*.test.ts'],
           setupFiles: SETUP,
           globalSetup: SERVERS,
         },

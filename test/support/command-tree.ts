@@ -14,6 +14,9 @@ export const pathOf = (command: Command): string =>
 /** A group of others does nothing itself. */
 export const isGroup = (command: Command): boolean => command.commands.length > 0;
 
+/** Groups that do something without a subcommand. */
+const ACTING_GROUPS = ['weights', 'worker'];
+
 export function helpOf(command: Command): string {
   let help = '';
   command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
@@ -30,7 +33,7 @@ export async function parse(words: readonly string[]): Promise<Parsed> {
         throw error;
       })
       .configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
-    if (isGroup(command)) continue;
+    if (isGroup(command) && !ACTING_GROUPS.includes(pathOf(command))) continue;
     command.action(() => {
       reached = pathOf(command);
     });
