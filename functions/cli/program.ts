@@ -14,7 +14,7 @@ import { addQueuesCommand } from './commands/queues/queues.ts';
 import { addWeightsCommand } from './commands/queues/weights.ts';
 import { addStatsCommand } from './commands/stats/stats.ts';
 import { addStuckCommand } from './commands/stuck/stuck.ts';
-import { addRerunCommand } from './commands/tasks/rerun.ts';
+import { addRerunCommand } from './commands/tasks/retry.ts';
 import { addTasksCommand } from './commands/tasks/tasks.ts';
 import { addRunCommand } from './commands/worker/run.ts';
 import { addWorkerCommand } from './commands/worker/worker.ts';

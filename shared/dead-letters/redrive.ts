@@ -1,10 +1,12 @@
+import type { Delivery } from '../broker/broker.ts';
 import type { Dispatcher } from '../dispatcher/dispatcher.ts';
 import type { StoredFiles } from '../files/file-store.ts';
 import { parametersOf } from '../files/payloads.ts';
 import type { Task } from '../task/task.ts';
 import type { ReopenResult, Resends } from '../task-log/resends.ts';
+import type { TaskLog } from '../task-log/task-log.ts';
 import type { DeadLetter } from './dead-letter.ts';
-import type { HandleBatch, Handled } from './handle-dead-letters.ts';
+import type { HandleBatch, Handled } from './visit.ts';
 
 export type RedriveDeps = {
   readonly resends: Resends;
@@ -15,11 +17,11 @@ export type RedriveDeps = {
 type Reopened = { readonly task: Task; readonly queue: string };
 
 /**
- * Reopens the record, sends the task, and then, for whoever calls, deletes the dead letter. Dying in
- * between leaves the letter: by its id in the record a repetition knows how far the first one got.
+ * Redrives dead letters: reopens the record, sends the task, and lets the caller delete the letter. If
+ * the process dies in between, the letter stays. The record keeps its id, so a repetition continues.
  *
- * A task that fails while its letters are redriven leaves a new one. It is left alone, or tasks that
- * fail at once would be redriven for ever.
+ * A task that fails during the redrive leaves a new letter. That one is left alone: tasks that fail at
+ * once would be redriven forever.
  */
 export function redriveBatches({ resends, files, dispatcher }: RedriveDeps): HandleBatch {
   const redriven = new Set<string>();
@@ -30,12 +32,12 @@ export function redriveBatches({ resends, files, dispatcher }: RedriveDeps): Han
     ...letter
   }: DeadLetter): Promise<Handled | Reopened> => {
     const { task } = letter;
-    if (!task) return left(`it cannot be run: ${letter.problem}`);
-    if (redriven.has(task.id)) return left('its task was redriven just now, for another one');
+    if (!task) return left(`it is not a task: ${letter.problem}`);
+    if (redriven.has(task.id)) return left('this command has redriven its task already');
     try {
       await parametersOf(task, files);
     } catch (error) {
-      return left(messageOf(error));
+      return left(error instanceof Error ? error.message : String(error));
     }
     const result = await resends.reopen(task, { letterId: delivery.messageId, queue });
     return verdictOf(result) ?? { task, queue };
@@ -44,7 +46,7 @@ export function redriveBatches({ resends, files, dispatcher }: RedriveDeps): Han
   return async (letters) => {
     const found = await Promise.all(letters.map(reopen));
     const reopened = found.filter(isReopened);
-    // Several letters of one task are one message.
+    // Several letters of one task make one message.
     const tasks = [...new Map(reopened.map((item) => [item.task.id, item])).values()];
     const answers = await dispatcher.requeue(tasks);
     const refusals = new Map(tasks.map(({ task }, index) => [task.id, answers[index]]));
@@ -58,7 +60,7 @@ export function redriveBatches({ resends, files, dispatcher }: RedriveDeps): Han
   };
 }
 
-/** Nothing when the task is to be sent. */
+/** Nothing if the task is to be sent. */
 function verdictOf(result: ReopenResult): Handled | undefined {
   switch (result.outcome) {
     case 'reopened':
@@ -66,7 +68,7 @@ function verdictOf(result: ReopenResult): Handled | undefined {
     case 'settled':
       return { outcome: 'settled' };
     case 'busy':
-      return left('a worker has its task at the moment; look again when that has ended');
+      return left('a worker has its task; try again when that has ended');
     case 'put-aside':
       return left(`its task was ${result.status}; purge the dead letter, or retry the task`);
   }
@@ -74,7 +76,33 @@ function verdictOf(result: ReopenResult): Handled | undefined {
 
 const left = (why: string): Handled => ({ outcome: 'left', why });
 
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
-
 const isReopened = (item: Handled | Reopened): item is Reopened => 'task' in item;
+
+type Logs = { readonly log: Pick<TaskLog, 'cancel'>; readonly resends: Resends };
+
+/**
+ * Purges dead letters. A failed task stays in the log as failed. A message that the queue itself gave
+ * up on was the only one of its task. Unless the task has ended, it is cancelled first: otherwise it
+ * would wait in the log forever.
+ */
+export const purgeBatches =
+  (logs: Logs): HandleBatch =>
+  (letters) =>
+    Promise.all(letters.map((letter) => purge(letter, logs)));
+
+async function purge(letter: DeadLetter, { log, resends }: Logs): Promise<Handled> {
+  const { task, queue, delivery } = letter;
+  if (!task || isOfWorker(delivery)) return { outcome: 'purged' };
+  const result = await log.cancel(task.id);
+  if (result.outcome !== 'in-progress' || result.status === 'child_running') {
+    return { outcome: 'purged' };
+  }
+  const reopened = await resends.reopen(task, { letterId: delivery.messageId, queue });
+  if (reopened.outcome === 'busy') return left('a worker has its task');
+  await log.cancel(task.id);
+  return { outcome: 'purged' };
+}
+
+/** Its task has failed or will fail, or was redriven since and waits for another message. */
+const isOfWorker = ({ deadLetter }: Delivery): boolean =>
+  deadLetter !== undefined && !deadLetter.waitedTooLong;

@@ -104,12 +104,12 @@ test('dlq list shows dead letters of all queues with what the log knows of them,
   expect(deadLetters).toContainEqual(
     expect.objectContaining({
       id: givenUp.id,
-      reason: expect.stringMatching(/^received too often|^it waited for 14 days/),
+      reason: expect.stringMatching(/^delivered too often|^it waited for 14 days/),
     }),
   );
   expect(text.code).toBe(0);
   expect(text.output.trim().split('\n')).toHaveLength(2);
-  expect(text.errors).toContain('1 of about 2 are shown');
+  expect(text.errors).toContain('Shows 1 of about 2');
   expect([await countDead('main'), await countDead('fast')]).toEqual([2, 1]);
 });
 
@@ -168,10 +168,10 @@ test('dlq says of what it cannot see that somebody else has it, whatever it has 
   const one = await deadTask('main');
   const byId = await run(['dlq', 'redrive', one.id]);
 
-  expect(list.output).toBe('No dead letter can be seen at the moment.\n');
-  expect(list.errors).toContain('About 1 were looked at by somebody else');
+  expect(list.output).toBe('All dead letters are hidden at the moment.\n');
+  expect(list.errors).toContain('About 1 are hidden');
   expect(redriven.output).toBe('1 redriven\n');
-  expect(redriven.errors).toContain('About 1 were looked at by somebody else');
+  expect(redriven.errors).toContain('About 1 are hidden');
   expect(byId).toMatchObject({ code: 0, output: '1 redriven\n', errors: '' });
 });
 
@@ -188,7 +188,7 @@ test('dlq redrive says what it left, and why, and exits with 1', async () => {
   expect(all.code).toBe(1);
   const { left } = JSON.parse(all.output) as Handled;
   expect(left.map(({ why }) => why).toSorted()).toEqual([
-    'it cannot be run: the message is not JSON',
+    'it is not a task: the message is not JSON',
     'its task was archived; purge the dead letter, or retry the task',
   ]);
   expect(unknown.code).toBe(1);
@@ -209,7 +209,7 @@ test('dlq purge deletes for good what is meant, and only when told so', async ()
   const rest = await run(['dlq', 'purge', '--all', '--queue', 'main', '--yes']);
 
   expect(unasked.code).toBe(2);
-  expect(unasked.errors).toContain('All dead letters will be deleted for good. Go on? Say so with');
+  expect(unasked.errors).toContain('All dead letters will be deleted. Continue? Confirm with');
   expect(one).toMatchObject({ purged: 1, left: [] });
   expect(rest).toMatchObject({ code: 0, output: '1 deleted\n' });
   expect([await countDead('main'), await countDead('fast')]).toEqual([0, 1]);
@@ -236,7 +236,7 @@ test('dlq says what is wrong with its options', async () => {
   const sync = await run(['dlq', 'list', '--queue', 'sync']);
 
   expect([none.code, both.code, sync.code]).toEqual([2, 2, 2]);
-  expect(none.errors).toContain('Say which: ids, --name or --all.');
+  expect(none.errors).toContain('Specify task ids, --name or --all.');
   expect(both.errors).toContain('not both');
-  expect(sync.errors).toContain('The tasks of "sync" run in the caller');
+  expect(sync.errors).toContain('Queue "sync" has no dead letters');
 });

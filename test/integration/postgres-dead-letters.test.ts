@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Delivery } from '../../shared/broker/broker.ts';
-import {
-  type HandleBatch,
-  handleDeadLetters,
-} from '../../shared/dead-letters/handle-dead-letters.ts';
-import { purgeBatches } from '../../shared/dead-letters/purge.ts';
-import { redriveBatches } from '../../shared/dead-letters/redrive.ts';
+import { purgeBatches, redriveBatches } from '../../shared/dead-letters/redrive.ts';
+import { type HandleBatch, handleDeadLetters } from '../../shared/dead-letters/visit.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
 import { PostgresDeadLetters } from '../../shared/postgres/broker/dead-letters.ts';
@@ -126,7 +122,7 @@ describe('redriving dead letters in PostgreSQL', () => {
     expect(copies).toHaveLength(1);
     expect(first).toMatchObject({
       redriven: 1,
-      left: [{ why: 'its task was redriven just now, for another one' }],
+      left: [{ why: 'this command has redriven its task already' }],
     });
     expect(await letters.depth()).toMatchObject({ waiting: 1 });
     expect(await redrive()).toMatchObject({ redriven: 1, settled: 0, left: [] });

@@ -1,9 +1,8 @@
 import type { Delivery, ReceiveOptions } from '../../shared/broker/broker.ts';
 import { parseConfig } from '../../shared/config/config.ts';
-import { handleDeadLetters } from '../../shared/dead-letters/handle-dead-letters.ts';
-import { purgeBatches } from '../../shared/dead-letters/purge.ts';
-import { redriveBatches } from '../../shared/dead-letters/redrive.ts';
-import type { Selection } from '../../shared/dead-letters/selection.ts';
+import type { LetterSelection } from '../../shared/dead-letters/dead-letter.ts';
+import { purgeBatches, redriveBatches } from '../../shared/dead-letters/redrive.ts';
+import { handleDeadLetters } from '../../shared/dead-letters/visit.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { MemoryBroker } from '../../shared/memory/broker.ts';
@@ -85,12 +84,12 @@ export function aDeadLetterWorld() {
   };
 
   /** A new process redrives, and dies after so many writes. Leases of dead ones have ended. */
-  const redrive = async (selection: Selection = {}, writes = FOREVER) => {
+  const redrive = async (selection: LetterSelection = {}, writes = FOREVER) => {
     clock.advance(60);
     const parts = handlers(writes);
     return handleDeadLetters(parts.queues, selection, parts.redrive);
   };
-  const purge = async (selection: Selection = {}, writes = FOREVER) => {
+  const purge = async (selection: LetterSelection = {}, writes = FOREVER) => {
     clock.advance(60);
     const parts = handlers(writes);
     return handleDeadLetters(parts.queues, selection, parts.purge);

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
-import { optionProblems } from '../../functions/cli/configuration/broker-options.ts';
-import { edited } from '../../functions/cli/configuration/edit-config.ts';
+import { edited, initProblems } from '../../functions/cli/configuration/init-options.ts';
 import { type ConfigInput, parseConfig } from '../../shared/config/config.ts';
 import { readConfigFile, writeConfigFile } from '../../shared/config/config-file.ts';
 
@@ -43,7 +42,7 @@ describe('rds means postgres', () => {
     };
     const options = { broker: 'rds', log: 'rds', persistence: 'default' };
 
-    expect(optionProblems(options)).toEqual([]);
+    expect(initProblems(options)).toEqual([]);
     expect(edited(input, options)).toEqual({
       queues: [
         {
@@ -82,5 +81,5 @@ test.each([
   [{ broker: 'kafka' }, 'Valid options: sqs, postgres, memory.'],
   [{ log: 'kafka' }, 'Valid options: dynamodb, postgres.'],
 ])('%j is refused: %s', (options, problem) => {
-  expect(optionProblems(options)).toEqual([expect.stringContaining(problem)]);
+  expect(initProblems(options)).toEqual([expect.stringContaining(problem)]);
 });

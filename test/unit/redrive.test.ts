@@ -47,7 +47,7 @@ describe('redriving dead letters', () => {
 
     const { left } = await redrive();
 
-    expect(left).toMatchObject([{ why: 'it cannot be run: the message is not JSON' }]);
+    expect(left).toMatchObject([{ why: 'it is not a task: the message is not JSON' }]);
     expect(await count()).toBe(1);
   });
 
@@ -63,7 +63,7 @@ describe('redriving dead letters', () => {
     const { left } = await redrive();
 
     expect(left.map(({ why }) => why).toSorted()).toEqual([
-      'a worker has its task at the moment; look again when that has ended',
+      'a worker has its task; try again when that has ended',
       'its task was archived; purge the dead letter, or retry the task',
     ]);
     expect(await count()).toBe(2);
@@ -126,7 +126,7 @@ describe('redriving dead letters', () => {
     const { redriven, left } = await redrive();
 
     expect(redriven).toBe(1);
-    expect(left).toMatchObject([{ why: 'its task was redriven just now, for another one' }]);
+    expect(left).toMatchObject([{ why: 'this command has redriven its task already' }]);
     expect(runs).toHaveLength(1);
   });
 });

@@ -10,7 +10,7 @@ import type { Cli, Connection } from '../cli.ts';
 import { CliError, EXIT } from '../kit/cli-error.ts';
 import type { EnqueueOptions } from '../kit/options/enqueue-options.ts';
 import { knownTask } from '../kit/options/task-arguments.ts';
-import { INTERRUPTED, interruption } from '../terminal/interruption.ts';
+import { INTERRUPTED, interruption } from '../terminal/keyboard.ts';
 import { openJournal } from './bulk-journal-file.ts';
 import { numberText, perSecond, startBulkBar } from './bulk-progress.ts';
 import { type BulkSource, openBulkSource } from './bulk-source.ts';

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import type { EnqueuedTask, EnqueueRequest } from '../../../shared/dispatcher/enqueue-request.ts';
 import { MAX_DELAY_SECONDS } from '../../../shared/limits.ts';
 import { type Cli, type Connection, cliOf } from '../cli.ts';
+import { refuseAll } from '../kit/cli-error.ts';
 import { examples } from '../kit/examples.ts';
-import { type EnqueueOptions, optionProblems } from '../kit/options/enqueue-options.ts';
+import { type EnqueueOptions, enqueueProblems } from '../kit/options/enqueue-options.ts';
 import { wholeNumber } from '../kit/options/parse-option.ts';
-import { refuseAll } from '../kit/options/refuse-all.ts';
 import {
   addTaskArguments,
   PARAMETERS_HELP,
@@ -65,7 +65,7 @@ async function enqueue(
   command: Command,
 ): Promise<void> {
   const cli = cliOf(command);
-  refuseAll([...parameterProblems(source, options), ...optionProblems(name, source, options)]);
+  refuseAll([...parameterProblems(source, options), ...enqueueProblems(name, source, options)]);
   if (options.bulk !== undefined) {
     const { enqueueBulkFile } = await import('../bulk/enqueue-bulk-file.ts');
     await enqueueBulkFile(options.bulk, name, options, cli);
@@ -91,7 +91,9 @@ async function enqueueOne(
 
   const task = await enqueueRequest(request, options.idempotencyKey, connection);
   if (!options.wait) return cli.print(task, () => `${task.id}  ${task.queue}`);
-  const { awaitEnds, noteOutcome, outcomeJson, outcomeText } = await import('../kit/await-end.ts');
+  const { awaitEnds, noteOutcome, outcomeJson, outcomeText } = await import(
+    '../kit/wait-for-tasks.ts'
+  );
   cli.note(`${task.id}  ${task.queue}`);
   const waited = await awaitEnds([task.id], connection.log, options.timeout);
   const [outcome] = waited;

@@ -4,10 +4,10 @@ import { decide, type Verb } from '../../../shared/task-log/decide.ts';
 import { TASK_STATUSES } from '../../../shared/task-log/status.ts';
 import type { DecisionOptions } from '../../../shared/task-log/task-log.ts';
 import { type Cli, type Connection, cliOf } from '../cli.ts';
+import { refuseAll } from '../kit/cli-error.ts';
 import { examples } from '../kit/examples.ts';
-import { existingTask } from '../kit/existing-task.ts';
+import { existingTask } from '../kit/named-tasks.ts';
 import { wholeNumber } from '../kit/options/parse-option.ts';
-import { refuseAll } from '../kit/options/refuse-all.ts';
 
 type LogOptions = {
   readonly stats?: boolean;

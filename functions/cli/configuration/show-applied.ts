@@ -6,9 +6,8 @@ import { CliError } from '../kit/cli-error.ts';
 import { missingQueues } from '../kit/target.ts';
 import { paint } from '../terminal/paint.ts';
 import type { Applied } from './apply-config.ts';
-import { findingText } from './finding-text.ts';
+import { changesJson, changesText, findingText } from './change-texts.ts';
 import type { MovedTasks } from './move-stranded.ts';
-import { changesJson, changesText } from './show-changes.ts';
 
 export type ShowOptions = {
   readonly dryRun?: boolean;

@@ -14,7 +14,7 @@ import { createFileStore } from '../../wiring/file-store.ts';
 import { SQL_OF_PEOPLE } from '../../wiring/postgres-extras.ts';
 import { createResends } from '../../wiring/resends.ts';
 import { configFrom, type SyncRunnerParts, type Wiring, wire } from '../../wiring/wiring.ts';
-import { logLine } from '../terminal/log-line.ts';
+import { logLine } from '../terminal/printable.ts';
 import { CliError } from './cli-error.ts';
 import { findTarget, type Target } from './target.ts';
 import { configPathOf, type TargetOptions } from './target-options.ts';

@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { INTERRUPTED } from '../terminal/interruption.ts';
+import { INTERRUPTED } from '../terminal/keyboard.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { CliError } from './cli-error.ts';
 

@@ -1,7 +1,7 @@
-/** Letters that may be wrong: a third of the word, so that "go" is not taken for "do". */
+/** A third of the letters may be wrong, so that "go" does not suggest "do". */
 const TOLERANCE = 3;
 
-/** The name that was probably meant, if there is one so close. */
+/** The known name that is close enough to the word, if any. */
 export function suggest(word: string, known: readonly string[]): string | undefined {
   const [best] = known
     .map((name) => ({ name, distance: distanceOf(word.toLowerCase(), name.toLowerCase()) }))
@@ -10,13 +10,17 @@ export function suggest(word: string, known: readonly string[]): string | undefi
   return best?.name;
 }
 
-/** ` Did you mean "priority"?`, to be put behind a sentence, or nothing. */
+/** ` Did you mean "priority"?`, to append to a sentence, or nothing. */
 export function didYouMean(word: string, known: readonly string[]): string {
   const name = suggest(word, known);
   return name === undefined ? '' : ` Did you mean "${name}"?`;
 }
 
-/** Levenshtein's: letters to add, remove or replace. */
+/** `"mian" is not a queue. Did you mean "main"?`, or the names that are accepted. */
+export const notOneOf = (what: string, word: string, known: readonly string[]): string =>
+  `"${word}" is not a ${what}.${didYouMean(word, known) || ` Accepted: ${known.join(', ')}.`}`;
+
+/** The Levenshtein distance: how many letters to add, remove or replace. */
 function distanceOf(from: string, to: string): number {
   let before = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let row = 1; row <= from.length; row++) {

@@ -1,9 +1,8 @@
 import type { Logger } from '../../../shared/logger.ts';
 import type { Task } from '../../../shared/task/task.ts';
 import type { RunOutcome, WorkerObserver } from '../../../shared/worker/worker-observer.ts';
-import { logLine } from './log-line.ts';
 import { paint } from './paint.ts';
-import { printableLine } from './printable.ts';
+import { logLine, printableLine } from './printable.ts';
 
 type Colour = Parameters<typeof paint>[0];
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { cliOf } from '../../cli.ts';
-import { findingText } from '../../configuration/finding-text.ts';
+import { findingText } from '../../configuration/change-texts.ts';
 import { EXIT } from '../../kit/cli-error.ts';
 import { examples } from '../../kit/examples.ts';
 

@@ -3,7 +3,7 @@ import type { Finding } from '../../../../shared/check/finding.ts';
 import type { ConfigInput } from '../../../../shared/config/config.ts';
 import { type Cli, cliOf } from '../../cli.ts';
 import type { Applied } from '../../configuration/apply-config.ts';
-import type { BrokerOptions } from '../../configuration/broker-options.ts';
+import type { InitOptions } from '../../configuration/init-options.ts';
 import { CliError, usageError } from '../../kit/cli-error.ts';
 import { examples } from '../../kit/examples.ts';
 import { wholeNumber } from '../../kit/options/parse-option.ts';
@@ -59,26 +59,25 @@ ${examples(
     .action(init);
 }
 
-async function init(options: BrokerOptions, command: Command): Promise<void> {
+async function init(options: InitOptions, command: Command): Promise<void> {
   const cli = cliOf(command);
   const { awsProfile, stack } = cli.options;
-  const { optionProblems } = await import('../../configuration/broker-options.ts');
+  const { changeLiveSettings, initProblems } = await import('../../configuration/init-options.ts');
   // With a stack, the profile is whose credentials find it.
   const profile = stack === undefined && awsProfile !== undefined ? { awsProfile } : {};
-  const problems = optionProblems({ ...options, ...profile });
+  const problems = initProblems({ ...options, ...profile });
   if (problems.length > 0) throw usageError(problems.join('\n'));
   if (options.live) {
-    const { changeLive } = await import('../../configuration/change-live.ts');
-    return changeLive(cli, options);
+    return changeLiveSettings(cli, options);
   }
   await initialize(cli, options);
 }
 
-async function initialize(cli: Cli, options: BrokerOptions): Promise<void> {
+async function initialize(cli: Cli, options: InitOptions): Promise<void> {
   const [{ applyConfig }, { showApplied }, { edited }] = await Promise.all([
     import('../../configuration/apply-config.ts'),
     import('../../configuration/show-applied.ts'),
-    import('../../configuration/edit-config.ts'),
+    import('../../configuration/init-options.ts'),
   ]);
   const { move = false } = options;
   const edit = (input: ConfigInput) => edited(input, options);

@@ -5,7 +5,7 @@ import { usageError } from '../../kit/cli-error.ts';
 import { examples } from '../../kit/examples.ts';
 import { wholeNumber } from '../../kit/options/parse-option.ts';
 import { didYouMean, suggest } from '../../kit/suggest.ts';
-import { confirm } from '../../terminal/confirm.ts';
+import { confirm } from '../../terminal/keyboard.ts';
 
 type AssociateOptions = {
   readonly remove?: boolean;

@@ -3,7 +3,7 @@ import { pausing, resuming } from '../../../../shared/control/override-changes.t
 import type { Overrides } from '../../../../shared/control/overrides.ts';
 import { cliOf } from '../../cli.ts';
 import { examples } from '../../kit/examples.ts';
-import { assertQueues, changeLive } from '../../kit/live-change.ts';
+import { assertQueues, changeLive } from '../../kit/live-settings.ts';
 import { list } from '../../kit/options/parse-option.ts';
 
 type PauseOptions = { readonly queue?: readonly string[] };
@@ -40,7 +40,8 @@ async function change(
   const cli = cliOf(command);
   const wiring = await cli.connect();
   assertQueues(queues, wiring);
-  const overrides = await changeLive(cli, wiring, changing(queues));
+  const { record } = await changeLive(cli, wiring, changing(queues));
+  const { overrides } = record;
   const paused = pausedByName(overrides);
   cli.print({ paused: overrides.paused === true, pausedQueues: paused }, () => asText(overrides));
   if (changing === resuming && queues.length > 0 && overrides.paused) {

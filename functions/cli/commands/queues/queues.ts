@@ -4,8 +4,8 @@ import { type QueueStanding, queueStandings } from '../../../../shared/control/q
 import { type OldestWaiting, oldestWaiting } from '../../../../shared/task-log/oldest-waiting.ts';
 import { type Connection, cliOf } from '../../cli.ts';
 import { examples } from '../../kit/examples.ts';
+import { shareText, weightText } from '../../kit/live-settings.ts';
 import { duration } from '../../kit/options/parse-time.ts';
-import { shareText, weightText } from '../../kit/show-standing.ts';
 import { paint } from '../../terminal/paint.ts';
 import { textTable } from '../../terminal/text-table.ts';
 

@@ -3,10 +3,9 @@ import { unweighing, weighing } from '../../../../shared/control/override-change
 import type { Overrides } from '../../../../shared/control/overrides.ts';
 import { type QueueStanding, queueStandings } from '../../../../shared/control/queue-standing.ts';
 import { type Cli, type Connection, cliOf } from '../../cli.ts';
+import { refuseAll } from '../../kit/cli-error.ts';
 import { examples } from '../../kit/examples.ts';
-import { assertQueues, changeLive } from '../../kit/live-change.ts';
-import { refuseAll } from '../../kit/options/refuse-all.ts';
-import { shareText } from '../../kit/show-standing.ts';
+import { assertQueues, changeLive, shareText } from '../../kit/live-settings.ts';
 import { textTable } from '../../terminal/text-table.ts';
 
 /** `task-queue weights …` */
@@ -35,7 +34,7 @@ ${examples(['weights set priority=50 background=50', 'two queues at once'])}`,
       const cli = cliOf(command);
       const wiring = await cli.connect();
       assertQueues([...weights.keys()], wiring);
-      show(cli, wiring, await changeLive(cli, wiring, weighing(weights)));
+      show(cli, wiring, (await changeLive(cli, wiring, weighing(weights))).record.overrides);
     });
   weights
     .command('reset')
@@ -46,7 +45,7 @@ ${examples(['weights set priority=50 background=50', 'two queues at once'])}`,
       const cli = cliOf(command);
       const wiring = await cli.connect();
       assertQueues(queues, wiring);
-      show(cli, wiring, await changeLive(cli, wiring, unweighing(queues)));
+      show(cli, wiring, (await changeLive(cli, wiring, unweighing(queues))).record.overrides);
     });
 }
 

@@ -5,9 +5,9 @@ import {
   type StuckQuery,
 } from '../../../../shared/task-log/stuck-tasks.ts';
 import type { Cli, Connection } from '../../cli.ts';
-import { notOneOf } from '../../kit/options/not-one-of.ts';
+import { refuseAll } from '../../kit/cli-error.ts';
 import { list, wholeNumber } from '../../kit/options/parse-option.ts';
-import { refuseAll } from '../../kit/options/refuse-all.ts';
+import { notOneOf } from '../../kit/suggest.ts';
 
 export type StuckOptions = {
   readonly whitelist?: string[];

@@ -5,10 +5,9 @@ import { pagesOf } from '../../../../shared/task-log/pages.ts';
 import type { TaskFilter } from '../../../../shared/task-log/task-filter.ts';
 import type { TaskLog } from '../../../../shared/task-log/task-log.ts';
 import { type Connection, cliOf } from '../../cli.ts';
-import { actOnTasks } from '../../kit/act-on-tasks.ts';
+import { refuseAll } from '../../kit/cli-error.ts';
 import { examples } from '../../kit/examples.ts';
-import { existingTask } from '../../kit/existing-task.ts';
-import { refuseAll } from '../../kit/options/refuse-all.ts';
+import { actOnTasks, existingTask } from '../../kit/named-tasks.ts';
 import {
   type FilterOptions,
   filterDoubts,
@@ -16,7 +15,7 @@ import {
   filterProblems,
   withFilterOptions,
 } from '../../kit/options/task-filter-options.ts';
-import { confirm } from '../../terminal/confirm.ts';
+import { confirm } from '../../terminal/keyboard.ts';
 
 type DecideOptions = FilterOptions & {
   readonly all?: boolean;

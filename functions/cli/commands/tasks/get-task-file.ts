@@ -9,8 +9,8 @@ import { type Cli, cliOf } from '../../cli.ts';
 import { CliError } from '../../kit/cli-error.ts';
 import { download } from '../../kit/download.ts';
 import { examples } from '../../kit/examples.ts';
-import { existingTask } from '../../kit/existing-task.ts';
-import { interruption } from '../../terminal/interruption.ts';
+import { existingTask } from '../../kit/named-tasks.ts';
+import { interruption } from '../../terminal/keyboard.ts';
 
 type FileOptions = { readonly output?: string; readonly force?: boolean };
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { taskView } from '../../../../shared/api/views.ts';
 import { cliOf } from '../../cli.ts';
 import { examples } from '../../kit/examples.ts';
-import { existingTask } from '../../kit/existing-task.ts';
+import { existingTask } from '../../kit/named-tasks.ts';
 import { taskDetails } from '../../kit/show-tasks.ts';
 
 export function addGetTaskCommand(tasks: Command): void {

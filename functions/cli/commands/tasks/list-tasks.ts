@@ -5,9 +5,9 @@ import type { ListOrder } from '../../../../shared/task-log/id-range.ts';
 import { pagesOf } from '../../../../shared/task-log/pages.ts';
 import type { TaskSummary } from '../../../../shared/task-log/task-log.ts';
 import { cliOf } from '../../cli.ts';
+import { refuseAll } from '../../kit/cli-error.ts';
 import { examples } from '../../kit/examples.ts';
 import { wholeNumber } from '../../kit/options/parse-option.ts';
-import { refuseAll } from '../../kit/options/refuse-all.ts';
 import {
   type FilterOptions,
   filterDoubts,

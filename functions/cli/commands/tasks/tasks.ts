@@ -3,7 +3,7 @@ import { addDecideTasksCommands } from './decide-tasks.ts';
 import { addGetTaskCommand } from './get-task.ts';
 import { addGetTaskFileCommand } from './get-task-file.ts';
 import { addListTasksCommand } from './list-tasks.ts';
-import { addRetryTasksCommand } from './retry-tasks.ts';
+import { addRetryTasksCommand } from './retry.ts';
 import { addWatchTaskCommand } from './watch-task.ts';
 
 /** `task-queue tasks …` */

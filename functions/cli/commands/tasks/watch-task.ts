@@ -6,9 +6,9 @@ import { isFinal } from '../../../../shared/task-log/status.ts';
 import { cliOf } from '../../cli.ts';
 import { EXIT } from '../../kit/cli-error.ts';
 import { examples } from '../../kit/examples.ts';
-import { existingTask } from '../../kit/existing-task.ts';
+import { existingTask } from '../../kit/named-tasks.ts';
 import { stateText } from '../../kit/show-tasks.ts';
-import { interruption } from '../../terminal/interruption.ts';
+import { interruption } from '../../terminal/keyboard.ts';
 import { liveLine } from '../../terminal/live-line.ts';
 import { printable } from '../../terminal/printable.ts';
 

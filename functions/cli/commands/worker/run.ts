@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { type Cli, type Connection, cliOf } from '../../cli.ts';
-import { EXIT } from '../../kit/cli-error.ts';
+import { EXIT, refuseAll } from '../../kit/cli-error.ts';
 import { examples } from '../../kit/examples.ts';
-import { refuseAll } from '../../kit/options/refuse-all.ts';
 import {
   addTaskArguments,
   PARAMETERS_HELP,
@@ -45,7 +44,7 @@ async function run(
   const [{ runInline }, { loadHandlers }, { interruption }] = await Promise.all([
     import('../../../../shared/worker/inline-runner.ts'),
     import('../../kit/connection.ts'),
-    import('../../terminal/interruption.ts'),
+    import('../../terminal/keyboard.ts'),
   ]);
   const { dispatcher, files } = connection;
   const { id } = await runInline(

@@ -1,9 +1,9 @@
+import { timeoutProblem, type WaitFlags } from '../wait-for-tasks.ts';
 import type { TaskOptions } from './task-arguments.ts';
-import { timeoutProblem, type WaitOptions } from './wait-options.ts';
 
 /** What is said at the command line. */
 export type EnqueueOptions = TaskOptions &
-  WaitOptions & {
+  WaitFlags & {
     readonly delay?: number;
     readonly idempotencyKey?: string;
     readonly dryRun?: boolean;
@@ -17,7 +17,7 @@ export type EnqueueOptions = TaskOptions &
 type Problem = string | false | undefined;
 
 /** Options of `enqueue` that exclude or need each other. */
-export const optionProblems = (
+export const enqueueProblems = (
   name: string | undefined,
   source: string | undefined,
   options: EnqueueOptions,

@@ -6,7 +6,7 @@ import {
 } from '../../../../shared/task-log/status.ts';
 import type { TaskFilter } from '../../../../shared/task-log/task-filter.ts';
 import type { Wiring } from '../../../wiring/wiring.ts';
-import { notOneOf } from './not-one-of.ts';
+import { notOneOf } from '../suggest.ts';
 import { list, notEmpty } from './parse-option.ts';
 import { pointInTime } from './parse-time.ts';
 

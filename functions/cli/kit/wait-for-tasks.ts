@@ -1,30 +1,43 @@
+import type { Command } from 'commander';
 import { pause } from '../../../shared/clock.ts';
 import { renderReport } from '../../../shared/report/render-report.ts';
 import { isFinal } from '../../../shared/task-log/status.ts';
 import type { TaskLog, TaskRecord } from '../../../shared/task-log/task-log.ts';
 import type { Cli } from '../cli.ts';
-import { interruption } from '../terminal/interruption.ts';
+import { interruption } from '../terminal/keyboard.ts';
 import { printable } from '../terminal/printable.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { EXIT } from './cli-error.ts';
+import { wholeNumber } from './options/parse-option.ts';
 
-/** A task that takes no time is told at once, a long one is not asked for five times a second. */
+/** Options of a command that can wait for the tasks it enqueues. */
+export type WaitFlags = {
+  readonly wait?: boolean | undefined;
+  /** In seconds. */
+  readonly timeout?: number | undefined;
+};
+
+export const withWaitOptions = (command: Command): Command =>
+  command
+    .option('--wait', 'Wait for the end and print the report; the exit code is 1 unless completed')
+    .option('--timeout <seconds>', 'Longest time to wait, 1 or more', wholeNumber(1));
+
+export const timeoutProblem = ({ wait, timeout }: WaitFlags): string | undefined =>
+  timeout !== undefined && !wait ? '--timeout needs --wait.' : undefined;
+
+/** Short tasks are seen at once, and long ones cost few reads. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 const GROWTH = 1.4;
 
 export type Waited = {
   readonly id: string;
-  /** Absent: it has none yet. */
+  /** Absent if the task has no record yet. */
   readonly record: TaskRecord | undefined;
-  /** Has come to its end. */
   readonly isEnded: boolean;
 };
 
-/**
- * Waits until tasks have ended, the time is over, or somebody presses Ctrl-C. Each look is half a
- * read unit.
- */
+/** Waits until the tasks have ended, the time is up, or Ctrl-C. Each look costs half a read unit. */
 export async function awaitEnds(
   ids: readonly string[],
   log: TaskLog,
@@ -49,20 +62,20 @@ export async function awaitEnds(
   return ids.map((id, index) => ({ id, record: records[index], isEnded: !open.includes(id) }));
 }
 
-/** The exit code of a command that was to wait: 1 unless all have completed. */
+/** Sets the exit code of a command that waited: 1 unless all tasks completed. */
 export function noteOutcome(waited: readonly Waited[], cli: Cli): void {
   const open = waited.filter(({ isEnded }) => !isEnded).length;
-  if (open > 0) cli.note(`${open} of ${waited.length} not ended yet; waiting no longer.`);
+  if (open > 0) cli.note(`Stopped waiting: ${open} of ${waited.length} tasks have not ended.`);
   if (waited.some(({ record }) => record?.status !== 'completed')) {
     process.exitCode ??= EXIT.refused;
   }
 }
 
-/** What is printed of an end. */
+/** The output for one task that was waited for. */
 export const outcomeText = ({ record }: Waited): string =>
   record?.report ? `${printable(renderReport(record.report))}\n` : '';
 
 export const outcomeJson = ({ record }: Waited): object => ({
   status: record?.status ?? 'enqueued',
-  ...(record?.report && { report: record.report }),
+  report: record?.report,
 });

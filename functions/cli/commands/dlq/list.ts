@@ -1,32 +1,52 @@
 import type { Command } from 'commander';
 import type { DeadLetter } from '../../../../shared/dead-letters/dead-letter.ts';
-import type { TaskSummary } from '../../../../shared/task-log/task-log.ts';
 import { type Connection, cliOf } from '../../cli.ts';
-import { deadLetterQueues, heldText } from '../../kit/dead-letter-queues.ts';
+import { examples } from '../../kit/examples.ts';
+import { wholeNumber } from '../../kit/options/parse-option.ts';
 import { paint } from '../../terminal/paint.ts';
 import { printable } from '../../terminal/printable.ts';
 import { textTable } from '../../terminal/text-table.ts';
+import { deadLetterQueues, hiddenText, withQueue } from './queues.ts';
 
 type ListOptions = { readonly queue?: string; readonly limit: number };
 type Row = Awaited<ReturnType<typeof rowOf>>;
 
-/** As wide as a terminal allows. */
+const DEFAULT_LIMIT = 20;
+const MAX_LISTED = 10_000;
+/** Keeps a row within the width of most terminals. */
 const MAX_REASON = 60;
 
-export async function listDeadLetters(
-  { queue, limit }: ListOptions,
-  command: Command,
-): Promise<void> {
+/** `task-queue dlq list` */
+export function addListDeadLetters(dlq: Command): void {
+  withQueue(dlq.command('list'))
+    .description('List dead letters, the latest first')
+    .option(
+      '--limit <letters>',
+      `Largest number to show, 1 to ${MAX_LISTED}`,
+      wholeNumber(1, MAX_LISTED),
+      DEFAULT_LIMIT,
+    )
+    .addHelpText(
+      'after',
+      examples(
+        ['dlq list', 'dead letters of all queues'],
+        ['dlq list --queue priority --limit 100', 'up to 100 of one queue'],
+      ),
+    )
+    .action(listDeadLetters);
+}
+
+async function listDeadLetters({ queue, limit }: ListOptions, command: Command): Promise<void> {
   const cli = cliOf(command);
   const connection = await cli.connect();
   const queues = deadLetterQueues(connection, queue);
-  const { collectDeadLetters } = await import('../../../../shared/dead-letters/collect.ts');
+  const { collectDeadLetters } = await import('../../../../shared/dead-letters/visit.ts');
   const { letters, total } = await collectDeadLetters(queues, { limit });
   const rows = await Promise.all(letters.map((letter) => rowOf(letter, connection)));
   cli.print({ deadLetters: rows, total }, () => tableOf(rows, total));
   if (total <= rows.length) return;
-  const shown = `${rows.length} of about ${total} are shown, whichever came first: see --limit.`;
-  cli.note(rows.length < limit ? heldText(total - rows.length) : shown);
+  const shown = `Shows ${rows.length} of about ${total}, in the order received. Use --limit to see more.`;
+  cli.note(rows.length < limit ? hiddenText(total - rows.length) : shown);
 }
 
 async function rowOf(letter: DeadLetter, { log }: Connection) {
@@ -37,30 +57,26 @@ async function rowOf(letter: DeadLetter, { log }: Connection) {
   const { queue, delivery, task } = letter;
   const recordId = recordIdOf(letter);
   const record = recordId === undefined ? undefined : await log.getSummary(recordId, 'soon');
+  const time = isoTime(delivery.sentAt);
   return {
     id: nameOf(letter),
     messageId: delivery.messageId,
     queue,
-    ...(task && { name: task.name }),
+    name: task?.name,
     reason: reasonOf(letter),
-    ...timesOf(letter, isoTime(delivery.sentAt)),
-    ...(record && stateOf(record)),
+    // SQS does not tell when it moved a message here.
+    ...(delivery.deadLetter ? { diedAt: time } : { sentAt: time }),
+    recordId: record?.id,
+    status: record?.status,
+    attempts: record?.attempt,
   };
 }
 
-/** Of a message that SQS moved there it is not known when that was. */
-const timesOf = ({ delivery }: DeadLetter, sentAt: string) =>
-  delivery.deadLetter ? { diedAt: sentAt } : { sentAt };
-
-const stateOf = ({ id, status, attempt }: TaskSummary) => ({
-  recordId: id,
-  status,
-  attempts: attempt,
-});
-
 function tableOf(rows: readonly Row[], total: number): string {
   if (rows.length === 0) {
-    return total === 0 ? 'There are no dead letters.' : 'No dead letter can be seen at the moment.';
+    return total === 0
+      ? 'There are no dead letters.'
+      : 'All dead letters are hidden at the moment.';
   }
   return textTable(
     ['id', 'task', 'queue', 'died', 'attempts', 'status', 'reason'],
@@ -68,7 +84,7 @@ function tableOf(rows: readonly Row[], total: number): string {
       row.id,
       printable(row.name ?? '–'),
       row.queue,
-      ('diedAt' in row && row.diedAt) || '–',
+      'diedAt' in row ? row.diedAt : '–',
       String(row.attempts ?? '–'),
       row.status === 'failed' ? paint('red', row.status) : (row.status ?? '–'),
       shortened(row.reason),

@@ -1,8 +1,9 @@
+import type { Finding } from '../../../shared/check/finding.ts';
 import type { ConfigChange } from '../../../shared/config/config-edits.ts';
 import { paint } from '../terminal/paint.ts';
 import { textTable } from '../terminal/text-table.ts';
 
-/** A line for each setting: what it was, what it is. `undefined` is shown as `-`. */
+/** One line for each setting, with its old and its new value. `undefined` is printed as `-`. */
 export const changesText = (changes: readonly ConfigChange[]): string =>
   textTable(
     ['setting', 'from', 'to'],
@@ -13,8 +14,14 @@ export const changesText = (changes: readonly ConfigChange[]): string =>
     ]),
   );
 
-/** The same for machines: what is not set is `null`. */
+/** The changes as JSON: a setting that is not set is `null`. */
 export const changesJson = (changes: readonly ConfigChange[]): object[] =>
   changes.map(({ setting, from = null, to = null }) => ({ setting, from, to }));
 
 const valueText = (value: unknown): string => (value === undefined ? '-' : String(value));
+
+/** Two lines: what is wrong, and how to fix it. */
+export function findingText({ severity, subject, message, fix }: Finding): string {
+  const mark = paint(severity === 'error' ? 'red' : 'yellow', severity.padEnd('warning'.length));
+  return `${mark}  ${subject}: ${message}\n         ${fix}`;
+}

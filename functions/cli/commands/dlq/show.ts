@@ -3,13 +3,26 @@ import type { DeadLetter } from '../../../../shared/dead-letters/dead-letter.ts'
 import type { TaskRecord } from '../../../../shared/task-log/task-log.ts';
 import { cliOf } from '../../cli.ts';
 import { CliError } from '../../kit/cli-error.ts';
-import { deadLetterQueues } from '../../kit/dead-letter-queues.ts';
+import { examples } from '../../kit/examples.ts';
 import { printable } from '../../terminal/printable.ts';
 import { textTable } from '../../terminal/text-table.ts';
+import { deadLetterQueues, withQueue } from './queues.ts';
 
 type Shown = Awaited<ReturnType<typeof describe>>;
 
-export async function showDeadLetter(
+/** `task-queue dlq show` */
+export function addShowDeadLetter(dlq: Command): void {
+  withQueue(dlq.command('show'))
+    .description('Show a dead letter: its message, the record of its task and the report')
+    .argument('<id>', 'Id of the task or the message')
+    .addHelpText(
+      'after',
+      examples(['dlq show 01J0R7V3X2B8Q5D6M4N9K1T3PA', 'the dead letter of a task']),
+    )
+    .action(showDeadLetter);
+}
+
+async function showDeadLetter(
   id: string,
   { queue }: { readonly queue?: string },
   command: Command,
@@ -17,7 +30,7 @@ export async function showDeadLetter(
   const cli = cliOf(command);
   const connection = await cli.connect();
   const queues = deadLetterQueues(connection, queue);
-  const { collectDeadLetters } = await import('../../../../shared/dead-letters/collect.ts');
+  const { collectDeadLetters } = await import('../../../../shared/dead-letters/visit.ts');
   const { letters } = await collectDeadLetters(queues, { ids: [id] });
   const { recordIdOf } = await import('../../../../shared/dead-letters/dead-letter.ts');
   const recordId = letters.map(recordIdOf).find((found) => found !== undefined) ?? id;
@@ -25,10 +38,12 @@ export async function showDeadLetter(
   if (letters.length === 0) throw notFound(id, record);
   const shown = await Promise.all(letters.map(describe));
   const { renderReport } = await import('../../../../shared/report/render-report.ts');
-  cli.print({ deadLetters: shown, ...(record && { record }) }, () =>
+  cli.print({ deadLetters: shown, record }, () =>
     [
       ...shown.map(textOf),
-      ...(record ? [recordTable(record)] : ['Its record is not in the log, or not any more.\n']),
+      record
+        ? recordTable(record)
+        : 'The task log has no record of the task, or no longer has it.\n',
       ...(record?.report ? [renderReport(record.report)] : []),
     ]
       .map(printable)
@@ -72,6 +87,6 @@ const recordTable = ({ id, name, status, attempt, updatedAt }: TaskRecord): stri
   );
 
 function notFound(id: string, record: TaskRecord | undefined): CliError {
-  const state = record ? ` Its task is in the log, as ${record.status}.` : '';
-  return new CliError(`There is no dead letter "${id}".${state}\nSee task-queue dlq list.`);
+  const state = record ? ` The task log has its task, with status ${record.status}.` : '';
+  return new CliError(`There is no dead letter "${id}".${state}\nRun \`task-queue dlq list\`.`);
 }
