@@ -2,18 +2,17 @@ import { Command } from 'commander';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addCheckCommand } from './commands/configuration/check.ts';
 import { addConfigCommand } from './commands/configuration/config.ts';
-import { addImportConfigCommand } from './commands/configuration/import-config.ts';
 import { addInitCommand } from './commands/configuration/init.ts';
 import { addCostCommand } from './commands/cost/cost.ts';
 import { addDlqCommand } from './commands/dlq/dlq.ts';
 import { addEnqueueCommand } from './commands/enqueue.ts';
-import { addLogCommand } from './commands/log.ts';
 import { addAssociateCommand } from './commands/queues/associate.ts';
 import { addPauseCommands } from './commands/queues/pause.ts';
 import { addQueuesCommand } from './commands/queues/queues.ts';
 import { addWeightsCommand } from './commands/queues/weights.ts';
 import { addStatsCommand } from './commands/stats/stats.ts';
 import { addStuckCommand } from './commands/stuck/stuck.ts';
+import { TAO_COMMANDS } from './commands/tao/tao.ts'; // TAO
 import { addRerunCommand } from './commands/tasks/retry.ts';
 import { addTasksCommand } from './commands/tasks/tasks.ts';
 import { addRunCommand } from './commands/worker/run.ts';
@@ -29,9 +28,7 @@ const COMMANDS = [
   addCostCommand,
   addDlqCommand,
   addEnqueueCommand,
-  addImportConfigCommand,
   addInitCommand,
-  addLogCommand,
   addPauseCommands,
   addQueuesCommand,
   addRerunCommand,
@@ -41,6 +38,7 @@ const COMMANDS = [
   addTasksCommand,
   addWeightsCommand,
   addWorkerCommand,
+  ...TAO_COMMANDS, // TAO
 ];
 
 /**

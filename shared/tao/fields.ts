@@ -1,6 +1,6 @@
 import type { FieldProblem } from '../errors.ts';
 
-/** What is noticed on the way: `problems` keep the settings from being used, `remarks` do not. */
+/** Notes about the settings: `problems` make them unusable, `remarks` do not. */
 export type Notes = {
   readonly problems: FieldProblem[];
   readonly remarks: FieldProblem[];
@@ -9,9 +9,9 @@ export type Notes = {
 export type Field = { readonly path: string; readonly value: unknown };
 
 /**
- * The fields of an object of PHP settings by name: `defaultQueue` for `default_queue`,
- * `defaultQueue` and `DEFAULT-QUEUE`. Those of `options`, as a serialised service has them, belong to
- * the object itself. Other names than the accepted ones are remarked on.
+ * Returns the fields of an object of PHP settings by name: `defaultQueue` for `default_queue`,
+ * `defaultQueue` and `DEFAULT-QUEUE`. A serialised service has its fields in `options`: they count as
+ * fields of the object. Each name that is not accepted becomes a remark.
  */
 export function fieldsOf<Name extends string>(
   raw: unknown,
@@ -42,12 +42,12 @@ export function fieldsOf<Name extends string>(
   return fields;
 }
 
-export const NO_COUNTERPART = 'has no counterpart here: left out';
+export const NO_COUNTERPART = 'has no counterpart here: not imported';
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Of a map. A PHP array without entries is a list to JSON, whatever it was meant to be. */
+/** The entries of a map. An empty PHP array is always a list in JSON, even if a map was meant. */
 export function entriesOf(field: Field | undefined, { problems }: Notes): [string, unknown][] {
   const value = field?.value ?? {};
   if (isObject(value)) return Object.entries(value);

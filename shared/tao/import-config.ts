@@ -1,20 +1,22 @@
 import type { ConfigInput, StrategyName } from '../config/config.ts';
+import { LIVE } from '../config/schema.ts';
+import { defined } from '../defined.ts';
 import type { FieldProblem } from '../errors.ts';
 import { type Field, fieldsOf, isObject, type Notes } from './fields.ts';
-import { strategyNamed } from './names.ts';
-import { originalQueues } from './queues.ts';
-import { noteCategories, originalTaskQueues, type TaskNames } from './tasks.ts';
+import { taoStrategy } from './names.ts';
+import { taoQueues } from './queues.ts';
+import { noteCategories, type TaskNames, taoTaskQueues } from './tasks.ts';
 
 export type ImportedConfig = {
-  /** What the settings say of queues and tasks, unchecked. */
+  /** The settings of queues and tasks, unchecked. */
   readonly settings: Pick<ConfigInput, 'queues' | 'defaultQueue' | 'taskQueues' | 'strategy'>;
-  /** What keeps them from being used. */
+  /** Problems that make the settings unusable. */
   readonly problems: readonly FieldProblem[];
-  /** What has no counterpart here, or becomes something else. */
+  /** Settings that have no counterpart, or that become something else. */
   readonly remarks: readonly FieldProblem[];
 };
 
-/** Services of the original by their ids, of before and after they moved into the core. */
+/** Ids of TAO's services, before and after they moved into its core. */
 const DISPATCHERS = ['tao/taskQueue', 'taoTaskQueue/taskQueue', 'taoTaskQueue/queueDispatcher'];
 const LOGS = ['tao/taskLog', 'taoTaskQueue/taskLog'];
 
@@ -34,9 +36,8 @@ const LOG_FIELDS = {
 };
 
 /**
- * Reads the queue settings of the original, as JSON: those of its dispatcher and task log together, or
- * by the ids of the services.
- * @throws never: what is wrong is among the problems
+ * Reads TAO's queue settings as JSON: those of the dispatcher and the task log together, or each under
+ * the id of its service. Never throws: the problems say what is wrong.
  */
 export function importConfig(raw: unknown, names: TaskNames): ImportedConfig {
   const notes: Notes = { problems: [], remarks: [] };
@@ -45,16 +46,15 @@ export function importConfig(raw: unknown, names: TaskNames): ImportedConfig {
   const log = services.log
     ? fieldsOf(services.log.value, services.log.path, LOG_FIELDS, notes)
     : {};
-  const queues = originalQueues(dispatcher.queues, notes);
+  const queues = taoQueues(dispatcher.queues, notes);
   const defaultQueue = dispatcher.defaultQueue?.value;
   noteLog(dispatcher.taskLog, log.taskLogBroker, notes);
   const categories = log.taskToCategoryAssociations ?? dispatcher.taskToCategoryAssociations;
   noteCategories(categories, names, notes);
   return {
     settings: {
-      queues,
-      ...(defaultQueue ? { defaultQueue: defaultQueue as string } : {}),
-      taskQueues: originalTaskQueues(dispatcher.taskToQueueAssociations, names, notes),
+      ...defined({ queues, defaultQueue: (defaultQueue || undefined) as string | undefined }),
+      taskQueues: taoTaskQueues(dispatcher.taskToQueueAssociations, names, notes),
       strategy: strategyOf(dispatcher.taskSelectorStrategy, notes),
     },
     ...notes,
@@ -72,30 +72,35 @@ function servicesOf(raw: unknown, notes: Notes): Services {
   if (id === undefined) {
     notes.problems.push({
       path: '',
-      message: `has no ${DISPATCHERS[0]}: that is where queues are`,
+      message: `has no ${DISPATCHERS[0]}, which contains the queues`,
     });
   }
   return { dispatcher: id === undefined ? {} : raw[id], path: id ?? '', ...log };
 }
 
-/** `{ "class": "…\\StrictPriorityStrategy" }`, or the name alone. The original's default is by weight. */
+/** `{ "class": "…\\StrictPriorityStrategy" }`, or the name alone. TAO's default is by weight. */
 function strategyOf(field: Field | undefined, { problems, remarks }: Notes): StrategyName {
   const value = isObject(field?.value) ? field.value['class'] : field?.value;
-  const strategy = strategyNamed(String(value || 'WeightStrategy'));
+  const name = String(value || 'WeightStrategy');
+  const strategy = LIVE.strategy.options.find((known) => known === name) ?? taoStrategy(name);
   const path = field?.path ?? 'task_selector_strategy';
   if (strategy === undefined) {
-    problems.push({ path, message: `"${String(value)}" is no strategy of the original` });
+    problems.push({ path, message: `"${String(value)}" is not a strategy of TAO` });
   } else if (strategy === 'weighted') {
-    const message = 'is exact here, not by lottery; "weighted-random" is the lottery';
+    const message =
+      'gives exact shares here; "weighted-random" draws queues at random, as TAO does';
     remarks.push({ path, message });
   }
   return strategy ?? 'weighted';
 }
 
-/** Where records are kept is not taken over: only an id, or a broker, says so there. */
+/** The place of the records is not imported: TAO's settings name only an id or a broker. */
 function noteLog(log: Field | undefined, broker: Field | undefined, { remarks }: Notes): void {
   for (const field of [log, broker]) {
     if (field)
-      remarks.push({ path: field.path, message: 'records are kept as `taskLog` says here' });
+      remarks.push({
+        path: field.path,
+        message: 'is not imported: `taskLog` of this configuration says where records are kept',
+      });
   }
 }

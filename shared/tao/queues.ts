@@ -6,14 +6,14 @@ import { shortClassName } from './names.ts';
 
 type QueueInput = ConfigInput['queues'][number];
 
-/** The brokers of the original, by the names of their classes and those of its commands. */
+/** The brokers of TAO, by the names of their classes. */
 const BROKERS: Readonly<Record<string, string>> = {
   InMemoryQueueBroker: 'memory',
   RdsQueueBroker: 'postgres',
   SqsQueueBroker: 'sqs',
 };
 
-/** As the constructors of the original have it. */
+/** The defaults of TAO's constructors. */
 const DEFAULTS = { weight: 1, receive: 1 };
 /** SQS gives no more at once. TAO took no more either, without saying so. */
 const SQS_MAX_RECEIVE = SQS_BATCH.entries;
@@ -28,33 +28,29 @@ const BROKER_FIELDS = {
   cache: ['cacheId', 'cacheServiceId'],
 };
 
-/** The queues, as far as they can be read: what their values are worth is for the schema to say. */
-export function originalQueues(field: Field | undefined, notes: Notes): QueueInput[] {
+/** Reads the queues. The schema of the configuration checks their values later. */
+export function taoQueues(field: Field | undefined, notes: Notes): QueueInput[] {
   if (!Array.isArray(field?.value)) {
     notes.problems.push({ path: field?.path ?? 'queues', message: 'must be a list of queues' });
     return [];
   }
   const { path, value } = field;
-  return value.map((raw: unknown, index) => originalQueue(raw, `${path}[${index}]`, notes));
+  return value.map((raw: unknown, index) => taoQueue(raw, `${path}[${index}]`, notes));
 }
 
-function originalQueue(raw: unknown, path: string, notes: Notes): QueueInput {
+function taoQueue(raw: unknown, path: string, notes: Notes): QueueInput {
   const { name, weight, broker } = fieldsOf(raw, path, QUEUE_FIELDS, notes);
   if (!isObject(raw)) return raw as QueueInput;
   if (name === undefined) notes.problems.push({ path: join(path, 'name'), message: 'is missing' });
-  // Names and types that are wrong stay, for the schema to refuse them with all that is wrong.
+  // Wrong names and types stay: the schema refuses them together with all other problems.
   return {
     name: name?.value as string,
     weight: positive(weight?.value ?? DEFAULTS.weight),
-    broker: originalBroker(broker, join(path, 'broker'), notes),
+    broker: taoBroker(broker, join(path, 'broker'), notes),
   };
 }
 
-function originalBroker(
-  field: Field | undefined,
-  path: string,
-  notes: Notes,
-): QueueInput['broker'] {
+function taoBroker(field: Field | undefined, path: string, notes: Notes): QueueInput['broker'] {
   const raw = isObject(field?.value) ? field.value : { class: field?.value };
   const fields = fieldsOf(raw, path, BROKER_FIELDS, notes);
   const type = brokerType(fields.class?.value, path, notes);
@@ -63,7 +59,7 @@ function originalBroker(
   for (const { path: at } of [fields.profile, fields.cache].filter((each) => each !== undefined)) {
     notes.remarks.push({
       path: at,
-      message: 'is not needed: processes have credentials of their own',
+      message: 'is not needed: each process has its own credentials',
     });
   }
   return {
@@ -78,8 +74,8 @@ function brokerType(name: unknown, path: string, notes: Notes): string | undefin
   const short = typeof name === 'string' ? shortClassName(name) : '';
   const type = BROKERS[short] ?? storeType(short);
   if (known.includes(type)) return type;
-  const what = short === '' ? 'is missing' : `"${short}" is none of ours`;
-  notes.problems.push({ path, message: `${what}: there are ${known.join(', ')}` });
+  const what = short === '' ? 'is missing' : `"${short}" is not supported`;
+  notes.problems.push({ path, message: `${what}. Accepted: ${known.join(', ')}` });
   return undefined;
 }
 
@@ -87,12 +83,12 @@ function receiveOf(field: Field | undefined, type: string | undefined, notes: No
   const receive = positive(field?.value ?? DEFAULTS.receive);
   const isTooMuch = type === 'sqs' && typeof receive === 'number' && receive > SQS_MAX_RECEIVE;
   if (!isTooMuch || !field) return receive;
-  const message = `${receive} becomes ${SQS_MAX_RECEIVE}: SQS gives no more at once`;
+  const message = `${receive} becomes ${SQS_MAX_RECEIVE}: SQS returns no more at once`;
   notes.remarks.push({ path: field.path, message });
   return SQS_MAX_RECEIVE;
 }
 
-/** Numbers may be texts, and their signs did not count. What is no number stays as it is. */
+/** TAO accepts numbers as texts and ignores their signs. Other values stay as they are. */
 function positive(value: unknown): number {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof number === 'number' && !Number.isNaN(number) ? Math.abs(number) : (value as number);

@@ -3,62 +3,65 @@ import { entriesOf, type Field, join, type Notes } from './fields.ts';
 import { shortClassName } from './names.ts';
 
 export type TaskNames = {
-  /** The tasks that there are here, with their categories. */
+  /** The tasks of this project, with their categories. */
   readonly known: ReadonlyMap<string, TaskCategory>;
-  /** Original name → name here, as somebody said. */
+  /** TAO's name → name here, from --task. */
   readonly renamed: ReadonlyMap<string, string>;
 };
 
 /**
- * What a task of the original is called here: as somebody said, by the same name, or by that of its
- * class: `oat\tao\model\ExportResults` is `export-results`.
+ * The name here of a TAO task: the name from --task, the same name, or the name of its class:
+ * `oat\tao\model\ExportResults` is `export-results`.
  */
-export function taskNamed(original: string, { known, renamed }: TaskNames): string | undefined {
-  const said = renamed.get(original);
+export function taskNamed(taoName: string, { known, renamed }: TaskNames): string | undefined {
+  const said = renamed.get(taoName);
   if (said !== undefined) return said;
-  return [original, kebabCase(shortClassName(original))].find((name) => known.has(name));
+  return [taoName, kebabCase(shortClassName(taoName))].find((name) => known.has(name));
 }
 
 /** Task name → queue name. */
-export function originalTaskQueues(
+export function taoTaskQueues(
   field: Field | undefined,
   names: TaskNames,
   notes: Notes,
 ): Record<string, string> {
-  const pairs = entriesOf(field, notes).flatMap(([original, queue]) => {
-    const task = known(original, join(field?.path ?? '', original), names, notes);
+  const pairs = entriesOf(field, notes).flatMap(([taoName, queue]) => {
+    const task = known(taoName, join(field?.path ?? '', taoName), names, notes);
     return task === undefined ? [] : [[task, queue as string] as const];
   });
   return Object.fromEntries(pairs);
 }
 
-/** Categories are in the contracts of tasks: what is different there is remarked on. */
+/** Categories are in the contracts of tasks. A category that differs becomes a remark. */
 export function noteCategories(field: Field | undefined, names: TaskNames, notes: Notes): void {
-  for (const [original, category] of entriesOf(field, notes)) {
-    const path = join(field?.path ?? '', original);
+  for (const [taoName, category] of entriesOf(field, notes)) {
+    const path = join(field?.path ?? '', taoName);
     if (!TASK_CATEGORIES.some((each) => each === category)) {
-      const message = `"${String(category)}" is no category: there are ${TASK_CATEGORIES.join(', ')}`;
+      const message = `"${String(category)}" is not a category. Accepted: ${TASK_CATEGORIES.join(', ')}`;
       notes.problems.push({ path, message });
       continue;
     }
-    const task = known(original, path, names, notes);
+    const task = known(taoName, path, names, notes);
     const here = task === undefined ? undefined : names.known.get(task);
     if (here === undefined || here === category) continue;
-    const message = `is "${String(category)}" there and "${here}" here: the contract of "${task}" says so`;
+    const message = `is "${String(category)}" in TAO and "${here}" in the contract of "${task}": the contract counts`;
     notes.remarks.push({ path, message });
   }
 }
 
 function known(
-  original: string,
+  taoName: string,
   path: string,
   names: TaskNames,
   { remarks }: Notes,
 ): string | undefined {
-  const task = taskNamed(original, names);
+  const task = taskNamed(taoName, names);
   if (task !== undefined) return task;
-  const option = `--task '${original}=…'`;
-  remarks.push({ path, message: `no task here is known to be it: left out; ${option} says which` });
+  const option = `--task '${taoName}=…'`;
+  remarks.push({
+    path,
+    message: `no task here has this name: not imported; name the task with ${option}`,
+  });
   return undefined;
 }
 

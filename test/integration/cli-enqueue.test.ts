@@ -198,7 +198,7 @@ describe('enqueue --wait', () => {
     ]);
 
     expect(code).toBe(1);
-    expect(errors).toContain('1 of 1 not ended yet');
+    expect(errors).toContain('Stopped waiting: 1 of 1 tasks have not ended');
     expect(await waitingTasks(cli)).toHaveLength(1);
   });
 });

@@ -33,7 +33,7 @@ test('the settings of docs/migrating-from-tao.md are taken over, and what has no
   expect(before).toMatchObject({ worker: { concurrency: 3 }, queues: [{ weight: 1 }] });
   expect(code).toBe(0);
   expect(output).toMatch(/queues\.priority\.weight\s+1\s+90\n/);
-  expect(output).toContain('ExportDeliveryResults: no task here is known to be it');
+  expect(output).toContain('ExportDeliveryResults: no task here has this name');
   expect(await readConfig()).toEqual({
     queues: [
       { name: 'priority', weight: 90, broker: { type: 'sqs', receive: 10 } },
@@ -66,11 +66,11 @@ test('everything that is wrong with the settings is told at once, and nothing is
   const { code, errors } = await run('import-config', file);
 
   expect(code).toBe(1);
-  expect(errors).toContain('queues[0].broker: "NewSqlQueueBroker" is none of ours');
+  expect(errors).toContain('queues[0].broker: "NewSqlQueueBroker" is not supported');
   expect(errors).toContain('queues[0].weight');
   expect(errors).toContain('queues[1].name: "a" is the name of an earlier queue');
   expect(errors).toContain('defaultQueue: "b" is not registered');
-  expect(errors).toContain('task_selector_strategy: "FifoStrategy" is no strategy');
+  expect(errors).toContain('task_selector_strategy: "FifoStrategy" is not a strategy');
   expect(existsSync(configPath)).toBe(false);
 });
 

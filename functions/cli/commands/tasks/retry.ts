@@ -142,11 +142,10 @@ type Request = ReturnType<typeof retryRequestOf>;
 
 async function enqueueAll(
   requests: readonly (Request | Refused)[],
-  { enqueueMany }: { readonly enqueueMany: EnqueueMany },
+  dispatcher: { readonly enqueueMany: EnqueueMany },
 ): Promise<(Retried | Refused)[]> {
-  const answers = (
-    await enqueueMany(requests.filter((one): one is Request => !isRefused(one)))
-  ).values();
+  const accepted = requests.filter((one): one is Request => !isRefused(one));
+  const answers = (await dispatcher.enqueueMany(accepted)).values();
   return requests.map((request): Retried | Refused => {
     if (isRefused(request)) return request;
     const { retryOf } = request;

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { examples } from '../../kit/examples.ts';
 import { wholeNumber } from '../../kit/options/parse-option.ts';
 import { startWorker } from '../../kit/start-worker.ts';
@@ -23,9 +23,6 @@ export function addWorkerPoolCommand(worker: Command): void {
     )
     .option('--limit-of-cpu <percent>', 'no task begins above it, 1 to 100', percent, 80)
     .option('--limit-of-memory <percent>', 'no task begins above it, 1 to 100', percent, 80)
-    // As the original spells them.
-    .addOption(new Option('--limitOfCpu <percent>').argParser(percent).hideHelp())
-    .addOption(new Option('--limitOfMemory <percent>').argParser(percent).hideHelp())
     .addHelpText(
       'after',
       `
@@ -35,7 +32,6 @@ report that says how its process ended. Options and signals of \`task-queue work
 ${examples(
   ['worker pool', 'of all queues, up to 80 % of processors and memory'],
   ['worker pool --limit-of-cpu 50 --concurrency 4', 'four processes at most, half of the machine'],
-  ['worker pool --interval 5 --limitOfCpu=90 --limitOfMemory=70', "in the original's spelling"],
 )}`,
     )
     .action(async (_options, command: Command) => {

@@ -1,7 +1,7 @@
 import { contracts } from '#tasks/contracts';
-import { parseConfig } from '../../../shared/config/config.ts';
-import { ConfigInvalidError, type FieldProblem } from '../../../shared/errors.ts';
-import { type ImportedConfig, importConfig } from '../../../shared/tao/import-config.ts';
+import { parseConfig } from '../../../../shared/config/config.ts';
+import { ConfigInvalidError, type FieldProblem } from '../../../../shared/errors.ts';
+import { type ImportedConfig, importConfig } from '../../../../shared/tao/import-config.ts';
 
 /**
  * The settings of the original as ours.

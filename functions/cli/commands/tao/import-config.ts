@@ -49,7 +49,7 @@ async function importSettings(
   const renamed = await renamedTasks(task);
   const raw = parse(await read(file), file);
   const [{ imported }, { applyConfig }, { showApplied }] = await Promise.all([
-    import('../../configuration/imported.ts'),
+    import('./imported.ts'),
     import('../../configuration/apply-config.ts'),
     import('../../configuration/show-applied.ts'),
   ]);
