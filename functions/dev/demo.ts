@@ -1,10 +1,16 @@
-import { once } from 'node:events';
 import type { contracts } from '#tasks/contracts';
 import type { EnqueuedView, Problem, TaskSummaryView } from '../../shared/api/views.ts';
 import { chunksOf } from '../../shared/batches.ts';
 import { createClient, type TaskQueueClient } from '../../shared/client/client.ts';
 import { pause } from '../../shared/clock.ts';
-import { configOption } from './config-option.ts';
+import {
+  type Findings,
+  pickupLatencies,
+  printFindings,
+  problemsIn,
+  sharesUntil,
+  totalUsage,
+} from './demo/findings.ts';
 import {
   type PlannedTask,
   saturatingLoad,
@@ -13,11 +19,10 @@ import {
   urgentTask,
   VIP_EXPORT,
 } from './demo/load.ts';
-import { pickupLatencies, sharesUntil, totalUsage } from './demo/measurements.ts';
 import { ProgressDisplay } from './demo/progress.ts';
-import { type Findings, printFindings, problemsIn } from './demo/summary.ts';
 import { startWebhookServer } from './demo/webhook-server.ts';
 import { type LocalStack, startLocalStack } from './local-stack.ts';
+import { optionsOf, runScript, unlessAsked, untilAskedToEnd } from './script.ts';
 
 type Api = TaskQueueClient<typeof contracts>;
 
@@ -28,7 +33,7 @@ const GIVE_UP_MS = 60_000;
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 
-/** Enqueues the tasks in batches of 100, as a client of the API would. Returns what to expect by id. */
+/** Enqueues the tasks in batches of 100 over the API. Returns the expectations by task id. */
 async function enqueue(
   api: Api,
   tasks: readonly PlannedTask[],
@@ -55,7 +60,7 @@ async function allTasks(api: Api): Promise<TaskSummaryView[]> {
   return tasks;
 }
 
-/** Shows the queues until they are empty. Returns the last moment at which all had tasks waiting. */
+/** Shows the queues until they are empty. Returns the last time at which all had waiting tasks. */
 async function burnDown(api: Api, display: ProgressDisplay): Promise<number> {
   const totals = new Map((await api.queues()).map(({ name, depth }) => [name, depth.waiting]));
   const deadline = Date.now() + GIVE_UP_MS;
@@ -78,7 +83,7 @@ async function burnDown(api: Api, display: ProgressDisplay): Promise<number> {
   }
 }
 
-/** Enqueues one urgent task after the other, each alone. */
+/** Enqueues urgent tasks one by one. */
 async function trickle(api: Api, display: ProgressDisplay): Promise<Map<string, PlannedTask>> {
   const urgent = new Map<string, PlannedTask>();
   for (let index = 1; index <= URGENT.tasks; index++) {
@@ -90,7 +95,7 @@ async function trickle(api: Api, display: ProgressDisplay): Promise<Map<string, 
   return urgent;
 }
 
-/** Waits until so many tasks have ended, one way or the other. */
+/** Waits until that many tasks have ended, completed or failed. */
 async function untilDone(api: Api, total: number): Promise<void> {
   const deadline = Date.now() + GIVE_UP_MS;
   while (Date.now() < deadline) {
@@ -118,14 +123,14 @@ async function run(stack: LocalStack): Promise<Omit<Findings, 'usage'>> {
   signalWorkers(stack, 'SIGUSR2');
   const planned = await enqueue(api, load, display);
 
-  say('\nThey resume (SIGCONT) and work all three queues down by weight:');
+  say('\nThe workers resume (SIGCONT) and process all three queues by weight:');
   signalWorkers(stack, 'SIGCONT');
   const allBackloggedUntil = await burnDown(api, display);
   const firstRun = await allTasks(api);
 
   const slow = slowLoad();
   say(
-    `\n${slow.length} slow background tasks fill every slot, and now and then an urgent one comes in:`,
+    `\n${slow.length} slow background tasks occupy every slot while urgent tasks arrive one by one:`,
   );
   for (const [id, task] of await enqueue(api, slow)) planned.set(id, task);
   const urgent = await trickle(api, display);
@@ -146,40 +151,42 @@ async function run(stack: LocalStack): Promise<Omit<Findings, 'usage'>> {
   };
 }
 
+const USAGE = `Shows the task queue at work on this machine, for about half a minute.
+
+  npm run demo                          with the queues of task-queue.config.json
+  npm run demo -- --config queues.json  with another configuration
+  npm run demo -- --help                this text
+
+It starts every server, the HTTP API and ${WORKERS} workers on free ports, enqueues a few thousand tasks,
+processes them while you watch, then prints the measurements. The exit code is 1 unless every task
+ended as expected.`;
+
 async function main(): Promise<number> {
-  const configPath = configOption(process.argv.slice(2));
+  const { config: configPath } = optionsOf(USAGE, { config: { type: 'string' } });
+  const askedToEnd = untilAskedToEnd();
+  await using servers = new AsyncDisposableStack();
   const lines: string[] = [];
   const webhook = await startWebhookServer();
-  try {
-    say('Starting all servers, the HTTP API and two workers on this machine …');
-    const stack = await startLocalStack({
-      port: 0,
-      workers: WORKERS,
-      ...(configPath !== undefined && { configPath }),
-      env: { WEBHOOK_URL: webhook.url, POWERTOOLS_LOG_LEVEL: 'INFO' },
-      onLine: (_process, line) => lines.push(line),
-    });
-    const interrupted = once(process, 'SIGINT').then(() =>
-      Promise.reject(new Error('Interrupted.')),
-    );
-    const died = stack.unexpectedEnd.then((why) => Promise.reject(new Error(why)));
-    const findings = await Promise.race([run(stack), died, interrupted]).finally(() =>
-      stack.stop(),
-    );
-    const all = { ...findings, usage: totalUsage(lines) };
-    printFindings(all);
-    const problems = problemsIn(all);
-    say(problems.length === 0 ? '\nEvery task ended as expected.' : `\n${problems.join('\n')}`);
-    return problems.length === 0 ? 0 : 1;
-  } finally {
-    webhook.close();
-  }
+  servers.defer(() => webhook.close());
+  say('Starting all servers, the HTTP API and two workers on this machine …');
+  const starting = startLocalStack({
+    port: 0,
+    workers: WORKERS,
+    configPath,
+    env: { WEBHOOK_URL: webhook.url, POWERTOOLS_LOG_LEVEL: 'INFO' },
+    onLine: (_process, line) => lines.push(line),
+  });
+  const stack = await unlessAsked(askedToEnd, starting);
+  servers.defer(() => stack.stop());
+  const died = stack.unexpectedEnd.then((why) => Promise.reject(new Error(why)));
+  const findings = await unlessAsked(askedToEnd, Promise.race([run(stack), died]));
+  // Each process logs its usage as it stops.
+  await stack.stop();
+  const all = { ...findings, usage: totalUsage(lines) };
+  printFindings(all);
+  const problems = problemsIn(all);
+  say(problems.length === 0 ? '\nEvery task ended as expected.' : `\n${problems.join('\n')}`);
+  return problems.length === 0 ? 0 : 1;
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
-  },
-);
+runScript(main);

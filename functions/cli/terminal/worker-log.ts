@@ -1,10 +1,10 @@
 import type { Logger } from '../../../shared/logger.ts';
-import type { Task } from '../../../shared/task/task.ts';
 import type { RunOutcome, WorkerObserver } from '../../../shared/worker/worker-observer.ts';
 import { paint } from './paint.ts';
 import { logLine, printableLine } from './printable.ts';
 
 type Colour = Parameters<typeof paint>[0];
+type NamedTask = { readonly id: string; readonly name: string };
 
 const COLOURS: Partial<Record<RunOutcome, Colour>> = {
   completed: 'green',
@@ -15,34 +15,39 @@ const COLOURS: Partial<Record<RunOutcome, Colour>> = {
   retried: 'yellow',
   cancelled: 'yellow',
 };
+const colourOf: Readonly<Record<string, Colour | undefined>> = COLOURS;
 
-/** What a worker does, for somebody who looks on: a line when a task begins, one when it ends. */
+/** Shows people what a worker does: one line when a task begins, and one when it ends. */
 export function workerLog(write: (line: string) => unknown = say): {
   logger: Logger;
   observer: WorkerObserver;
+  /** Writes the line of a task that has ended. @param seconds that it ran, if that is known */
+  ended(queue: string, outcome: string, seconds?: number, task?: NamedTask): void;
 } {
   const line = (colour: Colour, verb: string, ...rest: string[]): void => {
     write([clock(), paint(colour, verb), ...rest].join('  '));
   };
-  const told =
+  const logAs =
     (colour: Colour) =>
     (message: string, fields?: Record<string, unknown>): void =>
       line(colour, logLine(message, fields));
+  const ended = (queue: string, outcome: string, seconds?: number, task?: NamedTask): void =>
+    line(
+      colourOf[outcome] ?? 'dim',
+      columns(outcome),
+      ...nameOf(task),
+      queue,
+      ...(seconds === undefined ? [] : [durationOf(seconds)]),
+    );
   return {
+    ended,
     observer: {
       polled: () => undefined,
       picked: (queue, _waitedSeconds, task) =>
         line('dim', columns('begun'), ...nameOf(task), queue),
-      ended: (queue, outcome, seconds, task) =>
-        line(
-          COLOURS[outcome] ?? 'dim',
-          columns(outcome),
-          ...nameOf(task),
-          queue,
-          durationOf(seconds),
-        ),
+      ended,
     },
-    logger: { info: told('dim'), warn: told('yellow'), error: told('red') },
+    logger: { info: logAs('dim'), warn: logAs('yellow'), error: logAs('red') },
   };
 }
 
@@ -52,7 +57,7 @@ const columns = (verb: string): string => verb.padEnd(9);
 
 const clock = (): string => new Date().toTimeString().slice(0, 8);
 
-const nameOf = (task: Task | undefined): string[] =>
+const nameOf = (task: NamedTask | undefined): string[] =>
   task ? [printableLine(task.id), printableLine(task.name)] : ['no task'];
 
 /** `12 ms`, `1.2 s`, `2 min 5 s` */

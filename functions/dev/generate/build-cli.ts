@@ -2,14 +2,15 @@ import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
+import { optionsOf } from '../script.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const OUTDIR = join(ROOT, 'dist', 'cli');
 
 /**
- * Bundles the command line for packages and images: it runs on Node 24 from anywhere, without
- * node_modules. What only some commands need is in chunks of its own, loaded with them.
- * The options are those of BUNDLING in infra/constructs/api-function.ts, as far as they apply.
+ * Bundles the command line for packages and images. It runs on Node 24 from any directory, without
+ * node_modules. Code that only some commands need is in chunks, which they load.
+ * The options follow BUNDLING in infra/constructs/api-function.ts.
  */
 export async function buildCli(outdir: string): Promise<Metafile> {
   rmSync(outdir, { recursive: true, force: true });
@@ -17,7 +18,7 @@ export async function buildCli(outdir: string): Promise<Metafile> {
     absWorkingDir: ROOT,
     entryPoints: {
       main: 'functions/cli/main.ts',
-      // What `worker pool` starts: programs.ts.
+      // Started by `worker pool`: programs.ts.
       'task-process': 'functions/worker/process-pool/task-process.ts',
       reaper: 'functions/worker/process-pool/reaper.ts',
     },
@@ -30,7 +31,7 @@ export async function buildCli(outdir: string): Promise<Metafile> {
     minify: true,
     logLevel: 'warning',
     mainFields: ['module', 'main'],
-    // Modules wherever they are copied to, without a package.json that says so.
+    // ES modules even without a package.json beside them.
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[hash]',
     banner: {
@@ -43,6 +44,7 @@ export async function buildCli(outdir: string): Promise<Metafile> {
 }
 
 if (import.meta.main) {
+  optionsOf('Usage: npm run build\n\nBundles the command line in dist/cli.', {});
   const { outputs } = await buildCli(OUTDIR);
   const bytes = Object.values(outputs).reduce((sum, output) => sum + output.bytes, 0);
   process.stdout.write(`dist/cli/main.mjs, ${Math.round(bytes / 1000)} kB with its chunks\n`);

@@ -1,18 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, copyFileSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_CONFIG } from '../../../shared/config/config-file.ts';
+import { optionsOf } from '../script.ts';
 import { packageManifest } from './package-manifest.ts';
-import { unreachableTypes } from './unreachable-types.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const OUTDIR = join(ROOT, 'dist', 'package');
 const COPIED = ['LICENSE', 'README.md', 'CHANGELOG.md', 'functions/worker/bundled.Dockerfile'];
 
 /**
- * Builds the npm package in dist/package, with a manifest of its own: Node strips types nowhere below
- * node_modules, and what the repository is developed with is none of its users' business.
+ * Builds the npm package in dist/package. It is compiled, because Node does not strip types below
+ * node_modules. It has its own manifest, so that users do not install what only developers need.
  */
 function buildPackage(): void {
   rmSync(OUTDIR, { recursive: true, force: true });
@@ -25,11 +25,26 @@ function buildPackage(): void {
   for (const path of unreachableTypes(OUTDIR)) rmSync(path);
   const manifest = packageManifest();
   writeFileSync(join(OUTDIR, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  // In place of that of this repository, which knows the samples.
+  // Replaces the configuration of this repository, which names the sample tasks.
   writeFileSync(join(OUTDIR, 'task-queue.config.json'), JSON.stringify(DEFAULT_CONFIG));
   for (const file of COPIED) copyFileSync(join(ROOT, file), join(OUTDIR, file));
   for (const program of Object.values(manifest.bin)) chmodSync(join(OUTDIR, program), 0o755);
 }
 
+const IMPORT = /(?:from|import\()\s*['"](\.{1,2}\/[^'"]+)\.ts['"]/g;
+
+/** Lists type declarations that `exports` does not reach: tsc writes one for every module. */
+function unreachableTypes(outdir: string): string[] {
+  const reached = new Set(globSync(join(outdir, 'exports/*.d.ts')));
+  // Grows while it is walked.
+  for (const path of reached) {
+    for (const [, target = ''] of readFileSync(path, 'utf8').matchAll(IMPORT)) {
+      reached.add(`${resolve(dirname(path), target)}.d.ts`);
+    }
+  }
+  return globSync(join(outdir, '**/*.d.ts')).filter((path) => !reached.has(path));
+}
+
+optionsOf('Usage: npm run build:package\n\nBuilds the npm package in dist/package.', {});
 buildPackage();
 process.stdout.write('dist/package: npm pack ./dist/package\n');

@@ -1,11 +1,11 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 
 const EXCEPTIONS = [
-  // What this route has to give is an address: 303.
+  // This route answers with an address: 303.
   '#/paths/~1tasks~1{id}~1file/get/responses Operation must have at least one `2XX` response.',
 ];
 
-/** What the linter's recommended rules say against a document, warnings included. */
+/** Lists what the linter's recommended rules report about a document, warnings included. */
 export async function lintProblems(source: string): Promise<string[]> {
   const config = await createConfig({ extends: ['recommended'] });
   const problems = await lintFromString({ source, absoluteRef: 'openapi.json', config });

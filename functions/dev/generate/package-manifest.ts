@@ -3,12 +3,12 @@ import packageJson from '../../../package.json' with { type: 'json' };
 const { name, version, description, license, type, engines, dependencies, devDependencies } =
   packageJson;
 
-/** What users share with the package: two copies of these would not know each other's values. */
+/** Packages that users share with this one: two copies would not recognise each other's values. */
 const PEERS = ['aws-cdk-lib', 'constructs', 'zod'] as const;
-/** Only who deploys needs them. */
+/** Needed only to deploy. */
 const OPTIONAL_PEERS = ['aws-cdk-lib', 'constructs'];
 
-/** Where what users import is, without its extension. */
+/** The files behind what users import, without extension. */
 const EXPORTS = {
   '.': 'exports/tasks',
   './client': 'exports/client',
@@ -20,10 +20,10 @@ const EXPORTS = {
 const compiled = (imports: typeof packageJson.imports): object =>
   JSON.parse(JSON.stringify(imports).replaceAll('.ts"', '.js"'));
 
-/** The package.json that is published. The repository's own is private: it cannot be, by mistake. */
+/** The published package.json. The repository's own is private, so it cannot be published by mistake. */
 export function packageManifest() {
   const versions: Readonly<Record<string, string>> = { ...devDependencies, ...dependencies };
-  // The samples are not in it.
+  // The package does not contain the sample tasks.
   const { zod: _peer, 'csv-parse': _ofSamples, ...bundled } = dependencies;
   return {
     name,
@@ -41,7 +41,7 @@ export function packageManifest() {
     ),
     imports: {
       ...compiled(packageJson.imports),
-      // What `TaskQueue` puts a project's own in place of, as it bundles.
+      // `TaskQueue` replaces them by those of the project when it bundles.
       '#tasks/*': './functions/project-tasks/*.js',
     },
     bin: { 'task-queue': 'functions/cli/main.js' },

@@ -1,24 +1,16 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { createProgram } from '../../cli/program.ts';
+import { writeGenerated } from '../script.ts';
 
-const PATH = fileURLToPath(new URL('../../../docs/cli.md', import.meta.url));
 const INTRODUCTION = fileURLToPath(new URL('../../cli/introduction.md', import.meta.url));
 const WIDTH = 100;
 
-/**
- * Writes docs/cli.md: the introduction, then the help of every command as it is shown at the
- * terminal. With --check: says whether the file is what it should be.
- */
+/** Writes docs/cli.md: the introduction, then the help of every command as a terminal shows it. */
 function main(): void {
   const text = `${readFileSync(INTRODUCTION, 'utf8')}\n${sections(createProgram(), 2).join('\n')}`;
-  if (!process.argv.includes('--check')) {
-    writeFileSync(PATH, text);
-  } else if (readFileSync(PATH, 'utf8') !== text) {
-    process.stderr.write('docs/cli.md does not show the commands as they are: npm run cli-docs\n');
-    process.exitCode = 1;
-  }
+  writeGenerated('docs/cli.md', text, 'npm run cli-docs');
 }
 
 function sections(parent: Command, level: number): string[] {
@@ -28,7 +20,7 @@ function sections(parent: Command, level: number): string[] {
   ]);
 }
 
-/** Without those that are not for people, and without `help`. */
+/** The commands for people, without `help`. */
 const shownCommands = (parent: Command): Command[] =>
   parent
     .createHelp()
@@ -38,7 +30,7 @@ const shownCommands = (parent: Command): Command[] =>
 const pathOf = (command: Command): string =>
   command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
 
-/** Without the options that all commands share: the introduction has them. */
+/** The help of a command without the options that all commands share: the introduction has them. */
 function helpOf(command: Command): string {
   let help = '';
   command
