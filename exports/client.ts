@@ -12,7 +12,14 @@ export type {
   TaskSummaryView,
   TaskView,
 } from '../shared/api/views.ts';
-export { TaskQueueApiError } from '../shared/client/api-error.ts';
+export type {
+  Contracts,
+  EnqueueOptions,
+  ListFilters,
+  NewTask,
+  ParametersOf,
+  TaskName,
+} from '../shared/client/client.ts';
 export {
   createClient,
   type DecisionOptions,
@@ -20,17 +27,10 @@ export {
   type TaskQueueClient,
   type WaitOptions,
 } from '../shared/client/client.ts';
-export type { ListFilters } from '../shared/client/list-filters.ts';
-export type {
-  Contracts,
-  EnqueueOptions,
-  NewTask,
-  ParametersOf,
-  TaskName,
-} from '../shared/client/task-types.ts';
 export type {
   CallOptions,
   OutgoingRequest,
   Sign,
   TransportOptions,
 } from '../shared/client/transport.ts';
+export { TaskQueueApiError } from '../shared/client/transport.ts';

@@ -1,4 +1,4 @@
-import type { Contracts, EnqueueOptions, NewTask } from '../../shared/client/task-types.ts';
+import type { Contracts, EnqueueOptions, NewTask } from '../../shared/client/client.ts';
 import { readRouting } from '../../shared/deployment/routing.ts';
 import type { EnqueuedTask, EnqueueRequest } from '../../shared/dispatcher/enqueue-request.ts';
 import { wire } from './wiring.ts';

@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import type {
   EnqueuedManyView,
   EnqueuedView,
@@ -12,29 +13,81 @@ import type {
   TaskView,
 } from '../api/views.ts';
 import type { Report } from '../report/report.ts';
+import type { FilteredCategory } from '../task/category.ts';
+import type { TaskDefinition } from '../task/task-definition.ts';
 import type { Decided } from '../task-log/decide.ts';
-import type { ListFilters } from './list-filters.ts';
-import type { Contracts, EnqueueOptions, NewTask, ParametersOf, TaskName } from './task-types.ts';
+import type { StatusCategory, TaskStatus } from '../task-log/status.ts';
 import { type CallOptions, createTransport, type TransportOptions } from './transport.ts';
 
+/** The type of a deployment's contracts: `typeof contracts`. */
+export type Contracts = readonly TaskDefinition[];
+
+export type TaskName<Tasks extends Contracts> = Tasks[number]['name'];
+
+/** The parameters that the task of this name accepts. */
+export type ParametersOf<Tasks extends Contracts, Name extends TaskName<Tasks>> = z.input<
+  Extract<Tasks[number], { readonly name: Name }>['parameters']
+>;
+
+export type EnqueueOptions = {
+  /** Shown to people. @default the name */
+  readonly label?: string;
+  /** Only an admin can name another owner. Null: the system. @default the caller */
+  readonly owner?: string | null;
+  /** The task starts after this many seconds at the earliest, 0 to 900. */
+  readonly delaySeconds?: number;
+  /** True: children do not change the task's status. @default false */
+  readonly masterStatus?: boolean;
+};
+
+/** A task of any name with the parameters of that name. */
+export type NewTask<Tasks extends Contracts> = {
+  [Name in TaskName<Tasks>]: EnqueueOptions & {
+    readonly name: Name;
+    readonly parameters: ParametersOf<Tasks, Name>;
+  };
+}[TaskName<Tasks>];
+
+/** Selects the tasks to list. A task must match every filter, and one entry of a list. */
+export type ListFilters = {
+  readonly name?: string | readonly string[];
+  /** Refers to the current task definitions. */
+  readonly category?: FilteredCategory | readonly FilteredCategory[];
+  readonly status?: TaskStatus | readonly TaskStatus[];
+  readonly statusCategory?: StatusCategory | readonly StatusCategory[];
+  readonly queue?: string | readonly string[];
+  /** Only an admin can list other owners' tasks. */
+  readonly owner?: string;
+  readonly parentId?: string;
+  readonly labelPrefix?: string;
+  readonly createdAfter?: Date | string;
+  readonly createdBefore?: Date | string;
+  readonly updatedAfter?: Date | string;
+  readonly updatedBefore?: Date | string;
+  /** @default newest */
+  readonly sort?: 'newest' | 'oldest';
+  /** Tasks per page, 1 to 100. */
+  readonly limit?: number;
+};
+
 export type WaitOptions = CallOptions & {
-  /** Seconds to wait for the end of the task, 0 to 25. The answer is how it is then. @default 0 */
+  /** Seconds to wait for the task to end, 0 to 25. Resolves to its state at that time. @default 0 */
   readonly wait?: number;
 };
 
 export type DecisionOptions = CallOptions & {
-  /** Also when the task is in progress. @default false */
+  /** Also applies to a task in progress. @default false */
   readonly force?: boolean;
 };
 
 export type EnqueueCallOptions = CallOptions & {
-  /** The same key never makes a second task. @default a new one for each call, kept over its retries */
+  /** The same key never makes a second task. @default a new key for each call, used by its retries */
   readonly idempotencyKey?: string;
 };
 
 /**
- * The HTTP API, typed by the contracts of a deployment.
- * @throws {TaskQueueApiError} from every method, and what a signal was aborted with
+ * A client of the HTTP API, typed by the contracts of a deployment.
+ * @throws {TaskQueueApiError} from every method, or the reason of an aborted signal
  */
 export interface TaskQueueClient<Tasks extends Contracts> {
   enqueue<Name extends TaskName<Tasks>>(
@@ -43,7 +96,7 @@ export interface TaskQueueClient<Tasks extends Contracts> {
     options?: EnqueueOptions & EnqueueCallOptions,
   ): Promise<EnqueuedView>;
 
-  /** 1 to 100 tasks. Answers for each, in order, with its id or with why it was refused. */
+  /** Enqueues 1 to 100 tasks. Resolves to an id or a problem for each, in order. */
   enqueueMany(
     tasks: readonly NewTask<Tasks>[],
     options?: EnqueueCallOptions,
@@ -54,25 +107,25 @@ export interface TaskQueueClient<Tasks extends Contracts> {
 
   status(id: string, options?: WaitOptions): Promise<StatusView>;
 
-  /** What its latest attempt that ended has to say. */
+  /** The report of the latest ended attempt. */
   report(id: string, options?: WaitOptions): Promise<Report>;
 
-  /** Where the file that the task made can be downloaded for five minutes, without a signature. */
+  /** A link that downloads the task's file without a signature. It is valid for five minutes. */
   file(id: string, options?: CallOptions): Promise<FileView>;
 
-  /** Ends a task that waits; with `force`, asks the worker of a running one to stop it. */
+  /** Cancels a waiting task. With `force`, asks the worker of a running task to stop it. */
   cancel(id: string, options?: DecisionOptions): Promise<Decided>;
 
-  /** Puts a task aside for good; one in progress with `force` only. */
+  /** Archives a task. A task in progress needs `force`. */
   archive(id: string, options?: DecisionOptions): Promise<Decided>;
 
-  /** A new task like this one. */
+  /** Enqueues a new task that repeats this one. */
   retry(id: string, options?: DecisionOptions & EnqueueCallOptions): Promise<RetriedView>;
 
-  /** All tasks that fit, page after page as they are read. */
+  /** Iterates over all matching tasks. Pages are requested as they are read. */
   list(filters?: ListFilters, options?: CallOptions): AsyncIterable<TaskSummaryView>;
 
-  /** One page. @param cursor `next` of the page before */
+  /** Gets one page. @param cursor `next` of the previous page */
   page(filters?: ListFilters, cursor?: string, options?: CallOptions): Promise<TaskPageView>;
 
   queues(options?: CallOptions): Promise<readonly QueueView[]>;
@@ -80,13 +133,13 @@ export interface TaskQueueClient<Tasks extends Contracts> {
   stats(options?: CallOptions): Promise<StatsView>;
 }
 
-/** `createClient<typeof contracts>({ url, sign: iamSigner({ region, credentials }) })` */
+/** Creates a client: `createClient<typeof contracts>({ url, sign: iamSigner({ region, credentials }) })` */
 export function createClient<Tasks extends Contracts>(
   options: TransportOptions,
 ): TaskQueueClient<Tasks> {
   const call = createTransport(options);
 
-  const decide = <Answer>(id: string, verb: string, body: object, signal?: AbortSignal) =>
+  const command = <Answer>(id: string, verb: string, body: object, signal?: AbortSignal) =>
     call<Answer>('POST', `${pathOf(id)}/${verb}`, { body }, { signal });
 
   const client: TaskQueueClient<Tasks> = {
@@ -117,9 +170,9 @@ export function createClient<Tasks extends Contracts>(
 
     file: (id, signals) => call('GET', `${pathOf(id)}/file`, {}, signals),
 
-    cancel: (id, { signal, ...body } = {}) => decide(id, 'cancel', body, signal),
+    cancel: (id, { signal, ...body } = {}) => command(id, 'cancel', body, signal),
 
-    archive: (id, { signal, ...body } = {}) => decide(id, 'archive', body, signal),
+    archive: (id, { signal, ...body } = {}) => command(id, 'archive', body, signal),
 
     retry: (id, { signal, idempotencyKey = crypto.randomUUID(), ...body } = {}) => {
       const headers = { 'idempotency-key': idempotencyKey };

@@ -9,7 +9,7 @@ export type IamSignerOptions = Pick<
 >;
 
 /**
- * Signs requests for an API that lets IAM principals in.
+ * Returns a signer for an API with IAM authorization.
  * @param options credentials, or a provider such as the SDK's `fromNodeProviderChain()`
  */
 export function iamSigner({ credentials, region }: IamSignerOptions): Sign {
@@ -25,13 +25,13 @@ export function iamSigner({ credentials, region }: IamSignerOptions): Sign {
       method,
       protocol,
       hostname,
-      ...(port && { port: Number(port) }),
+      port: port === '' ? undefined : Number(port),
       path: pathname,
       query: Object.fromEntries(searchParams),
       headers: { ...headers, host },
-      ...(body !== undefined && { body }),
+      body,
     });
-    const { host: _, ...signed } = (await signer.sign(request)).headers; // fetch sends that itself
+    const { host: _, ...signed } = (await signer.sign(request)).headers; // fetch sends the host itself
     return signed;
   };
 }

@@ -1,7 +1,7 @@
 import { pause } from '../clock.ts';
-import { apiErrorOf, TaskQueueApiError } from './api-error.ts';
+import type { FieldProblem } from '../errors.ts';
 
-/** A request as it goes out, to be signed. Header names are in lower case. */
+/** An outgoing request, to be signed. Header names are in lower case. */
 export type OutgoingRequest = {
   readonly method: string;
   readonly url: string;
@@ -9,49 +9,49 @@ export type OutgoingRequest = {
   readonly body?: string;
 };
 
-/** @returns the headers to send, those of the request among them */
+/** Signs a request. Resolves to all headers to send, including those of the request. */
 export type Sign = (request: OutgoingRequest) => Promise<Readonly<Record<string, string>>>;
 
 export type TransportOptions = {
-  /** Of the API, e.g. `https://….execute-api.eu-west-1.amazonaws.com`. */
+  /** The address of the API, e.g. `https://….execute-api.eu-west-1.amazonaws.com`. */
   readonly url: string;
-  /** Sent with every request: `{ authorization: `Bearer ${token}` }`, for example. */
+  /** Sent with every request, for example `{ authorization: `Bearer ${token}` }`. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** `iamSigner()`, unless the API takes tokens. */
+  /** `iamSigner()`, unless the API accepts tokens. */
   readonly sign?: Sign;
   /** @default the fetch of the platform */
   readonly fetch?: typeof fetch;
-  /** One attempt may take so long, a wait for a task's end included. @default 30 */
+  /** The timeout of one attempt, a wait for the task's end included. @default 30 */
   readonly timeoutSeconds?: number;
-  /** Attempts in all, 1 or more, when the API cannot be reached, is busy or is down. @default 4 */
+  /** Attempts in total, 1 or more, if the API is unreachable, throttles or is down. @default 4 */
   readonly maxAttempts?: number;
 };
 
-export type Call = {
+type RequestParts = {
   readonly query?: Readonly<Record<string, QueryValue>>;
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-export type QueryValue = string | number | Date | readonly string[] | undefined;
+type QueryValue = string | number | Date | readonly string[] | undefined;
 
 export type CallOptions = {
-  /** Gives up, also while waiting for the next attempt. */
+  /** Aborts the call, also while it waits for the next attempt. */
   readonly signal?: AbortSignal | undefined;
 };
 
-/** Sends a request until it is answered. @throws {TaskQueueApiError} */
+/** Sends a request and retries it. @throws {TaskQueueApiError} */
 export type Transport = <Answer>(
   method: 'GET' | 'POST',
   path: string,
-  call?: Call,
+  call?: RequestParts,
   options?: CallOptions,
 ) => Promise<Answer>;
 
-/** Throttled, or down: nothing is wrong with the request itself. */
+/** Statuses that say nothing about the request: throttled, down, or no response. */
 const RETRIED = [0, 429, 502, 503, 504];
-/** The first wait is 0 to this long, each later one up to twice as long. */
+/** The first pause is 0 to this long. The maximum doubles with each attempt. */
 const BASE_MS = 200;
 
 export function createTransport(options: TransportOptions): Transport {
@@ -85,18 +85,20 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
+const JSON_TYPE = { 'content-type': 'application/json' };
+
 function outgoing(
   { url, headers }: TransportOptions,
   method: string,
   path: string,
-  { query = {}, body, headers: more }: Call = {},
+  { query = {}, body, headers: more }: RequestParts = {},
 ): OutgoingRequest {
   const hasBody = body !== undefined;
   return {
     method,
     url: `${url.replace(/\/$/, '')}${path}${queryString(query)}`,
-    headers: { ...(hasBody && { 'content-type': 'application/json' }), ...headers, ...more },
-    ...(hasBody && { body: JSON.stringify(body) }),
+    headers: { ...(hasBody ? JSON_TYPE : {}), ...headers, ...more },
+    body: hasBody ? JSON.stringify(body) : undefined,
   };
 }
 
@@ -104,15 +106,15 @@ function queryString(query: Readonly<Record<string, QueryValue>>): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value === undefined) continue;
-    // A list has commas between.
+    // String() joins a list with commas.
     params.set(name, value instanceof Date ? value.toISOString() : String(value));
   }
-  // A + would be signed as what it stands for, a space, by one side only.
+  // Signer and API read a + differently. %20 is unambiguous.
   return params.size > 0 ? `?${String(params).replaceAll('+', '%20')}` : '';
 }
 
 async function answerIn<Answer>(response: Response): Promise<Answer> {
-  // Where a 303 leads to is in its body too, and must not see the signature.
+  // The body of a 303 has the link. Following it would send the signature along.
   if (!response.ok && response.status !== 303) throw await apiErrorOf(response);
   return (await response.json()) as Answer;
 }
@@ -121,8 +123,64 @@ const isWorthRetrying = (error: unknown): boolean =>
   error instanceof TaskQueueApiError && RETRIED.includes(error.status);
 
 const unreachable = (url: string, cause: unknown): TaskQueueApiError =>
-  new TaskQueueApiError(
-    `There was no answer from ${url}.`,
-    { status: 0, code: 'UNREACHABLE' },
-    { cause },
+  new TaskQueueApiError(`No response from ${url}.`, { status: 0, code: 'UNREACHABLE' }, { cause });
+
+/** The API refused the request or could not be reached. Switch on `code`, never on the message. */
+export class TaskQueueApiError extends Error {
+  /** The HTTP status. 0: no response. */
+  readonly status: number;
+  /** A code of docs/api.md, `HTTP_<status>` for the response of a proxy, or `UNREACHABLE`. */
+  readonly code: string;
+  /** Every field that is wrong. */
+  readonly errors: readonly FieldProblem[];
+
+  constructor(
+    message: string,
+    {
+      status,
+      code,
+      errors = [],
+    }: Pick<TaskQueueApiError, 'status' | 'code'> & {
+      readonly errors?: readonly FieldProblem[] | undefined;
+    },
+    options?: ErrorOptions,
+  ) {
+    const lines = errors.map((error) => `\n  - ${error.path}${error.path && ': '}${error.message}`);
+    super(`${message}${lines.join('')}`, options);
+    this.name = 'TaskQueueApiError';
+    this.status = status;
+    this.code = code;
+    this.errors = errors;
+  }
+}
+
+/** Makes the error from an unsuccessful response of the API or of a proxy. */
+async function apiErrorOf(response: Response): Promise<TaskQueueApiError> {
+  const { status, statusText } = response;
+  const text = await response.text();
+  const { code, detail, message, errors } = jsonIn(text);
+  return new TaskQueueApiError(
+    detail ?? message ?? `The API responded with ${status} ${statusText}.`,
+    {
+      status,
+      code: code ?? `HTTP_${status}`,
+      errors,
+    },
   );
+}
+
+type ErrorBody = {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly errors?: readonly FieldProblem[];
+  /** The text of API Gateway's own responses. */
+  readonly message?: string;
+};
+
+function jsonIn(text: string): ErrorBody {
+  try {
+    return { ...JSON.parse(text) };
+  } catch {
+    return {};
+  }
+}

@@ -7,8 +7,12 @@ import {
   TrimmedDataAccessException,
 } from '@aws-sdk/client-dynamodb-streams';
 import { LogUnavailableError } from '../errors.ts';
-import type { StreamRecord } from '../table-stream/stream-record.ts';
-import type { Shard, ShardReader, TableStream } from '../table-stream/table-stream.ts';
+import type {
+  Shard,
+  ShardReader,
+  StreamRecord,
+  TableStream,
+} from '../table-stream/table-stream.ts';
 
 /** A stream of DynamoDB itself, for processes that are not behind a Lambda event source. */
 export class DynamodbTableStream implements TableStream {

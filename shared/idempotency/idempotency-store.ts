@@ -1,32 +1,32 @@
 export type IdempotencyKey = {
-  /** Whose key it is: those of others do not meet it. At most 1,024 bytes. */
+  /** The owner of the key. Keys of different owners do not conflict. At most 1,024 bytes. */
   readonly owner: string;
   /** 1 to 255 printable ASCII characters. */
   readonly key: string;
 };
 
-/** A key with the request that came first under it. */
+/** A key with its first request. */
 export type Reservation = {
-  /** Digest of that request. */
+  /** The digest of the first request. */
   readonly fingerprint: string;
-  /** When it came, milliseconds since 1970. */
+  /** When the first request arrived, in milliseconds since 1970. */
   readonly createdAt: number;
-  /** True: it is this one. A repetition after an error may be told false all the same. */
+  /** True if this is the first request. May be false for it too, when it is repeated after an error. */
   readonly isNew: boolean;
 };
 
-/** How long a key is remembered: long enough for whoever repeats a request after an outage. */
+/** How long a key is kept. A day lets clients repeat requests after an outage. */
 export const KEY_LIFETIME_SECONDS = 86_400;
 
 /**
- * Remembers for a day which request came under a key, so that its repetitions can be told from
- * others, and make the same tasks.
+ * Remembers the first request of each key for a day. A repeated request makes the same tasks, and
+ * another request under the same key is a conflict.
  *
  * Every adapter passes the suite in test/contract/idempotency-store-contract.ts.
  *
  * @throws {LogUnavailableError} when the store cannot be reached
  */
 export interface IdempotencyStore {
-  /** Gives the key to this request, unless another one has it. In one step, and safe to repeat. */
+  /** Gives the key to this request, unless another one has it. Atomic, and safe to repeat. */
   reserve(key: IdempotencyKey, fingerprint: string): Promise<Reservation>;
 }

@@ -1,8 +1,7 @@
 import type { StatsStore } from '../stats/stats-store.ts';
-import { Tallies, type Whose } from '../stats/tallies.ts';
-import type { Tally } from '../stats/tally.ts';
+import { Tallies, type Tally, type Whose } from '../stats/tally.ts';
 import { movesOf, type TaskChange } from '../stats/task-change.ts';
-import { isAfter } from '../table-stream/stream-record.ts';
+import { isAfter } from '../table-stream/table-stream.ts';
 
 /** Numbers of this process, for tests. */
 export class MemoryStatsStore implements StatsStore {

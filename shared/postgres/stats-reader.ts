@@ -1,6 +1,5 @@
 import type { StatsReader } from '../stats/stats-store.ts';
-import type { Whose } from '../stats/tallies.ts';
-import { cellKey, type Tally } from '../stats/tally.ts';
+import { cellKey, type Tally, type Whose } from '../stats/tally.ts';
 import type { TaskStatus } from '../task-log/status.ts';
 import type { SqlDatabase } from './sql.ts';
 

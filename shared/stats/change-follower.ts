@@ -1,19 +1,22 @@
 import { pause } from '../clock.ts';
-import { readableShards } from '../table-stream/readable-shards.ts';
-import { isAfter } from '../table-stream/stream-record.ts';
-import type { ShardReader, TableStream } from '../table-stream/table-stream.ts';
-import type { Checkpoints } from './stats-repair-store.ts';
-import { holdersFor, type Whose } from './tallies.ts';
+import {
+  isAfter,
+  readableShards,
+  type ShardReader,
+  type TableStream,
+} from '../table-stream/table-stream.ts';
+import type { Checkpoints } from './stats-store.ts';
+import { holdersFor, type Whose } from './tally.ts';
 import { changeIn, type TaskChange } from './task-change.ts';
 
 export type FollowedChange = { readonly shardId: string; readonly change: TaskChange };
 
-/** A stream may say once that it has nothing while it has. */
+/** A stream may return no records once although it has some. */
 const QUIET_ROUNDS = 2;
 const ROUND_PAUSE_MS = 100;
 const MAX_RECORDS = 1000;
 
-/** Reads what has changed since the checkpoints, and keeps it: as much as happens during a repair. */
+/** Reads and keeps all changes since the checkpoints: as many as happen during a repair. */
 export class ChangeFollower {
   readonly #stream: TableStream;
   readonly #since: Checkpoints;
@@ -28,7 +31,7 @@ export class ChangeFollower {
     this.#since = since;
   }
 
-  /** The first change of each task that has changed. */
+  /** The first change of each changed task. */
   get firstByTask(): ReadonlyMap<string, TaskChange> {
     return this.#firstByTask;
   }
@@ -37,19 +40,19 @@ export class ChangeFollower {
     return [...this.#byHolder.keys()];
   }
 
-  /** All changes to the numbers of an owner, or of everybody. */
+  /** Returns the changes to the counts of an owner, or of all. */
   changesOf(whose: Whose): readonly FollowedChange[] {
     return this.#byHolder.get(whose) ?? [];
   }
 
-  /** The shards that have, or may yet have, changes since the checkpoints. */
+  /** The shards that have changes since the checkpoints, or may get some. */
   get shardIds(): string[] {
     return [...this.#readers.keys()].filter(
       (id) => !this.#ended.has(id) || this.#withChanges.has(id),
     );
   }
 
-  /** Resolves when everything is read that was in the stream `settleMs` after the call. */
+  /** Resolves when all changes are read that the stream had `settleMs` after the call. */
   async catchUp(settleMs = 0): Promise<void> {
     const settledAt = performance.now() + settleMs;
     for (let quietRounds = 0; quietRounds < QUIET_ROUNDS; ) {
@@ -60,7 +63,7 @@ export class ChangeFollower {
     }
   }
 
-  /** True when something was found, or a shard ended, after which others may follow. */
+  /** Resolves to true when it found records, or when a shard ended and others may follow. */
   async #readRound(): Promise<boolean> {
     let hasFound = false;
     for (const { id } of readableShards(await this.#stream.shards(), this.#ended)) {

@@ -1,19 +1,18 @@
-import { type StreamImage, type StreamRecord, taskIdIn } from '../table-stream/stream-record.ts';
+import { type StreamImage, type StreamRecord, taskIdIn } from '../table-stream/table-stream.ts';
 import type { TaskStatus } from '../task-log/status.ts';
-import { Tallies } from './tallies.ts';
-import { type Cell, type CellKey, cellKey } from './tally.ts';
+import { type Cell, type CellKey, cellKey, Tallies } from './tally.ts';
 
-/** A task came, went, or moved to another queue or status. */
+/** A task was added, removed, or moved to another queue or status. */
 export type TaskChange = {
   readonly taskId: string;
   readonly owner: string | undefined;
-  /** Of its shard. */
+  /** The position in its shard. */
   readonly sequenceNumber: string;
   readonly from: Cell | undefined;
   readonly to: Cell | undefined;
 };
 
-/** The change in a stream record, if it is one that counts: heartbeats, for one, change nothing. */
+/** Returns the change of a stream record. Undefined if no count changes, as with a heartbeat. */
 export function changeIn(record: StreamRecord): TaskChange | undefined {
   const taskId = taskIdIn(record);
   const { OldImage, NewImage, SequenceNumber: sequenceNumber } = record.dynamodb ?? {};
@@ -25,14 +24,14 @@ export function changeIn(record: StreamRecord): TaskChange | undefined {
   return { taskId, owner, sequenceNumber, from, to };
 }
 
-/** Where the change takes a task away, and where it adds one. */
+/** Returns the cell that loses the task and the cell that gains it. */
 export const movesOf = ({ from, to }: TaskChange): [CellKey, number][] =>
   [
     { cell: from, count: -1 },
     { cell: to, count: 1 },
   ].flatMap(({ cell, count }) => (cell ? [[cellKey(cell), count]] : []));
 
-/** How the changes move the numbers. */
+/** Sums the effect of the changes on the counts. */
 export function deltasOf(changes: readonly TaskChange[]): Tallies {
   const deltas = new Tallies();
   for (const change of changes) {

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { EventbridgeTaskEvents } from '../../shared/eventbridge/task-events.ts';
-import { logTaskEvents } from '../../shared/events/log-task-events.ts';
-import type { TaskEvent } from '../../shared/events/task-events.ts';
+import { logTaskEvents, type TaskEvent } from '../../shared/events/task-events.ts';
 import { aTaskEvent } from '../support/a-task-event.ts';
 import { type SentEntry, startEventBusServer } from '../support/event-bus-server.ts';
 import { quietLogger } from '../support/quiet-logger.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { pause } from '../../shared/clock.ts';
 import { repairStats } from '../../shared/stats/repair.ts';
 import { changeIn } from '../../shared/stats/task-change.ts';
-import type { StreamRecord } from '../../shared/table-stream/stream-record.ts';
+import type { StreamRecord } from '../../shared/table-stream/table-stream.ts';
 import { FaultProxy } from '../chaos/fault-proxy.ts';
 import { seededRandom } from '../chaos/seeded-random.ts';
 import { SimulatedTable } from '../support/simulated-table.ts';

@@ -1,4 +1,4 @@
-import type { StreamRecord } from '../../shared/table-stream/stream-record.ts';
+import type { StreamRecord } from '../../shared/table-stream/table-stream.ts';
 
 const MAX_BATCH = 40;
 

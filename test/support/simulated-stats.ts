@@ -4,9 +4,8 @@ import type {
   LoggedTask,
   Snapshot,
   StatsRepairStore,
-} from '../../shared/stats/stats-repair-store.ts';
-import { Tallies, type Whose } from '../../shared/stats/tallies.ts';
-import { addTo, type CellKey, type Tally } from '../../shared/stats/tally.ts';
+} from '../../shared/stats/stats-store.ts';
+import { addTo, type CellKey, Tallies, type Tally, type Whose } from '../../shared/stats/tally.ts';
 import { changeIn, movesOf } from '../../shared/stats/task-change.ts';
 import type { SimulatedTable } from './simulated-table.ts';
 

@@ -1,8 +1,11 @@
 import { newTaskId, partitionOf } from '../../shared/ids.ts';
-import { Tallies } from '../../shared/stats/tallies.ts';
-import { cellKey } from '../../shared/stats/tally.ts';
-import type { StreamImage, StreamRecord } from '../../shared/table-stream/stream-record.ts';
-import type { Shard, TableStream } from '../../shared/table-stream/table-stream.ts';
+import { cellKey, Tallies } from '../../shared/stats/tally.ts';
+import type {
+  Shard,
+  StreamImage,
+  StreamRecord,
+  TableStream,
+} from '../../shared/table-stream/table-stream.ts';
 import { TASK_STATUSES, type TaskStatus } from '../../shared/task-log/status.ts';
 
 export type SimulatedTask = {

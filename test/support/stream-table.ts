@@ -13,7 +13,7 @@ import { DynamodbStatsStore } from '../../shared/dynamodb/stats/stats-store.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { DynamodbTableStream } from '../../shared/dynamodb/table-stream.ts';
 import { DynamodbTransactions } from '../../shared/dynamodb/transactions.ts';
-import type { StreamRecord } from '../../shared/table-stream/stream-record.ts';
+import type { StreamRecord } from '../../shared/table-stream/table-stream.ts';
 import { aConfig } from './a-config.ts';
 import { ACCESS, dynamodbClient, sqsClient } from './aws.ts';
 

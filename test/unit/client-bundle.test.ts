@@ -16,7 +16,6 @@ test('the client is a few files of our own, in a browser too: no schema, no hand
   });
 
   expect(Object.keys(metafile.inputs).sort()).toEqual([
-    'shared/client/api-error.ts',
     'shared/client/client.ts',
     'shared/client/transport.ts',
     'shared/clock.ts',

@@ -3,9 +3,14 @@ import * as z from 'zod';
 import type { listQuery } from '../../functions/api/list-tasks.ts';
 import type { contracts } from '../../functions/tasks/contracts.ts';
 import type { TaskView } from '../../shared/api/views.ts';
-import { createClient, type TaskQueueClient } from '../../shared/client/client.ts';
-import type { ListFilters } from '../../shared/client/list-filters.ts';
-import type { NewTask, ParametersOf, TaskName } from '../../shared/client/task-types.ts';
+import {
+  createClient,
+  type ListFilters,
+  type NewTask,
+  type ParametersOf,
+  type TaskName,
+  type TaskQueueClient,
+} from '../../shared/client/client.ts';
 import { defineTask } from '../../shared/task/task-definition.ts';
 
 type Tasks = typeof contracts;

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { contracts } from '../../functions/tasks/contracts.ts';
-import type { TaskQueueApiError } from '../../shared/client/api-error.ts';
 import { createClient } from '../../shared/client/client.ts';
 import { iamSigner } from '../../shared/client/iam-signer.ts';
-import type { TransportOptions } from '../../shared/client/transport.ts';
+import type { TaskQueueApiError, TransportOptions } from '../../shared/client/transport.ts';
 import { answer, hangUp, type Reaction, serverThat } from '../support/answering-server.ts';
 import { isSignedBy } from '../support/sigv4-verifier.ts';
 
@@ -99,8 +98,8 @@ describe('when it goes wrong', () => {
 
   test.each([
     ['API Gateway', answer(403, { message: 'Forbidden' }), 'HTTP_403', 'Forbidden'],
-    ['a proxy', answer(400, '<h1>Bad</h1>', 'text/html'), 'HTTP_400', 'The API answered 400'],
-    ['a strange proxy', answer(400, 'null'), 'HTTP_400', 'The API answered 400'],
+    ['a proxy', answer(400, '<h1>Bad</h1>', 'text/html'), 'HTTP_400', 'The API responded with 400'],
+    ['a strange proxy', answer(400, 'null'), 'HTTP_400', 'The API responded with 400'],
   ])('an answer of %s is an error too', async (_who, reaction, code, message) => {
     const { enqueue } = await setup([reaction]);
 

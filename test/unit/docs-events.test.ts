@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { eventIn } from '../../shared/events/event-in-record.ts';
-import type { TaskEvent } from '../../shared/events/task-events.ts';
+import { eventIn, type TaskEvent } from '../../shared/events/task-events.ts';
 import { partitionOf } from '../../shared/ids.ts';
 
 const PAGE = new URL('../../docs/events.md', import.meta.url);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { eventIn } from '../../shared/events/event-in-record.ts';
+import { eventIn } from '../../shared/events/task-events.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import type { TaskStatus } from '../../shared/task-log/status.ts';
 import { type SimulatedTask, streamRecord } from '../support/simulated-table.ts';

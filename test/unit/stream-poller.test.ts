@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { StreamPoller } from '../../functions/dev/servers/stream-poller.ts';
 import type { TableStreamEvent } from '../../functions/streams/table-stream-handler.ts';
-import { readableShards } from '../../shared/table-stream/readable-shards.ts';
+import { readableShards } from '../../shared/table-stream/table-stream.ts';
 import { seededRandom } from '../chaos/seeded-random.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 import { SimulatedTable } from '../support/simulated-table.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { newTaskId } from '../../shared/ids.ts';
 import { byQueue, byStatus } from '../../shared/stats/tally.ts';
 import { changeIn, deltasOf } from '../../shared/stats/task-change.ts';
-import { isAfter } from '../../shared/table-stream/stream-record.ts';
+import { isAfter } from '../../shared/table-stream/table-stream.ts';
 import { seededRandom } from '../chaos/seeded-random.ts';
 import { SimulatedTable, streamRecord } from '../support/simulated-table.ts';
 

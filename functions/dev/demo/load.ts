@@ -1,5 +1,5 @@
 import type { contracts } from '#tasks/contracts';
-import type { NewTask, TaskName } from '../../../shared/client/task-types.ts';
+import type { NewTask, TaskName } from '../../../shared/client/client.ts';
 import { EVENTS } from './webhook-server.ts';
 
 export type Expectation = 'completed' | 'failed';

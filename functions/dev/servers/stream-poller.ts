@@ -1,8 +1,12 @@
 import { pause } from '../../../shared/clock.ts';
 import type { Logger } from '../../../shared/logger.ts';
-import { readableShards } from '../../../shared/table-stream/readable-shards.ts';
-import type { StreamRecord } from '../../../shared/table-stream/stream-record.ts';
-import type { Shard, ShardReader, TableStream } from '../../../shared/table-stream/table-stream.ts';
+import {
+  readableShards,
+  type Shard,
+  type ShardReader,
+  type StreamRecord,
+  type TableStream,
+} from '../../../shared/table-stream/table-stream.ts';
 import type { TableStreamHandler } from '../../streams/table-stream-handler.ts';
 
 export type PollerOptions = {

@@ -1,4 +1,4 @@
-import { logTaskEvents } from '../../../shared/events/log-task-events.ts';
+import { logTaskEvents } from '../../../shared/events/task-events.ts';
 import { tableStreamHandler } from '../../streams/table-stream-handler.ts';
 import { openTableStream, wireTableStream } from '../../wiring/table-stream.ts';
 import { StreamPoller } from './stream-poller.ts';

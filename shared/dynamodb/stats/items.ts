@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Whose } from '../../stats/tallies.ts';
-import { addTo, type CellKey, type Tally } from '../../stats/tally.ts';
+import { addTo, type CellKey, type Tally, type Whose } from '../../stats/tally.ts';
 import type { Item, Key } from '../table.ts';
 import type { Update } from '../transactions.ts';
 

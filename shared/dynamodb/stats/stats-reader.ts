@@ -1,6 +1,5 @@
 import type { StatsReader } from '../../stats/stats-store.ts';
-import type { Whose } from '../../stats/tallies.ts';
-import type { Tally } from '../../stats/tally.ts';
+import type { Tally, Whose } from '../../stats/tally.ts';
 import type { DynamodbTable, Item } from '../table.ts';
 import { statsPartition, tallyOf } from './items.ts';
 

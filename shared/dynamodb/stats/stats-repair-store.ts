@@ -6,9 +6,8 @@ import type {
   LoggedTask,
   Snapshot,
   StatsRepairStore,
-} from '../../stats/stats-repair-store.ts';
-import type { Whose } from '../../stats/tallies.ts';
-import type { Tally } from '../../stats/tally.ts';
+} from '../../stats/stats-store.ts';
+import type { Tally, Whose } from '../../stats/tally.ts';
 import type { TaskStatus } from '../../task-log/status.ts';
 import { DynamodbTable, type Item } from '../table.ts';
 import { DynamodbTransactions } from '../transactions.ts';

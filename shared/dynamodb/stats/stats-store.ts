@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../../clock.ts';
 import type { StatsStore } from '../../stats/stats-store.ts';
-import type { Whose } from '../../stats/tallies.ts';
+import type { Whose } from '../../stats/tally.ts';
 import { deltasOf, movesOf, type TaskChange } from '../../stats/task-change.ts';
-import { isAfter, sortable } from '../../table-stream/stream-record.ts';
+import { isAfter, sortable } from '../../table-stream/table-stream.ts';
 import type { DynamodbTable } from '../table.ts';
 import { type DynamodbTransactions, MAX_TRANSACTION_ITEMS, type Update } from '../transactions.ts';
 import { addition, checkpointKey, MAX_CELLS, slotKey } from './items.ts';
