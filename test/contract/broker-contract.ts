@@ -10,7 +10,7 @@ export type BrokerHarness = {
 
 const NOW = { max: 10, waitSeconds: 0, leaseSeconds: 30 };
 
-/** What every broker promises. Called once per adapter. */
+/** Tests what every broker promises. Called once per adapter. */
 export function describeBrokerContract(createHarness: () => Promise<BrokerHarness>): void {
   const bodies = (deliveries: Delivery[]): string[] => deliveries.map(({ body }) => body).sort();
 
@@ -98,7 +98,7 @@ export function describeBrokerContract(createHarness: () => Promise<BrokerHarnes
     expect(await broker.receive(NOW)).toEqual([]);
   });
 
-  test('a message handed back is delivered again at once', async () => {
+  test('a requeued message is delivered again immediately', async () => {
     const { broker } = await createHarness();
     await broker.publish([{ body: 'back' }]);
 
@@ -119,7 +119,7 @@ export function describeBrokerContract(createHarness: () => Promise<BrokerHarnes
     expect(await broker.receive(NOW)).toEqual([]);
   });
 
-  test('as many as it takes are leased anew and acknowledged in one call', async () => {
+  test('as many as it takes are leased again and acknowledged in one call', async () => {
     const { broker, advance } = await createHarness();
     const count = broker.maxBatch;
     await broker.publish(Array.from({ length: count }, (_, index) => ({ body: `m${index}` })));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ControlStore } from '../../shared/control/control-store.ts';
 
-/** What every control store promises. Called once per adapter. */
+/** Tests what every control store promises. Called once per adapter. */
 export function describeControlStoreContract(createStore: () => Promise<ControlStore>): void {
   test('before the first change nothing is overridden', async () => {
     const store = await createStore();
@@ -28,7 +28,7 @@ export function describeControlStoreContract(createStore: () => Promise<ControlS
     expect(await store.read()).toMatchObject({ version: 2, overrides: { lanes: false } });
   });
 
-  test('of two who change the same version one is told to look again', async () => {
+  test('of two who change the same version one must read it again', async () => {
     const store = await createStore();
     await store.write(0, { paused: true }, 'ann');
 

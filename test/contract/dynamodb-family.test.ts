@@ -95,7 +95,7 @@ async function lateOpening() {
   };
 }
 
-/** The same table, but for one of its operations. */
+/** Returns the table with one of its operations replaced. */
 const changed = <Name extends 'putMany' | 'update'>(
   table: DynamodbTable,
   name: Name,

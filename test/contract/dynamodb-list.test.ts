@@ -104,7 +104,7 @@ describe('a page that stops reading early', () => {
     expect(ids).toEqual([oldest?.id]);
   });
 
-  test('is full all the same when it was asked for by offset', async () => {
+  test('is full even when it was requested by offset', async () => {
     const { table, record } = await setup();
     const rare = await record(3, { name: 'rare' });
     await record(60);

@@ -25,7 +25,7 @@ const textOf = async (store: FileStore, key: string): Promise<string | undefined
   return content && Buffer.from(content).toString();
 };
 
-/** What every file store promises. Called once per adapter. */
+/** Tests what every file store promises. Called once per adapter. */
 export function describeFileStoreContract(createStore: () => Promise<FileStore>): void {
   test('what is stored is read back byte for byte', async () => {
     const store = await createStore();
@@ -87,7 +87,7 @@ export function describeFileStoreContract(createStore: () => Promise<FileStore>)
   });
 
   test.each([10, 6 * MIB])(
-    'when its source fails after %i bytes, that is told, and what was there is kept',
+    'when its source fails after %i bytes, the error is thrown and the old file is kept',
     async (length) => {
       const store = await createStore();
       await store.put(aFile());

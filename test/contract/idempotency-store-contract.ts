@@ -7,7 +7,7 @@ export type IdempotencyHarness = { readonly store: IdempotencyStore; readonly cl
 const KEY = { owner: 'arn:aws:iam::123456789012:user/ann', key: 'order-42' };
 const DAY_SECONDS = 86_400;
 
-/** What every store of idempotency keys promises. Called once per adapter. */
+/** Tests what every store of idempotency keys promises. Called once per adapter. */
 export function describeIdempotencyStoreContract(
   createHarness: () => Promise<IdempotencyHarness>,
 ): void {
@@ -20,7 +20,7 @@ export function describeIdempotencyStoreContract(
     expect(first).toEqual({ fingerprint: 'one', createdAt, isNew: true });
   });
 
-  test('whoever comes later, with the same request or another, is told of the first', async () => {
+  test('later requests, the same or others, get the first one', async () => {
     const { store, clock } = await createHarness();
     const createdAt = clock.now();
     await store.reserve(KEY, 'one');
@@ -33,7 +33,7 @@ export function describeIdempotencyStoreContract(
     expect(other).toEqual({ fingerprint: 'one', createdAt, isNew: false });
   });
 
-  test('of many that come at once one is first, and all are told the same', async () => {
+  test('of many concurrent requests one is first, and all get the same answer', async () => {
     const { store } = await createHarness();
 
     const reservations = await Promise.all(

@@ -67,7 +67,7 @@ describe('PostgresBroker', () => {
     expect(await receiveOne(broker)).toMatchObject({ body: 'twice', receiveCount: 3 });
   });
 
-  test('a lease that was handed back cannot be taken up again', async () => {
+  test('a message that was requeued has no valid lease', async () => {
     const { broker } = await setup();
     await broker.publish([{ body: 'back' }]);
     const delivery = await receiveOne(broker);
@@ -189,7 +189,7 @@ describe('dead letters in PostgreSQL', () => {
     return { database, broker, letters, deliveries };
   }
 
-  test('are leased by who looks, with their reason and their message, and can be handed back', async () => {
+  test('are leased by a reader, with their reason and message, and can be requeued', async () => {
     const { letters, deliveries } = await setup();
 
     const found = await letters.receive(LOOK);

@@ -14,7 +14,7 @@ const keysIn = async (database: PostgresDatabase): Promise<readonly string[]> =>
   return (await database.query<{ key: string }>({ text })).map(({ key }) => key);
 };
 
-test('thousands of idempotency keys go after a day, but for one that is in use just now', async () => {
+test('thousands of idempotency keys are deleted after a day, except one that is in use', async () => {
   const url = await migratedDatabase();
   const [database, other] = [await openDatabase(url), await openDatabase(url)];
   await database.query({ text: OLD_KEYS });

@@ -43,7 +43,7 @@ describe('S3FileStore', () => {
     });
   });
 
-  test('a bucket that does not exist is no store without files: whoever asks is told', async () => {
+  test('a missing bucket is an error, not a store without files', async () => {
     const store = new S3FileStore(async () => s3Client(), NOBODYS, ACCESS);
 
     await expect(store.get('files/1')).rejects.toMatchObject({

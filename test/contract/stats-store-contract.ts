@@ -15,7 +15,7 @@ const enqueued = (sequenceNumber: number, owner: string, queue = 'priority'): Ta
   to: { queue, status: 'enqueued' },
 });
 
-/** What every store of statistics promises. Called once per adapter. */
+/** Tests what every store of statistics promises. Called once per adapter. */
 export function describeStatsStoreContract(createStore: () => Promise<StatsStore>): void {
   test('before the first change there is nothing', async () => {
     const store = await createStore();

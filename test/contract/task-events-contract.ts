@@ -4,11 +4,11 @@ import { aTaskEvent } from '../support/a-task-event.ts';
 
 export type TaskEventsHarness = {
   readonly events: TaskEvents;
-  /** What arrived. */
+  /** The events that arrived. */
   readonly arrived: () => TaskEvent[];
 };
 
-/** What everything that tells of tasks promises. Called once per adapter. */
+/** Tests what every publisher of task events promises. Called once per adapter. */
 export function describeTaskEventsContract(createHarness: () => Promise<TaskEventsHarness>): void {
   test('an event arrives as it was', async () => {
     const { events, arrived } = await createHarness();

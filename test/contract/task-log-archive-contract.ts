@@ -3,7 +3,7 @@ import { newTaskId } from '../../shared/ids.ts';
 import { aTask } from '../support/a-task.ts';
 import { aClaim, claimed, done, type TaskLogHarness } from '../support/task-log-harness.ts';
 
-/** What every task log promises about archived tasks. */
+/** Tests what every task log promises about archived tasks. */
 export function describeArchiving(createHarness: () => Promise<TaskLogHarness>): void {
   test('a task that has ended is archived, and keeps its report', async () => {
     const { log } = await createHarness();

@@ -4,7 +4,7 @@ import { Report } from '../../shared/report/report.ts';
 import { aTask } from '../support/a-task.ts';
 import { aClaim, claimed, done, type TaskLogHarness } from '../support/task-log-harness.ts';
 
-/** What every task log promises about cancelled tasks. */
+/** Tests what every task log promises about cancelled tasks. */
 export function describeCancelling(createHarness: () => Promise<TaskLogHarness>): void {
   test('a task that waits is cancelled at once, its report says so, and it never runs', async () => {
     const { log, clock } = await createHarness();
@@ -56,7 +56,7 @@ export function describeCancelling(createHarness: () => Promise<TaskLogHarness>)
     });
   });
 
-  test('a cancelled task is not put back for another attempt, but ends', async () => {
+  test('a cancelled task is not requeued for another attempt, but ends', async () => {
     const { log } = await createHarness();
     const task = aTask();
     const claim = await claimed(log, task);
@@ -96,7 +96,7 @@ export function describeCancelling(createHarness: () => Promise<TaskLogHarness>)
     expect(await log.heartbeat(successor, 60)).toBe('cancel-requested');
   });
 
-  test('a task that finishes all the same keeps its result', async () => {
+  test('a task that finishes anyway keeps its result', async () => {
     const { log } = await createHarness();
     const task = aTask();
     const claim = await claimed(log, task);

@@ -11,7 +11,7 @@ const ownWorkDone: Ending = { status: 'child_running', report: Report.success('D
 
 type Family = { readonly parent: Task; readonly claim: Claim; readonly children: readonly Task[] };
 
-/** What every task log promises about tasks with children. */
+/** Tests what every task log promises about tasks with children. */
 export function describeChildren(createHarness: () => Promise<TaskLogHarness>): void {
   /** A running parent with so many open children, which are recorded. */
   async function aFamily(

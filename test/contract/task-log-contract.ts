@@ -12,7 +12,7 @@ import { describeResends } from './task-log-resends-contract.ts';
 
 const LARGE = 'x'.repeat(5000);
 
-/** What every task log promises. Called once per adapter. */
+/** Tests what every task log promises. Called once per adapter. */
 export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarness>): void {
   test('an enqueued task can be read back with all it was given', async () => {
     const { log } = await createHarness();
@@ -205,7 +205,7 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
     },
   );
 
-  test('a task put back for a retry keeps the report of the attempt and counts it', async () => {
+  test('a task requeued for a retry keeps the report of the attempt and counts it', async () => {
     const { log } = await createHarness();
     const task = aTask();
     const report = Report.error('the service was away');
@@ -217,7 +217,7 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
     expect(await claimed(log, task)).toMatchObject({ attempt: 2 });
   });
 
-  test('a task put back for later uses no attempt, yet the old claim is void', async () => {
+  test('a task requeued for later uses no attempt, yet the old claim is void', async () => {
     const { log } = await createHarness();
     const task = aTask();
     const first = await claimed(log, task);
@@ -230,7 +230,7 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
     expect(await log.finish(first, done)).toBe(false);
   });
 
-  test('putting back twice with the same claim is putting back once', async () => {
+  test('requeuing twice with the same claim requeues once', async () => {
     const { log } = await createHarness();
     const task = aTask();
     const claim = await claimed(log, task);

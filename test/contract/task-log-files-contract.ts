@@ -5,7 +5,7 @@ import { claimed, done, type TaskLogHarness } from '../support/task-log-harness.
 
 const FILE = { key: 'files/1/1', name: 'Ergebnisse ü.csv', bytes: 12_345, contentType: 'text/csv' };
 
-/** What every task log knows of files. Part of its contract. */
+/** Tests how every task log stores files. Part of its contract. */
 export function describeFilesInTheLog(createHarness: () => Promise<TaskLogHarness>): void {
   describe('a file', () => {
     test('that ends with its task is shown wherever the task is', async () => {

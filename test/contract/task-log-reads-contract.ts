@@ -7,7 +7,7 @@ import { describeTaskLogSearch } from './task-log-search-contract.ts';
 
 const LARGE = 'x'.repeat(5000);
 
-/** What every task log promises to those who read it. */
+/** Tests what every task log promises to those who read it. */
 export function describeTaskLogReads(createHarness: () => Promise<TaskLogHarness>): void {
   describeTaskLogSearch(createHarness);
 

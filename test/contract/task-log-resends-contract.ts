@@ -17,7 +17,7 @@ async function failedTask(log: TaskLog, changes: Partial<Task> = {}): Promise<Ta
   return task;
 }
 
-/** What every task log promises about tasks that are sent once more. */
+/** Tests what every task log promises about tasks that are sent once more. */
 export function describeResends(createHarness: () => Promise<TaskLogHarness>): void {
   describe('a dead letter that is redriven', () => {
     test('reopens its failed task, with all its attempts', async () => {

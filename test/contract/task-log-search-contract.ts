@@ -19,7 +19,7 @@ const anyOrder = fc.constantFrom('newest', 'oldest');
 const anyLimit = fc.integer({ min: 1, max: 7 });
 const DAY_SECONDS = 86_400;
 
-/** What every task log promises to those who search it. */
+/** Tests what every task log promises to those who search it. */
 export function describeTaskLogSearch(createHarness: () => Promise<TaskLogHarness>): void {
   describe('a search', () => {
     test('shows what was there exactly once and in order, whatever is added meanwhile', async () => {

@@ -106,7 +106,7 @@ export const ALLOWED_WILDCARDS: readonly AllowedWildcard[] = [
     where: /^(Worker WorkerTracing|Api \w+RoleDefaultPolicy)$/,
     actions: ['xray:PutSpans', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
     resource: '*',
-    reason: 'By choice (xray=true). AWS knows no resource that traces could be limited to.',
+    reason: 'Opt-in (xray=true). AWS knows no resource that traces could be limited to.',
   },
   {
     where: /^Worker WorkerExec$/,
@@ -117,7 +117,7 @@ export const ALLOWED_WILDCARDS: readonly AllowedWildcard[] = [
       'ssmmessages:OpenDataChannel',
     ],
     resource: '*',
-    reason: 'By choice (exec=true). AWS knows no resource for the channels of ECS Exec.',
+    reason: 'Opt-in (exec=true). AWS knows no resource for the channels of ECS Exec.',
   },
   ownKey(/^Data DataKey$/),
   ownKey(/^Monitoring AlarmTopicKey$/),

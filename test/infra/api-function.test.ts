@@ -25,7 +25,7 @@ describe('a function of the API', { timeout: SYNTH_TIMEOUT_MS }, () => {
     });
   });
 
-  test('is told where its queues and its table are, and nothing else', () => {
+  test('gets its queues and its table, and nothing else', () => {
     const [lambda] = Object.values(setup().findResources('AWS::Lambda::Function'));
 
     expect(lambda?.['Properties'].Environment.Variables).toEqual({

@@ -18,7 +18,7 @@ const LOGICAL_IDS = {
   docs: expect.stringMatching(/^Docs/),
 };
 
-/** HEAD comes to the default route, but for the function that is not behind that. */
+/** HEAD requests reach the default route, except those of the function that is not behind it. */
 const SERVED = ROUTES.flatMap(({ method, path, lambda }) => {
   const methods = lambda === 'docs' ? [method, 'HEAD'] : [method];
   return methods.map((each) => ({ key: `${each} ${path}`, lambda }));

@@ -71,7 +71,7 @@ async function emittedMetrics(): Promise<Set<string>> {
 }
 
 describe('monitoring', { timeout: SYNTH_TIMEOUT_MS }, () => {
-  test('satisfies the AwsSolutions rules, whoever is told', () => {
+  test('satisfies the AwsSolutions rules for every recipient', () => {
     const topic = 'arn:aws:sns:eu-west-1:123456789012:alarms';
     for (const context of [
       {},
@@ -191,7 +191,7 @@ describe('monitoring', { timeout: SYNTH_TIMEOUT_MS }, () => {
     expect(alarmsOf(given)[0]?.AlarmActions).toEqual([alarmTopic]);
   });
 
-  test('has a budget by choice, told when most of it is spent or all of it will be', () => {
+  test('has an opt-in budget that notifies when most of it is spent or all of it will be', () => {
     setup().template.resourceCountIs('AWS::Budgets::Budget', 0);
     setup({ budget: '50', alarmEmail: 'me@example.com' }).template.hasResourceProperties(
       'AWS::Budgets::Budget',

@@ -69,7 +69,7 @@ describe.each(CONFIGS)('the stacks, %s', { timeout: SYNTH_TIMEOUT_MS }, (_name, 
     });
   });
 
-  test('have the API in the network, without a way out of it, and pay for no NAT gateway', () => {
+  test('have the API in an isolated subnet, and pay for no NAT gateway', () => {
     const { data, api } = setup(config);
 
     expect(inNetwork(api)).toEqual(['Enqueue', 'Query', 'Manage']);

@@ -26,7 +26,7 @@ type Intrinsic = {
   readonly 'Fn::Join'?: readonly [string, readonly unknown[]];
 };
 
-/** What CloudFormation makes of a value: here, everything has an address that tells what it is of. */
+/** Resolves a value as CloudFormation would. Every address here names its resource. */
 function resolved(value: unknown): string {
   if (typeof value === 'string') return value;
   const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value as Intrinsic;

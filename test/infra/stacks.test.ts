@@ -57,7 +57,7 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
     expect(violationsOf(app)).toEqual([]);
   });
 
-  test('would be refused with a queue that anybody may read on the way', () => {
+  test('would be refused with a queue whose messages anybody may read in transit', () => {
     const { app, data } = setup();
 
     new Queue(data, 'Careless', { enforceSSL: false });

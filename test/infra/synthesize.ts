@@ -44,7 +44,7 @@ export function allow(Action: string | string[], Resource: unknown): Statement {
   return { Action, Effect: 'Allow', Resource };
 }
 
-/** What the roles whose logical id matches are allowed, with the resources as CloudFormation has them. */
+/** Returns the statements of roles whose logical id matches, with resources as in the template. */
 export function statementsOf(template: Template, role: RegExp): Statement[] {
   const policies = Object.values(template.findResources('AWS::IAM::Policy')) as {
     Properties: { Roles: { Ref: string }[]; PolicyDocument: { Statement: Statement[] } };

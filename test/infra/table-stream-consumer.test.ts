@@ -29,7 +29,7 @@ describe('the consumer of the stream', { timeout: SYNTH_TIMEOUT_MS }, () => {
     });
   });
 
-  test('is told which shard it reads, and gets the batches of a shard one after the other', () => {
+  test('knows which shard it reads, and gets the batches of a shard one after the other', () => {
     setup().hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       TumblingWindowInSeconds: 900,
       ParallelizationFactor: 1,

@@ -54,7 +54,7 @@ describe('the database', { timeout: SYNTH_TIMEOUT_MS }, () => {
     template.resourceCountIs('AWS::EC2::NatGateway', 0);
   });
 
-  test('lets in whom it was told to, without a password', () => {
+  test('lets in the configured users, without a password', () => {
     const { template } = setup();
 
     expect(statementsOf(template, /^Role/)).toEqual([

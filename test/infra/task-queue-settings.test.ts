@@ -34,7 +34,7 @@ test('with anything on PostgreSQL they are where the databases are: another netw
   expect(() => setup({ queues })).toThrow(/network: must be left out/);
 });
 
-test('everything that is wrong is told at once', () => {
+test('one error lists every problem', () => {
   const props = { xray: true, otlpEndpoint: 'nowhere', tasks: '/elsewhere' };
 
   expect(() => setup(props)).toThrow(/otlpEndpoint: .*\n.*contracts.ts.*\n.*handlers.ts/s);

@@ -7,7 +7,7 @@ import { createApp, SYNTH_TIMEOUT_MS } from './synthesize.ts';
 
 beforeAll(() => void allResources(), 2 * SYNTH_TIMEOUT_MS);
 
-/** What holds data that is nowhere else. */
+/** Resource types that hold the only copy of data. */
 const STATEFUL = [
   'AWS::DynamoDB::GlobalTable',
   'AWS::KMS::Key',
@@ -19,7 +19,7 @@ const STATEFUL = [
   'AWS::SecretsManager::Secret',
 ];
 
-/** What goes with its stack all the same, by decision. */
+/** Resources that are deleted with their stack, each with its reason. */
 const MAY_GO: readonly { readonly what: RegExp; readonly why: string }[] = [
   { what: /AWS::Logs::LogGroup/, why: 'logs, which are forgotten after a month in any case' },
   {
@@ -66,7 +66,7 @@ const PINNED = {
 } as const;
 
 describe('when a stack is deleted, or a queue leaves the configuration,', () => {
-  test('everything stays that holds data, but for what goes by decision', () => {
+  test('every resource that holds data is retained, except those listed with a reason', () => {
     const going = stateful()
       .filter(({ DeletionPolicy, UpdateReplacePolicy }) =>
         [DeletionPolicy, UpdateReplacePolicy].some((policy) => policy !== 'Retain'),
@@ -96,7 +96,7 @@ describe('an upgrade replaces nothing that holds data, because it does not chang
     expect(kept.sort()).toEqual(expected);
   });
 
-  test('they are the same whatever is chosen, but for the name of the stage', () => {
+  test('they are the same with every option, except the name of the stage', () => {
     for (const data of ['dynamodb', 'aurora', 'mixed']) {
       const { size, ids } = idsOfChoices(data);
 
@@ -127,7 +127,7 @@ describe('an upgrade replaces nothing that holds data, because it does not chang
   });
 });
 
-/** What holds tasks, in every deployment of that kind: by choice there is a key, too. */
+/** Ids of resources that hold tasks, in every deployment of that kind, and of the opt-in key. */
 function idsOfChoices(data: string) {
   const tasks = stateful().filter(({ Type }) => /DynamoDB|DBCluster|S3|SQS/.test(Type));
   const byDeployment = Map.groupBy(

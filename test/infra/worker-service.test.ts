@@ -44,7 +44,7 @@ describe('the worker service', { timeout: SYNTH_TIMEOUT_MS }, () => {
     });
   });
 
-  test('is told where its queues and its table are, where to beat, what to call its metrics, and nothing else', () => {
+  test('gets its queues, its table, its heartbeat file and the name of its metrics, and nothing else', () => {
     expect(containerOf(setup({ serviceName: 'dev-task-queue' }))['Environment']).toEqual([
       { Name: 'TASK_QUEUE_RESOURCES', Value: JSON.stringify(aWorker().resources) },
       { Name: 'HEARTBEAT_FILE', Value: '/tmp/worker-heartbeat' },
@@ -52,7 +52,7 @@ describe('the worker service', { timeout: SYNTH_TIMEOUT_MS }, () => {
     ]);
   });
 
-  test('sends traces by choice', () => {
+  test('sends traces if enabled', () => {
     expect(
       containerOf(setup({ otlpEndpoint: 'http://collector:4318' }))['Environment'],
     ).toContainEqual({
@@ -88,9 +88,9 @@ describe('the worker service', { timeout: SYNTH_TIMEOUT_MS }, () => {
 
   test.each([
     ['not by itself', {}, [ON_DEMAND]],
-    ['by choice, the first worker excepted', { spot: true }, [baseOf(1), ON_SPOT]],
-    ['by choice, the first three excepted', { spot: true, onDemandBase: 3 }, [baseOf(3), ON_SPOT]],
-    ['by choice, without exception', { spot: true, onDemandBase: 0 }, [ON_SPOT]],
+    ['if enabled, except the first worker', { spot: true }, [baseOf(1), ON_SPOT]],
+    ['if enabled, except the first three', { spot: true, onDemandBase: 3 }, [baseOf(3), ON_SPOT]],
+    ['if enabled, without exception', { spot: true, onDemandBase: 0 }, [ON_SPOT]],
   ])('runs on Spot %s', (_when, props, CapacityProviderStrategy) => {
     setup(props).hasResourceProperties('AWS::ECS::Service', { CapacityProviderStrategy });
   });
@@ -116,7 +116,7 @@ describe('the worker service', { timeout: SYNTH_TIMEOUT_MS }, () => {
     });
   });
 
-  test('takes commands by choice only, and is writable then, because ECS needs that', () => {
+  test('takes commands only if enabled, and is writable then, because ECS needs that', () => {
     const template = setup({ exec: true });
 
     setup().hasResourceProperties('AWS::ECS::Service', { EnableExecuteCommand: Match.absent() });
@@ -144,7 +144,7 @@ describe('the worker service', { timeout: SYNTH_TIMEOUT_MS }, () => {
     expect(containerOf(template)).not.toHaveProperty('PortMappings');
   });
 
-  test('pays for no NAT gateway and for no data on the way to the task log', () => {
+  test('pays for no NAT gateway and for no data in transit to the task log', () => {
     const template = setup();
 
     template.resourceCountIs('AWS::EC2::NatGateway', 0);
@@ -160,13 +160,13 @@ describe('the worker service', { timeout: SYNTH_TIMEOUT_MS }, () => {
   test.each([
     [true, 'enabled'],
     [false, 'disabled'],
-  ])('shows its use of the machine by choice: %s', (containerInsights, Value) => {
+  ])('shows its use of the machine if enabled: %s', (containerInsights, Value) => {
     setup({ containerInsights }).hasResourceProperties('AWS::ECS::Cluster', {
       ClusterSettings: [{ Name: 'containerInsights', Value }],
     });
   });
 
-  test('is started when there is a way out of its network, and deleted before that and its capacity go', () => {
+  test('starts after its network has internet access, and is deleted before the network and its capacity', () => {
     const [service] = Object.values(setup().findResources('AWS::ECS::Service'));
 
     expect(service?.['DependsOn']).toEqual(
@@ -211,7 +211,7 @@ describe('the worker service', { timeout: SYNTH_TIMEOUT_MS }, () => {
     });
   });
 
-  test('sends traces to X-Ray by choice, and may then', () => {
+  test('sends traces to X-Ray if enabled, and has the permission then', () => {
     const template = setup({ xray: true });
 
     expect(containerOf(template)['Environment']).toContainEqual({

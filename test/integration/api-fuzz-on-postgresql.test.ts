@@ -2,5 +2,5 @@ import { keepAllOnPostgres } from '../support/a-config.ts';
 
 keepAllOnPostgres();
 
-// The same requests: its tests register themselves here.
+// Sends the same requests: importing the file registers its tests here.
 await import('./api-fuzz.test.ts');

@@ -21,7 +21,7 @@ import { textCases } from '../support/fuzz/text-cases.ts';
 const REQUESTS = 5000;
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_124);
 
-/** What a body is not told that the document allows. */
+/** Errors that a body allowed by the document never gets. */
 const REFUSED_BY_SCHEMA = ['BODY_INVALID', 'BODY_MALFORMED', 'BODY_TOO_LARGE'];
 
 /** Those that make tasks come last: some of the others take longer the more tasks there are. */
@@ -137,7 +137,7 @@ type Sent = Awaited<ReturnType<typeof sendRaw>>;
 const isOfNoRoute = ({ mayMissRoute }: FuzzRequest, { text }: Sent): boolean =>
   mayMissRoute && /"code":"(ROUTE_NOT_FOUND|METHOD_NOT_ALLOWED)"/.test(text);
 
-/** What the document does not allow is not accepted, and what it allows is not called invalid. */
+/** Expects that a request is accepted only if the document allows it, and called invalid only if not. */
 function expectJudgedBySchema({ method, path }: Route, { json }: FuzzRequest, answer: Sent): void {
   if (json === undefined || Array.isArray(json)) return;
   const operation = `/paths/${path.replaceAll('/', '~1')}/${method.toLowerCase()}`;

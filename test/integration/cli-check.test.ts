@@ -22,7 +22,7 @@ test('warnings alone end with 0; what was looked at, and what was not, is said',
   expect(output).toContain('0 errors');
 });
 
-test('everything that is broken is found at once, with how to mend it', async () => {
+test('one run finds every problem and says how to fix it', async () => {
   const { run, resources, configPath, config, wiring } = await aCli({
     queues: ['gone', 'changed', 'left'].map(queue),
     taskQueues: { 'improt-results': 'gone', 'compute-statistics': 'left' },

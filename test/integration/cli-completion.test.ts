@@ -9,7 +9,7 @@ import { runCli } from '../support/cli.ts';
 
 const CLI = fileURLToPath(new URL('../../functions/cli/main.ts', import.meta.url));
 
-/** What bash offers at the end of these words, with the script of the command loaded. */
+/** Returns bash's completions of these words with the command's script loaded. */
 async function offeredByBash(...words: string[]): Promise<string[]> {
   const directory = await mkdtemp(join(tmpdir(), 'task-queue-completion-'));
   const program = `#!/bin/sh\nexec "${process.execPath}" "${CLI}" "$@"\n`;

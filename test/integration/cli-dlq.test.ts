@@ -137,7 +137,7 @@ test('dlq show tells of one: its message, its reason, its record and its report'
   expect(nothing.errors).toContain('There is no dead letter');
 });
 
-test('dlq redrive runs tasks anew in their own records, and takes their letters away', async () => {
+test('dlq redrive runs tasks again under their own ids and removes their dead letters', async () => {
   const { deadTask, log, json, run, countDead, sentTo } = await setup();
   const [one, two, other] = [
     await deadTask('main'),

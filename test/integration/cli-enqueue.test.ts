@@ -190,7 +190,7 @@ describe('enqueue --wait', () => {
     expect(await cli.wiring.log.countByStatus()).toEqual({ completed: 1 });
   });
 
-  test('waits no longer than it is told', async () => {
+  test('waits no longer than the given time', async () => {
     const cli = await aCli();
 
     const { code, errors } = await cli.run([

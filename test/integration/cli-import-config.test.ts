@@ -48,7 +48,7 @@ test('the settings of docs/migrating-from-tao.md are taken over, and what has no
   expect(Object.keys((await resources()).queues)).toEqual(['priority', 'standard', 'background']);
 });
 
-test('everything that is wrong with the settings is told at once, and nothing is written', async () => {
+test('one error lists every problem of the settings, and nothing is written', async () => {
   const { directory, configPath, run } = await ownServers();
   const file = join(directory, 'tao.json');
   await writeFile(

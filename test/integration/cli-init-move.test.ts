@@ -48,7 +48,7 @@ async function setup() {
       },
       onStart: (pid) => proxies.killAfter(pid, operation, n),
     });
-  /** As a person does who is told to. */
+  /** Repeats the command, as its output advises. */
   const untilDone = async (args: readonly string[]): Promise<CliRun> => {
     for (let tries = 1; ; tries++) {
       const run = await cli.run(args);

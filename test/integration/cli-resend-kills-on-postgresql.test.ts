@@ -20,7 +20,7 @@ keepAllOnPostgres();
 vi.setConfig({ maxConcurrency: 10 });
 
 const TASKS = 3;
-const PATIENCE = { timeout: 40_000, interval: 100 };
+const WAIT = { timeout: 40_000, interval: 100 };
 
 async function setup({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
   const worker = { pollWaitSeconds: 1, visibilityTimeoutSeconds: 3 };
@@ -76,7 +76,7 @@ async function setup({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
           expect(await queue.depth()).toEqual({ waiting: 0, inFlight: 0, delayed: 0 });
         }
         expect(runs.toSorted()).toEqual(tasks.map(({ id }) => id).toSorted());
-      }, PATIENCE),
+      }, WAIT),
   };
 }
 
@@ -115,11 +115,11 @@ describe.concurrent('on PostgreSQL', { timeout: 90_000 }, () => {
 
       const { code } = await world.killedAfter(REDRIVE, n);
       expect(code).toBe(ended);
-      // What the killed one looked at comes back when its leases have ended.
+      // Messages of the killed process return when their leases have ended.
       await vi.waitFor(async () => {
         await world.run(REDRIVE);
         expect(await dead.depth()).toEqual({ waiting: 0, inFlight: 0, delayed: 0 });
-      }, PATIENCE);
+      }, WAIT);
 
       await world.workedDown();
     },

@@ -15,7 +15,7 @@ import { quietLogger } from '../support/quiet-logger.ts';
 // and a worker that is at it all the time, over real SQS and DynamoDB servers.
 
 const TASKS = 12;
-const PATIENCE = { timeout: 40_000, interval: 100 };
+const WAIT = { timeout: 40_000, interval: 100 };
 
 /** @param onTestFinished of the test itself: several run at once */
 async function setup({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
@@ -59,7 +59,7 @@ async function setup({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
       expect(await log.countByStatus()).toEqual({ completed: TASKS });
       expect(await main.depth()).toEqual({ waiting: 0, inFlight: 0, delayed: 0 });
       expect(runs.toSorted()).toEqual(tasks.map(({ id }) => id).toSorted());
-    }, PATIENCE);
+    }, WAIT);
   return { ...cli, log, main, dead, tasks, killed, startWorker, workedDown };
 }
 
@@ -105,12 +105,12 @@ describe.concurrent('dlq redrive, killed', { timeout: 60_000 }, () => {
       startWorker();
       await killed(REDRIVE, operation, n);
 
-      // What the killed one looked at comes back when its leases have ended.
+      // Messages of the killed process return when their leases have ended.
       await vi.waitFor(async () => {
         await run(REDRIVE);
         expect(await dead.depth()).toEqual({ waiting: 0, inFlight: 0, delayed: 0 });
         expect(await log.countByStatus()).toEqual({ completed: TASKS });
-      }, PATIENCE);
+      }, WAIT);
 
       await workedDown();
     },

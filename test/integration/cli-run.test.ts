@@ -6,7 +6,7 @@ import { aCli } from '../support/cli.ts';
 
 type Ran = { readonly id: string; readonly status: string };
 
-/** A webhook that answers its calls with these statuses, one after the other; the last one for ever. */
+/** A webhook that answers its calls with these statuses, one after the other, then always the last one. */
 async function aWebhook(...statuses: readonly number[]) {
   let calls = 0;
   const called = Promise.withResolvers<void>();

@@ -23,7 +23,7 @@ async function setup(configured: Record<string, unknown> = {}) {
   return { ...cli, past, sentTo };
 }
 
-test('stuck summary says which tasks wait in vain, where and since when', async () => {
+test('stuck summary lists tasks whose message is lost, their queue and their age', async () => {
   const { past, wiring, json, run } = await setup();
   const [old, fast, young] = [statistics(), statistics(), statistics()];
   await past.recordEnqueued(old, 'main');

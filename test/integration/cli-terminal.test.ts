@@ -7,7 +7,7 @@ import { runCli } from '../support/cli.ts';
 const CLI = fileURLToPath(new URL('../../functions/cli/main.ts', import.meta.url));
 const RED = '\u001b[31m';
 
-/** What a command that fails writes to standard error, which is no terminal here. */
+/** Returns the standard error of a command that fails, which is no terminal here. */
 async function errorsOf(args: readonly string[], env: Record<string, string> = {}) {
   const { NO_COLOR: _no, FORCE_COLOR: _force, ...rest } = process.env;
   const all = [...args, 'config', '--config', 'missing.json'];

@@ -119,7 +119,7 @@ test('a pool begins nothing while the machine is over a limit', async () => {
   expect(await pool.exited).toEqual({ code: 0, signal: null });
 });
 
-test('told to stop, a pool finishes the task in hand; told twice, it hands it back; no process is left', async () => {
+test('one signal lets a pool finish the running task; a second one requeues it; no process is left', async () => {
   const first = await aBusyPool();
   process.kill(first.pool.pid, 'SIGTERM');
   await eventually(() => expect(first.lines.join()).toContain('worker draining'));

@@ -8,12 +8,12 @@ import { logAnHourAgo } from '../support/an-hour-ago.ts';
 import { aCli } from '../support/cli.ts';
 import { claimed, done } from '../support/task-log-harness.ts';
 
-// What docs/operations.md says of a table that was restored.
+// Follows docs/operations.md for a restored table.
 
 const statistics = () =>
   aTask({ id: newTaskId(), name: 'compute-statistics', parameters: { values: [1] } });
 
-test('what waited in a restored table runs in the table of today, but for what has ended there', async () => {
+test('tasks that waited in a restored table run in the current table, except those that ended there', async () => {
   const restored = await aCli();
   const today = await aCli({ worker: { pollWaitSeconds: 1 } });
   const past = logAnHourAgo(restored);

@@ -96,7 +96,7 @@ test('a deployment that is taken back ends, whatever schema the newer code has l
   expect(await deploy({ RequestType: 'Update' })).toEqual({ Data: { applied: '' } });
 });
 
-test('a deployment whose migration fails is told why, without the password', async () => {
+test('a deployment whose migration fails reports the reason without the password', async () => {
   const { deploy, database } = await setup();
   const connection = await database.connect();
   await connection.query('CREATE SCHEMA task_queue; CREATE TABLE task_queue.messages ()');

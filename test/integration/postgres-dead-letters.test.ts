@@ -59,7 +59,7 @@ async function setup() {
     return delivery;
   };
 
-  /** The lease of a message ends; whoever gets it next fails for good. */
+  /** Lets the lease of a message end; the next attempt fails for good. */
   const failAgain = async (task: Task, message: Delivery): Promise<void> => {
     await broker.changeLease([message], 0);
     const delivery = await receive();

@@ -110,7 +110,7 @@ test('more callers than connections: each gets its turn', async () => {
   expect(answers).toHaveLength(200);
 });
 
-test('a statement that would take for ever is ended, and keeps no connection', async () => {
+test('a statement that never ends is cancelled, and keeps no connection', async () => {
   const database = new PostgresDatabase(server);
 
   const endless = database.query({ text: 'SELECT pg_sleep(3600)' });

@@ -30,7 +30,7 @@ async function setup() {
   return { database, owner };
 }
 
-describe('whoever is let into a database', () => {
+describe('the restricted user of a database', () => {
   describeBrokerContract(async () => {
     const { database } = await setup();
     const deadLetters = () =>

@@ -27,11 +27,11 @@ test('of many callers at once, each finds the schema complete and one has made i
 test('a migration that fails leaves the schema as it was, and the next run goes on from there', async () => {
   const database = await openDatabase(await emptyDatabase());
   const broken = { name: 'fails half way', sql: 'CREATE TABLE half (); SELECT 1 / 0' };
-  const mended = { name: 'mended', sql: 'CREATE TABLE half ()' };
+  const fixed = { name: 'fixed', sql: 'CREATE TABLE half ()' };
 
   await expect(migrate(database, [...MIGRATIONS, broken])).rejects.toThrow('division by zero');
 
-  expect(await migrate(database, [...MIGRATIONS, mended])).toEqual(['mended']);
+  expect(await migrate(database, [...MIGRATIONS, fixed])).toEqual(['fixed']);
 });
 
 test('a migration gives way to a long statement, and is applied when that has ended', async () => {

@@ -64,7 +64,7 @@ async function enableTls({ certificate, key }: { certificate: string; key: strin
   await asOwner('ALTER SYSTEM SET ssl = on', 'SELECT pg_reload_conf()', 'SELECT pg_sleep(0.5)');
 }
 
-/** What a process says that connects three times, with a password that changes in between. */
+/** Returns the output of a process that connects three times while the password changes. */
 async function connectThrice(host: string, env: NodeJS.ProcessEnv): Promise<unknown> {
   const url = Object.assign(new URL(ownerUrl), { hostname: host, username: USER, password: '' });
   const script = `
@@ -110,19 +110,19 @@ test('each connection is made over TLS with a password of its own', async () => 
   });
 });
 
-test('a server whose authority is unknown is told nothing', async () => {
+test('a server whose authority is unknown receives nothing', async () => {
   expect(await connectThrice('localhost', {})).toMatchObject({
     code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   });
 });
 
-test('a server with the certificate of another host is told nothing', async () => {
+test('a server with the certificate of another host receives nothing', async () => {
   expect(await connectThrice('127.0.0.1', { NODE_EXTRA_CA_CERTS: ca })).toMatchObject({
     code: 'ERR_TLS_CERT_ALTNAME_INVALID',
   });
 });
 
-test('a server that offers no TLS is told nothing', async () => {
+test('a server without TLS receives nothing', async () => {
   await asOwner('ALTER SYSTEM SET ssl = off', 'SELECT pg_reload_conf()', 'SELECT pg_sleep(0.5)');
 
   expect(await connectThrice('localhost', { NODE_EXTRA_CA_CERTS: ca })).toMatchObject({

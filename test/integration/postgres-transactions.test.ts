@@ -52,7 +52,7 @@ test('a writer that has become a reader is left for the new one', async () => {
   expect(stored).toEqual([]);
 });
 
-test('a transaction whose process stands still loses its locks, and is repeated', async () => {
+test('a transaction whose process stalls loses its locks, and is repeated', async () => {
   const url = await migratedDatabase();
   const [database, other] = [await openDatabase(url), await openDatabase(url)];
   const lock = { text: 'LOCK TABLE task_queue.control' };

@@ -16,12 +16,12 @@ async function setup({ lookAnywayMs = 3_600_000 } = {}) {
   /** How often this process asked for messages. */
   const looks = (): number =>
     statements.mock.calls.filter(([{ text }]: [Statement]) => text.includes('claim(')).length;
-  /** The connection over which it is told. */
+  /** The id of the connection that listens. */
   const listener = async (): Promise<number | undefined> => {
     const text = `SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()`;
     return (await elsewhere.query<{ pid: number }>({ text }))[0]?.pid;
   };
-  /** Resolves when the poll has found nothing, and found nothing again once it could be told. */
+  /** Resolves when the poll has found nothing twice, the second time while it listens. */
   const parked = () => vi.waitFor(() => expect(looks()).toBeGreaterThanOrEqual(2), 5000);
   return {
     here,
@@ -48,7 +48,7 @@ describe('a parked poll', () => {
     expect(await bodiesOf(poll)).toEqual(['from elsewhere']);
   });
 
-  test('is woken by a message that another process hands back', async () => {
+  test('is woken by a message that another process requeues', async () => {
     const { broker, other, parked } = await setup();
     await other.publish([{ body: 'returned' }]);
     const held = await other.receive({ ...WAITING, waitSeconds: 0 });
@@ -60,7 +60,7 @@ describe('a parked poll', () => {
     expect(await bodiesOf(poll)).toEqual(['returned']);
   });
 
-  test('is woken by one that was handed back although the answer to that got lost', async () => {
+  test('is woken by a requeued message although the answer to the requeue was lost', async () => {
     const { broker, other, elsewhere, parked } = await setup();
     await other.publish([{ body: 'returned' }]);
     const held = await other.receive({ ...WAITING, waitSeconds: 0 });
@@ -74,7 +74,7 @@ describe('a parked poll', () => {
     expect(await bodiesOf(poll)).toEqual(['returned']);
   });
 
-  test('answers when a lease ends that somebody else was about to take when it was told', async () => {
+  test('answers when a lease ends although another worker was about to take the message', async () => {
     const { broker, elsewhere, parked, looks } = await setup();
     const poll = broker.receive({ ...WAITING, leaseSeconds: 1 });
     await parked();
@@ -137,7 +137,7 @@ describe('a parked poll', () => {
     });
   });
 
-  test('looks again when its connection has ended, and is told over a new one', async () => {
+  test('looks again when its connection has ended, and is notified over a new one', async () => {
     const { broker, other, elsewhere, listener, parked } = await setup();
     const first = broker.receive(WAITING);
     await parked();
@@ -155,7 +155,7 @@ describe('a parked poll', () => {
   });
 });
 
-test('a process that only enqueues has no connection for being told', async () => {
+test('a process that only enqueues has no connection that listens', async () => {
   const { other, listener } = await setup();
 
   await other.publish([{ body: 'x' }]);

@@ -129,7 +129,7 @@ test.each([
   expect(seen).toEqual(Array(3).fill(`PUT /files/${PAYLOAD.key}`));
 });
 
-test('a request that S3 refuses is not tried again, and the caller is told', async () => {
+test('a request that S3 refuses is not retried, and the caller gets the error', async () => {
   const { endpoint, seen } = await serverThat(refusal(403, 'AccessDenied'));
 
   await expect(put(endpoint)).rejects.toMatchObject({

@@ -83,14 +83,14 @@ test.each([
   expect(seen).toHaveLength(3);
 });
 
-test('after three attempts the last failure is told', async () => {
+test('after three attempts the last failure is thrown', async () => {
   const { endpoint, seen } = await serverThat(refusal(500, 'InternalError', 'on fire'));
 
   await expect(ask(endpoint)).rejects.toMatchObject({ name: 'InternalError', message: 'on fire' });
   expect(seen).toHaveLength(3);
 });
 
-test('a request that SQS refuses is not tried again, and the refusal is told with its code', async () => {
+test('a request that SQS refuses is not retried, and the error has its code', async () => {
   const { endpoint, seen } = await serverThat(refusal(400, 'QueueDoesNotExist', 'no such queue'));
 
   await expect(ask(endpoint)).rejects.toMatchObject({

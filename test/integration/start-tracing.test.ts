@@ -10,7 +10,7 @@ type Told = {
   readonly warnings: readonly string[];
 };
 
-/** What a process with these variables does: the SDK can be registered only once in each. */
+/** Runs a process with these variables, because a process can register the SDK only once. */
 function processWith(variables: Record<string, string>): Told {
   const script = `
     import { registerHooks } from 'node:module';
@@ -70,7 +70,7 @@ test.each([
   expect(processWith({ ...NOWHERE, ...variables }).isRecording).toBe(isRecorded);
 });
 
-test('whoever enqueued decides about sampling, unless the worker is told otherwise', () => {
+test('the enqueuer decides about sampling, unless the worker is configured otherwise', () => {
   expect(processWith(NOWHERE).isSampledByParent).toBe(false);
   expect(processWith({ ...NOWHERE, OTEL_TRACES_SAMPLER: 'always_on' }).isSampledByParent).toBe(
     true,

@@ -14,7 +14,7 @@ const CONSUMER = fileURLToPath(new URL('../support/stream-consumer.ts', import.m
 const TRANSITIONS = 20_000;
 const KILLS = 15;
 const LONGEST_LIFE_MS = 800;
-/** Of the consumer's requests, this part goes wrong. */
+/** The share of the consumer's requests that fail. */
 const FAULT_RATE = 0.03;
 const SEED = 20_260_101;
 

@@ -8,7 +8,7 @@ import { FaultProxy } from '../chaos/fault-proxy.ts';
 import { aConfig } from '../support/a-config.ts';
 import { dynamodbClient, ownResources } from '../support/aws.ts';
 
-/** What the proxy draws for a request that goes well, or wrong in this way. */
+/** The proxy's random numbers for a request that succeeds, or fails in one of the ways. */
 const DRAWS = {
   well: [1],
   conflict: [0, 0],

@@ -8,8 +8,8 @@ async function enqueue({ apiUrl }: LocalStack): Promise<string> {
   return ((await accepted.json()) as { id: string }).id;
 }
 
-describe('whoever waits for a task', { timeout: 60_000 }, () => {
-  test('is told of its end', async () => {
+describe('a request that waits for a task', { timeout: 60_000 }, () => {
+  test('gets an answer when it ends', async () => {
     const stack = await startLocalStack({ port: 0, workers: 1 });
     try {
       const id = await enqueue(stack);

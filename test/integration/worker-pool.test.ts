@@ -86,7 +86,7 @@ describe('a task in a process of its own', { timeout: 30_000 }, () => {
     ['fills its memory', 'fill-memory', 'its process was killed by SIGABRT'],
     ['leaves a rejection unhandled', 'leave-a-rejection', 'its process ended with exit code 1'],
   ])('that %s takes only its own attempt with it', async (_what, name, reason) => {
-    // Of each process: how a pool's tasks are given less memory.
+    // The limit of each process: this is how you give a pool's tasks less memory.
     vi.stubEnv('NODE_OPTIONS', '--max-old-space-size=60');
     const { enqueue, endOf } = setup();
 
@@ -136,7 +136,7 @@ describe('a task in a process of its own', { timeout: 30_000 }, () => {
     expect(line?.fields['reason']).toMatchObject({ message: 'the task was cancelled' });
   });
 
-  test('is handed back when the worker stops, without using an attempt', async () => {
+  test('is requeued when the worker stops, without using an attempt', async () => {
     const { enqueue, pidAtWork, worker, record } = setup();
     const id = await enqueue('wait');
     const pid = await pidAtWork();

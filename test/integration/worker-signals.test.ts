@@ -74,7 +74,7 @@ describe('a running worker process', { timeout: 60_000 }, () => {
     const worker = await workers.start({ ...env, WEBHOOK_URL: gate.url });
     process.kill(worker.pid, 'SIGUSR2');
     await eventually(() => expect(worker.lines.join()).toContain('worker paused'));
-    // The poll that was open when the worker paused hands back what it brings.
+    // The poll that was open when the worker paused requeues its messages.
     await pause(1500);
 
     const id = await enqueue();
@@ -86,7 +86,7 @@ describe('a running worker process', { timeout: 60_000 }, () => {
     expect(whilePaused).toBe('enqueued');
   });
 
-  test('on a second SIGTERM cancels its task, hands it back, and exits with 0', async () => {
+  test('on a second SIGTERM cancels its task, requeues it, and exits with 0', async () => {
     const { env, enqueue, log } = await setup();
     const id = await enqueue();
     const worker = await workers.start({ ...env, WEBHOOK_URL: gate.url });

@@ -37,7 +37,7 @@ type RunOptions = Partial<BulkDeps> & {
   readonly target?: BulkTarget;
 };
 
-/** What outlives every process that enqueues a file. */
+/** State that survives every process that enqueues a file. */
 export function aBulkWorld() {
   const brokers = new Map([
     ['main', new MemoryBroker()],

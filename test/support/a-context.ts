@@ -10,7 +10,7 @@ type Told = {
   readonly files: readonly (StoredFile & { readonly text: string })[];
 };
 
-/** The context of a first attempt, changed as a test needs. Keeps what it was told, and stored files. */
+/** The context of a first attempt, changed as a test needs. Keeps its calls and the stored files. */
 export function aContext(changes: Partial<TaskContext> = {}): TaskContext & Told {
   const progressed: Progressed[] = [];
   const files: (StoredFile & { text: string })[] = [];

@@ -12,11 +12,11 @@ import { aClaim, done } from './task-log-harness.ts';
 
 export const KEY = { owner: 'ann', key: 'order-42' };
 export const BEN = { name: 'greet', parameters: { whom: 'Ben' } };
-/** Of another queue. */
+/** A task of another queue. */
 export const FAST = { name: 'greet', parameters: { whom: 'queue:fast' } };
 export const FOREVER = Number.POSITIVE_INFINITY;
 
-/** What outlives every process. */
+/** State that survives every process. */
 export function aWorld(clock = new ManualClock()) {
   const [main, fast] = [new MemoryBroker(), new MemoryBroker()];
   const log = new MemoryTaskLog();

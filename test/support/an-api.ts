@@ -75,7 +75,7 @@ let createStorage = (): ApiStorage => ({
   idempotency: new MemoryIdempotencyStore(),
 });
 
-/** What the APIs of this test file keep their tasks in from now on, unless a test says otherwise. */
+/** Sets where the APIs of this test file keep their tasks, unless a test says otherwise. */
 export const keepTasksIn = (create: () => ApiStorage): void => {
   createStorage = create;
 };

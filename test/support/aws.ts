@@ -40,7 +40,7 @@ export const s3Client = (endpoint = inject('endpoints').s3): S3Client =>
 export const ownResources = async ({ queues, worker }: Queues): Promise<WithTable> =>
   createLocalResources({ queues, worker }, await ownServersFor({ queues }));
 
-/** The same with the task log where the configuration has it. */
+/** Creates the resources with the task log where the configuration has it. */
 export const resourcesOf = async (
   config: TaskQueueConfig,
   atTheEnd?: AtTheEnd,

@@ -24,13 +24,13 @@ export type CliOptions = {
   readonly env?: NodeJS.ProcessEnv;
   /** @default an empty one */
   readonly directory?: string;
-  /** What it reads on standard input. */
+  /** Its standard input. */
   readonly input?: string;
   /** Standard input has no end: somebody may type more. */
   readonly isInputOpen?: boolean;
   /** Ends it, as kill -9 does. */
   readonly kill?: AbortSignal;
-  /** What it has written when somebody presses Ctrl-C. */
+  /** Output after which the process receives Ctrl-C. */
   readonly interruptAfter?: RegExp;
   /** Called before it has done anything. */
   readonly onStart?: (pid: number) => void;

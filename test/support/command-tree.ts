@@ -1,7 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import { createProgram } from '../../functions/cli/program.ts';
 
-/** What became of a command line: the path of the command whose action it reached, or the error. */
+/** The result of a command line: the path of the command whose action it reached, or the error. */
 export type Parsed = { readonly reached?: string; readonly error?: CommanderError };
 
 /** Every command that does something, by its path: "stats repair". */

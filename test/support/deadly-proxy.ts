@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a server needs of a request; the rest belongs to the connection. */
+/** Headers that a server needs of a request; the others belong to the connection. */
 const PASSED_ON = /^(content-type|authorization|x-amz-.+)$/;
 
 /**

@@ -32,7 +32,7 @@ export function schemaProblem(pointer: string, value: unknown): string | undefin
   return validate(value) ? undefined : ajv.errorsText(validate.errors);
 }
 
-/** What in an answer of the route `GET /tasks/{id}` is not as the document says. */
+/** Returns how an answer of a route such as `GET /tasks/{id}` contradicts the document. */
 export function answerProblem(route: string, answer: Answer): string | undefined {
   const { status, text } = answer;
   const { responses, pointer } = operationOf(route);

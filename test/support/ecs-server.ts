@@ -72,12 +72,12 @@ export async function ecsWith(self: string, deployment: string) {
   return {
     state,
     service,
-    /** What the agent was asked for, in order. */
+    /** The agent's requests, in order. */
     wishes: (): boolean[] =>
       seen
         .filter(({ request }) => request.method === 'PUT')
         .map(({ body }) => JSON.parse(body).ProtectionEnabled),
-    /** What ECS's API was asked, in order. */
+    /** The calls of ECS's API, in order. */
     asked: (): string[] =>
       seen.flatMap(({ request: { headers } }) =>
         headers['x-amz-target'] ? [String(headers['x-amz-target']).split('.').at(-1) ?? ''] : [],

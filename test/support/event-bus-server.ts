@@ -15,7 +15,7 @@ export type SentEntry = {
 const MAX_ENTRIES = 10;
 const MAX_BYTES = 256 * 1024;
 
-/** EventBridge at its front: takes PutEvents with its limits, and refuses the entries it is told to. */
+/** A server that accepts PutEvents with EventBridge's limits, and refuses the entries a test names. */
 export async function startEventBusServer() {
   const taken: SentEntry[] = [];
   /** Entries in each request. */

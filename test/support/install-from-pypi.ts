@@ -10,7 +10,7 @@ export const CACHE = join(REPOSITORY_ROOT, 'node_modules', '.cache');
 
 const run = promisify(execFile);
 
-/** What people can mend themselves; the message is all they need. */
+/** A problem that users can fix themselves; the message is all they need. */
 export class InstallError extends Error {}
 
 /**

@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
 
-/** A clock that stands still until a test moves it. */
+/** A clock that only a test moves. */
 export class ManualClock implements Clock {
   #now = Date.now();
 

@@ -14,7 +14,7 @@ export function aLife(writes: number) {
       return result;
     };
 
-  /** The same object, as this process uses it. */
+  /** Returns the object as this process uses it. */
   return <Target extends object>(target: Target, ...writeNames: (keyof Target)[]): Target =>
     new Proxy(target, {
       get: (object, name) => {

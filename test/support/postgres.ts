@@ -4,7 +4,7 @@ import { inject, onTestFinished } from 'vitest';
 import { PostgresDatabase } from '../../shared/postgres/database.ts';
 import { databaseUrl, onServer, templateName } from './template-database.ts';
 
-/** What is to be done at the end. */
+/** Registers an action for the end. */
 export type AtTheEnd = (act: () => Promise<void>) => void;
 
 export type TestDatabase = { readonly url: string; readonly drop: () => Promise<void> };

@@ -83,7 +83,7 @@ export async function recordTask(
   await log.finish(result.claim, { status, report: Report.info('ended') });
 }
 
-/** What a filter means, written apart from the code under test. */
+/** Implements a filter independently of the code under test. */
 function satisfies(
   { task, queue, status, updatedAt }: SearchableTask,
   filter: TaskFilter,

@@ -5,8 +5,8 @@ const hmac = (key: string | Buffer, text: string): Buffer =>
   createHmac('sha256', key).update(text).digest();
 
 /**
- * Whether AWS would take the request as one of this secret key's: the signature of what arrived,
- * computed anew from https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ * Tells whether AWS would accept the request as signed with this secret key. It computes the
+ * signature again, by https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function isSignedBy(secretKey: string, request: IncomingMessage, body: string): boolean {
   const authorization = request.headers.authorization ?? '';

@@ -66,7 +66,7 @@ export class SimulatedTable {
     this.shards.push({ id: `${kind}-${Number(generation) + 1}`, parentId: parent.id });
   }
 
-  /** What is true. */
+  /** The correct numbers. */
   tallies(): Tallies {
     const tallies = new Tallies();
     for (const { owner, ...cell } of this.tasks.values()) tallies.add(owner, cellKey(cell), 1);

@@ -8,7 +8,7 @@ import type { ManualClock } from './manual-clock.ts';
 
 export type TaskLogHarness = {
   readonly log: TaskLog;
-  /** Of the same records. */
+  /** Pending redeliveries of the same records. */
   readonly resends: Resends;
   readonly clock: ManualClock;
   /** Where the log looks for parameters that are not in it. */

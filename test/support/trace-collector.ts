@@ -25,7 +25,7 @@ type Sent = {
   }[];
 };
 
-/** What an OpenTelemetry collector is at its front: an HTTP server that takes spans, and keeps them. */
+/** An HTTP server that accepts spans, as an OpenTelemetry collector does, and keeps them. */
 export async function startTraceCollector() {
   const requests: { path: string; sent: Sent }[] = [];
   const server = createServer(async (request, response) => {

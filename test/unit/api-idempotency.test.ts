@@ -77,9 +77,9 @@ describe('POST /tasks with an idempotency key', () => {
     const { postWith } = setup();
 
     const refused = await postWith('order-42', wrong);
-    const mended = await postWith('order-42', GREETING);
+    const corrected = await postWith('order-42', GREETING);
 
-    expect([refused.status, mended.status]).toEqual([status, 202]);
+    expect([refused.status, corrected.status]).toEqual([status, 202]);
   });
 
   test.each([

@@ -142,7 +142,7 @@ describe.each([
   const paths = [...new Set(ROUTES.map(({ path }) => path))];
   const takesGet = (path: string): boolean => anEvent('GET', path).routeKey !== '$default';
 
-  test.each(paths)('%s takes no other verb, whoever asks and whosever task it is', async (path) => {
+  test.each(paths)('%s takes no other verb, for any caller and any task', async (path) => {
     const { api, id } = await apiWithTask(auth);
     const eventsOf = (role: Role) =>
       VERBS.map((verb) => anEvent(verb, path.replace('{id}', id), as(role, auth))).filter(

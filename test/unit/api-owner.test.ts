@@ -69,7 +69,7 @@ describe.each([
   });
 });
 
-test('a token without an owner is told so with 401, whatever it asks for', async () => {
+test('a token without an owner gets 401 on every route', async () => {
   const { send, log } = anApi({ auth: JWT });
   const event = anEvent('POST', '/tasks', { auth: JWT, body: GREETING });
   const authorizer = { jwt: { claims: { scope: 'task-queue/admin' } } };

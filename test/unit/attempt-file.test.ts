@@ -51,7 +51,7 @@ describe('the file of an attempt', () => {
     expect(await read()).toBe('made by the task');
   });
 
-  test('is none when there is nothing at its path, and the handler is told why', async () => {
+  test('is none when there is nothing at its path, and the handler learns why', async () => {
     const { attempt, files } = setup();
 
     const storing = attempt.store({ name: 'results.csv', path: '/nowhere/at/all' }, NEVER);
@@ -128,7 +128,7 @@ describe('the file of an attempt', () => {
     await expect(storing).rejects.toThrow(/256 bytes.*path.*content type/);
   });
 
-  test('cannot be stored in a deployment without a bucket, which is told to whoever can mend it', async () => {
+  test('cannot be stored in a deployment without a bucket, and the error says how to fix it', async () => {
     const attempt = new AttemptFile(CLAIM, undefined);
 
     const storing = attempt.store({ name: 'a.csv', content: Buffer.from('') }, NEVER);

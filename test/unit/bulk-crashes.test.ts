@@ -10,7 +10,7 @@ const FILE = linesOf(LINES)
 const EVERYBODY = Array.from({ length: LINES }, (_, index) => `person ${index + 1}`).toSorted();
 const WINDOW = { windowLines: 10 };
 
-/** Of a run that nothing disturbs: 4 of the journal, 3 batches, a record for each line. */
+/** Writes of an undisturbed run: 4 of the journal, 3 batches, one record per line. */
 const WRITES = 4 + 3 + LINES;
 
 describe('a bulk run that is killed', () => {

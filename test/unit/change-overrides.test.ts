@@ -66,7 +66,7 @@ describe('changing the live settings', () => {
     await expect(change(pausing([]))).rejects.toBeInstanceOf(ControlConflictError);
   });
 
-  test('writes nothing when it is like that already', async () => {
+  test('writes nothing without a change', async () => {
     const { control, change } = setup();
     await change(pausing(['slow']));
 

@@ -78,7 +78,7 @@ test.each([
   ],
   ['another dead-letter queue', { deadLetterArn: arnOf('other') }, 'error', arnOf('other')],
   ['few deliveries', { maxReceiveCount: 5 }, 'warning', '5 deliveries'],
-])('%s is found, with how to mend it', (_case, changes, severity, text) => {
+])('%s is found, with how to fix it', (_case, changes, severity, text) => {
   const findings = ofQueue(queueState(changes));
 
   expect(findings).toEqual([

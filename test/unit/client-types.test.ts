@@ -15,7 +15,7 @@ import { defineTask } from '../../shared/task/task-definition.ts';
 
 type Tasks = typeof contracts;
 
-// What is asserted here is asserted by tsc, in npm run check.
+// tsc checks these assertions, in npm run check.
 
 test('the names are those of the contracts', () => {
   expectTypeOf<TaskName<Tasks>>().toEqualTypeOf<
@@ -54,7 +54,7 @@ test('parameters are those that are sent, before the schema fills in and convert
   }>();
 });
 
-test('the filters are those of GET /tasks, but for the ways to page', () => {
+test('the filters are those of GET /tasks, except the paging parameters', () => {
   type Fields = keyof z.input<typeof listQuery>;
   expectTypeOf<keyof ListFilters>().toEqualTypeOf<
     Exclude<Fields, 'cursor' | 'offset' | 'page' | 'rows'>

@@ -219,7 +219,7 @@ test('a report is asked for alone, and waited for', async () => {
   expect(seen.map(({ request }) => request.url)).toEqual(['/tasks/x/report?wait=20']);
 });
 
-test('the address of a file is told, not followed: what it leads to must not see a signature', async () => {
+test('the URL of a file is returned, not followed: its server must not see a signature', async () => {
   const { client, seen } = await setup([
     (response) => {
       response.writeHead(303, { location: '/elsewhere', 'content-type': 'application/json' });

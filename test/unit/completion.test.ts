@@ -4,7 +4,7 @@ import { createProgram } from '../../functions/cli/program.ts';
 
 const WORDS: Record<string, string[]> = { queue: ['main', 'slow'], weights: ['main=', 'slow='] };
 
-/** What the last word could become. */
+/** Returns the completions of the last word. */
 const completed = (...words: string[]) =>
   complete(createProgram(), words, async (name) => WORDS[name] ?? []);
 

@@ -4,7 +4,7 @@ import { databaseTokens } from '../../shared/aws/database-token.ts';
 const URL_OF_DATABASE =
   'postgres://task_queue@tasks.cluster-abc.eu-central-1.rds.amazonaws.com:55432/task_queue';
 
-// What @aws-sdk/rds-signer 3.1169.0 signs with these keys at this moment.
+// @aws-sdk/rds-signer 3.1169.0 signs this with these keys at this moment.
 const HEAD =
   'tasks.cluster-abc.eu-central-1.rds.amazonaws.com:55432/?Action=connect&DBUser=task_queue' +
   '&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20260102%2Feu-central-1%2Frds-db%2Faws4_request' +

@@ -116,7 +116,7 @@ describe('deliver-webhook', () => {
     expect(error).not.toBeInstanceOf(PermanentTaskError);
   });
 
-  test('stops waiting for an answer when it is told to', async () => {
+  test('stops waiting for an answer when its signal aborts', async () => {
     const signal = AbortSignal.abort(new Error('the worker is stopping'));
 
     const run = deliverWebhookHandler.run(PARAMETERS, aContext({ signal }));

@@ -83,7 +83,7 @@ test('a queue on PostgreSQL also gets its depth, its age and its dead letters, w
   expect(documents().at(-1)).toMatchObject({ Tasks: 10 });
 });
 
-test('with one queue that does not answer only the worker itself is told of, rather than half of the truth', async () => {
+test('if one queue does not answer, only metrics of the worker itself are sent', async () => {
   const { metrics, logger, documents } = setup(
     {
       main: holding('aws_sqs', full(1, 0)),

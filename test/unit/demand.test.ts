@@ -18,7 +18,7 @@ const minuteWith = (...runSeconds: number[]): QueueInterval => {
   return interval;
 };
 
-test('all messages count as tasks, whoever holds them', () => {
+test('all messages count as tasks, leased or not', () => {
   const queues = [aQueue({ waiting: 3, inFlight: 2 }), aQueue({ waiting: 5, isPaused: true })];
 
   expect(demandOf(queues).tasks).toBe(10);

@@ -10,7 +10,7 @@ const MIXED = parseConfig({ queues: [onSqs, onSql] }, 'test');
 const parse = (context: Record<string, unknown>, config = CONFIG) =>
   parseDeploymentOptions(context, config);
 
-/** What is said of each option, by its name. */
+/** Returns the problem of each option by its name. */
 function problemsOf(context: Record<string, unknown>, config = CONFIG): [string, string][] {
   try {
     parse(context, config);
@@ -39,7 +39,7 @@ test("CDK's own context is left alone", () => {
   expect(problemsOf(context)).toEqual([]);
 });
 
-test('everything wrong is told at once', () => {
+test('one error lists every problem', () => {
   const context = {
     spot: 'yes',
     maxWorkers: '0',
@@ -67,7 +67,7 @@ test('everything wrong is told at once', () => {
 test.each([
   ['more workers at least than at most', { minWorkers: '5' }, 'minWorkers'],
   ['an on-demand base without Spot', { onDemandBase: '2' }, 'onDemandBase'],
-  ['a budget that nobody is told of', { budget: '50' }, 'budget'],
+  ['a budget without a recipient', { budget: '50' }, 'budget'],
   ['a wait for a queue that there is not', { maxWaitSeconds: 'urgent=60' }, 'maxWaitSeconds'],
 ])('%s is refused', (_what, context, path) => {
   expect(problemsOf(context).map(([problem]) => problem)).toEqual([path]);

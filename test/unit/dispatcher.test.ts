@@ -86,7 +86,7 @@ describe('an enqueued task', () => {
     expect(task).not.toHaveProperty('owner');
   });
 
-  test('waits as long as it is told to', async () => {
+  test('waits for the given delay', async () => {
     const clock = new ManualClock();
     const { dispatcher, waitingIn } = aDispatcher({ broker: new MemoryBroker(clock) });
 
@@ -129,7 +129,7 @@ describe('a task that cannot be enqueued', () => {
     expect(dispatcher.check('greet', { whom: 'Ann' })).toBeUndefined();
   });
 
-  test('because the broker is down is not recorded, and the caller is told', async () => {
+  test('because the broker is down is not recorded, and the caller gets the error', async () => {
     const { dispatcher, countRecorded } = aDispatcher({ broker: new BrokenBroker() });
 
     await expect(dispatcher.enqueue(ANN)).rejects.toBeInstanceOf(BrokerUnavailableError);
@@ -188,7 +188,7 @@ describe('many tasks at once', () => {
     expect(await aDispatcher().dispatcher.enqueueMany([])).toEqual([]);
   });
 
-  test('of which the broker refuses one are accepted but for that one', async () => {
+  test('of which the broker refuses one are all accepted except that one', async () => {
     const { dispatcher, log } = aDispatcher({ broker: new PickyBroker() });
 
     const answers = await dispatcher.enqueueMany(whomEach('Ann', 'Ben', 'Cleo'));

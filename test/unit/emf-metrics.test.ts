@@ -168,7 +168,7 @@ test('what was counted since the last full minute is written at the end, and not
   expect(harness.documents()).toMatchObject([{ Picked: 4 }]);
 });
 
-test('two deployments in one account are told apart by POWERTOOLS_SERVICE_NAME', () => {
+test('POWERTOOLS_SERVICE_NAME separates two deployments in one account', () => {
   vi.stubEnv('POWERTOOLS_SERVICE_NAME', 'invoices');
   const { stats, metrics, documents } = setup();
   vi.unstubAllEnvs();

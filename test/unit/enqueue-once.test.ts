@@ -89,10 +89,10 @@ describe('a request with a key', () => {
     const { enqueue } = aWorld();
     const refused = await enqueue([{ name: 'greet', parameters: { whom } }]);
 
-    const mended = await enqueue([ANN]);
+    const corrected = await enqueue([ANN]);
 
     expect(refused.answers).toMatchObject([{ code }]);
-    expect(idsOf(mended)).toHaveLength(1);
+    expect(idsOf(corrected)).toHaveLength(1);
   });
 
   test('of which a part is wrong repeats the answers to that part, too', async () => {

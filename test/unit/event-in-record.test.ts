@@ -41,7 +41,7 @@ describe('a task that', () => {
   test.each([
     ['is enqueued', undefined, task('enqueued')],
     ['begins', task('enqueued'), task('running')],
-    ['is put back', task('running'), task('enqueued')],
+    ['is requeued', task('running'), task('enqueued')],
     ['has ended, and changes in something else', task('failed'), task('failed')],
     ['has ended, and is removed when its time is up', task('completed'), undefined],
     ['was an undecodable message', undefined, task('unknown')],

@@ -64,7 +64,7 @@ describe('export-results', () => {
     );
   });
 
-  test('stops when it is told to, and stores nothing', async () => {
+  test('stops when its signal aborts, and stores nothing', async () => {
     const abort = new AbortController();
     let chunks = 0;
     const context = aContext({

@@ -60,7 +60,7 @@ describe('partitionOf', () => {
     ['8', 0],
     ['A', 2],
     ['Z', 7],
-  ])('an id that ends with %s is in partition %i, now and for ever', (last, partition) => {
+  ])('an id that ends with %s is always in partition %i', (last, partition) => {
     expect(partitionOf(`01KAX3JZ9N4T8Q6V5W2Y7R1M0${last}`)).toBe(partition);
   });
 });

@@ -120,7 +120,7 @@ test('everything without a counterpart is remarked on, where it is', () => {
   ]);
 });
 
-test('everything that is wrong is told at once', () => {
+test('one error lists every problem', () => {
   const { problems } = read({
     queues: [{ weight: 3, broker: 'NewSqlQueueBroker' }, 'not a queue'],
     task_to_queue_associations: 'none',

@@ -56,7 +56,7 @@ test('a task that is run inline has a record like one that a worker ran', async 
   expect(record?.report?.children).toMatchObject([{ message: 'done' }]);
 });
 
-test('an interrupted task is told, and ends as cancelled', async () => {
+test('an interrupted task sees its signal abort, and ends as cancelled', async () => {
   const { run, log, interrupt } = setup(async (context) => {
     interrupt.abort();
     await aborted(context);
@@ -68,7 +68,7 @@ test('an interrupted task is told, and ends as cancelled', async () => {
   expect(await log.getSummary(id)).toMatchObject({ status: 'cancelled' });
 });
 
-test('an interrupted task that finishes all the same has completed', async () => {
+test('an interrupted task that finishes anyway has completed', async () => {
   const { run, log, interrupt } = setup(async () => {
     interrupt.abort();
     return Report.success('done');

@@ -80,7 +80,7 @@ describe('lanes that would starve a queue are refused with the reason', () => {
     );
   });
 
-  test('when lanes are off, so that nobody relies on them in vain', () => {
+  test('when lanes are off, so that nobody relies on them', () => {
     const config = configure([{ name: 'a', minSlots: 1 }, { name: 'b' }], { lanes: false });
 
     expect(config).toThrow('queues[0]: minSlots and maxSlots need worker.lanes: true');

@@ -74,7 +74,7 @@ describe('parameters too large for a message', () => {
     expect(files.keys).toEqual([]);
   });
 
-  test('are neither sent nor recorded when the file store is away, and the caller is told', async () => {
+  test('are neither sent nor recorded when the file store is down, and the caller gets the error', async () => {
     const { dispatcher, main, log } = setup({ files: new BrokenFiles() });
 
     await expect(dispatcher.enqueue(LARGE)).rejects.toBeInstanceOf(FilesUnavailableError);

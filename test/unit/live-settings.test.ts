@@ -29,7 +29,7 @@ async function setup() {
   const override = async (overrides: Overrides): Promise<void> => {
     ({ version } = await store.write(version, overrides, 'ann'));
   };
-  /** What starts in a second, a refresh after now. */
+  /** Counts the tasks that start in one second after the next refresh. */
   const startedAfterRefresh = async () => {
     await pass(30_000);
     const before = harness.started.length;
@@ -86,7 +86,7 @@ describe('within one refresh of 30 s, without a restart', () => {
     await stop();
   });
 
-  test('a poll takes no more than it is told to', async () => {
+  test('a poll takes no more than its limit', async () => {
     const { override, brokerOf, stop } = await setup();
     const receive = vi.spyOn(brokerOf('left'), 'receive');
     await override({ queues: { left: { receive: 3 } } });

@@ -23,7 +23,7 @@ const withHeaders = (changes: IncomingHttpHeaders) => ({
   headers: { ...preflight.headers, ...changes },
 });
 
-describe('what a page of another origin is told', () => {
+describe('headers for a page of another origin', () => {
   test.each([
     ['that it may read the answer', APP, POLICY, APP],
     ['nothing, if its origin is not allowed', 'https://evil.example.com', POLICY, undefined],

@@ -18,7 +18,7 @@ const aDeployment = (pid?: number) => ({
   env: { AWS_REGION: 'us-east-1', AWS_PROFILE: '' },
 });
 
-/** Of a process that has ended. */
+/** The id of a process that has ended. */
 const aDeadPid = (): number => spawnSync(process.execPath, ['--version']).pid;
 
 test('what runs here is found from here and from every directory below', () => {
@@ -48,7 +48,7 @@ test('one that nobody here keeps running is found too', () => {
   expect(readLocalDeployment(directory)).toEqual(aDeployment());
 });
 
-test('what a killed process has left behind is nothing', () => {
+test('files of a killed process are ignored', () => {
   const directory = aDirectory();
 
   writeLocalDeployment(aDeployment(aDeadPid()), directory);

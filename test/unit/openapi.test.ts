@@ -103,7 +103,7 @@ test('the linter finds what is wrong with a document', async () => {
 });
 
 describe('the components', () => {
-  test('are told apart by their names: two different ones with the same name are refused', () => {
+  test('are identified by their names: two different ones with the same name are refused', () => {
     const { schemaOf } = createComponents();
     schemaOf(z.strictObject({ a: z.string() }).meta({ id: 'Twice' }), 'output');
 

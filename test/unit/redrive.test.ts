@@ -6,7 +6,7 @@ import { claimed, done } from '../support/task-log-harness.ts';
 const NOTHING = { redriven: 0, settled: 0, purged: 0, left: [], missing: [] };
 
 describe('redriving dead letters', () => {
-  test('runs their tasks anew, and takes them out of the dead letters', async () => {
+  test('runs their tasks again and removes the dead letters', async () => {
     const { log, deadTask, redrive, work, runs, count } = aDeadLetterWorld();
     const tasks = [await deadTask({ owner: 'ann' }), await deadTask()];
 

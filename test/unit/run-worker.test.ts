@@ -72,7 +72,7 @@ test('a start-up that fails half-way releases what was opened before', async () 
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('a part that cannot be released is logged, and the others are released all the same', async () => {
+test('a part that cannot be released is logged, and the others are still released', async () => {
   const { run, logger } = setup();
   const released: string[] = [];
 

@@ -109,7 +109,7 @@ describe('a sync queue', () => {
     expect(await log.getSummary(id)).toMatchObject({ status: 'failed', attempt: 1 });
   });
 
-  test('does not keep its caller for ever with a task that always wants to run later', async () => {
+  test('does not block its caller forever with a task that always asks to run later', async () => {
     const { dispatcher, logger, countRuns } = setupSync(async () => {
       throw new RetryLaterError(3600);
     });

@@ -43,7 +43,7 @@ describe('a record of the stream', () => {
     expect(deltasOf(change ? [change] : []).of('ann')).toEqual(new Map([['priority/running', -1]]));
   });
 
-  test('of an owner too long for a key counts for everybody all the same', () => {
+  test('of an owner too long for a key still counts for everybody', () => {
     const owner = '√'.repeat(1000);
     const change = changeIn(streamRecord('1', undefined, { ...TASK, owner }));
 

@@ -110,7 +110,7 @@ test('a parent with master status is completed while its children still run', as
   await drained(worker, ended);
 });
 
-test('a child that could not be sent is told to the handler, and not waited for if that goes on', async () => {
+test('the handler learns that a child could not be sent; the task does not wait for it', async () => {
   const harness = workerHarness();
   harness.handleIn('item', 10);
   const refusal = new BrokerUnavailableError('main', 'throttled');

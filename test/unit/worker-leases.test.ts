@@ -72,7 +72,7 @@ describe('what a worker holds', () => {
     await ended;
   });
 
-  test('what waited too long goes back to the queue, but for the next in line', async () => {
+  test('tasks that waited too long are requeued, except the next one in line', async () => {
     const harness = workerHarness({ worker: { concurrency: 1, bufferSeconds: 30 } });
     harness.handleIn('slow', 200_000);
     await harness.enqueue('main', 'slow', 8);

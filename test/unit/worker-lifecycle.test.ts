@@ -9,8 +9,8 @@ const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 
 const IDLE = { waiting: 0, inFlight: 0, delayed: 0 };
 
-describe('a worker that is told to stop', () => {
-  test('finishes the task in hand, hands back the waiting ones, and ends', async () => {
+describe('a worker that is stopped', () => {
+  test('finishes the running task, requeues the waiting ones, and ends', async () => {
     const harness = workerHarness({ worker: { concurrency: 1 } });
     harness.handleIn('work', 5000);
     const ids = await harness.enqueue('main', 'work', 5);
@@ -56,7 +56,7 @@ describe('a worker that is told to stop', () => {
     expect(depth).toEqual(IDLE);
   });
 
-  test('hands back a task that outlives the grace period, without using an attempt', async () => {
+  test('requeues a task that outlives the grace period, without using an attempt', async () => {
     const harness = workerHarness({ worker: { shutdownGraceSeconds: 30 } });
     harness.handleIn('long', 3_600_000);
     const [id = ''] = await harness.enqueue('main', 'long');
@@ -103,7 +103,7 @@ describe('a worker that is told to stop', () => {
     expect(await harness.record(id)).toMatchObject({ status: 'enqueued', attempt: 0 });
   });
 
-  test('keeps the result of a handler that finishes although it was told to stop', async () => {
+  test('keeps the result of a handler that finishes after its signal has aborted', async () => {
     const harness = workerHarness();
     harness.handle('stubborn', async () => {
       await new Promise((resolve) => setTimeout(resolve, 3000));

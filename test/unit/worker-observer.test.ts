@@ -131,7 +131,7 @@ test('a task that another worker took over is counted as lost', async () => {
 
 const claimRequest = { queue: 'main', workerId: 'worker-2', leaseSeconds: 60 };
 
-test('a second message of a task is told apart: it runs elsewhere, or has ended', async () => {
+test('a second message of a task is reported by its reason: it runs elsewhere, or has ended', async () => {
   const { log, send, deliver, picked, ended } = await setup();
   const running = aTask({ name: 'work' });
   await log.claim(running, { ...claimRequest, claimId: 'of another worker' });
@@ -166,7 +166,7 @@ test('a fault of ours is counted as unsettled', async () => {
   expect(outcomes(ended)).toEqual(['unsettled']);
 });
 
-test('the wait from sending to pickup is told with the first claim only, its delay included', async () => {
+test('the wait from sending to pickup is reported with the first claim only, its delay included', async () => {
   const { send, deliver, picked } = await setup(rejecting(new Error('not yet')));
   await send(encodeTask(task), 30);
   await vi.advanceTimersByTimeAsync(42_000);

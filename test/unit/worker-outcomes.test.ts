@@ -174,7 +174,7 @@ describe('a task that throws', () => {
     expect(record).toMatchObject({ status: 'completed', attempt: 1 });
   });
 
-  test('something that is no Error is reported all the same', async () => {
+  test('something that is no Error is reported too', async () => {
     const { record } = await outcomeOf((): Promise<void> => Promise.reject('just text'), {
       retry: { maxAttempts: 1 },
     });
@@ -184,7 +184,7 @@ describe('a task that throws', () => {
 });
 
 describe('a task that takes too long', () => {
-  test('is told so by its signal, and the attempt counts as failed', async () => {
+  test('sees its signal abort, and the attempt counts as failed', async () => {
     const { record } = await outcomeOf(
       ({ context }) =>
         new Promise<never>((_resolve, reject) => {

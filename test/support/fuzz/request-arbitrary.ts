@@ -9,7 +9,7 @@ export type FuzzRequest = {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer;
-  /** What is in the body, when that is JSON by intention. */
+  /** The body, if it is intended to be JSON. */
   readonly json?: unknown;
   /** A path parameter is no plain text: the path may belong to another route, or to none. */
   readonly mayMissRoute: boolean;
@@ -27,7 +27,7 @@ const WAITS = ['0', '-1', '1000', 'x', ''];
 /** Values by the name of a parameter that no schema could make up, such as the ids of tasks. */
 export type Known = Readonly<Record<string, readonly string[]>>;
 
-/** Requests to a route: valid ones, ones that are valid but for one thing, and nonsense. */
+/** Requests to a route: valid ones, ones with a single fault, and nonsense. */
 export function requestTo(
   { method, path, operation }: Route,
   known: Known,
@@ -71,7 +71,7 @@ function parameterValue({ name, schema }: Parameter, known: Known): fc.Arbitrary
 export const percentEncoded = (text: string): string =>
   encodeURIComponent(text.slice(0, 500).toWellFormed());
 
-/** What is required is mostly there; of the rest, anything, also twice. */
+/** Contains most required parameters, and any of the others, also twice. */
 function queryOf(parameters: readonly Parameter[], known: Known): fc.Arbitrary<string> {
   const unknown = fc
     .tuple(nastyText(), nastyEscape())
