@@ -47,8 +47,8 @@ export function measureHouse(): readonly Measure[] {
   const sources = readSources();
   return [
     { name: 'files over 250 lines', limit: 0, found: longFiles(sources) },
-    { name: 'files under 25 lines', limit: 104, found: smallFiles(sources) },
-    { name: 'files with exactly one importer', limit: 197, found: singleUse(sources) },
+    { name: 'files under 25 lines', limit: 100, found: smallFiles(sources) },
+    { name: 'files with exactly one importer', limit: 193, found: singleUse(sources) },
     { name: 'loose files in functions/', limit: 4, found: looseFiles(sources) },
     { name: 'files in the largest folder', limit: 21, found: largestFolder(sources) },
     { name: 'names exported twice', limit: 17, found: repeatedNames(sources) },
