@@ -19,8 +19,8 @@ export type QueueOfSpan = { readonly name: string; readonly system: string | und
 const tracer = openTelemetry.getTracer('serverless-task-queue');
 
 /**
- * Follows one task from its sending to its record. Every task of a batch has a span of its own, for
- * its worker to continue. End it with `endSpan`.
+ * Starts the span of one enqueued task. Every task of a batch has its own span, which its worker continues.
+ * The caller ends it.
  */
 export const startEnqueueSpan = (task: Task, queue: QueueOfSpan): Span =>
   tracer.startSpan(`enqueue ${queue.name}`, {
@@ -29,8 +29,8 @@ export const startEnqueueSpan = (task: Task, queue: QueueOfSpan): Span =>
   });
 
 /**
- * Follows one delivery from its claim to the stored end, as a child of the span that enqueued it:
- * all attempts of a task are in one trace, and are sampled if its enqueuing was.
+ * Starts the span of one delivery, from its claim to the stored end, as a child of the span that enqueued the
+ * task. So all attempts of a task are in one trace, and are sampled if the enqueuing was.
  */
 export const startProcessSpan = (
   task: Task,
@@ -49,9 +49,9 @@ export const startProcessSpan = (
     parentOf(trace),
   );
 
-/** Runs `work` with the span active, so that the spans of its calls are below it, and then ends it. */
+/** Runs `work` with the span active, so that the spans of its calls become children. Ends the span. */
 export async function inSpan<Result>(span: Span, work: () => Promise<Result>): Promise<Result> {
-  // No SDK: nobody looks at the context.
+  // Without an SDK nothing reads the context.
   if (!isSpanContextValid(span.spanContext())) return work();
   try {
     return await context.with(openTelemetry.setSpan(context.active(), span), work);
@@ -63,7 +63,7 @@ export async function inSpan<Result>(span: Span, work: () => Promise<Result>): P
   }
 }
 
-/** Notes on the span that what it stands for has failed. */
+/** Marks the operation of the span as failed. */
 export function markFailed(span: Span, error: unknown): void {
   if (!span.isRecording()) return;
   const exception = error instanceof Error ? error : String(error);
@@ -75,19 +75,18 @@ export function markFailed(span: Span, error: unknown): void {
   });
 }
 
-/** What a message carries for its worker to continue the trace; `undefined` where there is no SDK. */
+/** Returns what a message needs so that its worker continues the trace; `undefined` without an SDK. */
 export function traceContextOf(span: Span): TraceContext | undefined {
   const { traceId, spanId, traceFlags, traceState } = span.spanContext();
   if (!isSpanContextValid({ traceId, spanId, traceFlags })) return undefined;
   const flags = (traceFlags & 0xff).toString(16).padStart(2, '0');
-  const tracestate = traceState?.serialize();
   return {
     traceparent: `00-${traceId}-${spanId}-${flags}`,
-    ...(tracestate ? { tracestate } : {}),
+    tracestate: traceState?.serialize() || undefined,
   };
 }
 
-/** A logger whose lines lead to the trace, if there is one. */
+/** Returns a logger that adds the trace id to its lines, if the span is recorded. */
 export function withTraceId(logger: Logger, span: Span): Logger {
   if (!span.isRecording()) return logger;
   const { traceId } = span.spanContext();
@@ -98,7 +97,7 @@ export function withTraceId(logger: Logger, span: Span): Logger {
   };
 }
 
-/** Written and read here, not by the process's propagator: dispatcher and worker may have different ones. */
+/** Reads what `traceContextOf` wrote. The propagators of dispatcher and worker may differ, so none is used. */
 function parentOf(trace: TraceContext | undefined): Context {
   if (!trace) return ROOT_CONTEXT;
   const [, traceId = '', spanId = '', flags = ''] = trace.traceparent.split('-');
@@ -107,7 +106,7 @@ function parentOf(trace: TraceContext | undefined): Context {
     spanId,
     traceFlags: Number.parseInt(flags, 16),
     isRemote: true,
-    ...(trace.tracestate ? { traceState: createTraceState(trace.tracestate) } : {}),
+    traceState: trace.tracestate ? createTraceState(trace.tracestate) : undefined,
   });
 }
 

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Context, type ContextManager, ROOT_CONTEXT } from '@opentelemetry/api';
 
-/** Keeps the active span along with the asynchronous calls that began in it. */
+/** Keeps the active span across asynchronous calls. */
 export class AsyncContextManager implements ContextManager {
   readonly #storage = new AsyncLocalStorage<Context>();
 
@@ -18,7 +18,7 @@ export class AsyncContextManager implements ContextManager {
     return this.#storage.run(context, () => call.apply(thisArg, args));
   }
 
-  /** Functions only: what an emitter calls later runs in the context that emits. */
+  /** Binds functions only. Listeners of an emitter run in the context that emits. */
   bind<Target>(context: Context, target: Target): Target {
     if (typeof target !== 'function') return target;
     const bound = (...args: unknown[]): unknown =>

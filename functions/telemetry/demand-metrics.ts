@@ -15,14 +15,14 @@ import type { QueueStatus } from '../../shared/worker/scheduler.ts';
 export type DemandMetricsDeps = {
   readonly brokers: ReadonlyMap<string, Broker>;
   readonly status: () => readonly QueueStatus[];
-  /** Tasks that the worker may run at once; 0 when it is about to go. */
+  /** Tasks that the worker may run at once; 0 while it retires. */
   readonly slots: () => number;
   readonly logger: Logger;
 };
 
 /**
- * Tells CloudWatch once a minute how many slots the work of all queues asks for, which is what the
- * number of workers follows. An alarm can read ten metrics at most: one of every queue would be too many.
+ * Writes once a minute how many slots the work of all queues needs. The number of workers follows this
+ * metric. An alarm can read ten metrics at most, so one metric per queue would be too many.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html
  */
 export class DemandMetrics {
@@ -37,9 +37,9 @@ export class DemandMetrics {
   }
 
   /**
-   * Asks every queue for its depth. One that does not answer makes the sum unknown: then only what this
-   * worker does is written, so that it is known to be there, and nobody scales by half of the truth.
-   * @param minute what happened in it, by queue
+   * Reads the depth of every queue. If one does not answer, the sum is unknown: then it writes only what this
+   * worker does, so that the service does not scale by a part of the sum. Never rejects.
+   * @param minute what happened in the last minute, by queue
    */
   async write(minute: ReadonlyMap<string, QueueInterval>): Promise<void> {
     const [status, slots] = [this.#deps.status(), this.#deps.slots()];
@@ -57,8 +57,8 @@ export class DemandMetrics {
       });
     } catch (error) {
       this.#deps.logger.warn('the depth of the queues is not known', { error });
-      const held = status.reduce((sum, { running }) => sum + running, 0);
-      this.#publish({ Slots: slots, SlotsHeld: held });
+      const running = status.reduce((sum, queue) => sum + queue.running, 0);
+      this.#publish({ Slots: slots, SlotsHeld: running });
     }
   }
 
@@ -78,7 +78,7 @@ export class DemandMetrics {
     this.#metrics.publishStoredMetrics();
   }
 
-  /** All at once, so that the next queue's answer finds nothing stored. A zero is not written. */
+  /** Publishes at once, before the next queue answers. Does not write zeros. */
   #publishHealth(queue: string, health: QueueHealth): void {
     const { waiting, inFlight, oldestWaitSeconds, deadLetters } = health;
     const values: [QueueMetric, 'Count' | 'Seconds', number][] = [

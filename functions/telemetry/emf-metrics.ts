@@ -12,7 +12,7 @@ import type { QueueStatus } from '../../shared/worker/scheduler.ts';
 /** CloudWatch keeps one point of a metric a minute. */
 const INTERVAL_MS = 60_000;
 
-/** CloudWatch takes 100 values of a metric in one document; Powertools begins another at the 100th. */
+/** CloudWatch accepts 100 values of a metric in one document; Powertools starts another at the 100th. */
 const MAX_VALUES = 99;
 
 const { Count, Milliseconds, NoUnit } = MetricUnit;
@@ -20,16 +20,16 @@ const { Count, Milliseconds, NoUnit } = MetricUnit;
 export type EmfMetricsDeps = {
   readonly stats: QueueStats;
   readonly status: () => readonly Omit<QueueStatus, 'isPaused'>[];
-  /** Requests sent to this queue since the process began. */
+  /** Requests sent to this queue since the process started. */
   readonly requestsTo: (queue: string) => number;
   /** Called with what happened in each full minute. */
   readonly onMinute?: (minute: ReadonlyMap<string, QueueInterval>) => void;
 };
 
 /**
- * Writes one line per queue and minute to stdout, in CloudWatch's embedded metric format: whatever
- * carries stdout into CloudWatch Logs turns them into metrics. A zero is not written, because
- * CloudWatch bills each metric for every hour in which it gets a value.
+ * Writes one line per queue and minute to stdout, in CloudWatch's embedded metric format. CloudWatch Logs
+ * turns these lines into metrics. Zeros are not written, because CloudWatch bills each metric for every hour
+ * in which it gets a value.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export class EmfMetrics {
@@ -44,10 +44,10 @@ export class EmfMetrics {
     this.#metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName });
   }
 
-  /** At full minutes, so that the gauges of all workers are in the same minute and can be added up. */
+  /** Writes at full minutes, so that the gauges of all workers are in the same minute and can be added. */
   start(): void {
     const untilFullMinute = INTERVAL_MS - (Date.now() % INTERVAL_MS);
-    // A timer may go off a little early: then this is the minute that was just written.
+    // A timer may fire a little early: then this is the minute that was just written.
     const wait = untilFullMinute < 1000 ? untilFullMinute + INTERVAL_MS : untilFullMinute;
     this.#timer = setTimeout(() => {
       const minute = this.write();
@@ -57,13 +57,13 @@ export class EmfMetrics {
     this.#timer.unref();
   }
 
-  /** Writes the rest. */
+  /** Stops, and writes what happened since the last minute. */
   stop(): void {
     clearTimeout(this.#timer);
     this.write();
   }
 
-  /** Returns what it wrote about, by queue. */
+  /** Returns what happened since the last call, by queue. */
   write(): ReadonlyMap<string, QueueInterval> {
     const intervals = this.#deps.stats.drain();
     for (const status of this.#deps.status()) {
@@ -93,7 +93,7 @@ export class EmfMetrics {
     if (count > 0) this.#metrics.addMetric(name, Count, count);
   }
 
-  /** The maximum is no metric of its own, which would cost, but can be found in the log line. */
+  /** Writes the maximum into the log line only: as a metric of its own it would cost money. */
   #addValues(name: 'PickupLatency' | 'RunTime', seconds: Distribution): void {
     if (seconds.count === 0) return;
     for (const value of seconds.sample(MAX_VALUES)) {
@@ -113,5 +113,5 @@ export class EmfMetrics {
   }
 }
 
-/** Microseconds are precise enough, and shorter. */
+/** Rounds to microseconds, which keeps the lines short. */
 const toMs = (seconds: number): number => Math.round(seconds * 1e6) / 1e3;

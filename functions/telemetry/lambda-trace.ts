@@ -1,7 +1,7 @@
 import { type Context, context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api';
 import { AsyncContextManager } from './async-context-manager.ts';
 
-/** Where Lambda says which trace it is working on, request by request. */
+/** Lambda sets this variable to the trace of each request. */
 const TRACE_VARIABLE = '_X_AMZN_TRACE_ID';
 
 /** `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=<0 or 1>`, and more. */
@@ -9,8 +9,8 @@ const HEADER =
   /^(?=.*Root=1-([0-9a-f]{8})-([0-9a-f]{24}))(?=.*Parent=([0-9a-f]{16}))(?=.*Sampled=([01]))/;
 
 /**
- * Has the tasks that this function enqueues continue the trace that Lambda records of its request, if
- * `OTEL_PROPAGATORS` names `xray-lambda`. No SDK is needed for it.
+ * Makes the tasks that this function enqueues continue the trace of the request, if `OTEL_PROPAGATORS` names
+ * `xray-lambda`. This needs no SDK.
  * https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
  */
 export function continueLambdaTraces(env: NodeJS.ProcessEnv): void {
@@ -19,7 +19,7 @@ export function continueLambdaTraces(env: NodeJS.ProcessEnv): void {
   context.setGlobalContextManager(new LambdaContextManager(env));
 }
 
-/** A function works on one request at a time: where no span is active, its trace is. */
+/** Returns the trace of the request where no span is active: a function serves one request at a time. */
 class LambdaContextManager extends AsyncContextManager {
   readonly #env: NodeJS.ProcessEnv;
 

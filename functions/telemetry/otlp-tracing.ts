@@ -18,22 +18,23 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import type { Access } from '../../shared/aws/signed-http.ts';
+import { defined } from '../../shared/defined.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { AsyncContextManager } from './async-context-manager.ts';
 import { isXray, XrayExporter } from './xray-exporter.ts';
 
-/** Sends what is recorded but not sent yet. Never rejects. */
+/** Sends the recorded spans that were not sent yet. Never rejects. */
 export type StopTracing = () => Promise<void>;
 
-/** A collector that does not answer must not keep a worker from ending in time. */
+/** An unreachable collector must not delay the end of a worker for longer. */
 const FLUSH_TIMEOUT_MS = 5000;
 
 const LOST = 'spans may be lost';
 
 /**
- * Registers an OpenTelemetry SDK that sends spans as JSON over HTTP, to X-Ray too. Service, sampler and
- * batches follow the standard's variables.
- * @param access for X-Ray
+ * Registers an OpenTelemetry SDK that sends spans as JSON over HTTP, to a collector or to X-Ray. Service,
+ * sampler and batches follow the variables of the standard.
+ * @param access credentials for X-Ray
  */
 export function registerOtlpTracing(
   env: NodeJS.ProcessEnv,
@@ -61,14 +62,14 @@ export function registerOtlpTracing(
   };
 }
 
-/** That of OpenTelemetry reads `OTEL_EXPORTER_OTLP_*` itself. */
+/** The exporter of OpenTelemetry reads `OTEL_EXPORTER_OTLP_*` itself. */
 function exporterFor(env: NodeJS.ProcessEnv, access: Access): SpanExporter {
   const url = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? '';
   if (!isXray(url)) return new OTLPTraceExporter();
   return new XrayExporter({ ...access, url, endpoint: env['AWS_ENDPOINT_URL_XRAY'] });
 }
 
-/** Without it, spans that reach nobody would be dropped without a word. */
+/** Logs spans that could not be sent. The SDK drops them silently by default. */
 function logProblems(logger: Logger): void {
   const warn = (problem: string): void => logger.warn(LOST, { problem });
   const ignore = (): void => {};
@@ -91,16 +92,12 @@ function rootSampler(name: string, argument: string | undefined): Sampler {
 
 /** https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#batch-span-processor */
 function batchesFrom(env: NodeJS.ProcessEnv) {
-  const scheduledDelayMillis = numberFrom(env['OTEL_BSP_SCHEDULE_DELAY']);
-  const exportTimeoutMillis = numberFrom(env['OTEL_BSP_EXPORT_TIMEOUT']);
-  const maxQueueSize = numberFrom(env['OTEL_BSP_MAX_QUEUE_SIZE']);
-  const maxExportBatchSize = numberFrom(env['OTEL_BSP_MAX_EXPORT_BATCH_SIZE']);
-  return {
-    ...(scheduledDelayMillis === undefined ? {} : { scheduledDelayMillis }),
-    ...(exportTimeoutMillis === undefined ? {} : { exportTimeoutMillis }),
-    ...(maxQueueSize === undefined ? {} : { maxQueueSize }),
-    ...(maxExportBatchSize === undefined ? {} : { maxExportBatchSize }),
-  };
+  return defined({
+    scheduledDelayMillis: numberFrom(env['OTEL_BSP_SCHEDULE_DELAY']),
+    exportTimeoutMillis: numberFrom(env['OTEL_BSP_EXPORT_TIMEOUT']),
+    maxQueueSize: numberFrom(env['OTEL_BSP_MAX_QUEUE_SIZE']),
+    maxExportBatchSize: numberFrom(env['OTEL_BSP_MAX_EXPORT_BATCH_SIZE']),
+  });
 }
 
 const numberFrom = (text: string | undefined): number | undefined =>

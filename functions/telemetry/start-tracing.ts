@@ -3,11 +3,11 @@ import type { Logger } from '../../shared/logger.ts';
 import type { StopTracing } from './otlp-tracing.ts';
 
 /**
- * Has this process record spans and send them to an OTLP endpoint, if the environment names one in
- * `OTEL_EXPORTER_OTLP_ENDPOINT` or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`. Otherwise nothing of
- * OpenTelemetry but its API is even loaded.
+ * Starts to record spans and to send them to an OTLP endpoint, if the environment names one in
+ * `OTEL_EXPORTER_OTLP_ENDPOINT` or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`. Otherwise it loads nothing of
+ * OpenTelemetry but the API.
  * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
- * @param access for X-Ray, which takes signed requests only
+ * @param access credentials for X-Ray, which accepts only signed requests
  */
 export async function startTracing(
   env: NodeJS.ProcessEnv,

@@ -6,19 +6,19 @@ import { type Access, SignedHttp } from '../../shared/aws/signed-http.ts';
 export type XrayExporterOptions = Access & {
   /** `https://xray.<region>.amazonaws.com/v1/traces` */
   readonly url: string;
-  /** Where requests go instead. */
+  /** Replaces the host of `url`. */
   readonly endpoint?: string | undefined;
 };
 
 const TIMEOUT_MS = 10_000;
 
-/** Whether it is X-Ray's own endpoint, which takes signed requests only. */
+/** Returns true for the endpoint of X-Ray, which accepts only signed requests. */
 export const isXray = (url: string): boolean =>
   /^https:\/\/xray\.[\w-]+\.amazonaws\.com(\.cn)?\//.test(url);
 
 /**
- * Sends spans to X-Ray as OTLP in JSON, signed with the credentials of this process: no collector is
- * needed. Transaction Search has to be on in the account.
+ * Sends spans to X-Ray as OTLP in JSON, signed with the credentials of this process, without a collector.
+ * The account needs Transaction Search.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html
  */
 export class XrayExporter implements SpanExporter {

@@ -1,11 +1,12 @@
 import { pause } from '../clock.ts';
 import type { TaskQueueConfig } from '../config/config.ts';
+import { defined } from '../defined.ts';
 import { ConfigInvalidError, ControlConflictError } from '../errors.ts';
 import type { ControlRecord, ControlStore } from './control-store.ts';
 import type { Overrides } from './overrides.ts';
 import { parseOverrides } from './parse-overrides.ts';
 
-/** Somebody else may be faster, and a read may lag behind. */
+/** Another change may come first, and a read may be stale. */
 const ATTEMPTS = 6;
 const PAUSE_MS = 200;
 
@@ -19,14 +20,14 @@ type Options = {
 
 export type OverridesChange = {
   readonly record: ControlRecord;
-  /** False: it was like that already, and nothing was written. */
+  /** False if the settings had these values already: then nothing was written. */
   readonly isChanged: boolean;
 };
 
 /**
- * Changes the live settings, from whatever they are by then. Repeating it is harmless.
+ * Changes the live settings, starting from their latest state. Repeating it is harmless.
  * @throws {ConfigInvalidError} when workers of this configuration would refuse them
- * @throws {ControlConflictError} when others were faster time and again
+ * @throws {ControlConflictError} when other changes came first six times in a row
  */
 export async function changeOverrides(
   change: (overrides: Overrides) => Overrides,
@@ -48,7 +49,7 @@ export async function changeOverrides(
   }
 }
 
-/** Queues that the record had already and this configuration has not are passed over, as workers do. */
+/** Skips queues that were in the record before and are not in this configuration, as workers do. */
 function assertUsable(next: Overrides, before: Overrides, config: TaskQueueConfig): void {
   const isOld = (queue: string): boolean =>
     before.queues?.[queue] !== undefined && !config.queues.some(({ name }) => name === queue);
@@ -58,15 +59,10 @@ function assertUsable(next: Overrides, before: Overrides, config: TaskQueueConfi
     throw new ConfigInvalidError('with these live settings', parsed.problems);
 }
 
-/** Without what says nothing: a queue without settings, settings without a value. */
+/** Removes settings without a value, and queues without settings. */
 function withoutEmpty({ queues = {}, ...others }: Overrides): Overrides {
   const kept = Object.entries(queues)
     .map(([name, settings]) => [name, defined(settings)] as const)
     .filter(([, settings]) => Object.keys(settings).length > 0);
-  return { ...defined(others), ...(kept.length > 0 && { queues: Object.fromEntries(kept) }) };
+  return defined({ ...others, queues: kept.length > 0 ? Object.fromEntries(kept) : undefined });
 }
-
-const defined = <Settings extends object>(settings: Settings): Settings =>
-  Object.fromEntries(
-    Object.entries(settings).filter(([, value]) => value !== undefined),
-  ) as Settings;

@@ -11,21 +11,21 @@ export type LiveQueue = {
   readonly receive: number;
   readonly minSlots?: number | undefined;
   readonly maxSlots?: number | undefined;
-  /** No task of it begins. */
+  /** True while none of its tasks may start. */
   readonly paused: boolean;
 };
 
-/** What a worker goes by: the configuration with the overrides on top. */
+/** The settings that a worker uses: the configuration with the overrides on top. */
 export type LiveSettings = {
   readonly strategy: StrategyName;
   readonly lanes: boolean;
-  /** By name: the queues that workers serve, in the order of the configuration. */
+  /** The queues that workers serve, by name, in the order of the configuration. */
   readonly queues: ReadonlyMap<string, LiveQueue>;
 };
 
 type Configured = Pick<TaskQueueConfig, 'queues' | 'strategy' | 'worker'>;
 
-/** Overrides of queues that this configuration does not have are left out. */
+/** Applies overrides to a configuration. Ignores overrides of queues that it does not have. */
 export function liveSettings(config: Configured, overrides: Overrides = {}): LiveSettings {
   const queues = config.queues.flatMap(({ name, weight, tier, minSlots, maxSlots, broker }) => {
     if (broker.type === 'memory') return [];
@@ -49,14 +49,14 @@ export function liveSettings(config: Configured, overrides: Overrides = {}): Liv
 }
 
 export type SettingChange = {
-  /** E.g. `queues.priority.weight`. */
+  /** For example `queues.priority.weight`. */
   readonly setting: string;
-  /** `undefined`: its default. */
+  /** `undefined` stands for the default. */
   readonly from: unknown;
   readonly to: unknown;
 };
 
-/** Everything that differs between two states of the settings. */
+/** Returns every setting that differs between two states. */
 export function changesBetween(before: LiveSettings, after: LiveSettings): SettingChange[] {
   const old = flat(before);
   const now = flat(after);

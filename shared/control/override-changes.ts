@@ -3,27 +3,28 @@ import type { Overrides } from './overrides.ts';
 type Change = (overrides: Overrides) => Overrides;
 type QueueSettings = NonNullable<Overrides['queues']>[string];
 
-/** No task begins any more: of these queues, or of any. */
+/** Pauses these queues. Without names it pauses all queues at once. */
 export const pausing = (queues: readonly string[]): Change =>
   queues.length === 0
     ? (overrides) => ({ ...overrides, paused: true })
     : ofQueues(queues, () => ({ paused: true }));
 
-/** Undoes that: queues that were paused by name stay so until they are resumed by name. */
+/** Resumes these queues, or all. A queue that was paused by name stays paused until it is resumed by name. */
 export const resuming = (queues: readonly string[]): Change =>
   queues.length === 0
     ? (overrides) => ({ ...overrides, paused: undefined })
     : ofQueues(queues, () => ({ paused: undefined }));
 
+/** Sets the weights of these queues. */
 export const weighing = (weights: ReadonlyMap<string, number>): Change =>
   ofQueues([...weights.keys()], (queue) => ({ weight: weights.get(queue) }));
 
-/** As configured: these queues, or all. */
+/** Resets the weights of these queues, or of all, to the configuration. */
 export const unweighing =
   (queues: readonly string[]): Change =>
   (overrides) => {
-    const meant = queues.length > 0 ? queues : Object.keys(overrides.queues ?? {});
-    return ofQueues(meant, () => ({ weight: undefined }))(overrides);
+    const names = queues.length > 0 ? queues : Object.keys(overrides.queues ?? {});
+    return ofQueues(names, () => ({ weight: undefined }))(overrides);
   };
 
 const ofQueues =

@@ -3,7 +3,7 @@ import { LIVE } from '../config/schema.ts';
 import { strictObject } from '../validation.ts';
 
 export const overridesSchema = strictObject({
-  /** No worker begins a task of any queue. */
+  /** Whether all queues are paused. */
   paused: z.boolean().optional(),
   strategy: LIVE.strategy.optional(),
   lanes: z.boolean().optional(),
@@ -21,5 +21,5 @@ export const overridesSchema = strictObject({
     .optional(),
 });
 
-/** What differs, for now, from the configuration that was deployed. What is absent is as deployed. */
+/** Settings that differ from the deployed configuration until they are changed back. */
 export type Overrides = z.infer<typeof overridesSchema>;

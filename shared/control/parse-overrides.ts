@@ -6,7 +6,7 @@ import { fieldProblems } from '../validation.ts';
 import { liveSettings } from './live-settings.ts';
 import { type Overrides, overridesSchema } from './overrides.ts';
 
-/** The overrides, or all that is wrong with them for workers of this configuration. */
+/** Returns the overrides, or every problem that workers of this configuration would have with them. */
 export function parseOverrides(
   raw: unknown,
   config: TaskQueueConfig,
@@ -32,12 +32,12 @@ function unknownQueues({ queues = {} }: Overrides, config: TaskQueueConfig): Fie
     }));
 }
 
-/** Not every broker hands out as many at once as the schema allows. */
+/** The schema allows more messages at once than some brokers return. */
 const tooMany = ({ queues = {} }: Overrides, config: TaskQueueConfig): FieldProblem[] =>
   config.queues.flatMap(({ name, broker }) => {
     const receive = queues[name]?.receive ?? 1;
     if (broker.type === 'memory' || receive <= MAX_RECEIVE[broker.type]) return [];
-    const message = `${receive} is more than the ${MAX_RECEIVE[broker.type]} that a broker of type "${broker.type}" hands out`;
+    const message = `${receive} is more than the ${MAX_RECEIVE[broker.type]} that a broker of type "${broker.type}" returns`;
     return [{ path: `queues.${name}.receive`, message }];
   });
 

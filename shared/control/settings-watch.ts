@@ -11,12 +11,12 @@ const REFRESH_MS = 30_000;
 type Deps = {
   readonly store: ControlStore;
   readonly config: TaskQueueConfig;
-  /** Puts changed settings into effect. */
+  /** Applies changed settings. */
   readonly apply: (settings: LiveSettings) => void;
   readonly logger: Logger;
 };
 
-/** Keeps a worker's settings in step with its configuration and the control record. */
+/** Applies changes of the configuration and of the control record to a worker. */
 export class SettingsWatch {
   readonly #deps: Deps;
   #config: TaskQueueConfig;
@@ -30,7 +30,7 @@ export class SettingsWatch {
     this.#settings = liveSettings(deps.config);
   }
 
-  /** Resolves when the record was read once, or could not be: the configuration is good enough. */
+  /** Resolves when the record was read once, or could not be read: the configuration applies until it can. */
   async start(): Promise<void> {
     this.#timer = setInterval(() => void this.refresh(), REFRESH_MS);
     await this.refresh();
@@ -44,16 +44,18 @@ export class SettingsWatch {
   async refresh(): Promise<void> {
     try {
       const record = await this.#deps.store.read();
-      // An older version than before is a read that lags behind.
+      // A version that is not newer is a stale read.
       if (record.version <= this.#record.version) return;
       this.#record = record;
       this.#follow();
     } catch (error) {
-      this.#deps.logger.warn('live settings could not be read; the last ones stay', { error });
+      this.#deps.logger.warn('live settings could not be read; the worker keeps the latest', {
+        error,
+      });
     }
   }
 
-  /** The configuration was edited. Queues that come, and other numbers of slots, need a new worker. */
+  /** Applies an edited configuration. New queues and another `concurrency` need a new worker. */
   reconfigure(config: TaskQueueConfig): void {
     const { queues, worker } = this.#deps.config;
     const { concurrency } = worker;
@@ -71,7 +73,10 @@ export class SettingsWatch {
     const parsed = parseOverrides(known, this.#config);
     if ('problems' in parsed) {
       const { problems } = parsed;
-      this.#deps.logger.error('live settings refused; the last ones stay', { version, problems });
+      this.#deps.logger.error('live settings are invalid; the worker keeps the latest', {
+        version,
+        problems,
+      });
       return;
     }
     const settings = liveSettings(this.#config, parsed.overrides);
@@ -82,7 +87,7 @@ export class SettingsWatch {
     this.#deps.apply(settings);
   }
 
-  /** During a deployment the record may name queues that only newer workers have. */
+  /** During a deployment the record may name queues that only newer workers serve. */
   #withoutUnknownQueues({ queues, ...others }: Overrides): Overrides {
     const known = Object.entries(queues ?? {}).filter(([queue]) =>
       this.#config.queues.some(({ name }) => name === queue),

@@ -1,10 +1,10 @@
 import type { ChildRequest, TaskContext } from '../task/task-context.ts';
 import type { PortableError } from './portable-error.ts';
 
-/** What running code may know of its task without asking. */
+/** What a handler knows about its task without a call to the worker. */
 export type TaskFacts = Pick<TaskContext, 'taskId' | 'label' | 'owner' | 'attempt'>;
 
-/** What the process of a task is told. */
+/** A message from the worker to the process of a task. */
 export type ToTask =
   | {
       readonly kind: 'run';
@@ -12,12 +12,12 @@ export type ToTask =
       readonly parameters: unknown;
       readonly facts: TaskFacts;
     }
-  /** Its signal aborts. */
+  /** Aborts the signal of the task. */
   | { readonly kind: 'abort'; readonly reason: PortableError }
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'refusal'; readonly id: number; readonly error: PortableError };
 
-/** What it says. */
+/** A message from the process of a task to the worker. */
 export type FromTask =
   | { readonly kind: 'call'; readonly id: number; readonly call: ContextCall }
   | {
@@ -28,12 +28,12 @@ export type FromTask =
     }
   | TaskEnd;
 
-/** Its last message. A report goes as JSON, as it will be stored. */
+/** The last message of the process. The report is JSON, as it will be stored. */
 export type TaskEnd =
   | { readonly kind: 'returned'; readonly report: string | undefined }
   | { readonly kind: 'threw'; readonly error: PortableError };
 
-/** What the worker does for the task: it holds the claim and the clients. */
+/** A call that the worker makes for the task, because it has the claim and the clients. */
 export type ContextCall =
   | { readonly method: 'progress'; readonly args: Parameters<TaskContext['progress']> }
   | { readonly method: 'storeFile'; readonly args: Parameters<TaskContext['storeFile']> }
@@ -41,7 +41,7 @@ export type ContextCall =
 
 const KINDS: readonly unknown[] = ['call', 'log', 'returned', 'threw'] satisfies FromTask['kind'][];
 
-/** The code of a task, or a library of it, may use the channel too: `process.send('ready')`. */
+/** Filters messages that other code of the process sends, such as `process.send('ready')`. */
 export const isFromTask = (message: unknown): message is FromTask =>
   typeof message === 'object' &&
   message !== null &&

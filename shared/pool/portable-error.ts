@@ -2,23 +2,23 @@ import * as taskQueueErrors from '../errors.ts';
 import * as handlerErrors from '../task/handler-errors.ts';
 import * as stopReasons from '../worker/stop-reasons.ts';
 
-/** An error on its way to another process, where its class would be lost. */
+/** An error in a form that keeps its class on the way to another process. */
 export type PortableError = {
-  /** The nearest class of ours. */
+  /** The nearest class of this project. */
   readonly type: string;
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
-  /** What our classes carry. */
+  /** The extra fields of this project's classes. */
   readonly details: Record<string, unknown>;
   readonly cause?: PortableError;
 };
 
-/** Those that the worker, or a handler, tells apart. */
+/** The classes that workers and handlers distinguish. */
 const CLASSES: Record<string, unknown> = { ...taskQueueErrors, ...handlerErrors, ...stopReasons };
 const DETAILS = ['code', 'problems', 'delaySeconds'];
 
-/** Anything that can be thrown. */
+/** Converts whatever was thrown. */
 export function toPortable(thrown: unknown): PortableError {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const { name, message, stack, cause } = error;
@@ -29,23 +29,23 @@ export function toPortable(thrown: unknown): PortableError {
     message,
     stack,
     details: Object.fromEntries(details),
-    ...(cause !== undefined && { cause: toPortable(cause) }),
+    cause: cause === undefined ? undefined : toPortable(cause),
   };
 }
 
-/** The error, an instance of its class again as far as it is one of ours. */
+/** Converts back. The error is an instance of its class again, if the class is one of this project. */
 export function fromPortable({ type, details, cause, ...rest }: PortableError): Error {
   const error = new Error(rest.message, cause && { cause: fromPortable(cause) });
-  const ours = CLASSES[type];
-  if (typeof ours === 'function') Object.setPrototypeOf(error, ours.prototype);
+  const known = CLASSES[type];
+  if (typeof known === 'function') Object.setPrototypeOf(error, known.prototype);
   return Object.assign(error, rest, details);
 }
 
 function typeOf(error: Error): string {
   for (let prototype = proto(error); prototype !== null; prototype = proto(prototype)) {
-    // Not by its own name: a bundle shortens that.
-    const ours = Object.entries(CLASSES).find(([, known]) => known === prototype?.constructor);
-    if (ours) return ours[0];
+    // By identity, because a bundle shortens the names of classes.
+    const found = Object.entries(CLASSES).find(([, known]) => known === prototype?.constructor);
+    if (found) return found[0];
   }
   return 'Error';
 }

@@ -6,23 +6,23 @@ import type { TaskHandler } from '../task/task-definition.ts';
 import { type ContextCall, isFromTask, type TaskEnd, type ToTask } from './messages.ts';
 import { fromPortable, toPortable } from './portable-error.ts';
 
-/** Told to stop, a task has this long to do so by itself. Its slot is given up after 5 s: run-handler.ts. */
+/** Time for a task to stop by itself. Its slot is freed after 5 s: run-handler.ts. */
 const SIGTERM_AFTER_MS = 3000;
 const SIGKILL_AFTER_MS = 4000;
-/** What a task has left behind does not keep its process for longer than this after its end. */
+/** After the end of its task, a process has this long to exit. */
 const EXIT_MS = 1000;
-/** When the system has no process to give. */
+/** When the system cannot start another process. */
 const NO_PROCESS_RETRY_SECONDS = 10;
 
-/** Knows of every process, and ends those that this one, killed itself, cannot end. */
+/** Ends the processes that it knows when the worker is gone, even by SIGKILL. */
 export type Reaper = {
   add(pid: number): void;
   remove(pid: number): void;
 };
 
 /**
- * The handler, with its code in a process of its own for each attempt. Everything else stays here:
- * the claim, the report, the clients. However that process ends, only its attempt ends with it.
+ * Returns a handler that runs each attempt in its own process. Everything else stays in the worker: the
+ * claim, the report and the clients. However that process ends, only its attempt ends with it.
  * @param program path of a program that calls `serveTask`
  */
 export const inOwnProcess = (
@@ -35,12 +35,12 @@ export const inOwnProcess = (
     const child = startProcess(program);
     const { taskId, label, owner, attempt } = context;
     const facts = { taskId, label, owner, attempt };
-    tell(child, { kind: 'run', name: definition.name, parameters, facts });
+    send(child, { kind: 'run', name: definition.name, parameters, facts });
     return reportOf(await untilEnded(child, context, reaper));
   },
 });
 
-/** In a process group of its own: Ctrl-C in a terminal is for the pool, which stops its tasks in order. */
+/** Starts a process group: Ctrl-C in a terminal reaches only the pool, which stops its tasks in order. */
 function startProcess(program: string): ChildProcess {
   try {
     return fork(program, {
@@ -53,7 +53,7 @@ function startProcess(program: string): ChildProcess {
   }
 }
 
-/** Its last message, once the process is gone, and all that it has started with it. */
+/** Returns the last message, once the process and everything it started are gone. */
 async function untilEnded(
   child: ChildProcess,
   context: TaskContext,
@@ -61,7 +61,7 @@ async function untilEnded(
 ): Promise<TaskEnd> {
   const { promise, resolve, reject } = Promise.withResolvers<TaskEnd>();
   const { pid } = child;
-  // Once it runs, what cannot be sent or killed has ended, and that is told by `close`.
+  // After the start, an error means that the process has ended: `close` handles that.
   child.on('error', (error) => {
     if (pid === undefined) reject(notStarted(error));
   });
@@ -73,7 +73,7 @@ async function untilEnded(
     timers.push(setTimeout(() => killGroup(pid, signal), milliseconds));
   };
   const onAbort = (): void => {
-    tell(child, { kind: 'abort', reason: toPortable(context.signal.reason) });
+    send(child, { kind: 'abort', reason: toPortable(context.signal.reason) });
     killAfter(SIGTERM_AFTER_MS, 'SIGTERM');
     killAfter(SIGKILL_AFTER_MS, 'SIGKILL');
   };
@@ -88,7 +88,7 @@ async function untilEnded(
       killAfter(EXIT_MS, 'SIGKILL');
     }
   });
-  // Not `exit`: messages may still be on their way then.
+  // Not `exit`: messages may still arrive after it.
   child.once('close', (code, signal) => {
     context.signal.removeEventListener('abort', onAbort);
     for (const timer of timers) clearTimeout(timer);
@@ -100,7 +100,7 @@ async function untilEnded(
   return promise;
 }
 
-/** @throws what its handler threw */
+/** @throws what the handler threw */
 function reportOf(end: TaskEnd): Report | undefined {
   if (end.kind === 'threw') throw fromPortable(end.error);
   return end.report === undefined ? undefined : (JSON.parse(end.report) as Report);
@@ -114,14 +114,14 @@ async function answer(
 ): Promise<void> {
   try {
     const call = context[method] as (...args: unknown[]) => Promise<unknown>;
-    tell(child, { kind: 'answer', id, value: await call(...args) });
+    send(child, { kind: 'answer', id, value: await call(...args) });
   } catch (error) {
-    tell(child, { kind: 'refusal', id, error: toPortable(error) });
+    send(child, { kind: 'refusal', id, error: toPortable(error) });
   }
 }
 
-/** It may have ended meanwhile: then there is nobody to tell. */
-const tell = (child: ChildProcess, message: ToTask): void => {
+/** Sends nothing if the process has ended meanwhile. */
+const send = (child: ChildProcess, message: ToTask): void => {
   if (child.connected) child.send(message, () => undefined);
 };
 
@@ -132,7 +132,7 @@ const notStarted = (cause: unknown): RetryLaterError => {
 };
 
 function howItEnded(code: number | null, signal: NodeJS.Signals | null): string {
-  if (signal === null) return `its process ended with exit code ${code} before the task had ended`;
+  if (signal === null) return `its process ended with exit code ${code} before the task ended`;
   const hint = signal === 'SIGKILL' ? ', as the system does when memory runs out' : '';
   return `its process was killed by ${signal}${hint}`;
 }
@@ -141,6 +141,6 @@ function killGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {
-    // Nothing of it is left.
+    // The group has ended.
   }
 }

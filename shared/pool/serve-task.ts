@@ -9,11 +9,11 @@ import type { ContextCall, FromTask, TaskEnd, TaskFacts, ToTask } from './messag
 import { fromPortable, toPortable } from './portable-error.ts';
 
 /**
- * The program of a process that a pool starts for one task: runs its handler, says how it went, and
- * ends. It ends too when the pool is gone.
+ * Serves one task in a process that a pool started: runs the handler, sends the result, and exits. It also
+ * exits when the pool is gone.
  */
 export function serveTask(handlers: readonly TaskHandler[]): void {
-  if (!process.send) throw new Error('This program is started by a worker pool.');
+  if (!process.send) throw new Error('Only a worker pool can start this program.');
   const channel = createChannel();
   process.on('disconnect', () => process.exit(1));
   process.on('message', async (message: ToTask) => {
@@ -30,7 +30,7 @@ async function endOf(
   context: TaskContext,
 ): Promise<TaskEnd> {
   try {
-    if (!handler) throw new Error('the process of the task has no code for it');
+    if (!handler) throw new Error('the process of the task has no handler for it');
     const report = await handler.run(parameters, context);
     return { kind: 'returned', report: report && textOf(report) };
   } catch (error) {
@@ -51,7 +51,7 @@ function textOf(report: Report): string {
 
 type Channel = ReturnType<typeof createChannel>;
 
-/** Calls to the worker, and what it says by itself: to stop. */
+/** Carries calls to the worker, and the abort signal back. */
 function createChannel() {
   const abort = new AbortController();
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
@@ -76,7 +76,7 @@ function createChannel() {
   return { signal: abort.signal, call, receive };
 }
 
-/** The context of a task whose claim is in another process. */
+/** Returns the context of a task whose claim is in the worker. */
 function contextOf(facts: TaskFacts, { signal, call }: Channel): TaskContext {
   const enqueueChildren = async (children: readonly ChildRequest[]): Promise<string[]> =>
     (await call({ method: 'enqueueChildren', args: [children] })) as string[];
@@ -99,7 +99,7 @@ const logAt =
     try {
       send({ kind: 'log', level, message, fields });
     } catch {
-      // Something in it cannot be sent as it is, a function for one.
+      // A field cannot be sent as it is, such as a function.
       send({ kind: 'log', level, message, fields: { fields: inspect(fields) } });
     }
   };

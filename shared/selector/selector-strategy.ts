@@ -1,13 +1,13 @@
-/** One queue as a strategy sees it. */
+/** What a strategy knows about a queue. */
 export type SelectableQueue = {
   readonly name: string;
   /** Positive. */
   readonly weight: number;
   /** Queues of a higher tier go before all of a lower one. */
   readonly tier: number;
-  /** A task of it could start now. */
+  /** True if one of its tasks could start now. */
   readonly ready: boolean;
-  /** It is known to be empty. A queue neither ready nor idle waits for its next poll, or for its lane. */
+  /** True if the queue is known to be empty. A queue neither ready nor idle waits for a poll or its lane. */
   readonly idle: boolean;
 };
 
@@ -21,18 +21,18 @@ export type Selection<State> = {
 export type EndedTask = { readonly queue: string; readonly runSeconds: number };
 
 /**
- * Decides which queue the next free slot serves: pure functions from what is known to a choice, so
- * that shares can be proven without a worker.
+ * Decides which queue the next free slot serves. Strategies are pure functions, so that tests can prove the
+ * shares without a worker.
  */
 export interface SelectorStrategy<State = unknown> {
   readonly start: State;
   /** @param random a number from 0 up to but not including 1, new for each selection */
   select(state: State, queues: readonly SelectableQueue[], random: number): Selection<State>;
-  /** Only strategies that care how long tasks run have it. */
+  /** Present in strategies that depend on how long tasks run. */
   ended?(state: State, task: EndedTask): State;
 }
 
-/** A strategy together with its state, one for each tier: what a worker holds. */
+/** A strategy with its states, one for each tier. */
 export type Selector = {
   select(queues: readonly SelectableQueue[]): string | undefined;
   ended(task: EndedTask): void;

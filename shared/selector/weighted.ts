@@ -6,49 +6,49 @@ import type {
 } from './selector-strategy.ts';
 
 type StrideState = {
-  /** The pass of the latest selection: the present of this virtual time. */
+  /** The pass of the latest selection: the current virtual time. */
   readonly served: number;
-  /** By queue: how far it has been served, in units of cost / weight. */
+  /** By queue: how much service it got, in units of cost / weight. */
   readonly passes: ReadonlyMap<string, number>;
-  /** By queue: what a task of it is expected to cost. */
+  /** By queue: the expected cost of one of its tasks. */
   readonly costs: ReadonlyMap<string, number>;
 };
 
 type TimeState = StrideState & {
-  /** By queue: its running tasks, and what they were expected to cost in all. */
+  /** By queue: its running tasks, and their expected cost in all. */
   readonly charged: ReadonlyMap<string, { weight: number; tasks: number; cost: number }>;
 };
 
 const START: StrideState = { served: 0, passes: new Map(), costs: new Map() };
 
 /**
- * A queue that could not be served catches up on what the lightest queue takes for so many tasks, and
- * one that was served too much, before its costs were known, waits for no more than that.
+ * Limits how far a queue can be behind or ahead of the others: as much as this many tasks of the lightest
+ * queue. A queue is behind if it could not be served, and ahead if its costs were underestimated.
  */
 const MAX_CREDIT_TASKS = 20;
 
-/** A task that took far longer than expected counts as so many: its queue must not stand back for hours. */
+/** A task counts at most this many times its expected cost, so that its queue does not wait for hours. */
 const MAX_OUTLIER = 20;
 
-/** The resolution of the clock: a task that seems to take no time would be free. */
+/** The resolution of the clock. Without this limit a very short task would cost nothing. */
 const MIN_COST_SECONDS = 0.001;
 
-/** How much the latest task counts in the mean run time of its queue. */
+/** The weight of the latest task in the mean run time of its queue. */
 const LATEST_WEIGHT = 0.1;
 
 /**
- * Exact weights by stride scheduling (Waldspurger and Weihl, 1995): the ready queue that is
- * furthest behind goes next, and being served moves it on by 1/weight. Over any run of selections
- * in which all queues have tasks, each gets its share to within one task.
+ * Exact weights by stride scheduling (Waldspurger and Weihl, 1995). The ready queue that is furthest behind
+ * goes next, and each selection moves it ahead by 1/weight. While all queues have tasks, each gets its share
+ * to within one task.
  *
- * A queue whose buffer only ran dry keeps its place and catches up; an idle queue moves with the
- * present, so it cannot save up turns and then shut the others out.
+ * A queue whose buffer is empty for a moment keeps its place and catches up. An idle queue moves with the
+ * virtual time, so it cannot save turns and then block the others.
  */
 export const weighted: SelectorStrategy<StrideState> = { start: START, select };
 
 /**
- * Like `weighted`, but a task counts with its run time: not the tasks but the slots' time is shared
- * by weight. While it runs it counts with the mean of its queue, which is set right when it ends.
+ * Like `weighted`, but shares the time of the slots by weight, not the number of tasks. A running task counts
+ * with the mean run time of its queue, which is corrected when the task ends.
  */
 export const weightedTime: SelectorStrategy<TimeState> = {
   start: { ...START, charged: new Map() },
@@ -111,14 +111,14 @@ function place(
   return { ...queue, stride, pass: Math.min(pass, present + credit) };
 }
 
-/** A queue of which nothing is known yet costs as much as the others; 1 when there are none. */
+/** Without a known cost, a queue costs the mean of the others, or 1 if none is known. */
 function costOf(name: string, { costs }: StrideState): number {
   const known = [...costs.values()];
   const mean = known.reduce((sum, cost) => sum + cost, 0) / known.length;
   return costs.get(name) ?? (known.length === 0 ? 1 : mean);
 }
 
-/** On a tie the heavier queue goes first, so that important work never waits for chance. */
+/** On a tie the heavier queue goes first, so that chance never delays important work. */
 function furthestBehind(best: Placed | undefined, queue: Placed): Placed {
   if (best === undefined || queue.pass < best.pass) return queue;
   return queue.pass === best.pass && queue.weight > best.weight ? queue : best;

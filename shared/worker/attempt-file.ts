@@ -5,12 +5,12 @@ import { PermanentTaskError } from '../task/handler-errors.ts';
 import type { NewTaskFile, StoredFile } from '../task/stored-file.ts';
 import type { Claim } from '../task-log/task-log.ts';
 
-/** As most disks have it. S3 keeps a name in 2 KB, with every byte spelled as `%XX`. */
+/** The limit of most file systems. S3 keeps a name in 2 KB, with every byte written as `%XX`. */
 const MAX_NAME_BYTES = 255;
 
 /**
- * The file of one attempt: the one that was stored last. Its key has the claim's token in it, so an
- * attempt that lost its claim cannot write over its successor's.
+ * The file that one attempt stored last. The token of the claim is part of its key, so an attempt that
+ * lost its claim cannot overwrite the file of its successor.
  */
 export class AttemptFile {
   readonly #claim: Claim;
@@ -23,7 +23,7 @@ export class AttemptFile {
     this.#files = files;
   }
 
-  /** What was stored last, also by a call that the handler did not wait for. */
+  /** Returns the file that was stored last, even by a call that the handler did not await. */
   async last(): Promise<StoredFile | undefined> {
     await this.#turn;
     return this.#stored;
@@ -31,7 +31,7 @@ export class AttemptFile {
 
   /** @throws {PermanentTaskError | ConfigInvalidError | FilesUnavailableError} */
   store(file: NewTaskFile, signal: AbortSignal): Promise<StoredFile> {
-    // One after the other: the name of one must not come to stand for the content of another.
+    // One after the other, so that the name of one file never goes with the content of another.
     const turn = this.#turn.then(() => this.#put(file, signal));
     this.#turn = turn.catch(() => undefined);
     return turn;
@@ -41,7 +41,7 @@ export class AttemptFile {
     const { name, contentType = 'application/octet-stream' } = file;
     assertStorable(name, contentType);
     if (!this.#files) {
-      const message = 'this deployment has none, so a task cannot store files';
+      const message = 'is missing: this deployment has no bucket, so tasks cannot store files';
       throw new ConfigInvalidError('of the file store', [{ path: 'bucket', message }]);
     }
     const key = `files/${this.#claim.taskId}/${this.#claim.token}`;
@@ -52,12 +52,12 @@ export class AttemptFile {
   }
 }
 
-/** Opened when it is read, not before: a stream that nobody reads has nobody to tell its errors. */
+/** Opens the file when it is first read. Nothing would handle the errors of a stream that is never read. */
 async function* contentOf(path: string): AsyncGenerator<Uint8Array> {
   yield* createReadStream(path);
 }
 
-/** @throws {PermanentTaskError} naming all that is wrong: the next attempt would choose the same */
+/** @throws {PermanentTaskError} naming every problem: another attempt would choose the same name */
 function assertStorable(name: string, contentType: string): void {
   const bytes = Buffer.byteLength(name);
   const problems: string[] = [];
@@ -65,10 +65,10 @@ function assertStorable(name: string, contentType: string): void {
     problems.push(`its name has ${bytes} bytes, not 1 to ${MAX_NAME_BYTES}`);
   }
   if (/[/\\\p{Cc}]/u.test(name) || ['.', '..'].includes(name) || !name.isWellFormed()) {
-    problems.push('its name is a path, or has characters that no file name has');
+    problems.push('its name is a path, or has characters that file names cannot have');
   }
   if (!/^[\w.+-]+\/[\w.+-]+(;[ -~]*)?$/.test(contentType) || contentType.length > 255) {
-    problems.push(`its content type is none, like text/csv: ${JSON.stringify(contentType)}`);
+    problems.push(`its content type must be like text/csv, but is ${JSON.stringify(contentType)}`);
   }
   if (problems.length === 0) return;
   throw new PermanentTaskError(

@@ -7,7 +7,7 @@ import type { ChildRequest } from '../task/task-context.ts';
 import type { Claim, TaskLog } from '../task-log/task-log.ts';
 import { obey } from './stop-reasons.ts';
 
-/** Children opened and sent together. */
+/** Children that are opened and sent together. */
 const BATCH = 100;
 
 export type ChildrenDeps = {
@@ -17,18 +17,18 @@ export type ChildrenDeps = {
 };
 
 /**
- * The children that one attempt of a task asks for. The id of a child follows from its parent and
- * from what it is to do, so an attempt that repeats a dead one asks for the same children.
+ * Enqueues the children of one attempt. The id of a child is derived from its parent and its content, so an
+ * attempt that repeats a crashed one enqueues the same children.
  */
 export class Children {
   readonly #task: Task;
   readonly #claim: Claim;
-  /** How often the same child was asked for: the second one is another child. */
+  /** How often the same content was requested: the second request is another child. */
   readonly #asked = new Map<string, number>();
   readonly #sent = new Set<string>();
   #hasOpened: boolean;
-  /** Batches that were begun and did not come to a good end: some of them may be open and not sent. */
-  #unsettled = 0;
+  /** Batches that started and did not succeed: some of their children may be open and not sent. */
+  #incomplete = 0;
 
   constructor(task: Task, claim: Claim, hasChildren: boolean) {
     this.#task = task;
@@ -36,18 +36,21 @@ export class Children {
     this.#hasOpened = hasChildren;
   }
 
-  /** Whether the task may not end before others have. */
+  /** True if the task cannot end before its children. */
   get mustBeAwaited(): boolean {
     return this.#hasOpened && !this.#task.masterStatus;
   }
 
-  /** Present when children may be open that were never sent. */
+  /** The children that were sent, if others may be open without having been sent. */
   get sentWhereInDoubt(): ReadonlySet<string> | undefined {
-    const isInDoubt = this.#unsettled > 0 || this.#claim.token > 1;
+    const isInDoubt = this.#incomplete > 0 || this.#claim.token > 1;
     return this.#hasOpened && isInDoubt ? this.#sent : undefined;
   }
 
-  /** @throws the first error when a child could not be enqueued; the others were */
+  /**
+   * Enqueues all it can, and returns the ids in the same order.
+   * @throws the first error if a child could not be enqueued
+   */
   async enqueue(requests: readonly ChildRequest[], deps: ChildrenDeps): Promise<string[]> {
     const children = requests.map((request) => this.#childOf(request));
     for (const batch of chunksOf(children, BATCH)) await this.#enqueueBatch(batch, deps);
@@ -60,7 +63,7 @@ export class Children {
   ): Promise<void> {
     abort.signal.throwIfAborted();
     this.#hasOpened = true;
-    this.#unsettled += 1;
+    this.#incomplete += 1;
     const ids = children.map(({ id }) => id);
     const { state, toSend } = await log.openChildren(this.#claim, ids);
     obey(state, abort);
@@ -70,7 +73,7 @@ export class Children {
     for (const answer of answers) if (!(answer instanceof Error)) this.#sent.add(answer.id);
     const failure = answers.find((answer) => answer instanceof Error);
     if (failure) throw failure;
-    this.#unsettled -= 1;
+    this.#incomplete -= 1;
   }
 
   #childOf(request: ChildRequest): EnqueueRequest & { id: string } {
@@ -82,7 +85,7 @@ export class Children {
       ...request,
       id: derivedTaskId(decodeTime(parentId), `${content}${count}`),
       parentId,
-      ...(owner === undefined ? {} : { owner }),
+      owner,
     };
   }
 }

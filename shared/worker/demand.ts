@@ -3,34 +3,33 @@ import type { QueueInterval } from './queue-stats.ts';
 
 /** One queue, as one worker sees it. */
 export type QueueLoad = {
-  /** Messages that anybody could take, and that somebody holds. */
+  /** Messages that can be received, and messages under lease. */
   readonly waiting: number;
   readonly inFlight: number;
-  /** Tasks that this worker has received and not begun, and that it runs. */
+  /** Tasks that this worker has received and not started, and tasks that it runs. */
   readonly buffered: number;
   readonly running: number;
   readonly runSeconds: number;
-  /** Nobody takes its tasks now. */
+  /** True while its tasks do not start. */
   readonly isPaused: boolean;
 };
 
 export type Demand = {
-  /** Messages of all queues, waiting or in flight. */
+  /** Messages of all queues, waiting or under lease. */
   readonly tasks: number;
-  /** Slots that this worker's own tasks take up: sum it over the workers. */
+  /** Slots that this worker's own tasks need. The sum over all workers is the total. */
   readonly slotsHeld: number;
   /**
-   * Slots that what waits in the queues would take up: all workers see the same. More than nothing where
-   * only paused queues have tasks: one worker stays for them, which would else be taken and started again
-   * by turns.
+   * Slots that the waiting messages need; every worker measures the same. Never 0 while there are tasks,
+   * even if all their queues are paused: one worker stays, instead of being stopped and started in turn.
    */
   readonly slotsWanted: number;
 };
 
-/** Rounded up, one worker. */
+/** Rounds up to one worker. */
 const LEAST_SLOTS = 0.01;
 
-/** What the work of all queues asks for, in slots. */
+/** Returns how many slots the work of all queues needs. */
 export function demandOf(queues: readonly QueueLoad[]): Demand {
   const sum = (of: (queue: QueueLoad) => number): number =>
     queues.reduce((total, queue) => total + of(queue), 0);
@@ -47,16 +46,16 @@ export function demandOf(queues: readonly QueueLoad[]): Demand {
   };
 }
 
-/** How long the tasks of each queue take, by the latest minute that knows. */
+/** How long the tasks of each queue take, by the latest minute in which some ended. */
 export class RunTimes {
   readonly #seconds = new Map<string, number>();
 
-  /** At the end of a minute. @param running tasks that have not ended */
+  /** Call it at the end of a minute. @param running tasks that have not ended */
   note(queue: string, interval: QueueInterval | undefined, running: number): void {
     if (interval !== undefined && interval.runs.count > 0) {
       this.#seconds.set(queue, interval.runs.mean);
     } else if (running > 0) {
-      // None of them ended in a whole minute.
+      // No task ended in a whole minute.
       this.#seconds.set(queue, Math.max(this.of(queue), SCALING.startWithinSeconds));
     }
   }

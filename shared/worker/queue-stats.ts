@@ -1,13 +1,13 @@
 import { Distribution } from '../distribution.ts';
 import type { RunOutcome, WorkerObserver } from './worker-observer.ts';
 
-/** What one queue did in an interval. */
+/** What happened to one queue in an interval. */
 export class QueueInterval {
   picked = 0;
   emptyReceives = 0;
   /** Seconds from sending to the first claim. */
   readonly pickups = new Distribution();
-  /** Seconds in a slot, of every delivery whose task was claimed. */
+  /** Seconds in a slot, for every delivery whose task was claimed. */
   readonly runs = new Distribution();
   readonly #outcomes = new Map<RunOutcome, number>();
 
@@ -25,10 +25,10 @@ export class QueueInterval {
   }
 }
 
-/** These took up a slot only to find that there was nothing to run. */
+/** Deliveries that used a slot and had nothing to run. */
 const NOT_RUN: ReadonlySet<RunOutcome> = new Set(['duplicate', 'busy', 'set-aside']);
 
-/** Adds up what happens, by queue, until somebody takes it. */
+/** Counts what happens, by queue, until `drain` takes the counts. */
 export class QueueStats implements WorkerObserver {
   #intervals = new Map<string, QueueInterval>();
 
@@ -48,7 +48,7 @@ export class QueueStats implements WorkerObserver {
     if (!NOT_RUN.has(outcome)) interval.runs.add(runSeconds);
   }
 
-  /** By queue, what happened since the last call. Queues to which nothing happened are absent. */
+  /** Returns what happened since the last call, by queue. A queue to which nothing happened is absent. */
   drain(): ReadonlyMap<string, QueueInterval> {
     const intervals = this.#intervals;
     this.#intervals = new Map();

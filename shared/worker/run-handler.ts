@@ -4,19 +4,19 @@ import type { TaskContext } from '../task/task-context.ts';
 import type { TaskHandler } from '../task/task-definition.ts';
 import { StopReason, TaskTimedOut, WorkerStopping } from './stop-reasons.ts';
 
-/** A handler that ignores its aborted signal is given up after this time. */
+/** The slot of a handler that ignores its aborted signal is freed after this time. */
 const ABORT_GRACE_MS = 5000;
 
 export type HandlerResult =
   | { readonly kind: 'returned'; readonly report: Report | undefined }
   | { readonly kind: 'threw'; readonly error: unknown }
   | { readonly kind: 'later'; readonly delaySeconds: number; readonly message: string }
-  /** It was told to stop and did not finish. */
+  /** Its signal was aborted and it did not finish. */
   | { readonly kind: 'stopped'; readonly reason: StopReason };
 
 /**
- * Runs one attempt to its end, and never rejects. Work that finishes although it was told to stop
- * counts as finished: throwing it away would only make it run twice.
+ * Runs one attempt to its end. Never rejects. Work that finishes although its signal was aborted counts as
+ * finished: to discard it would only make it run twice.
  */
 export async function runHandler(
   handler: TaskHandler,
@@ -66,7 +66,7 @@ async function attempt(
   }
 }
 
-/** A timeout is the task's own failure; every other reason is not. */
+/** A timeout is a failure of the task. Every other reason is not. */
 function resultOfStop({ reason }: AbortSignal): HandlerResult {
   if (reason instanceof TaskTimedOut) return { kind: 'threw', error: reason };
   return { kind: 'stopped', reason: reason instanceof StopReason ? reason : new WorkerStopping() };

@@ -1,23 +1,23 @@
 import type { ClaimState } from '../task-log/task-log.ts';
 
-/** Why a running task's signal aborted: its `reason`. */
+/** The `reason` of a running task's aborted signal. */
 export abstract class StopReason extends Error {}
 
-/** The worker stops and its grace period is over. The task is handed back; no attempt is used. */
+/** The worker stops and its grace period is over. The task is requeued and uses no attempt. */
 export class WorkerStopping extends StopReason {
   constructor() {
     super('the worker is stopping');
   }
 }
 
-/** Another worker may have the task now. Whatever this run does is not recorded. */
+/** Another worker may have the task now. Nothing that this run does is recorded. */
 export class ClaimLost extends StopReason {
   constructor() {
     super('the claim on the task was lost');
   }
 }
 
-/** Somebody cancelled the task while it ran. It ends as cancelled, unless it finishes all the same. */
+/** The task was cancelled while it ran. It ends as cancelled, unless its handler finishes anyway. */
 export class TaskCancelled extends StopReason {
   constructor() {
     super('the task was cancelled');
@@ -31,7 +31,7 @@ export class TaskTimedOut extends StopReason {
   }
 }
 
-/** Stops a run whose heartbeat told that it is over. */
+/** Aborts a run if its latest write under the claim shows that it is over. */
 export function obey(state: ClaimState, abort: AbortController): void {
   if (state === 'lost') abort.abort(new ClaimLost());
   if (state === 'cancel-requested') abort.abort(new TaskCancelled());

@@ -1,56 +1,57 @@
 import type { Task } from '../task/task.ts';
 
-/** What became of one delivery. All but `duplicate`, `held` and `set-aside` were claimed by this worker. */
+/** How one delivery ended. This worker claimed all of them but `duplicate`, `busy` and `set-aside`. */
 export type RunOutcome =
-  /** Ended well. */
+  /** The task ended, and its report has no error. */
   | 'completed'
-  /** Ended: its last attempt, a permanent error, or an error in its report. */
+  /** The task ended: by its last attempt, a permanent error, or an error in its report. */
   | 'failed'
-  /** Ended because somebody cancelled it. */
+  /** The task ended because it was cancelled. */
   | 'cancelled'
-  /** Put back after a failed attempt. */
+  /** Requeued after a failed attempt. */
   | 'retried'
-  /** Put back without using an attempt: it asked for it, the worker stops, or its name is unknown here. */
+  /** Requeued without using an attempt: the handler asked for it, the worker stops, or the name is unknown. */
   | 'later'
-  /** Another worker may have the task by now: what this run did is not recorded. */
+  /** Another worker may have the task: what this run did is not recorded. */
   | 'lost'
-  /** Had ended before: its message came once more. */
+  /** The task had ended before, and its message was delivered once more. */
   | 'duplicate'
-  /** Runs elsewhere: its message came once more. */
+  /** Another worker runs the task, and its message was delivered once more. */
   | 'busy'
-  /** Was no task. */
+  /** The message is no task: it is among the dead letters. */
   | 'set-aside'
-  /** Something unexpected prevented the rest; it is delivered again. */
+  /** An unexpected error prevented the rest; the message is requeued. */
   | 'unsettled';
 
-/** Told what happens in a worker, as it happens. Its methods are called for every task: they must be quick. */
+/** Observes a worker. Its methods are called for every task, so they must be quick. */
 export interface WorkerObserver {
-  /** A poll was answered. @param tasks 0 to 10 */
+  /** A poll was answered. @param tasks 0 to what the broker returns at once */
   polled(queue: string, tasks: number): void;
 
   /**
    * A slot has claimed a task.
-   * @param waitedSeconds since it was sent, its delay included. `undefined` if it was claimed before:
-   *   that would measure the backoff between its attempts.
+   * @param waitedSeconds since the message was sent, including its delay. `undefined` if the task was claimed
+   *   before: that would measure the backoff between attempts.
    */
   picked(queue: string, waitedSeconds: number | undefined, task: Task): void;
 
   /**
-   * @param runSeconds for how long it took up a slot: claim, handler and the writing of its end
-   * @param task `undefined` when it was none
+   * A slot is free again.
+   * @param runSeconds how long the slot was used: for the claim, the handler and the end
+   * @param task `undefined` when the message was no task
    */
   ended(queue: string, outcome: RunOutcome, runSeconds: number, task: Task | undefined): void;
 }
 
-/** One that tells several. */
+/** Combines observers into one. */
 export const toAll = (observers: readonly WorkerObserver[]): WorkerObserver => ({
-  polled: (...told) => {
-    for (const observer of observers) observer.polled(...told);
+  polled: (...args) => {
+    for (const observer of observers) observer.polled(...args);
   },
-  picked: (...told) => {
-    for (const observer of observers) observer.picked(...told);
+  picked: (...args) => {
+    for (const observer of observers) observer.picked(...args);
   },
-  ended: (...told) => {
-    for (const observer of observers) observer.ended(...told);
+  ended: (...args) => {
+    for (const observer of observers) observer.ended(...args);
   },
 });

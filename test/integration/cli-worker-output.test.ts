@@ -21,8 +21,8 @@ test('a worker whose output nobody reads any more finishes the task in hand befo
   await vi.waitFor(() => expect(gate.waiting).toHaveLength(1), { timeout: 15_000 });
 
   worker.stdout.destroy();
-  // Said in a line that nobody reads.
-  worker.kill('SIGCONT');
+  // The worker writes that it is paused, and finds its output closed.
+  worker.kill('SIGUSR2');
   await Promise.race([exited, pause(1000)]);
   gate.open();
 

@@ -134,7 +134,7 @@ describe('what cannot be used changes nothing', () => {
 
     expect(sharesOf(started)['right']).toBeCloseTo(0.5, 1);
     expect(error).toHaveBeenCalledWith(
-      'live settings refused; the last ones stay',
+      'live settings are invalid; the worker keeps the latest',
       expect.objectContaining({ version: 1 }),
     );
     await stop();
@@ -214,7 +214,7 @@ test('all that is wrong with overrides is named at once', () => {
   });
 });
 
-test('an override must not have more messages received at once than the broker hands out', () => {
+test('an override must not request more messages at once than the broker returns', () => {
   const queues = [
     { name: 'main', weight: 1, broker: { type: 'sqs' } },
     { name: 'slow', weight: 1, broker: { type: 'postgres', persistence: 'default' } },
@@ -223,6 +223,6 @@ test('an override must not have more messages received at once than the broker h
 
   const result = parseOverrides(raw, parseConfig({ queues }, 'of a test'));
 
-  const message = '11 is more than the 10 that a broker of type "sqs" hands out';
+  const message = '11 is more than the 10 that a broker of type "sqs" returns';
   expect(result).toEqual({ problems: [{ path: 'queues.main.receive', message }] });
 });

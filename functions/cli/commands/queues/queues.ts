@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import type { QueueDepth } from '../../../../shared/broker/broker.ts';
-import { type QueueStanding, queueStandings } from '../../../../shared/control/queue-standing.ts';
+import {
+  type EffectiveQueue,
+  effectiveQueues,
+} from '../../../../shared/control/effective-queues.ts';
 import { type OldestWaiting, oldestWaiting } from '../../../../shared/task-log/oldest-waiting.ts';
 import { type Connection, cliOf } from '../../cli.ts';
 import { examples } from '../../kit/examples.ts';
@@ -27,7 +30,7 @@ ${examples(['queues', 'of the local stack'], ['queues --stack TaskQueue --json',
     });
 }
 
-type Queue = QueueStanding & {
+type Queue = EffectiveQueue & {
   readonly broker: string;
   readonly depth: QueueDepth;
   /** Messages. Absent where there are none to be. */
@@ -52,7 +55,7 @@ async function queuesOf({
   );
   const now = Date.now();
   const oldest = await oldestWaiting(log, new Map(waiting), now);
-  return queueStandings(config, overrides).map((standing) => {
+  return effectiveQueues(config, overrides).map((standing) => {
     const { name } = standing;
     const found = oldest.get(name);
     return {

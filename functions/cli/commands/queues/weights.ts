@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
+import {
+  type EffectiveQueue,
+  effectiveQueues,
+} from '../../../../shared/control/effective-queues.ts';
 import { unweighing, weighing } from '../../../../shared/control/override-changes.ts';
 import type { Overrides } from '../../../../shared/control/overrides.ts';
-import { type QueueStanding, queueStandings } from '../../../../shared/control/queue-standing.ts';
 import { type Cli, type Connection, cliOf } from '../../cli.ts';
 import { refuseAll } from '../../kit/cli-error.ts';
 import { examples } from '../../kit/examples.ts';
@@ -63,11 +66,11 @@ function parsed(texts: readonly string[]): ReadonlyMap<string, number> {
 }
 
 function show(cli: Cli, { config }: Connection, overrides: Overrides): void {
-  const standings = queueStandings(config, overrides);
+  const standings = effectiveQueues(config, overrides);
   cli.print({ queues: standings }, () => asTable(standings));
 }
 
-const asTable = (standings: readonly QueueStanding[]): string =>
+const asTable = (standings: readonly EffectiveQueue[]): string =>
   textTable(
     ['queue', 'weight', 'configured', 'share', 'from', ''],
     standings.map((standing) => [

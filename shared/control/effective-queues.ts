@@ -2,25 +2,25 @@ import type { TaskQueueConfig } from '../config/config.ts';
 import { liveSettings } from './live-settings.ts';
 import type { Overrides } from './overrides.ts';
 
-/** How a queue stands to the others. */
-export type QueueStanding = {
+/** The settings of a queue that are in effect, and its share of the work. */
+export type EffectiveQueue = {
   readonly name: string;
-  /** By which workers go. */
+  /** The weight that workers use. */
   readonly weight: number;
-  /** Where that comes from. */
+  /** Where `weight` comes from. */
   readonly weightFrom: 'configuration' | 'live settings';
   readonly configuredWeight: number;
   readonly tier: number;
   readonly paused: boolean;
   /**
-   * Of the work of its tier while every queue has some, 0 to 1. Absent when it is not by weight: with
+   * Share of the work of its tier while every queue has tasks, 0 to 1. Absent if weights do not decide: with
    * strict priority, and for sync queues, whose tasks run in the caller.
    */
   readonly share?: number;
 };
 
-/** All queues of a configuration, as workers see them with these overrides. */
-export function queueStandings(config: TaskQueueConfig, overrides: Overrides): QueueStanding[] {
+/** Returns all queues of a configuration, as workers see them with these overrides. */
+export function effectiveQueues(config: TaskQueueConfig, overrides: Overrides): EffectiveQueue[] {
   const { strategy, queues } = liveSettings(config, overrides);
   const working = [...queues.values()].filter(({ paused }) => !paused);
   const weightOfTier = (tier: number): number =>
@@ -28,6 +28,7 @@ export function queueStandings(config: TaskQueueConfig, overrides: Overrides): Q
   return config.queues.map(({ name, weight: configuredWeight, tier }) => {
     const { weight, paused } = queues.get(name) ?? { weight: configuredWeight, paused: false };
     const isLive = overrides.queues?.[name]?.weight !== undefined && queues.has(name);
+    const share = paused ? 0 : weight / weightOfTier(tier);
     const hasShare = queues.has(name) && strategy !== 'strict-priority';
     return {
       name,
@@ -36,7 +37,7 @@ export function queueStandings(config: TaskQueueConfig, overrides: Overrides): Q
       configuredWeight,
       tier,
       paused,
-      ...(hasShare && { share: paused ? 0 : weight / weightOfTier(tier) }),
+      share: hasShare ? share : undefined,
     };
   });
 }

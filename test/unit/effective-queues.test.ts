@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { queueStandings } from '../../shared/control/queue-standing.ts';
+import { effectiveQueues } from '../../shared/control/effective-queues.ts';
 import { aConfig } from '../support/a-config.ts';
 
 const queues = [
@@ -9,7 +9,7 @@ const queues = [
 ];
 
 test('a queue shares the work by weight with those that workers serve', () => {
-  expect(queueStandings(aConfig({ queues }), {})).toEqual([
+  expect(effectiveQueues(aConfig({ queues }), {})).toEqual([
     expect.objectContaining({ name: 'main', weight: 75, weightFrom: 'configuration', share: 0.75 }),
     expect.objectContaining({ name: 'slow', weight: 25, share: 0.25 }),
     expect.not.objectContaining({ share: expect.anything() }),
@@ -19,7 +19,7 @@ test('a queue shares the work by weight with those that workers serve', () => {
 test('a live weight wins over the configured one, and a paused queue leaves its share to others', () => {
   const overrides = { queues: { main: { weight: 10 }, slow: { paused: true } } };
 
-  expect(queueStandings(aConfig({ queues }), overrides)).toMatchObject([
+  expect(effectiveQueues(aConfig({ queues }), overrides)).toMatchObject([
     { weight: 10, configuredWeight: 75, weightFrom: 'live settings', share: 1, paused: false },
     { weight: 25, weightFrom: 'configuration', share: 0, paused: true },
     { name: 'now', paused: false },
@@ -29,7 +29,7 @@ test('a live weight wins over the configured one, and a paused queue leaves its 
 test('a tier shares its work among its own queues', () => {
   const tiers = queues.map((queue, tier) => ({ ...queue, tier }));
 
-  expect(queueStandings(aConfig({ queues: tiers }), {})).toMatchObject([
+  expect(effectiveQueues(aConfig({ queues: tiers }), {})).toMatchObject([
     { share: 1, tier: 0 },
     { share: 1, tier: 1 },
     { tier: 2 },
@@ -37,7 +37,7 @@ test('a tier shares its work among its own queues', () => {
 });
 
 test('with strict priority there are no shares, configured so or live', () => {
-  const strict = queueStandings(aConfig({ queues }), { strategy: 'strict-priority' });
+  const strict = effectiveQueues(aConfig({ queues }), { strategy: 'strict-priority' });
 
   expect(strict.map(({ share }) => share)).toEqual([undefined, undefined, undefined]);
 });
