@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import type { ControlRecord } from '../../../shared/control/control-store.ts';
+import type { EffectiveQueue } from '../../../shared/control/effective-queues.ts';
 import type { Overrides } from '../../../shared/control/overrides.ts';
-import type { QueueStanding } from '../../../shared/control/queue-standing.ts';
 import type { Cli, Connection } from '../cli.ts';
 import { refuseAll } from './cli-error.ts';
 import { notOneOf } from './suggest.ts';
@@ -39,9 +39,9 @@ export const assertQueues = (names: readonly string[], { config }: Connection): 
 };
 
 /** `90`, or `40 (configured: 90)` with a live setting. */
-export const weightText = ({ weight, weightFrom, configuredWeight }: QueueStanding): string =>
+export const weightText = ({ weight, weightFrom, configuredWeight }: EffectiveQueue): string =>
   weightFrom === 'configuration' ? String(weight) : `${weight} (configured: ${configuredWeight})`;
 
 /** `69.2 %`, or `-` where weights do not decide. */
-export const shareText = ({ share }: QueueStanding): string =>
+export const shareText = ({ share }: EffectiveQueue): string =>
   share === undefined ? '-' : `${(share * 100).toFixed(1)} %`;
