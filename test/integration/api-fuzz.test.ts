@@ -89,6 +89,12 @@ async function someTasks({ apiUrl, workers }: LocalStack): Promise<Known> {
   return { id: [...ended, waiting.id], cursor: [next], from: [from ?? ''], to: [to ?? ''] };
 }
 
+test('the local stack serves the document of the tasks it runs', async () => {
+  const response = await fetch(`${stack.apiUrl}/openapi.json`);
+
+  expect(await response.json()).toEqual(document);
+});
+
 describe(`with 5,000 generated requests, seed ${SEED}`, () => {
   test.each(
     routes.map((route) => ({

@@ -49,8 +49,8 @@ export function createResponses({ schemaOf }: Components): ResponseComponents {
         codes.map((code) => `\`${code}\``).join(' or ') ||
         `${STATUS_CODES[status]}, from API Gateway`,
       content: {
-        ...(isGateway && gateway),
-        ...(codes.length > 0 && problemContent(status, codes, own)),
+        ...(isGateway ? gateway : {}),
+        ...(codes.length > 0 ? problemContent(status, codes, own) : {}),
       },
     };
     return { $ref: `#/components/responses/${name}` };
