@@ -7,8 +7,8 @@ import type { Access } from './signed-http.ts';
 const LIFETIME_SECONDS = 900;
 
 /**
- * Makes tokens that RDS and Aurora take as the password of the URL's user: a presigned URL without its
- * protocol. Nobody is asked for them, so there is one for each connection.
+ * Makes tokens that RDS and Aurora accept as the password of the URL's user. A token is a presigned
+ * URL without its protocol. Making one needs no request, so every connection gets its own.
  */
 export function databaseTokens(databaseUrl: string, access: Access): () => Promise<string> {
   const { hostname, port, username } = new URL(databaseUrl);

@@ -8,52 +8,52 @@ import { type FinalizeHandler, type MetadataBearer, SMITHY_CONTEXT_KEY } from '@
 
 export type Access = Pick<ConstructorParameters<typeof SignatureV4>[0], 'credentials' | 'region'>;
 
-/** How a service wants its requests signed. */
+/** How requests to a service are signed. */
 type Signing = Pick<ConstructorParameters<typeof SignatureV4>[0], 'service' | 'uriEscapePath'>;
 
-export type Call = {
+export type SignedCall = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: URL;
-  /** But for `host` and `content-length`. */
+  /** Without `host` and `content-length`. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
   readonly abortSignal: AbortSignal;
-  /** Called before each request, retries included, which waits for it. */
+  /** Awaited before each request, retries included. */
   readonly beforeRequest?: () => void | Promise<void>;
-  /** What any answer but a success is thrown as. `name` and `$metadata` decide about another attempt. */
+  /** Makes the error of an error response. Its `name` and `$metadata` decide whether to retry. */
   readonly errorOf: (response: HttpResponse, body: string, metadata: ErrorMetadata) => Error;
 };
 
-/** What the SDK's retries decide by. */
+/** The SDK decides by it whether to retry. */
 export type ErrorMetadata = {
   readonly httpStatusCode: number;
   readonly clockSkewCorrected: boolean;
 };
 
-/** A dead host must not cost a caller more than this before the next attempt, in milliseconds. */
+/** Longest wait for a connection to a dead host, before the next attempt. */
 const CONNECTION_TIMEOUT_MS = 3000;
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
 const MAX_ATTEMPTS = 3;
 
-/** What the signer takes the payload's hash from. */
+/** Header from which the signer takes the hash of the payload. */
 const PAYLOAD = 'x-amz-content-sha256';
 
-/** What is deleted is answered with 204. */
+/** A deletion is answered with 204. */
 const SUCCESS = new Set([200, 204]);
 
-/** A signature is refused when its time is 5 minutes off; the SDKs correct a clock from 4 on. */
+/** AWS refuses a signature whose time is off by 5 minutes. SDKs correct the clock from 4 minutes on. */
 const SKEW_TO_CORRECT_MS = 240_000;
 
 /**
- * The SDK's own signer, HTTP handler and retries, without its serialisers, endpoint rules and
- * middleware, which cost more than all the rest (docs/adr/0010-sqs-client-of-sdk-parts.md).
+ * Sends signed requests with the SDK's signer, HTTP handler and retries. It does without the SDK's
+ * serialisers, endpoint rules and middleware, which cost more than all the rest (docs/adr/0010-sqs-client-of-sdk-parts.md).
  */
 export class SignedHttp {
   readonly #signer: SignatureV4;
   readonly #handler = new NodeHttpHandler({ connectionTimeout: CONNECTION_TIMEOUT_MS });
   readonly #retries = new StandardRetryStrategy({ maxAttempts: MAX_ATTEMPTS });
-  /** What to add to this machine's clock. */
+  /** Correction of this machine's clock. */
   #skewMs = 0;
 
   constructor({ credentials, region }: Access, signing: Signing) {
@@ -62,9 +62,9 @@ export class SignedHttp {
 
   /**
    * @returns the body of the answer
-   * @throws what `errorOf` makes of any answer but a success, else what the connection failed with
+   * @throws the error that `errorOf` makes of an error response, or the error of the connection
    */
-  async call(call: Call): Promise<Buffer> {
+  async call(call: SignedCall): Promise<Buffer> {
     const { abortSignal, beforeRequest } = call;
     const attempt: FinalizeHandler<object, Answer> = async ({ request }) => {
       await beforeRequest?.();
@@ -81,7 +81,7 @@ export class SignedHttp {
   }
 
   /**
-   * An address that needs no signature of its own until it expires.
+   * Makes a URL that carries its signature and works until it expires.
    * @param lifetimeSeconds 1 to 604,800
    * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
    */
@@ -101,7 +101,7 @@ export class SignedHttp {
     this.#handler.destroy();
   }
 
-  async #send(request: HttpRequest, { abortSignal, errorOf }: Call) {
+  async #send(request: HttpRequest, { abortSignal, errorOf }: SignedCall) {
     const signingDate = new Date(Date.now() + this.#skewMs);
     const signed = await this.#signer.sign(request, { signingDate });
     const { response } = await this.#handler.handle(signed as HttpRequest, { abortSignal });
@@ -112,7 +112,7 @@ export class SignedHttp {
     throw errorOf(response, body.toString(), { httpStatusCode: statusCode, clockSkewCorrected });
   }
 
-  /** @returns whether the clock was wrong, so that the same request is worth another attempt */
+  /** @returns whether the clock was wrong, so that a retry makes sense */
   #correctClock({ headers }: HttpResponse): boolean {
     const skewMs = Date.parse(headers['date'] ?? '') - Date.now();
     const isWrong = Math.abs(skewMs - this.#skewMs) >= SKEW_TO_CORRECT_MS;
@@ -123,7 +123,7 @@ export class SignedHttp {
 
 type Answer = MetadataBearer & { readonly body: Buffer };
 
-type Unsigned = Pick<Call, 'method' | 'url' | 'headers'> & { readonly body?: Call['body'] };
+type Unsigned = Pick<SignedCall, 'method' | 'url' | 'headers'> & Partial<Pick<SignedCall, 'body'>>;
 
 function requestOf({ method, url, headers, body }: Unsigned): HttpRequest {
   const { protocol, hostname, port, host, pathname } = url;
@@ -131,13 +131,13 @@ function requestOf({ method, url, headers, body }: Unsigned): HttpRequest {
     method,
     protocol,
     hostname,
-    ...(port && { port: Number(port) }),
+    port: port ? Number(port) : undefined,
     path: pathname,
     headers: {
       host,
       ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }),
       ...headers,
     },
-    ...(body !== undefined && { body }),
+    body,
   });
 }

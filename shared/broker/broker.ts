@@ -1,25 +1,25 @@
 /** A message as handed out by the broker. */
 export type Delivery = {
-  /** The encoded task, or whatever else somebody put into the queue. */
+  /** The encoded task, or any other text that somebody sent to the queue. */
   readonly body: string;
   /** The broker's own id of the message: the same on every delivery. */
   readonly messageId: string;
-  /** When it was sent, milliseconds since 1970. */
+  /** Time of sending, in milliseconds since 1970. */
   readonly sentAt: number;
-  /** How often it was delivered, this time included. SQS: ApproximateReceiveCount. */
+  /** Number of deliveries, this one included. SQS: ApproximateReceiveCount. */
   readonly receiveCount: number;
   /** Opaque handle of this one delivery; void once its lease runs out. */
   readonly receipt: string;
-  /** Of a dead letter that was stored with a reason: not by SQS itself. */
-  readonly deadLetter?: DeadLetterNote;
+  /** Present on a dead letter that was stored with a reason, which SQS itself does not do. */
+  readonly deadLetter?: DeadLetterNote | undefined;
 };
 
-/** What is known of a dead letter beside its body. */
+/** What a dead letter says besides its body. */
 export type DeadLetterNote = {
   readonly reason: string;
-  /** The message that it is a copy of. */
+  /** The message of which it is a copy. */
   readonly original: Pick<Delivery, 'messageId' | 'sentAt'>;
-  /** No worker gave it up: nobody took it for so long that the queue did. @default false */
+  /** True when no worker received it before its retention ended. @default false */
   readonly waitedTooLong?: boolean;
 };
 
@@ -32,22 +32,22 @@ export type OutgoingMessage = {
 export type ReceiveOptions = {
   /** 1 to 10; on PostgreSQL to 500. */
   readonly max: number;
-  /** 0 to 20: how long to wait for the first message. */
+  /** How long to wait for the first message, 0 to 20. */
   readonly waitSeconds: number;
-  /** 1 to 43,200: how long the messages stay with this worker. */
+  /** How long other workers do not see the messages, 1 to 43,200. */
   readonly leaseSeconds: number;
 };
 
-/** Messages of a queue, approximately. */
+/** Number of messages in a queue, approximately. */
 export type QueueDepth = {
   readonly waiting: number;
   readonly inFlight: number;
   readonly delayed: number;
 };
 
-/** The same, and what somebody should be told of. */
+/** Depth plus what alarms need. */
 export type QueueHealth = QueueDepth & {
-  /** For how long a message could have been received that nobody has; 0 when there is none. */
+  /** Time for which the oldest message has been available; 0 when the queue is empty. */
   readonly oldestWaitSeconds: number;
   readonly deadLetters: number;
 };
@@ -56,41 +56,41 @@ export type QueueHealth = QueueDepth & {
  * Moves messages from the dispatcher to a worker: at least once, in no particular order.
  *
  * A received message is leased: nobody else sees it until it is acknowledged, or its lease ends.
- * Every adapter passes the suite in test/contract/broker-contract.ts. Where nothing else is said the limits are those of SQS:
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ * Every adapter passes the suite in test/contract/broker-contract.ts. Unless stated otherwise, the
+ * limits are those of SQS: shared/limits.ts.
  *
  * @throws {BrokerUnavailableError} from every method when the broker cannot be reached
  */
 export interface Broker {
-  /** What stores the messages, by the name that traces give it. */
+  /** The system that stores the messages, as traces name it. */
   readonly system: 'aws_sqs' | 'postgresql' | 'memory';
 
-  /** Most messages of one `ack` or `changeLease`: 10 or more. */
+  /** Most messages per `ack` or `changeLease`. 10 or more. */
   readonly maxBatch: number;
 
   /**
-   * Stores the messages durably, any number of them, and answers for each in the same order:
-   * `undefined`, or why this one was refused. Throws only if not one could be sent.
+   * Stores any number of messages durably. Returns for each, in the same order, `undefined` or why
+   * it was refused. Throws only if no message could be sent.
    */
   publish(messages: readonly OutgoingMessage[]): Promise<(Error | undefined)[]>;
 
   /** Leases up to `max` messages. An empty array means the queue had none. */
   receive(options: ReceiveOptions): Promise<Delivery[]>;
 
-  /** Forgets up to `maxBatch` messages. Returns those for which it must be asked again. Repeating is harmless. */
+  /** Deletes up to `maxBatch` messages. Returns those to try again. Repeating is harmless. */
   ack(deliveries: readonly Delivery[]): Promise<Delivery[]>;
 
   /**
-   * Sets when the leases of up to `maxBatch` messages end: `seconds` from now, 0 to 43,200. 0 hands them
-   * back at once. Returns those whose lease was already lost.
+   * Sets when the leases of up to `maxBatch` messages end: `seconds` from now, 0 to 43,200. With 0
+   * they go back to the queue at once. Returns those whose lease was already lost.
    */
   changeLease(deliveries: readonly Delivery[], seconds: number): Promise<Delivery[]>;
 
-  /** Stores a copy among the dead letters, with the reason. The message itself stays: ack it. */
+  /** Stores a copy among the dead letters, with the reason. The message itself stays until `ack`. */
   deadLetter(delivery: Delivery, reason: string): Promise<void>;
 
   depth(): Promise<QueueDepth>;
 
-  /** Absent where the store itself tells CloudWatch, as SQS does. */
+  /** Absent where the store itself reports to CloudWatch, as SQS does. */
   health?(): Promise<QueueHealth>;
 }

@@ -20,7 +20,7 @@ const FIRST_WAIT_MS = 50;
 type Outgoing = { readonly body: string; readonly entry: PutEventsRequestEntry };
 type Refused = Map<Outgoing, Error>;
 
-/** Puts events on a bus of EventBridge: source `task-queue`, detail type `task.finished` and so on. */
+/** Sends events to an EventBridge bus, with source `task-queue` and detail types like `task.finished`. */
 export class EventbridgeTaskEvents implements TaskEvents {
   readonly #client: EventBridgeClient;
   readonly #bus: string;
@@ -51,7 +51,7 @@ export class EventbridgeTaskEvents implements TaskEvents {
     return { body, entry };
   }
 
-  /** EventBridge takes or refuses each entry of a request: only the refused are sent again. */
+  /** EventBridge accepts or refuses each entry of a request. Only refused entries are sent again. */
   async #put(batch: readonly Outgoing[]): Promise<Refused> {
     let refused = await this.#putOnce(batch);
     for (let tries = 1; refused.size > 0 && tries < TRIES; tries++) {

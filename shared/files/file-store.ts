@@ -1,34 +1,34 @@
 export type NewFile = {
   /** Letters, digits, `-` and `/`. At most 1,024. */
   readonly key: string;
-  /** At hand, or as it comes, of any length. */
+  /** In memory or as a stream, of any length. */
   readonly content: Uint8Array | AsyncIterable<Uint8Array>;
   readonly contentType: string;
-  /** What it is called when somebody downloads it. At most 255 bytes. */
+  /** Name of the downloaded file. At most 255 bytes. */
   readonly name?: string;
-  /** Gives the transfer up. */
+  /** Aborts the transfer. */
   readonly signal?: AbortSignal;
 };
 
-/** Parameters on their way into the store. */
+/** Large parameters to store. */
 export type NewPayload = Pick<NewFile, 'key' | 'contentType'> & { readonly content: Uint8Array };
 
-/** What an enqueuer needs, to put aside parameters that are too large for a message. */
+/** Stores parameters that are too large for a message. All that an enqueuer needs. */
 export interface PayloadStore {
-  /** Stores the content whole, or not at all, in place of what was there. @returns its bytes */
+  /** Stores the whole content or nothing, and replaces what was there. @returns its size in bytes */
   put(payload: NewPayload): Promise<number>;
 }
 
-/** What readers of the task log need. @throws {FilesUnavailableError} when the store cannot be reached */
+/** All that readers of the task log need. @throws {FilesUnavailableError} when the store cannot be reached */
 export interface StoredFiles {
-  /** All of it, in memory. Nothing if there is none. */
+  /** Returns the whole content, or `undefined` when there is no such file. */
   get(key: string): Promise<Uint8Array | undefined>;
 
   /** Deletes the file, if there is one. */
   delete(key: string): Promise<void>;
 
   /**
-   * An address under which anybody can download the file until it expires.
+   * Makes a URL with which anybody can download the file until it expires.
    * @param lifetimeSeconds 1 to 604,800, and no longer than the credentials it is signed with:
    *   https://docs.aws.amazon.com/AmazonS3/latest/userguide/ShareObjectPreSignedURL.html
    */
@@ -36,18 +36,18 @@ export interface StoredFiles {
 }
 
 /**
- * Keeps files under keys: those that tasks make, and large parameters.
+ * Stores the files that tasks make, and large parameters, by key.
  *
- * Every operation may be repeated after an error or a crash. Every adapter passes the suite in
+ * Every operation can be repeated after an error or a crash. Every adapter passes the suite in
  * test/contract/file-store-contract.ts.
  *
  * @throws {FilesUnavailableError} from every method when the store cannot be reached
  */
 export interface FileStore extends PayloadStore, StoredFiles {
   /**
-   * Stores the content whole, or not at all, in place of what was there.
-   * @returns its bytes
-   * @throws what the source of the content throws, or why `signal` aborted
+   * Stores the whole content or nothing, and replaces what was there.
+   * @returns its size in bytes
+   * @throws the error of the content's source, or the reason of `signal`
    */
   put(file: NewFile): Promise<number>;
 }

@@ -4,15 +4,15 @@ import { MAX_PARAMETERS_BYTES } from '../limits.ts';
 import type { Task } from '../task/task.ts';
 import type { FileStore, PayloadStore } from './file-store.ts';
 
-/** @throws {TaskTooLargeError} when parameters are too large for the store as well */
+/** @throws {TaskTooLargeError} when parameters are too large even for the file store */
 export function checkOffloadable(parameters: JsonValue): void {
   const bytes = Buffer.byteLength(JSON.stringify(JSON.stringify(parameters)));
   if (bytes > MAX_PARAMETERS_BYTES) throw new TaskTooLargeError(bytes, MAX_PARAMETERS_BYTES);
 }
 
 /**
- * The task with its parameters in the store, and a pointer in their place. An object whose task was
- * never sent, because the process died in between, is deleted by the bucket's lifecycle rule.
+ * Stores the parameters of a task, and returns the task with a pointer to them. If the process dies
+ * before the task is sent, the bucket's lifecycle rule deletes the object.
  * @throws {FilesUnavailableError}
  */
 export async function offloadParameters(task: Task, store: PayloadStore): Promise<Task> {
@@ -23,8 +23,8 @@ export async function offloadParameters(task: Task, store: PayloadStore): Promis
 }
 
 /**
- * The parameters behind a pointer. Nothing when they are no longer there, or when this process has
- * no file store.
+ * Reads parameters by their pointer. Returns `undefined` when they are gone, or when this process
+ * has no file store.
  * @throws {FilesUnavailableError}
  */
 export async function readParameters(
@@ -36,7 +36,7 @@ export async function readParameters(
 }
 
 /**
- * What a task is to run with, wherever it is.
+ * Returns the parameters of a task, from the task itself or from the file store.
  * @throws {FilesUnavailableError | Error}
  */
 export async function parametersOf(

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { BucketState } from '../check/seen.ts';
 
-/** @throws whatever S3 answers */
+/** Reads the expiration rules of a bucket. @throws any error of S3 */
 export async function bucketState(s3: S3Client, Bucket: string): Promise<BucketState> {
   await s3.send(new HeadBucketCommand({ Bucket }));
   const rules = await rulesOf(s3, Bucket);

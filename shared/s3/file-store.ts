@@ -3,19 +3,18 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { Access } from '../aws/signed-http.ts';
 import type { BucketAddress } from '../deployment/resources.ts';
 import { FilesUnavailableError } from '../errors.ts';
-import { contentDisposition } from '../files/content-disposition.ts';
 import type { FileStore, NewFile } from '../files/file-store.ts';
 import { S3Objects } from './objects.ts';
 
 /**
- * File store in one S3 bucket. Files over 5 MiB are sent in parts, one at a time: that much is in
- * memory for each, and a part that fails is sent again.
+ * File store in one S3 bucket. Files over 5 MiB are sent in parts, one at a time, so that each file
+ * needs 5 MiB of memory. A part that fails is sent again.
  */
 export class S3FileStore extends S3Objects implements FileStore {
   readonly #client: () => Promise<S3Client>;
   readonly #bucket: string;
 
-  /** @param client gives what sends the content of `put`, with the first one: it is large */
+  /** @param client makes the SDK's client for `put`. Called at the first one, because it is large */
   constructor(client: () => Promise<S3Client>, { name, url }: BucketAddress, access: Access) {
     super(url, access);
     this.#client = client;
@@ -39,7 +38,7 @@ export class S3FileStore extends S3Objects implements FileStore {
         Key: key,
         Body: Readable.from(source.chunks()),
         ContentType: contentType,
-        ...(name !== undefined && { ContentDisposition: contentDisposition(name) }),
+        ContentDisposition: name === undefined ? undefined : contentDisposition(name),
       },
     });
     const giveUp = (): void => abortController.abort();
@@ -57,7 +56,7 @@ export class S3FileStore extends S3Objects implements FileStore {
   }
 }
 
-/** Content on its way out: how much of it there was, and whether it was its source that failed. */
+/** Counts the bytes of a content while it is sent, and notes an error of its source. */
 class MeasuredSource {
   bytes = 0;
   failure: { readonly error: unknown } | undefined;
@@ -79,4 +78,17 @@ class MeasuredSource {
       throw error;
     }
   }
+}
+
+/**
+ * Makes the header with which a browser saves a file under its name. Programs that know only ASCII
+ * get a name with `_` for every other character. https://www.rfc-editor.org/rfc/rfc6266
+ */
+export function contentDisposition(name: string): string {
+  const ascii = name.replaceAll(/[^ -~]|["%\\]/gu, '_');
+  const encoded = encodeURIComponent(name).replaceAll(
+    /['()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`;
 }

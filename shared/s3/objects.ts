@@ -3,13 +3,13 @@ import { type Access, type ErrorMetadata, SignedHttp } from '../aws/signed-http.
 import { FilesUnavailableError } from '../errors.ts';
 import type { NewPayload, PayloadStore, StoredFiles } from '../files/file-store.ts';
 
-/** A call that takes longer, retries included, has lost its connection. A file may well take longer. */
+/** A call that takes longer, retries included, has lost its connection. Reading a file takes longer. */
 const CALL_TIMEOUT_MS = 5_000;
 const READ_TIMEOUT_MS = 15_000;
 
 /**
- * Objects of one bucket, over the parts of the SDK that SQS uses. The SDK's own client would make a
- * Lambda's bundle half as large again (docs/adr/0014-files-in-s3.md).
+ * Objects of one bucket, over the parts of the SDK that SQS uses too. The SDK's own client would
+ * enlarge the bundle of a Lambda by half (docs/adr/0014-files-in-s3.md).
  *
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
  */
@@ -19,7 +19,7 @@ export class S3Objects implements PayloadStore, StoredFiles {
 
   constructor(bucketUrl: string, access: Access) {
     this.#bucketUrl = bucketUrl;
-    // S3 is the one service that signs a path as it is.
+    // S3 is the only service that signs a path without escaping it.
     this.#http = new SignedHttp(access, { service: 's3', uriEscapePath: false });
   }
 
@@ -82,7 +82,7 @@ type CallOptions = {
 const isMissing = (cause: unknown): boolean =>
   cause instanceof S3Error && cause.name === 'NoSuchKey';
 
-/** An answer of S3 that is not a success. `name` is its error code, as in the SDK. */
+/** An error response of S3. `name` is its error code, as in the SDK. */
 class S3Error extends Error {
   readonly $metadata: ErrorMetadata;
 

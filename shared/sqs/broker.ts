@@ -1,7 +1,12 @@
-import type { Message, MessageSystemAttributeName } from '@aws-sdk/client-sqs';
+import type {
+  Message,
+  MessageAttributeValue,
+  MessageSystemAttributeName,
+} from '@aws-sdk/client-sqs';
 import { batchesOf } from '../batches.ts';
 import type {
   Broker,
+  DeadLetterNote,
   Delivery,
   OutgoingMessage,
   QueueDepth,
@@ -10,20 +15,25 @@ import type {
 import type { QueueAddress } from '../deployment/resources.ts';
 import { BrokerUnavailableError } from '../errors.ts';
 import { SQS_BATCH } from '../limits.ts';
-import type { SqsClient } from './client.ts';
-import { NOTE_ATTRIBUTES, noteAttributes, noteIn } from './dead-letter.ts';
-import type { SqsOperation, SqsOperations } from './operations.ts';
+import type { SqsClient, SqsOperation, SqsOperations } from './client.ts';
 
-/** A long poll that is silent for this much longer than it asked to wait has lost its connection. */
+/** A long poll that takes this much longer than its wait has lost its connection. */
 const OVERDUE_MS = 10_000;
 
-/** Any other call that takes longer, retries included, has lost its connection too. */
+/** Any other call that takes longer, retries included, has lost its connection. */
 const CALL_TIMEOUT_MS = 8_000;
 
 const RECEIVED_ATTRIBUTES: MessageSystemAttributeName[] = [
   'SentTimestamp',
   'ApproximateReceiveCount',
 ];
+
+/** Attributes of a dead letter, which its body does not have. */
+const REASON = 'reason';
+const MESSAGE_ID = 'originalMessageId';
+const SENT_AT = 'originalSentAt';
+
+const NOTE_ATTRIBUTES = [REASON, MESSAGE_ID, SENT_AT];
 
 /** Broker over one SQS standard queue. The lease is the message's visibility timeout. */
 export class SqsBroker implements Broker {
@@ -35,7 +45,7 @@ export class SqsBroker implements Broker {
   readonly #overdueMs: number;
   #client: SqsClient;
 
-  /** @param createClient also called for a new client when a poll is found to hang */
+  /** @param createClient called again for a new client when a poll hangs */
   constructor(
     queue: string,
     address: QueueAddress,
@@ -147,7 +157,7 @@ export class SqsBroker implements Broker {
     });
   }
 
-  /** The one place where a failure of SQS becomes ours. */
+  /** The one place where a failure of SQS becomes a BrokerUnavailableError. */
   async #call<Operation extends SqsOperation>(
     operation: Operation,
     input: SqsOperations[Operation][0],
@@ -175,9 +185,38 @@ function toDelivery(message: Message): Delivery {
     receipt: ReceiptHandle ?? '',
     sentAt: Number(Attributes?.SentTimestamp ?? 0),
     receiveCount: Number(Attributes?.ApproximateReceiveCount ?? 1),
-    ...(deadLetter && { deadLetter }),
+    deadLetter,
   };
 }
 
 const pick = (deliveries: readonly Delivery[], entries: readonly { Id?: string | undefined }[]) =>
   entries.flatMap(({ Id }) => deliveries[Number(Id)] ?? []);
+
+type Attributes = Record<string, MessageAttributeValue>;
+
+const noteAttributes = (
+  { messageId, sentAt }: Pick<Delivery, 'messageId' | 'sentAt'>,
+  reason: string,
+): Attributes => ({
+  [REASON]: { DataType: 'String', StringValue: attributeText(reason) },
+  [MESSAGE_ID]: { DataType: 'String', StringValue: messageId },
+  [SENT_AT]: { DataType: 'Number', StringValue: String(sentAt) },
+});
+
+/** Reads the note of a dead letter. `undefined` for a message that SQS itself moved. */
+function noteIn(attributes: Attributes = {}): DeadLetterNote | undefined {
+  const text = (name: string): string | undefined => attributes[name]?.StringValue;
+  const reason = text(REASON);
+  if (reason === undefined) return undefined;
+  return {
+    reason,
+    original: { messageId: text(MESSAGE_ID) ?? '', sentAt: Number(text(SENT_AT) ?? 0) },
+  };
+}
+
+/**
+ * Makes a valid attribute: not empty, and with the characters of XML 1.0 only.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
+const attributeText = (text: string): string =>
+  text.slice(0, 1024).replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD]/g, '?') || 'no reason given';

@@ -1,16 +1,45 @@
-import { type Access, SignedHttp } from '../aws/signed-http.ts';
-import { SqsError } from './error.ts';
-import type { SqsOperation, SqsOperations } from './operations.ts';
+import type {
+  ChangeMessageVisibilityBatchRequest,
+  ChangeMessageVisibilityBatchResult,
+  DeleteMessageBatchRequest,
+  DeleteMessageBatchResult,
+  GetQueueAttributesRequest,
+  GetQueueAttributesResult,
+  ReceiveMessageRequest,
+  ReceiveMessageResult,
+  SendMessageBatchRequest,
+  SendMessageBatchResult,
+  SendMessageRequest,
+  SendMessageResult,
+} from '@aws-sdk/client-sqs';
+import type { HttpResponse } from '@smithy/core/protocols';
+import { type Access, type ErrorMetadata, SignedHttp } from '../aws/signed-http.ts';
+
+/** The operations of SQS that a broker uses, each with its request and its result. */
+export type SqsOperations = {
+  ReceiveMessage: [ReceiveMessageRequest, ReceiveMessageResult];
+  DeleteMessageBatch: [DeleteMessageBatchRequest, DeleteMessageBatchResult];
+  ChangeMessageVisibilityBatch: [
+    ChangeMessageVisibilityBatchRequest,
+    ChangeMessageVisibilityBatchResult,
+  ];
+  SendMessage: [SendMessageRequest, SendMessageResult];
+  SendMessageBatch: [SendMessageBatchRequest, SendMessageBatchResult];
+  GetQueueAttributes: [GetQueueAttributesRequest, GetQueueAttributesResult];
+};
+
+export type SqsOperation = keyof SqsOperations;
 
 export type SqsClientOptions = Access & {
-  /** Where requests go instead of to the host of the queue's URL. */
+  /** Receives the requests instead of the host of the queue's URL. */
   readonly endpoint?: string | undefined;
-  /** Called before each request, retries included, which waits for it. */
+  /** Awaited before each request, retries included. */
   readonly beforeRequest?: (operation: SqsOperation, queueUrl: string) => void | Promise<void>;
 };
 
 /**
- * SQS over the parts of the SDK that matter.
+ * Calls SQS over parts of the SDK, because the whole client costs more than all the rest
+ * (docs/adr/0010-sqs-client-of-sdk-parts.md).
  *
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html
  */
@@ -23,7 +52,7 @@ export class SqsClient {
     this.#http = new SignedHttp(options, { service: 'sqs' });
   }
 
-  /** @throws {SqsError} for any answer but a success, else what the connection failed with */
+  /** @throws {SqsError} for an error response, or the error of the connection */
   async call<Operation extends SqsOperation>(
     operation: Operation,
     input: SqsOperations[Operation][0],
@@ -48,5 +77,26 @@ export class SqsClient {
 
   destroy(): void {
     this.#http.destroy();
+  }
+}
+
+/** An error response of SQS. `name` is its error code, as in the SDK. */
+class SqsError extends Error {
+  readonly $metadata: ErrorMetadata;
+
+  constructor({ statusCode }: HttpResponse, body: string, metadata: ErrorMetadata) {
+    const { __type: type, message } = parsed(body);
+    super(typeof message === 'string' ? message : `SQS answered with HTTP status ${statusCode}`);
+    this.name = String(type ?? 'UnknownError').replace(/^.*#/, '');
+    this.$metadata = metadata;
+  }
+}
+
+/** The body need not be JSON: a proxy or load balancer may have answered. */
+function parsed(body: string): { __type?: unknown; message?: unknown } {
+  try {
+    return { ...JSON.parse(body) };
+  } catch {
+    return {};
   }
 }

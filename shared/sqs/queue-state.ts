@@ -1,7 +1,7 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { QueueState } from '../check/seen.ts';
 
-/** @throws whatever SQS answers */
+/** Reads the attributes of a queue that `check` compares. @throws any error of SQS */
 export async function queueState(sqs: SQSClient, url: string): Promise<QueueState> {
   const { Attributes = {} } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
@@ -12,7 +12,7 @@ export async function queueState(sqs: SQSClient, url: string): Promise<QueueStat
     visibilityTimeoutSeconds: Number(Attributes.VisibilityTimeout),
     retentionSeconds: Number(Attributes.MessageRetentionPeriod),
     deadLetterArn: redrive.deadLetterTargetArn,
-    // A number or a text, as it was set.
+    // A number or a string, depending on how it was set.
     maxReceiveCount: redrive.maxReceiveCount && Number(redrive.maxReceiveCount),
     depth: {
       waiting: Number(Attributes.ApproximateNumberOfMessages),

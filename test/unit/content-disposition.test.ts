@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { contentDisposition } from '../../shared/files/content-disposition.ts';
+import { contentDisposition } from '../../shared/s3/file-store.ts';
 
 test.each([
   ['results.csv', `attachment; filename="results.csv"; filename*=UTF-8''results.csv`],
