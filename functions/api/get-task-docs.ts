@@ -10,7 +10,7 @@ import type {
 import type { Report, ReportType } from '../../shared/report/report.ts';
 import { TASK_CATEGORIES } from '../../shared/task/category.ts';
 import { LABEL_BY_CATEGORY, TASK_STATUSES } from '../../shared/task-log/status.ts';
-import type { Progress } from '../../shared/task-log/task-log.ts';
+import type { TaskProgress } from '../../shared/task-log/task-log.ts';
 import { waitQuerySchema } from './get-task.ts';
 import { type RouteDoc, TASKS } from './openapi/route-doc.ts';
 
@@ -32,7 +32,7 @@ const progressSchema = z
   .strictObject({
     percent: z.number(),
     message: z.string().exactOptional(),
-  } satisfies Shape<Progress>)
+  } satisfies Shape<TaskProgress>)
   .meta({ id: 'Progress', description: 'The progress that a running task reports, 0 to 100.' });
 
 const status = z.enum(TASK_STATUSES).meta({ id: 'Status' });

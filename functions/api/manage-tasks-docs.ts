@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { oneOf, type Shape, taskId } from '../../shared/api/schemas.ts';
 import type { RetriedView } from '../../shared/api/views.ts';
-import type { Decided } from '../../shared/task-log/decide.ts';
+import type { Decided } from '../../shared/task-log/commands.ts';
 import { idempotencyHeaders, replayed } from './enqueue-task-docs.ts';
 import { manySchema, optionsSchema } from './manage-tasks.ts';
 import { problemSchema } from './openapi/problem-schema.ts';

@@ -3,8 +3,13 @@ import { inTurn } from '../../shared/batches.ts';
 import { retryRequestOf } from '../../shared/dispatcher/enqueue-request.ts';
 import { TaskInProgressError } from '../../shared/errors.ts';
 import { ownerSchema } from '../../shared/task/message.ts';
-import { type DecideDeps, type Decided, decide, type Verb } from '../../shared/task-log/decide.ts';
-import { isMeantByAll } from '../../shared/task-log/meant-by-all.ts';
+import {
+  type DecideDeps,
+  type Decided,
+  decide,
+  isIncludedInAll,
+  type Verb,
+} from '../../shared/task-log/commands.ts';
 import { isFinal } from '../../shared/task-log/status.ts';
 import { strictObject } from '../../shared/validation.ts';
 import { type Caller, ownerForbidden, ownTask } from './caller.ts';
@@ -71,7 +76,7 @@ export const cancelOrArchiveMany =
     let { cursor } = input;
     do {
       const page = await deps.log.list({ owner, limit: PAGE, cursor });
-      const selected = page.tasks.filter(({ status }) => isMeantByAll(verb, status, input));
+      const selected = page.tasks.filter(({ status }) => isIncludedInAll(verb, status, input));
       items.push(...(await inTurn(selected, AT_ONCE, ({ id }) => actOn(id))));
       cursor = page.next;
     } while (cursor && now() < deadline);

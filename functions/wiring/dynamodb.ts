@@ -7,16 +7,19 @@ import { DynamodbStatsReader } from '../../shared/dynamodb/stats/stats-reader.ts
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import type { Inserts } from '../../shared/dynamodb/task-log/insert-batcher.ts';
 import {
-  DynamodbTaskLog,
   type DynamodbTaskLogOptions,
+  dynamodbTaskLog,
 } from '../../shared/dynamodb/task-log/task-log.ts';
 import type { StoredFiles } from '../../shared/files/file-store.ts';
-import type { Resends } from '../../shared/task-log/resends.ts';
+import type { PendingRedelivery } from '../../shared/task-log/redelivery.ts';
 import type { Storage } from './storage.ts';
 
 /** What not every process carries in its bundle. */
 export type DynamodbExtras = {
-  readonly createResends?: (table: DynamodbTable, options: DynamodbTaskLogOptions) => Resends;
+  readonly createRedelivery?: (
+    table: DynamodbTable,
+    options: DynamodbTaskLogOptions,
+  ) => PendingRedelivery;
   /** For processes that enqueue many tasks: how their first records are written. */
   readonly createInserts?: CreateInserts;
 };
@@ -35,7 +38,7 @@ export function dynamodbStorage(
   {
     files,
     createInserts,
-    createResends,
+    createRedelivery,
   }: DynamodbExtras & { readonly files?: StoredFiles | undefined },
 ): Storage {
   const documents = DynamoDBDocumentClient.from(client);
@@ -46,8 +49,8 @@ export function dynamodbStorage(
     ...(files && { files }),
   };
   return {
-    log: new DynamodbTaskLog(table, options),
-    resends: createResends?.(table, options),
+    log: dynamodbTaskLog(table, options),
+    redelivery: createRedelivery?.(table, options),
     control: new DynamodbControlStore(table),
     idempotency: new DynamodbIdempotencyStore(table),
     stats: new DynamodbStatsReader(table),

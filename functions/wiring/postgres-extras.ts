@@ -1,5 +1,5 @@
 import { PostgresDeadLetters } from '../../shared/postgres/broker/dead-letters.ts';
-import { PostgresResends } from '../../shared/postgres/task-log/resends.ts';
+import { PostgresRedelivery } from '../../shared/postgres/task-log/redelivery.ts';
 import { removeExpired } from '../../shared/postgres/task-log/retention.ts';
 import type { SqlExtras } from './postgres.ts';
 
@@ -9,6 +9,6 @@ export const SQL_OF_WORKERS = { removeExpired } satisfies SqlExtras;
 /** For the command line, which may be a worker too. */
 export const SQL_OF_PEOPLE = {
   ...SQL_OF_WORKERS,
-  createSqlResends: (database, options) => new PostgresResends(database, options),
+  createSqlRedelivery: (database, options) => new PostgresRedelivery(database, options),
   createSqlDeadLetters: (queue, database) => new PostgresDeadLetters(queue, database),
 } satisfies SqlExtras;

@@ -19,11 +19,11 @@ import type { SqlDatabase } from '../../shared/postgres/sql.ts';
 import { PostgresStatsReader } from '../../shared/postgres/stats-reader.ts';
 import { PostgresLogDatabase } from '../../shared/postgres/task-log/log-database.ts';
 import {
-  PostgresTaskLog,
   type PostgresTaskLogOptions,
+  postgresTaskLog,
 } from '../../shared/postgres/task-log/task-log.ts';
 import { PostgresTransactionalQueue } from '../../shared/postgres/transactional-queue.ts';
-import type { Resends } from '../../shared/task-log/resends.ts';
+import type { PendingRedelivery } from '../../shared/task-log/redelivery.ts';
 import type { Storage } from './storage.ts';
 
 /** What is on PostgreSQL in a configuration. */
@@ -37,7 +37,10 @@ export type SqlParts = {
 
 /** What not every process carries in its bundle: those of sql-extras.ts. */
 export type SqlExtras = {
-  readonly createSqlResends?: (database: SqlDatabase, options: PostgresTaskLogOptions) => Resends;
+  readonly createSqlRedelivery?: (
+    database: SqlDatabase,
+    options: PostgresTaskLogOptions,
+  ) => PendingRedelivery;
   readonly createSqlDeadLetters?: (queue: string, database: PostgresDatabase) => Broker;
   readonly removeExpired?: (database: SqlDatabase) => Promise<number>;
 };
@@ -84,13 +87,13 @@ export function openSql(
 function sqlStorage(
   opened: PostgresDatabase,
   { retentionDays }: Pick<PostgresTaskLogOptions, 'retentionDays'>,
-  { files, createSqlResends, removeExpired }: NonNullable<Parameters<typeof openSql>[3]>,
+  { files, createSqlRedelivery, removeExpired }: NonNullable<Parameters<typeof openSql>[3]>,
 ): Storage {
   const database = new PostgresLogDatabase(opened);
   const options = { retentionDays, ...(files && { files }) };
   return {
-    log: new PostgresTaskLog(database, options),
-    resends: createSqlResends?.(database, options),
+    log: postgresTaskLog(database, options),
+    redelivery: createSqlRedelivery?.(database, options),
     control: new PostgresControlStore(database),
     idempotency: new PostgresIdempotencyStore(database),
     stats: new PostgresStatsReader(database),

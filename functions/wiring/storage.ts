@@ -2,14 +2,14 @@ import type { ControlStore } from '../../shared/control/control-store.ts';
 import type { TransactionalQueue } from '../../shared/dispatcher/transactional-queue.ts';
 import type { IdempotencyStore } from '../../shared/idempotency/idempotency-store.ts';
 import type { StatsReader } from '../../shared/stats/stats-store.ts';
-import type { Resends } from '../../shared/task-log/resends.ts';
+import type { PendingRedelivery } from '../../shared/task-log/redelivery.ts';
 import type { TaskLog } from '../../shared/task-log/task-log.ts';
 
 /** What `taskLog.type` decides on: the task log, and what lies beside it. */
 export type Storage = {
   readonly log: TaskLog;
   /** For the command line only. */
-  readonly resends: Resends | undefined;
+  readonly redelivery: PendingRedelivery | undefined;
   /** Of the live settings. */
   readonly control: ControlStore;
   readonly idempotency: IdempotencyStore;

@@ -13,7 +13,7 @@ import {
   type TaskStatus,
 } from '../task-log/status.ts';
 import { downloadableFile } from '../task-log/task-file.ts';
-import type { Progress, TaskRecord, TaskSummary } from '../task-log/task-log.ts';
+import type { TaskProgress, TaskRecord, TaskSummary } from '../task-log/task-log.ts';
 
 // The response bodies of the HTTP API, and the functions that make them from records.
 
@@ -39,7 +39,7 @@ export type StatusView = StatusInWords & {
   readonly id: string;
   readonly status: TaskStatus;
   /** Present while the task runs. */
-  readonly progress?: Progress;
+  readonly progress?: TaskProgress;
 };
 
 export type TaskPageView = {

@@ -3,13 +3,13 @@ import type { Dispatcher } from '../dispatcher/dispatcher.ts';
 import type { StoredFiles } from '../files/file-store.ts';
 import { parametersOf } from '../files/payloads.ts';
 import type { Task } from '../task/task.ts';
-import type { ReopenResult, Resends } from '../task-log/resends.ts';
+import type { PendingRedelivery, RedriveResult } from '../task-log/redelivery.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { HandleBatch, Handled } from './visit.ts';
 
 export type RedriveDeps = {
-  readonly resends: Resends;
+  readonly redelivery: PendingRedelivery;
   readonly files: Pick<StoredFiles, 'get'> | undefined;
   readonly dispatcher: Pick<Dispatcher, 'requeue'>;
 };
@@ -23,7 +23,7 @@ type Reopened = { readonly task: Task; readonly queue: string };
  * A task that fails during the redrive leaves a new letter. That one is left alone: tasks that fail at
  * once would be redriven forever.
  */
-export function redriveBatches({ resends, files, dispatcher }: RedriveDeps): HandleBatch {
+export function redriveBatches({ redelivery, files, dispatcher }: RedriveDeps): HandleBatch {
   const redriven = new Set<string>();
 
   const reopen = async ({
@@ -39,7 +39,7 @@ export function redriveBatches({ resends, files, dispatcher }: RedriveDeps): Han
     } catch (error) {
       return left(error instanceof Error ? error.message : String(error));
     }
-    const result = await resends.reopen(task, { letterId: delivery.messageId, queue });
+    const result = await redelivery.redrive(task, { letterId: delivery.messageId, queue });
     return verdictOf(result) ?? { task, queue };
   };
 
@@ -61,11 +61,11 @@ export function redriveBatches({ resends, files, dispatcher }: RedriveDeps): Han
 }
 
 /** Nothing if the task is to be sent. */
-function verdictOf(result: ReopenResult): Handled | undefined {
+function verdictOf(result: RedriveResult): Handled | undefined {
   switch (result.outcome) {
-    case 'reopened':
+    case 'requeued':
       return undefined;
-    case 'settled':
+    case 'obsolete':
       return { outcome: 'settled' };
     case 'busy':
       return left('a worker has its task; try again when that has ended');
@@ -78,7 +78,7 @@ const left = (why: string): Handled => ({ outcome: 'left', why });
 
 const isReopened = (item: Handled | Reopened): item is Reopened => 'task' in item;
 
-type Logs = { readonly log: Pick<TaskLog, 'cancel'>; readonly resends: Resends };
+type Logs = { readonly log: Pick<TaskLog, 'cancel'>; readonly redelivery: PendingRedelivery };
 
 /**
  * Purges dead letters. A failed task stays in the log as failed. A message that the queue itself gave
@@ -90,14 +90,14 @@ export const purgeBatches =
   (letters) =>
     Promise.all(letters.map((letter) => purge(letter, logs)));
 
-async function purge(letter: DeadLetter, { log, resends }: Logs): Promise<Handled> {
+async function purge(letter: DeadLetter, { log, redelivery }: Logs): Promise<Handled> {
   const { task, queue, delivery } = letter;
   if (!task || isOfWorker(delivery)) return { outcome: 'purged' };
   const result = await log.cancel(task.id);
   if (result.outcome !== 'in-progress' || result.status === 'child_running') {
     return { outcome: 'purged' };
   }
-  const reopened = await resends.reopen(task, { letterId: delivery.messageId, queue });
+  const reopened = await redelivery.redrive(task, { letterId: delivery.messageId, queue });
   if (reopened.outcome === 'busy') return left('a worker has its task');
   await log.cancel(task.id);
   return { outcome: 'purged' };

@@ -6,7 +6,7 @@ import { parametersOf } from '../files/payloads.ts';
 import { encodeTask } from '../task/message.ts';
 import type { Task } from '../task/task.ts';
 import { parseParameters, type TaskCatalogue } from '../task/task-definition.ts';
-import type { Resends, StuckTask } from '../task-log/resends.ts';
+import type { PendingRedelivery, StuckTask } from '../task-log/redelivery.ts';
 import { type StuckQuery, stuckPages, stuckTasks } from '../task-log/stuck-tasks.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
 import { isSyncQueue, queueFor, type SyncRunner, syncElsewhere } from './prepare-task.ts';
@@ -63,7 +63,7 @@ async function sendGroup(
 
 export type RequeueStuckDeps = Pick<RequeueDeps, 'catalogue' | 'config'> & {
   readonly log: TaskLog;
-  readonly resends: Resends;
+  readonly redelivery: PendingRedelivery;
   readonly files: Pick<StoredFiles, 'get'> | undefined;
   readonly dispatcher: { readonly requeue: Requeue };
 };
@@ -119,15 +119,15 @@ async function requeuePage(page: readonly StuckTask[], deps: RequeueStuckDeps): 
       if (!isReady(item)) return item;
       const refusal = refusals.get(item);
       if (refusal) return refusal;
-      await deps.resends.noteRestart(item.stuck, item.requeued.queue);
+      await deps.redelivery.recordRequeue(item.stuck, item.requeued.queue);
       return 'restarted';
     }),
   );
 }
 
 async function prepare(stuck: StuckTask, deps: RequeueStuckDeps): Promise<Ready | Outcome> {
-  const { resends, files } = deps;
-  const readiness = await resends.prepareRestart(stuck);
+  const { redelivery, files } = deps;
+  const readiness = await redelivery.prepareRequeue(stuck);
   if (readiness.outcome === 'moved-on') return 'moved-on';
   if (readiness.outcome === 'parameters-lost') return new Error('its parameters are lost');
   const { task } = readiness;

@@ -1,5 +1,5 @@
-import { cursorAfter, idInCursor } from '../task-log/cursor.ts';
 import { idRange, idRangeAfter, isWithin } from '../task-log/id-range.ts';
+import { cursorAfter, idInCursor } from '../task-log/paging.ts';
 import { matcherOf, type TaskFilter } from '../task-log/task-filter.ts';
 import type { ListQuery, TaskPage, TaskRecord, TaskSummary } from '../task-log/task-log.ts';
 

@@ -2,9 +2,8 @@ import { type Clock, isoTime, systemClock } from '../clock.ts';
 import type { StoredFiles } from '../files/file-store.ts';
 import { readParameters } from '../files/payloads.ts';
 import type { Task } from '../task/task.ts';
-import { cancelledReport } from '../task-log/cancelled-report.ts';
-import { dueIn } from '../task-log/due-in.ts';
-import type { Resends } from '../task-log/resends.ts';
+import { cancelledReport, dueIn, undecodableTask } from '../task-log/record.ts';
+import type { PendingRedelivery } from '../task-log/redelivery.ts';
 import { CATEGORY_BY_STATUS, isFinal, type TaskStatus } from '../task-log/status.ts';
 import type { TaskFilter } from '../task-log/task-filter.ts';
 import type {
@@ -14,26 +13,25 @@ import type {
   ClaimRequest,
   ClaimResult,
   ClaimState,
-  DecisionOptions,
+  CommandOptions,
   Ending,
   ListQuery,
   OpenedChildren,
-  Progress,
-  PutBack,
   RecordsRead,
+  Requeue,
   TaskCount,
   TaskLog,
   TaskPage,
+  TaskProgress,
   TaskRecord,
   TaskSummary,
   UndecodableMessage,
   VisitedField,
 } from '../task-log/task-log.ts';
-import { undecodableTask } from '../task-log/undecodable-task.ts';
 import { claimOf, type Entry, isCancelRequested, MemoryEntries } from './entries.ts';
 import { MemoryFamily } from './family.ts';
 import { listRecords, matchingTasks, summaryOf } from './queries.ts';
-import { MemoryResends } from './resends.ts';
+import { MemoryRedelivery } from './redelivery.ts';
 
 /** Task log of this process, for sync deployments and tests. */
 export class MemoryTaskLog implements TaskLog {
@@ -42,14 +40,14 @@ export class MemoryTaskLog implements TaskLog {
   readonly #entries: MemoryEntries;
   readonly #family = new MemoryFamily();
   /** Of the same records. */
-  readonly resends: Resends;
+  readonly redelivery: PendingRedelivery;
 
   /** @param files where parameters are that were too large for a message */
   constructor(clock: Clock = systemClock, files?: StoredFiles) {
     this.#clock = clock;
     this.#entries = new MemoryEntries(clock);
     this.#files = files;
-    this.resends = new MemoryResends(this.#entries, clock);
+    this.redelivery = new MemoryRedelivery(this.#entries, clock);
   }
 
   async recordEnqueued(task: Task, queue: string, delaySeconds = 0): Promise<void> {
@@ -88,7 +86,11 @@ export class MemoryTaskLog implements TaskLog {
     return claimOf(entry);
   }
 
-  async heartbeat(claim: Claim, leaseSeconds: number, progress?: Progress): Promise<ClaimState> {
+  async heartbeat(
+    claim: Claim,
+    leaseSeconds: number,
+    progress?: TaskProgress,
+  ): Promise<ClaimState> {
     const entry = this.#entries.held(claim);
     if (!entry) return 'lost';
     entry.leaseUntil = this.#clock.now() + leaseSeconds * 1000;
@@ -117,7 +119,7 @@ export class MemoryTaskLog implements TaskLog {
     return { state: 'ok', toSend: new Set(toSend) };
   }
 
-  async putBack(claim: Claim, putBack: PutBack): Promise<ClaimState> {
+  async requeue(claim: Claim, putBack: Requeue): Promise<ClaimState> {
     const { usesAttempt, report, delaySeconds = 0 } = putBack;
     const entry = this.#entries.held(claim);
     if (!entry) return this.#entries.isRepeated(claim, 'enqueued') ? 'ok' : 'lost';
@@ -128,7 +130,7 @@ export class MemoryTaskLog implements TaskLog {
     return 'ok';
   }
 
-  async cancel(taskId: string, { force = false }: DecisionOptions = {}): Promise<CancelResult> {
+  async cancel(taskId: string, { force = false }: CommandOptions = {}): Promise<CancelResult> {
     const entry = this.#entries.get(taskId);
     if (!entry) return { outcome: 'unknown' };
     const { status } = entry.record;
@@ -144,7 +146,7 @@ export class MemoryTaskLog implements TaskLog {
     return { outcome: status === 'running' ? 'requested' : 'cancelled' };
   }
 
-  async archive(taskId: string, { force = false }: DecisionOptions = {}): Promise<ArchiveResult> {
+  async archive(taskId: string, { force = false }: CommandOptions = {}): Promise<ArchiveResult> {
     const entry = this.#entries.get(taskId);
     if (!entry) return { outcome: 'unknown' };
     const { progress: _, ...record } = entry.record;

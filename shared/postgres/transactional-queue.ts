@@ -6,8 +6,8 @@ import type {
   TransactionalQueue,
 } from '../dispatcher/transactional-queue.ts';
 import { BrokerUnavailableError, SchemaMismatchError } from '../errors.ts';
-import { dueIn } from '../task-log/due-in.ts';
 import { Expiry, type RetentionDays } from '../task-log/expiry.ts';
+import { dueIn } from '../task-log/record.ts';
 import type { PostgresDatabase } from './database.ts';
 import type { Statement } from './statement.ts';
 import { TASK_COLUMNS, taskValues } from './task-log/rows.ts';

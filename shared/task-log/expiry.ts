@@ -56,7 +56,7 @@ export class Expiry {
    * Of parameters and reports: whenever the task may still end, they outlive its record. Of a parent
    * and the notes of its open children: they, too, may still end at any time.
    */
-  get ofParts(): number {
+  get ofOverflow(): number {
     return this.#in(2 * this.#unfinishedDays);
   }
 

@@ -1,5 +1,5 @@
 import { RETENTION_SECONDS } from '../limits.ts';
-import { pagesOf } from './pages.ts';
+import { pagesOf } from './paging.ts';
 import type { TaskLog, TaskSummary } from './task-log.ts';
 
 /** Records that are looked at for all queues together: half a read unit each at most. */

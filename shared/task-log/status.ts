@@ -58,7 +58,12 @@ export const isFinal = (status: TaskStatus): status is FinalStatus =>
   !['created', 'in_progress'].includes(CATEGORY_BY_STATUS[status]);
 
 export const FINAL_STATUSES: readonly FinalStatus[] = TASK_STATUSES.filter(isFinal);
-/** Those that are named and in a category that is named; nothing when neither was asked for. */
+
+/** Whether a task found in this status can have been stored as `written` before. A parent ends by itself. */
+export const isStatusAfter = (found: TaskStatus, written: TaskStatus): boolean =>
+  found === written || (written === 'child_running' && isFinal(found));
+
+/** The statuses that are named, in a category that is named. `undefined` when neither was given. */
 export const statusesAmong = (
   statuses: readonly TaskStatus[] | undefined,
   categories: readonly StatusCategory[] | undefined,

@@ -1,25 +1,24 @@
-import { pagesOf } from './pages.ts';
+import { pagesOf } from './paging.ts';
 import type { TaskStatus } from './status.ts';
 import type { TaskFilter } from './task-filter.ts';
-import type { TaskLog, TaskSummary } from './task-log.ts';
+import type { TaskQueries, TaskSummary } from './task-log.ts';
 
-/** A task that waits for less may just be next in line. */
+/** A task that waits for less may just be next in line. In seconds. */
 export const MIN_STUCK_SECONDS = 180;
 
-/** In these a task waits for a worker: for its first one, or for one to follow the one that died. */
+/** The statuses of tasks that need a worker: their first one, or another after that one died. */
 export const STUCK_STATUSES = ['enqueued', 'dequeued', 'running'] as const satisfies TaskStatus[];
 
 export type StuckQuery = Pick<TaskFilter, 'names' | 'queues'> & {
   /** @default enqueued */
   readonly statuses?: readonly (typeof STUCK_STATUSES)[number][] | undefined;
-  /** Since their latest change; 180 at least, less is taken for that. */
+  /** Time since their latest change. Values under 180 count as 180. */
   readonly ageSeconds: number;
 };
 
 /**
- * Tasks that have been waiting for so long that something is wrong, those included whose message SQS
- * has dropped after 14 days: their record is enough to send them again.
- * @param now milliseconds since 1970
+ * The filter for tasks that have waited too long. It includes tasks whose message SQS has dropped after
+ * 14 days: their record is enough to send them again. @param now milliseconds since 1970
  */
 export const stuckTasks = (
   { names, queues, statuses = ['enqueued'], ageSeconds }: StuckQuery,
@@ -31,12 +30,42 @@ export const stuckTasks = (
   updatedBefore: now - Math.max(ageSeconds, MIN_STUCK_SECONDS) * 1000,
 });
 
-/** All of them, in pages of up to 100, oldest first. What waits for its delay is not among them. */
+/** Reads stuck tasks in pages of up to 100, oldest first. Leaves out tasks that wait for their delay. */
 export async function* stuckPages(
-  log: Pick<TaskLog, 'list'>,
+  log: Pick<TaskQueries, 'list'>,
   filter: TaskFilter & { readonly updatedBefore: number },
 ): AsyncGenerator<TaskSummary[]> {
   for await (const { tasks } of pagesOf(log, { ...filter, order: 'oldest' })) {
     yield tasks.filter(({ dueAt }) => !dueAt || Date.parse(dueAt) < filter.updatedBefore);
   }
+}
+
+export type StuckGroup = Pick<TaskSummary, 'name' | 'queue' | 'status'> & {
+  readonly tasks: number;
+  /** Since when the oldest of them waits. ISO 8601, UTC. */
+  readonly waitingSince: string;
+};
+
+/** Counts stuck tasks by name, queue and status. @param now milliseconds since 1970 */
+export async function summarizeStuck(
+  log: Pick<TaskQueries, 'list'>,
+  query: StuckQuery,
+  now: number,
+  onProgress?: (tasks: number) => void,
+): Promise<{ readonly total: number; readonly groups: readonly StuckGroup[] }> {
+  const groups = new Map<string, StuckGroup>();
+  let total = 0;
+  for await (const page of stuckPages(log, stuckTasks(query, now))) {
+    for (const task of page) {
+      const { name, queue, status } = task;
+      const key = JSON.stringify([name, queue, status]);
+      const { tasks, waitingSince } = groups.get(key) ?? { tasks: 0, waitingSince: '~' };
+      const since = task.dueAt ?? task.updatedAt;
+      const earliest = since < waitingSince ? since : waitingSince;
+      groups.set(key, { name, queue, status, tasks: tasks + 1, waitingSince: earliest });
+    }
+    total += page.length;
+    onProgress?.(total);
+  }
+  return { total, groups: [...groups.values()] };
 }

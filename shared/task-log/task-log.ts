@@ -6,40 +6,40 @@ import type { ListOrder } from './id-range.ts';
 import type { FinalStatus, TaskStatus } from './status.ts';
 import type { TaskFilter } from './task-filter.ts';
 
-export type Progress = { readonly percent: number; readonly message?: string };
+export type TaskProgress = { readonly percent: number; readonly message?: string };
 
 /** What the log knows of a task, without its parameters and report. Times are ISO 8601, UTC. */
 export type TaskSummary = Omit<Task, 'parameters' | 'parametersAt'> & {
   readonly queue: string;
   readonly status: TaskStatus;
-  /** Attempts begun so far. */
+  /** Number of attempts that have begun. */
   readonly attempt: number;
   readonly updatedAt: string;
-  /** It was sent, or put back, with a delay: its message does not come before. Until it is claimed. */
+  /** When its message becomes visible, if it was sent or requeued with a delay. Absent once claimed. */
   readonly dueAt?: string;
   /** When the latest attempt began. */
   readonly startedAt?: string;
   readonly finishedAt?: string;
-  /** When somebody asked for its cancellation while it ran. */
+  /** When its cancellation was requested while it ran. */
   readonly cancelRequestedAt?: string;
-  readonly progress?: Progress;
-  /** What the attempt made that ended the task. */
+  readonly progress?: TaskProgress;
+  /** The file of the attempt that ended the task. */
   readonly file?: StoredFile;
 };
 
 export type TaskRecord = TaskSummary & {
-  /** Also when they are in the file store; null when they are no longer there. */
+  /** Read from the file store if they are there; null if they are gone. */
   readonly parameters: JsonValue;
   /** Of the latest attempt that ended. */
   readonly report?: Report;
 };
 
-/** A worker's right to run a task, until its lease ends or somebody else claims the task. */
+/** A worker's right to run a task, until its lease ends or another worker claims the task. */
 export type Claim = {
   readonly taskId: string;
-  /** Grows with every claim of the task: a write with an older one is refused. */
+  /** Increases with every claim of the task. A write with an older token is refused. */
   readonly token: number;
-  /** Attempts used, this one included. Being put back "for later" uses none. */
+  /** Attempts used, including this one. */
   readonly attempt: number;
 };
 
@@ -47,7 +47,7 @@ export type ClaimRequest = {
   readonly queue: string;
   readonly workerId: string;
   readonly leaseSeconds: number;
-  /** Unique; the same one when a claim is repeated after an error. It then gets its own claim back. */
+  /** Unique. Repeat it when you repeat a claim after an error: you then get your own claim back. */
   readonly claimId: string;
 };
 
@@ -55,102 +55,96 @@ export type ClaimResult =
   | {
       readonly outcome: 'claimed';
       readonly claim: Claim;
-      /** Asked for while the task ran elsewhere: end it as cancelled. */
+      /** Its cancellation was requested while it ran elsewhere: end it as cancelled. */
       readonly isCancelRequested: boolean;
       /** An earlier attempt, or this one, opened children. */
       readonly hasChildren: boolean;
     }
-  /** The task has done its own work: acknowledge its message, run nothing. */
+  /** The task has done its own work: acknowledge its message and run nothing. */
   | { readonly outcome: 'ended'; readonly status: FinalStatus | 'child_running' }
-  /** Another worker has it: leave it alone, for at least this long. */
+  /** Another worker has it, for at least this long. */
   | { readonly outcome: 'busy'; readonly forSeconds: number };
 
-/** What a write under a claim tells its worker, at no extra cost. */
+/** What every write under a claim answers. `cancel-requested`: the claim still holds. */
 export type ClaimState = 'ok' | 'cancel-requested' | 'lost';
 
 export type Ending = {
-  /** `child_running`: its own work is completed; once its children have ended, so has the task. */
+  /** `child_running`: its own work is completed. The task ends when its children have ended. */
   readonly status: 'completed' | 'failed' | 'cancelled' | 'child_running';
   readonly report: Report;
   readonly file?: StoredFile;
   /**
-   * Given when a child may have been opened and not sent, by a dead attempt or because the broker
-   * refused it: the children that were sent. Others without a record are not waited for.
+   * The children that were sent. Required when others may be open and not sent, because an attempt
+   * died or the broker refused them: the task does not wait for those without a record.
    */
   readonly sentChildren?: ReadonlySet<string>;
 };
 
 export type OpenedChildren = {
-  /** Unless it is `ok`, none was opened. */
+  /** Unless it is `ok`, no child was opened. */
   readonly state: ClaimState;
-  /** Those an earlier attempt has not sent already. */
+  /** The children that no earlier attempt has sent. */
   readonly toSend: ReadonlySet<string>;
 };
 
-export type DecisionOptions = {
+export type Requeue = {
+  /** False: this run does not count as an attempt. */
+  readonly usesAttempt: boolean;
+  readonly report?: Report;
+  /** Until the task's message is visible again. @default 0 */
+  readonly delaySeconds?: number;
+};
+
+export type CommandOptions = {
   /** Also for a task that is in progress. @default false */
   readonly force?: boolean;
 };
 
-export type PutBack = {
-  /** False: this run does not count as an attempt. */
-  readonly usesAttempt: boolean;
-  readonly report?: Report;
-  /** For so long nobody gets the task. @default 0 */
-  readonly delaySeconds?: number;
-};
-
 export type CancelResult =
-  /** It had not begun, and now never will. */
+  /** It had not begun, and will not. */
   | { readonly outcome: 'cancelled' }
-  /** It runs: its worker learns of it with the next heartbeat, or with the end of the attempt. */
+  /** It runs. Its worker learns of the request at its next heartbeat, or when the attempt ends. */
   | { readonly outcome: 'requested' }
-  /** It is in progress, and force was not used. */
+  /** It is in progress, and `force` was not set. */
   | { readonly outcome: 'in-progress'; readonly status: TaskStatus }
-  /** Too late. */
   | { readonly outcome: 'ended'; readonly status: FinalStatus }
   | { readonly outcome: 'unknown' };
 
 export type ArchiveResult =
-  /** With its file, as it was when it was archived. */
   | { readonly outcome: 'archived'; readonly file?: StoredFile }
-  /** It is in progress, and force was not used. */
+  /** It is in progress, and `force` was not set. */
   | { readonly outcome: 'in-progress'; readonly status: TaskStatus }
   | { readonly outcome: 'unknown' };
 
 export type Freshness = 'now' | 'soon';
 
 export type ListQuery = TaskFilter & {
-  /** By id, which is by creation. Default: newest first. */
+  /** By id, and so by creation. @default newest */
   readonly order?: ListOrder | undefined;
   /** 1 to 100. */
   readonly limit: number;
   /** `next` of the page before, which had the same filter and order. */
   readonly cursor?: string | undefined;
-  /**
-   * 0 to 10,000: matching tasks to skip. Given, the page is filled whatever that makes it read, which
-   * is all that is skipped at least. A cursor leads to the same place for nothing.
-   */
+  /** Number of matching tasks to skip, 0 to 10,000. The skipped records are read; a cursor costs nothing. */
   readonly offset?: number | undefined;
 };
 
 export type RecordsRead = {
-  /** What the answer was found in, those records included that did not match. */
+  /** Including records that did not match. */
   readonly recordsRead: number;
 };
 
 export type TaskPage = RecordsRead & {
   readonly tasks: readonly TaskSummary[];
-  /** Absent on the last page. With it, a page may be short or even empty: it had read enough. */
+  /** Absent on the last page. Other pages may be short, or even empty: enough records were read. */
   readonly next?: string;
 };
 
-/** What a visitor may ask to see of each task: the less, the faster. */
+/** A field that a visitor may ask for. Fewer fields are read faster. */
 export type VisitedField = 'id' | 'name' | 'queue' | 'status' | 'startedAt' | 'finishedAt';
 
 export type TaskCount = RecordsRead & { readonly count: number };
 
-/** An undecodable message, as far as it can be known. */
 export type UndecodableMessage = {
   readonly messageId: string;
   /** Milliseconds since 1970. */
@@ -159,70 +153,65 @@ export type UndecodableMessage = {
   readonly reason: string;
 };
 
-/**
- * One record per task: what happened to it, and what stops two workers running it at once.
- *
- * Every operation may be repeated after an error or a crash. Every adapter passes the suite in
- * test/contract/task-log-contract.ts.
- *
- * @throws {LogUnavailableError} from every method when the log cannot be reached
- */
-export interface TaskLog {
+/** First records, written by whoever sends or receives a message. */
+export interface TaskRecorder {
   /**
-   * Writes the first record of a task whose message is sent. Does nothing if there is one.
-   * @param delaySeconds after which the message comes, 0 to 900
+   * Writes the first record of a task whose message is sent. Does nothing if the task has one.
+   * @param delaySeconds until the message is visible, 0 to 900
    */
   recordEnqueued(task: Task, queue: string, delaySeconds?: number): Promise<void>;
 
-  /** Writes a record in status `unknown`, once per message, under an id derived from it. */
+  /** Writes a record in status `unknown`, once per message, under an id derived from the message's. */
   recordUndecodable(message: UndecodableMessage): Promise<void>;
+}
 
-  /** Takes the task if nobody holds it, writing its record first if the enqueuer could not. */
+/** What a worker writes about the tasks it runs. Only one worker has a task at a time. */
+export interface TaskClaims {
+  /** Takes the task if no worker has it. Writes its record if the enqueuer could not. */
   claim(task: Task, request: ClaimRequest): Promise<ClaimResult>;
 
-  /** Makes the claim last `leaseSeconds` from now, unless it is lost. */
-  heartbeat(claim: Claim, leaseSeconds: number, progress?: Progress): Promise<ClaimState>;
+  /** Extends the lease to `leaseSeconds` from now, unless the claim is lost. */
+  heartbeat(claim: Claim, leaseSeconds: number, progress?: TaskProgress): Promise<ClaimState>;
 
-  /**
-   * Stores the end of the task, and what follows from it for its parents. False: the claim is lost,
-   * the ending was not stored.
-   */
+  /** Stores the end of the task, and updates its parents. @returns false when the claim is lost */
   finish(claim: Claim, ending: Ending): Promise<boolean>;
 
-  /**
-   * Notes children of the running task as open, before their messages are sent. The task does not
-   * end as completed before they have ended.
-   */
+  /** Opens children of the running task, before their messages are sent. It cannot complete before them. */
   openChildren(claim: Claim, childIds: readonly string[]): Promise<OpenedChildren>;
 
   /**
-   * Makes the task claimable again: for a retry, for later, or because the worker stops. Does so
-   * only when the answer is `ok`; a task that is to be cancelled must be finished instead.
+   * Makes the task claimable again: for a retry, for later, or because the worker stops. Has an effect
+   * only when the answer is `ok`. Finish a task whose cancellation was requested.
    */
-  putBack(claim: Claim, putBack: PutBack): Promise<ClaimState>;
+  requeue(claim: Claim, requeue: Requeue): Promise<ClaimState>;
+}
 
-  /** Ends a task that waits; with force, stops one in progress, and its open children. */
-  cancel(taskId: string, options?: DecisionOptions): Promise<CancelResult>;
+/** What people and applications decide about a task. */
+export interface TaskCommands {
+  /** Ends a task that waits. With `force`, stops one in progress and its open children. */
+  cancel(taskId: string, options?: CommandOptions): Promise<CancelResult>;
 
-  /** Puts a task aside for good. What waits never runs then; what runs, by force, has no effect here. */
-  archive(taskId: string, options?: DecisionOptions): Promise<ArchiveResult>;
+  /** Puts a task aside for good. A waiting task never runs. A running one loses its effect here. */
+  archive(taskId: string, options?: CommandOptions): Promise<ArchiveResult>;
+}
 
-  /** @throws {FilesUnavailableError} when the parameters are in the file store, which is away */
+export interface TaskQueries {
+  /** @throws {FilesUnavailableError} when the parameters are in the file store and it cannot be reached */
   get(taskId: string): Promise<TaskRecord | undefined>;
 
   /** @param freshness `soon` costs half, and may miss a write of the last second. @default now */
   getSummary(taskId: string, freshness?: Freshness): Promise<TaskSummary | undefined>;
 
   /**
-   * One page. Without `offset` it reads at most 1,000 records and costs the same however many the log
-   * has. @throws {CursorInvalidError}
+   * Reads one page. Without `offset` it reads at most 1,000 records, however many the log has.
+   * @throws {CursorInvalidError}
    */
   list(query: ListQuery): Promise<TaskPage>;
 
-  /** How many tasks match. Reads all that may. */
+  /** Counts matching tasks. Reads every record that may match. */
   count(filter: TaskFilter): Promise<TaskCount>;
 
-  /** Shows every matching task to the visitor, in no particular order. Reads all that may match. */
+  /** Calls `visitor` with every matching task, in no particular order. */
   visit<Field extends VisitedField>(
     filter: TaskFilter,
     fields: readonly Field[],
@@ -230,8 +219,18 @@ export interface TaskLog {
   ): Promise<RecordsRead>;
 
   /**
-   * How many tasks are in each status, of one owner or of everybody. Reads them all: for tools and
-   * tests. The numbers that people ask for are kept by a StatsStore.
+   * Counts the tasks in each status, of one owner or of all. Reads every record: for tools and tests.
+   * A StatsStore keeps the numbers that users ask for.
    */
   countByStatus(owner?: string): Promise<Partial<Record<TaskStatus, number>>>;
 }
+
+/**
+ * One record per task: what happened to it, and which worker runs it. Take only the role you use.
+ *
+ * Every operation may be repeated after an error or a crash. Every adapter passes the suite in
+ * test/contract/task-log-contract.ts.
+ *
+ * @throws {LogUnavailableError} from every method when the store cannot be reached
+ */
+export interface TaskLog extends TaskRecorder, TaskClaims, TaskCommands, TaskQueries {}

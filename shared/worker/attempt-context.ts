@@ -1,5 +1,5 @@
 import type { ChildRequest, TaskContext } from '../task/task-context.ts';
-import type { Progress } from '../task-log/task-log.ts';
+import type { TaskProgress } from '../task-log/task-log.ts';
 import type { Run, RunDeps } from './run.ts';
 import { obey } from './stop-reasons.ts';
 
@@ -58,20 +58,20 @@ export function attemptContext(
  * that follow waits until the second is over, or until the attempt ends.
  */
 class ProgressWriter {
-  readonly #write: (progress: Progress) => Promise<void>;
-  #waiting: Progress | undefined;
+  readonly #write: (progress: TaskProgress) => Promise<void>;
+  #waiting: TaskProgress | undefined;
   /** Runs while nothing may be written. */
   #second: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #hasEnded = false;
 
   /** @param write never rejects */
-  constructor(write: (progress: Progress) => Promise<void>) {
+  constructor(write: (progress: TaskProgress) => Promise<void>) {
     this.#write = write;
   }
 
   /** Resolves when the progress is written, or at once when it waits. */
-  async report(progress: Progress): Promise<void> {
+  async report(progress: TaskProgress): Promise<void> {
     if (this.#hasEnded) return;
     this.#waiting = progress;
     if (this.#second === undefined) await this.#writeWaiting();
@@ -95,7 +95,7 @@ class ProgressWriter {
   }
 }
 
-const progressOf = (percent: number, message: string | undefined): Progress => ({
+const progressOf = (percent: number, message: string | undefined): TaskProgress => ({
   percent: Math.min(Math.max(percent || 0, 0), 100),
   ...(message !== undefined && { message: message.slice(0, MAX_PROGRESS_MESSAGE).toWellFormed() }),
 });

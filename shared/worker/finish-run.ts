@@ -5,7 +5,7 @@ import { PermanentTaskError } from '../task/handler-errors.ts';
 import type { StoredFile } from '../task/stored-file.ts';
 import type { Task } from '../task/task.ts';
 import type { RetryPolicy } from '../task/task-definition.ts';
-import type { Ending, PutBack } from '../task-log/task-log.ts';
+import type { Ending, Requeue } from '../task-log/task-log.ts';
 import type { Run, RunDeps, RunResult } from './run.ts';
 import type { HandlerResult } from './run-handler.ts';
 import { ClaimLost, TaskCancelled } from './stop-reasons.ts';
@@ -109,11 +109,11 @@ async function store(ending: Ending, { claim, stop }: Run, { log }: RunDeps): Pr
 
 /** Makes a task claimable again: for a retry, for later, or because the worker stops. */
 async function requeueTask(
-  how: PutBack & { readonly delaySeconds: number },
+  how: Requeue & { readonly delaySeconds: number },
   run: Run,
   deps: RunDeps,
 ): Promise<RunResult> {
-  const state = await untilStored(run.stop, () => deps.log.putBack(run.claim, how));
+  const state = await untilStored(run.stop, () => deps.log.requeue(run.claim, how));
   if (state === 'cancel-requested') return finishCancelled(run, deps);
   if (state === 'lost') return LOST;
   const { usesAttempt, delaySeconds } = how;

@@ -3,8 +3,9 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { WithTable } from '../../functions/wiring/local-resources.ts';
 import { pause } from '../../shared/clock.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
-import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
+import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { encodeTask } from '../../shared/task/message.ts';
+import type { TaskLog } from '../../shared/task-log/task-log.ts';
 import type { BenchStack } from './bench-stack.ts';
 import { type BenchParameters, benchTaskOf, wallClock } from './bench-task.ts';
 
@@ -56,7 +57,7 @@ export class Producer {
     await this.#send([parameters]);
   }
 
-  async #send(batch: readonly BenchParameters[], log?: DynamodbTaskLog): Promise<void> {
+  async #send(batch: readonly BenchParameters[], log?: TaskLog): Promise<void> {
     const queue = batch[0]?.queue ?? '';
     const tasks = batch.map(benchTaskOf);
     const Entries = tasks.map((task, index) => ({
@@ -71,9 +72,9 @@ export class Producer {
     if (log) await Promise.all(tasks.map((task) => log.recordEnqueued(task, queue)));
   }
 
-  #taskLog(): DynamodbTaskLog {
+  #taskLog(): TaskLog {
     const documents = DynamoDBDocumentClient.from(this.#stack.dynamodb);
-    return new DynamodbTaskLog(new DynamodbTable(documents, this.#resources.table), {
+    return dynamodbTaskLog(new DynamodbTable(documents, this.#resources.table), {
       retentionDays: 30,
     });
   }

@@ -9,10 +9,11 @@ import { parseConfig } from '../../shared/config/config.ts';
 import { type Resources, tableOf } from '../../shared/deployment/resources.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
-import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
+import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { SqsBroker } from '../../shared/sqs/broker.ts';
 import { SqsClient } from '../../shared/sqs/client.ts';
 import { taskCatalogue } from '../../shared/task/task-definition.ts';
+import type { TaskLog } from '../../shared/task-log/task-log.ts';
 import { appendEffect } from './append-effect.ts';
 import { type ChaosStack, prepareWorkers, quiet, sumOf, WORKER_CONFIG } from './chaos-stack.ts';
 import { FaultProxy } from './fault-proxy.ts';
@@ -69,10 +70,10 @@ export async function startAwsChaosStack(seed: number): Promise<ChaosStack> {
   };
 }
 
-function taskLogAt(endpoint: string, resources: Resources): DynamodbTaskLog {
+function taskLogAt(endpoint: string, resources: Resources): TaskLog {
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ ...ACCESS, endpoint }));
   const table = new DynamodbTable(documents, tableOf(resources));
-  return new DynamodbTaskLog(table, { retentionDays: 30 });
+  return dynamodbTaskLog(table, { retentionDays: 30 });
 }
 
 function dispatcherThrough(sqsUrl: string, dynamodbUrl: string, resources: Resources): Dispatcher {

@@ -69,7 +69,7 @@ const { config, brokers, log, logger } = wire(process.env);
 const worker = new Worker({
   config,
   logger,
-  log: mortal<TaskLog>(log, ['claim', 'finish', 'putBack'], noteFinish),
+  log: mortal<TaskLog>(log, ['claim', 'finish', 'requeue'], noteFinish),
   brokers: new Map(
     [...brokers].map(([name, broker]) => [
       name,

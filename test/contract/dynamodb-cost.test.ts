@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { newUsage } from '../../functions/wiring/usage-meter.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
-import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
+import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
 import type { StoredFile } from '../../shared/task/stored-file.ts';
@@ -34,7 +34,7 @@ async function unitsPerStep(
 ) {
   const usage = newUsage();
   const { table } = await ownResources(aConfig());
-  const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(usage), table), {
+  const log = dynamodbTaskLog(new DynamodbTable(meteredDocuments(usage), table), {
     retentionDays: 30,
   });
   const task = aTask({ parameters, ...changes });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DynamodbTable, type Key } from '../../shared/dynamodb/table.ts';
 import { taskKey } from '../../shared/dynamodb/task-log/items.ts';
-import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
+import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { Expiry, type RetentionDays } from '../../shared/task-log/expiry.ts';
 import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
@@ -15,7 +15,7 @@ async function setup(retentionDays: RetentionDays) {
   const { table: name } = await ownResources(aConfig());
   const table = new DynamodbTable(meteredDocuments(), name);
   const clock = new ManualClock();
-  const log = new DynamodbTaskLog(table, { retentionDays, clock });
+  const log = dynamodbTaskLog(table, { retentionDays, clock });
   const daysUntilGone = async (key: Key): Promise<number> => {
     const item = await table.get(key);
     return (Number(item?.['expiresAt']) - clock.now() / 1000) / DAY_SECONDS;
@@ -165,8 +165,8 @@ describe('expiry', () => {
     const untilLastEnd = daysUntil(expiry.ofUnfinished);
 
     expect(untilLastEnd).toBe(Math.max(longest, 14));
-    expect(daysUntil(expiry.ofParts)).toBeGreaterThanOrEqual(untilLastEnd + longest);
-    expect(daysUntil(expiry.ofParts)).toBeGreaterThanOrEqual(
+    expect(daysUntil(expiry.ofOverflow)).toBeGreaterThanOrEqual(untilLastEnd + longest);
+    expect(daysUntil(expiry.ofOverflow)).toBeGreaterThanOrEqual(
       untilLastEnd + daysUntil(expiry.ofEndedEarly('archived')),
     );
   });

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { newUsage } from '../../functions/wiring/usage-meter.ts';
 import { DynamodbTable, type Item } from '../../shared/dynamodb/table.ts';
 import { InsertBatcher } from '../../shared/dynamodb/task-log/insert-batcher.ts';
-import { DynamodbResends } from '../../shared/dynamodb/task-log/resends.ts';
-import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
+import { DynamodbRedelivery } from '../../shared/dynamodb/task-log/redelivery.ts';
+import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
 import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
@@ -21,9 +21,9 @@ async function setup() {
   const files = new MemoryFileStore();
   const inserts = new InsertBatcher(documents, name, table);
   const options = { retentionDays: 30, clock, files, inserts };
-  const log = new DynamodbTaskLog(table, options);
-  const resends = new DynamodbResends(table, options);
-  return { documents, name, table, clock, files, inserts, log, resends, usage };
+  const log = dynamodbTaskLog(table, options);
+  const redelivery = new DynamodbRedelivery(table, options);
+  return { documents, name, table, clock, files, inserts, log, redelivery, usage };
 }
 
 describe('DynamodbTaskLog that inserts in batches', () => {
@@ -34,7 +34,7 @@ describe('records that are written at the same time', () => {
   test('are all there, as if they had been written alone, for one write unit each', async () => {
     const { table, log, clock, usage } = await setup();
     const tasks = Array.from({ length: 60 }, () => aTask());
-    const alone = new DynamodbTaskLog(table, { retentionDays: 30, clock });
+    const alone = dynamodbTaskLog(table, { retentionDays: 30, clock });
 
     await Promise.all(tasks.map((task) => log.recordEnqueued(task, 'main')));
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { newUsage } from '../../functions/wiring/usage-meter.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { failureMark, taskKey } from '../../shared/dynamodb/task-log/items.ts';
-import { listTasks } from '../../shared/dynamodb/task-log/list.ts';
-import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
+import { readTaskPage } from '../../shared/dynamodb/task-log/list.ts';
+import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { updateOf } from '../../shared/dynamodb/update.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
@@ -27,7 +27,7 @@ async function setup() {
   const usage = newUsage();
   const table = new DynamodbTable(meteredDocuments(usage), name);
   const clock = new ManualClock();
-  const log = new DynamodbTaskLog(table, { retentionDays: 30, clock });
+  const log = dynamodbTaskLog(table, { retentionDays: 30, clock });
   const record = async (count: number, changes: Parameters<typeof aTask>[0] = {}) => {
     const tasks = Array.from({ length: count }, () => aTask(changes));
     await Promise.all(tasks.map((task) => log.recordEnqueued(task, 'main')));
@@ -60,7 +60,7 @@ describe('a page that stops reading early', () => {
           for (const { filter, order, limit, readAtMost } of searches) {
             const ids = await idsOnAllPages(
               async (query) => {
-                const page = await listTasks(harness.table, query, readAtMost);
+                const page = await readTaskPage(harness.table, query, readAtMost);
                 expect(page.recordsRead).toBeLessThanOrEqual(readAtMost);
                 return page;
               },
@@ -94,8 +94,8 @@ describe('a page that stops reading early', () => {
     const [oldest] = await record(1, { name: 'rare' });
     await record(60);
 
-    const first = await listTasks(table, { names: ['rare'], limit: 5 }, 16);
-    const ids = await idsOnAllPages((query) => listTasks(table, query, 16), {
+    const first = await readTaskPage(table, { names: ['rare'], limit: 5 }, 16);
+    const ids = await idsOnAllPages((query) => readTaskPage(table, query, 16), {
       names: ['rare'],
       limit: 5,
     });
@@ -109,7 +109,7 @@ describe('a page that stops reading early', () => {
     const rare = await record(3, { name: 'rare' });
     await record(60);
 
-    const page = await listTasks(table, { names: ['rare'], limit: 5, offset: 1 }, 16);
+    const page = await readTaskPage(table, { names: ['rare'], limit: 5, offset: 1 }, 16);
 
     expect(page.tasks.map(({ id }) => id)).toEqual(
       rare

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { taskKey } from '../../shared/dynamodb/task-log/items.ts';
-import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
+import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
 import { meteredDocuments, ownResources } from '../support/aws.ts';
@@ -17,7 +17,7 @@ async function setup() {
   const table = new DynamodbTable(meteredDocuments(), name);
   const clock = new ManualClock();
   const logOver = (documents: DynamodbTable) =>
-    new DynamodbTaskLog(documents, { retentionDays: 30, clock });
+    dynamodbTaskLog(documents, { retentionDays: 30, clock });
   return { table, clock, logOver, log: logOver(table) };
 }
 
@@ -38,7 +38,7 @@ test('parameters outlive the record of a task that is claimed again and again', 
   const task = large();
   await log.recordEnqueued(task, 'main');
   for (const _ of [1, 2]) {
-    await log.putBack(await claimed(log, task), { usesAttempt: false });
+    await log.requeue(await claimed(log, task), { usesAttempt: false });
   }
   const expiries = async () => {
     const [item, parameters] = await table.getMany(
@@ -50,7 +50,7 @@ test('parameters outlive the record of a task that is claimed again and again', 
 
   for (const days of [29, 2, 29, 2]) {
     clock.advance(days * 86_400);
-    await log.putBack(await claimed(log, task), { usesAttempt: false });
+    await log.requeue(await claimed(log, task), { usesAttempt: false });
     const { record, parameters } = await expiries();
     expect(parameters).toBeGreaterThanOrEqual(record);
   }

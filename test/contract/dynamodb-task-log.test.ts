@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
-import { DynamodbResends } from '../../shared/dynamodb/task-log/resends.ts';
-import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
+import { DynamodbRedelivery } from '../../shared/dynamodb/task-log/redelivery.ts';
+import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
 import { aConfig } from '../support/a-config.ts';
 import { meteredDocuments, ownResources } from '../support/aws.ts';
@@ -15,7 +15,7 @@ describe('DynamodbTaskLog', () => {
     const files = new MemoryFileStore();
     const documents = new DynamodbTable(meteredDocuments(), table);
     const options = { retentionDays: 30, clock, files };
-    const log = new DynamodbTaskLog(documents, options);
-    return { clock, files, log, resends: new DynamodbResends(documents, options) };
+    const log = dynamodbTaskLog(documents, options);
+    return { clock, files, log, redelivery: new DynamodbRedelivery(documents, options) };
   });
 });

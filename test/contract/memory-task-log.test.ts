@@ -9,6 +9,6 @@ describe('MemoryTaskLog', () => {
     const clock = new ManualClock();
     const files = new MemoryFileStore();
     const log = new MemoryTaskLog(clock, files);
-    return { clock, files, log, resends: log.resends };
+    return { clock, files, log, redelivery: log.redelivery };
   });
 });

@@ -2,8 +2,8 @@ import { describe } from 'vitest';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
 import { PostgresControlStore } from '../../shared/postgres/control-store.ts';
 import type { SqlDatabase } from '../../shared/postgres/sql.ts';
-import { PostgresResends } from '../../shared/postgres/task-log/resends.ts';
-import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
+import { PostgresRedelivery } from '../../shared/postgres/task-log/redelivery.ts';
+import { postgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { openReusedDatabase } from '../support/postgres.ts';
 import { describeControlStoreContract } from './control-store-contract.ts';
@@ -30,8 +30,8 @@ describe('over a database whose answers get lost, so that all is done twice', ()
       const database = await forgetfulDatabase();
       const clock = new ManualClock();
       const options = { retentionDays: 30, clock, files: new MemoryFileStore() };
-      const resends = new PostgresResends(database, options);
-      return { log: new PostgresTaskLog(database, options), resends, clock, files: options.files };
+      const redelivery = new PostgresRedelivery(database, options);
+      return { log: postgresTaskLog(database, options), redelivery, clock, files: options.files };
     });
   });
 

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { PostgresDatabase } from '../../shared/postgres/database.ts';
 import { removeExpired } from '../../shared/postgres/task-log/retention.ts';
-import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
+import { postgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { migratedDatabase, openDatabase } from '../support/postgres.ts';
 
@@ -48,7 +48,7 @@ test('thousands of dead letters go after 14 days, as those of SQS, and younger o
 
 test('a worker whose clock is far ahead removes nothing before its time', async () => {
   const database = await openDatabase();
-  const log = new PostgresTaskLog(database, { retentionDays: 30 });
+  const log = postgresTaskLog(database, { retentionDays: 30 });
   const task = aTask();
   await log.recordEnqueued(task, 'main');
   await database.query({ text: 'UPDATE task_queue.task_log SET expires_at = now()' });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
 import { PostgresStatsReader } from '../../shared/postgres/stats-reader.ts';
-import { PostgresResends } from '../../shared/postgres/task-log/resends.ts';
+import { PostgresRedelivery } from '../../shared/postgres/task-log/redelivery.ts';
 import { removeExpired } from '../../shared/postgres/task-log/retention.ts';
-import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
+import { postgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { openReusedDatabase } from '../support/postgres.ts';
@@ -15,8 +15,8 @@ async function setup() {
   const clock = new ManualClock();
   const files = new MemoryFileStore();
   const options = { retentionDays: 30, clock, files };
-  const log = new PostgresTaskLog(database, options);
-  return { database, clock, files, log, resends: new PostgresResends(database, options) };
+  const log = postgresTaskLog(database, options);
+  return { database, clock, files, log, redelivery: new PostgresRedelivery(database, options) };
 }
 
 describe('PostgresTaskLog', () => {

@@ -25,7 +25,7 @@ export function describeCancelling(createHarness: () => Promise<TaskLogHarness>)
     const { log } = await createHarness();
     const task = aTask();
     const report = Report.error('x'.repeat(5000));
-    await log.putBack(await claimed(log, task), { usesAttempt: true, report });
+    await log.requeue(await claimed(log, task), { usesAttempt: true, report });
 
     await log.cancel(task.id);
 
@@ -62,7 +62,7 @@ export function describeCancelling(createHarness: () => Promise<TaskLogHarness>)
     const claim = await claimed(log, task);
     await log.cancel(task.id, { force: true });
 
-    expect(await log.putBack(claim, { usesAttempt: true })).toBe('cancel-requested');
+    expect(await log.requeue(claim, { usesAttempt: true })).toBe('cancel-requested');
 
     const report = Report.info('stopped half-way');
     expect(await log.finish(claim, { status: 'cancelled', report })).toBe(true);

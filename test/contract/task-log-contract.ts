@@ -8,7 +8,7 @@ import { describeCancelling } from './task-log-cancel-contract.ts';
 import { describeChildren } from './task-log-children-contract.ts';
 import { describeFilesInTheLog } from './task-log-files-contract.ts';
 import { describeTaskLogReads } from './task-log-reads-contract.ts';
-import { describeResends } from './task-log-resends-contract.ts';
+import { describeRedelivery } from './task-log-redelivery-contract.ts';
 
 const LARGE = 'x'.repeat(5000);
 
@@ -134,7 +134,7 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
     await log.heartbeat(claim, 60, { percent: 40, message: 'rows read' });
     await log.heartbeat(claim, 60);
     const running = await log.getSummary(task.id);
-    await log.putBack(claim, { usesAttempt: true });
+    await log.requeue(claim, { usesAttempt: true });
     await claimed(log, task);
 
     expect(running?.progress).toEqual({ percent: 40, message: 'rows read' });
@@ -196,7 +196,7 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
 
       const answers = [
         await log.heartbeat(zombie, 60),
-        await log.putBack(zombie, { usesAttempt: true, report }),
+        await log.requeue(zombie, { usesAttempt: true, report }),
         await log.finish(zombie, { status: 'failed', report }),
       ];
 
@@ -210,7 +210,7 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
     const task = aTask();
     const report = Report.error('the service was away');
 
-    const stored = await log.putBack(await claimed(log, task), { usesAttempt: true, report });
+    const stored = await log.requeue(await claimed(log, task), { usesAttempt: true, report });
 
     expect(stored).toBe('ok');
     expect(await log.get(task.id)).toMatchObject({ status: 'enqueued', attempt: 1, report });
@@ -221,7 +221,7 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
     const { log } = await createHarness();
     const task = aTask();
     const first = await claimed(log, task);
-    await log.putBack(first, { usesAttempt: false });
+    await log.requeue(first, { usesAttempt: false });
 
     const second = await claimed(log, task);
 
@@ -234,9 +234,9 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
     const { log } = await createHarness();
     const task = aTask();
     const claim = await claimed(log, task);
-    await log.putBack(claim, { usesAttempt: false });
+    await log.requeue(claim, { usesAttempt: false });
 
-    expect(await log.putBack(claim, { usesAttempt: false })).toBe('ok');
+    expect(await log.requeue(claim, { usesAttempt: false })).toBe('ok');
     expect(await claimed(log, task)).toMatchObject({ attempt: 1 });
   });
 
@@ -258,5 +258,5 @@ export function describeTaskLogContract(createHarness: () => Promise<TaskLogHarn
   describeChildren(createHarness);
   describeFilesInTheLog(createHarness);
   describeTaskLogReads(createHarness);
-  describeResends(createHarness);
+  describeRedelivery(createHarness);
 }

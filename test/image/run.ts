@@ -12,7 +12,7 @@ import { pause } from '../../shared/clock.ts';
 import { loadConfig } from '../../shared/config/config-file.ts';
 import { tableOf } from '../../shared/deployment/resources.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
-import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
+import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { encodeTask } from '../../shared/task/message.ts';
 import { aTask } from '../support/a-task.ts';
 import { buildImage, ofThisMachine } from './build-image.ts';
@@ -95,7 +95,7 @@ async function main(scratch: string, processes: ProcessGroup): Promise<void> {
   });
   say('✓ it starts');
 
-  const log = new DynamodbTaskLog(
+  const log = dynamodbTaskLog(
     new DynamodbTable(DynamoDBDocumentClient.from(clients.dynamodb), tableOf(resources)),
     { retentionDays: 30 },
   );

@@ -4,7 +4,7 @@ import { PostgresDatabase } from '../../shared/postgres/database.ts';
 import { PostgresIdempotencyStore } from '../../shared/postgres/idempotency-store.ts';
 import { migrate } from '../../shared/postgres/schema.ts';
 import { PostgresLogDatabase } from '../../shared/postgres/task-log/log-database.ts';
-import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
+import { postgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { ADMIN, anApi, keepTasksIn } from '../support/an-api.ts';
 import { createDatabase } from '../support/postgres.ts';
 
@@ -25,7 +25,7 @@ beforeEach(async () => {
     text: 'truncate task_queue.task_log, task_queue.task_log_children, task_queue.control, task_queue.idempotency_keys',
   });
   keepTasksIn(() => ({
-    log: new PostgresTaskLog(ofLog, { retentionDays: 30 }),
+    log: postgresTaskLog(ofLog, { retentionDays: 30 }),
     control: new PostgresControlStore(ofLog),
     idempotency: new PostgresIdempotencyStore(ofLog),
   }));

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vites
 import { emulatorEnvironment } from '../../functions/dev/servers/emulators.ts';
 import { ProcessGroup } from '../../functions/dev/servers/process-group.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
-import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
+import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { SqsBroker } from '../../shared/sqs/broker.ts';
 import { aConfig } from '../support/a-config.ts';
 import { meteredDocuments, ourSqsClient, ownResources } from '../support/aws.ts';
@@ -38,7 +38,7 @@ async function setup() {
   const config = aConfig({ worker: { pollWaitSeconds: 1, visibilityTimeoutSeconds: 3 } });
   const resources = await ownResources(config);
   const env = await processEnvironment(config, resources);
-  const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(), resources.table), {
+  const log = dynamodbTaskLog(new DynamodbTable(meteredDocuments(), resources.table), {
     retentionDays: 30,
   });
   const address = resources.queues['main'] ?? { url: '', deadLetterUrl: '' };

@@ -5,8 +5,8 @@ import { type HandleBatch, handleDeadLetters } from '../../shared/dead-letters/v
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
 import { PostgresDeadLetters } from '../../shared/postgres/broker/dead-letters.ts';
-import { PostgresResends } from '../../shared/postgres/task-log/resends.ts';
-import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
+import { PostgresRedelivery } from '../../shared/postgres/task-log/redelivery.ts';
+import { postgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
 import { encodeTask } from '../../shared/task/message.ts';
 import type { Task } from '../../shared/task/task.ts';
@@ -26,8 +26,8 @@ async function setup() {
   const database = await openDatabase();
   const clock = new ManualClock();
   const options = { retentionDays: 30, clock };
-  const log = new PostgresTaskLog(database, options);
-  const resends = new PostgresResends(database, options);
+  const log = postgresTaskLog(database, options);
+  const redelivery = new PostgresRedelivery(database, options);
   const broker = new PostgresBroker('main', database);
   const letters = new PostgresDeadLetters('main', database);
   const dispatcher = new Dispatcher({
@@ -72,8 +72,8 @@ async function setup() {
 
   const handle = (batch: HandleBatch) =>
     handleDeadLetters([{ queue: 'main', broker: letters }], {}, batch);
-  const redrive = () => handle(redriveBatches({ resends, files: undefined, dispatcher }));
-  const purge = () => handle(purgeBatches({ log, resends }));
+  const redrive = () => handle(redriveBatches({ redelivery, files: undefined, dispatcher }));
+  const purge = () => handle(purgeBatches({ log, redelivery }));
   return {
     database,
     log,

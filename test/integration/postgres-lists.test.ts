@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Sql } from '../../shared/postgres/sql.ts';
 import type { Statement } from '../../shared/postgres/statement.ts';
-import { listTasks } from '../../shared/postgres/task-log/search.ts';
+import { PostgresQueries } from '../../shared/postgres/task-log/queries.ts';
 import type { ListQuery } from '../../shared/task-log/task-log.ts';
 import { openDatabase } from '../support/postgres.ts';
 
@@ -45,7 +45,10 @@ test('a page by status touches as many pages as it has tasks, wherever those are
       },
     };
 
-    const { tasks } = await listTasks(explaining, { limit: 20, ...query });
+    const { tasks } = await new PostgresQueries(explaining, undefined).list({
+      limit: 20,
+      ...query,
+    });
 
     expect([list, tasks.length]).toEqual([list, 20]);
     expect(pages, list).toBeLessThan(150);

@@ -5,8 +5,9 @@ import { LogUnavailableError, SchemaMismatchError } from '../../shared/errors.ts
 import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
 import { PostgresDatabase } from '../../shared/postgres/database.ts';
 import { PostgresLogDatabase } from '../../shared/postgres/task-log/log-database.ts';
-import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
+import { postgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { encodeTask } from '../../shared/task/message.ts';
+import type { TaskLog } from '../../shared/task-log/task-log.ts';
 import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
 import { ACCESS, resourcesOf } from '../support/aws.ts';
@@ -84,10 +85,10 @@ describe('a worker with a task log on PostgreSQL', () => {
 });
 
 describe('the database of the task log', () => {
-  const logAt = (url: string): PostgresTaskLog => {
+  const logAt = (url: string): TaskLog => {
     const database = new PostgresDatabase({ url }, { giveUpAfterMs: 100 });
     onTestFinished(() => database.end());
-    return new PostgresTaskLog(new PostgresLogDatabase(database), { retentionDays: 30 });
+    return postgresTaskLog(new PostgresLogDatabase(database), { retentionDays: 30 });
   };
 
   test.each([

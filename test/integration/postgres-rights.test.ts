@@ -5,8 +5,8 @@ import { MemoryFileStore } from '../../shared/memory/file-store.ts';
 import { admit } from '../../shared/postgres/access.ts';
 import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
 import { PostgresDatabase } from '../../shared/postgres/database.ts';
-import { PostgresResends } from '../../shared/postgres/task-log/resends.ts';
-import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
+import { PostgresRedelivery } from '../../shared/postgres/task-log/redelivery.ts';
+import { postgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { describeBrokerContract } from '../contract/broker-contract.ts';
 import { describeTaskLogContract } from '../contract/task-log-contract.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -46,8 +46,8 @@ describe('the restricted user of a database', () => {
     const clock = new ManualClock();
     const files = new MemoryFileStore();
     const options = { retentionDays: 30, clock, files };
-    const log = new PostgresTaskLog(database, options);
-    return { clock, files, log, resends: new PostgresResends(database, options) };
+    const log = postgresTaskLog(database, options);
+    return { clock, files, log, redelivery: new PostgresRedelivery(database, options) };
   });
 
   test.each([

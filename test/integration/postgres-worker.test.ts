@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
-import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
+import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
 import { encodeTask } from '../../shared/task/message.ts';
 import { aConfig } from '../support/a-config.ts';
@@ -44,7 +44,7 @@ async function setup() {
   const config = aConfig(MIXED);
   const resources = await ownResources(config);
   const table = new DynamodbTable(meteredDocuments(), resources.table);
-  const log = new DynamodbTaskLog(table, { retentionDays: 30 });
+  const log = dynamodbTaskLog(table, { retentionDays: 30 });
   const database = await openDatabase(resources.databases?.['default']?.url);
   const slow = new PostgresBroker('slow', database);
   const body = (id: string) =>

@@ -1,7 +1,7 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
-import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
+import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { encodeTask } from '../../shared/task/message.ts';
 import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
@@ -20,7 +20,7 @@ test('a worker that ends has written what it did as CloudWatch metrics', {
 }, async () => {
   const config = aConfig({ worker: { pollWaitSeconds: 1 } });
   const resources = await ownResources(config);
-  const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(), resources.table), {
+  const log = dynamodbTaskLog(new DynamodbTable(meteredDocuments(), resources.table), {
     retentionDays: 30,
   });
   const task = aTask({ name: 'compute-statistics', parameters: { values: [1, 2] } });

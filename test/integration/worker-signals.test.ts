@@ -2,7 +2,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pause } from '../../shared/clock.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
-import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
+import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { encodeTask } from '../../shared/task/message.ts';
 import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
@@ -18,7 +18,7 @@ async function setup(worker: Record<string, number> = {}) {
   });
   const resources = await ownResources(config);
   const env = await processEnvironment(config, resources);
-  const log = new DynamodbTaskLog(new DynamodbTable(meteredDocuments(), resources.table), {
+  const log = dynamodbTaskLog(new DynamodbTable(meteredDocuments(), resources.table), {
     retentionDays: 30,
   });
   const enqueue = async (): Promise<string> => {

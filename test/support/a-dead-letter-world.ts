@@ -69,7 +69,7 @@ export function aDeadLetterWorld() {
 
   const handlers = (writes: number) => {
     const life = aLife(writes);
-    const resends = life(log.resends, 'reopen');
+    const redelivery = life(log.redelivery, 'redrive');
     const ourLog = life(log, 'cancel');
     const brokers = new Map([['main', life(main, 'publish')]]);
     const catalogue = taskCatalogue([greet]);
@@ -78,8 +78,8 @@ export function aDeadLetterWorld() {
     const broker = life(dead, 'ack');
     return {
       queues: [{ queue: 'main', broker }],
-      redrive: redriveBatches({ resends, files, dispatcher }),
-      purge: purgeBatches({ log: ourLog, resends }),
+      redrive: redriveBatches({ redelivery, files, dispatcher }),
+      purge: purgeBatches({ log: ourLog, redelivery }),
     };
   };
 

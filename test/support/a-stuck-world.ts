@@ -46,13 +46,13 @@ export function aStuckWorld(configured: Record<string, unknown> = {}) {
     writes = FOREVER,
   ) => {
     const life = aLife(writes);
-    const resends = life(log.resends, 'prepareRestart', 'noteRestart');
+    const redelivery = life(log.redelivery, 'prepareRequeue', 'recordRequeue');
     const brokers = new Map([
       ['main', life(main, 'publish')],
       ['fast', life(fast, 'publish')],
     ]);
     const runSync = async (queue: string, body: string): Promise<void> => run(queue, body);
-    const parts = { config, catalogue, brokers, log, resends, logger, runSync };
+    const parts = { config, catalogue, brokers, log, redelivery, logger, runSync };
     const dispatcher = new Dispatcher(parts);
     return requeueStuck(
       { names: ['greet'], ageSeconds: 300, ...query },

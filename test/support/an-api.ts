@@ -149,7 +149,7 @@ export function anApi({
     catalogue,
     brokers,
     deadLetters: new Map(),
-    resends: undefined,
+    redelivery: undefined,
     log,
     files,
     fileStore: files,

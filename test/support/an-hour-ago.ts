@@ -1,9 +1,9 @@
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { type Resources, tableOf } from '../../shared/deployment/resources.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
-import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
+import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { PostgresDatabase } from '../../shared/postgres/database.ts';
-import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
+import { postgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import type { TaskLog } from '../../shared/task-log/task-log.ts';
 import { meteredDocuments } from './aws.ts';
 
@@ -16,6 +16,6 @@ export function logAnHourAgo({ config: { taskLog }, resources }: Place): TaskLog
   const options = { retentionDays: 30, clock: { now: () => Date.now() - HOUR_MS } };
   const database =
     taskLog.type === 'postgres' ? resources.databases?.[taskLog.persistence] : undefined;
-  if (database) return new PostgresTaskLog(new PostgresDatabase(database), options);
-  return new DynamodbTaskLog(new DynamodbTable(meteredDocuments(), tableOf(resources)), options);
+  if (database) return postgresTaskLog(new PostgresDatabase(database), options);
+  return dynamodbTaskLog(new DynamodbTable(meteredDocuments(), tableOf(resources)), options);
 }

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { FileStore } from '../../shared/files/file-store.ts';
 import { Report } from '../../shared/report/report.ts';
 import type { Task } from '../../shared/task/task.ts';
-import type { Resends } from '../../shared/task-log/resends.ts';
+import type { PendingRedelivery } from '../../shared/task-log/redelivery.ts';
 import type { Claim, TaskLog } from '../../shared/task-log/task-log.ts';
 import type { ManualClock } from './manual-clock.ts';
 
 export type TaskLogHarness = {
   readonly log: TaskLog;
-  /** Pending redeliveries of the same records. */
-  readonly resends: Resends;
+  /** Of the same records. */
+  readonly redelivery: PendingRedelivery;
   readonly clock: ManualClock;
   /** Where the log looks for parameters that are not in it. */
   readonly files: FileStore;

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
 import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts';
-import { decide } from '../../shared/task-log/decide.ts';
+import { decide } from '../../shared/task-log/commands.ts';
 import { aTask } from '../support/a-task.ts';
 import { claimed, done } from '../support/task-log-harness.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { offloadParameters } from '../../shared/files/payloads.ts';
-import { summarizeStuck } from '../../shared/task-log/stuck-summary.ts';
+import { summarizeStuck } from '../../shared/task-log/stuck-tasks.ts';
 import { aStuckWorld } from '../support/a-stuck-world.ts';
 import { aTask } from '../support/a-task.ts';
 import { claimed } from '../support/task-log-harness.ts';
@@ -37,7 +37,7 @@ describe('a restart of stuck tasks', () => {
     await orphan({}, 'fast');
     anHourLater();
     const delayed = await orphan();
-    await log.putBack(await claimed(log, delayed), { usesAttempt: true, delaySeconds: 40_000 });
+    await log.requeue(await claimed(log, delayed), { usesAttempt: true, delaySeconds: 40_000 });
     await claimed(log, await orphan());
     clock.advance(30);
     await orphan();

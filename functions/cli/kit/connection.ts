@@ -8,11 +8,11 @@ import {
 import type { SyncRunner } from '../../../shared/dispatcher/prepare-task.ts';
 import type { Logger } from '../../../shared/logger.ts';
 import type { TaskHandler } from '../../../shared/task/task-definition.ts';
-import type { Resends } from '../../../shared/task-log/resends.ts';
+import type { PendingRedelivery } from '../../../shared/task-log/redelivery.ts';
 import { createBatchedInserts } from '../../wiring/batched-inserts.ts';
 import { createFileStore } from '../../wiring/file-store.ts';
 import { SQL_OF_PEOPLE } from '../../wiring/postgres-extras.ts';
-import { createResends } from '../../wiring/resends.ts';
+import { createRedelivery } from '../../wiring/redelivery.ts';
 import { configFrom, type SyncRunnerParts, type Wiring, wire } from '../../wiring/wiring.ts';
 import { logLine } from '../terminal/printable.ts';
 import { CliError } from './cli-error.ts';
@@ -22,7 +22,7 @@ import { configPathOf, type TargetOptions } from './target-options.ts';
 /** The parts of a command that works on tasks. */
 export type Wired = Wiring & {
   readonly resources: Resources;
-  readonly resends: Resends;
+  readonly redelivery: PendingRedelivery;
   /** The whole environment that leads to the target. */
   readonly env: NodeJS.ProcessEnv;
 };
@@ -52,14 +52,14 @@ export function wireCli(env: NodeJS.ProcessEnv, log: CliLog = { logger: forPeopl
   const wiring = wire(env, {
     createFileStore,
     createSyncRunner: (parts) => syncRunner(parts, env),
-    createResends,
+    createRedelivery,
     ...SQL_OF_PEOPLE,
     createInserts: createBatchedInserts,
     logger: log.logger,
   });
-  const { resends } = wiring;
-  if (!resends) throw new Error('the wiring lacks what the CLI asked for');
-  return { ...wiring, env, resends, resources: resourcesFrom(env, wiring.config) };
+  const { redelivery } = wiring;
+  if (!redelivery) throw new Error('the wiring lacks what the CLI asked for');
+  return { ...wiring, env, redelivery, resources: resourcesFrom(env, wiring.config) };
 }
 
 /** The handlers of this project, for a command that runs tasks in this process. */

@@ -1,8 +1,8 @@
 import { type Clock, isoTime } from '../../clock.ts';
 import type { Task } from '../../task/task.ts';
-import { dueIn } from '../../task-log/due-in.ts';
 import type { Expiry } from '../../task-log/expiry.ts';
-import { isFinal } from '../../task-log/status.ts';
+import { dueIn } from '../../task-log/record.ts';
+import { isFinal, isStatusAfter, type TaskStatus } from '../../task-log/status.ts';
 import type {
   Claim,
   ClaimRequest,
@@ -10,154 +10,239 @@ import type {
   ClaimState,
   Ending,
   OpenedChildren,
-  Progress,
-  PutBack,
+  Requeue,
+  TaskClaims,
+  TaskProgress,
 } from '../../task-log/task-log.ts';
 import type { DynamodbTable, Item } from '../table.ts';
-import { updateOf } from '../update.ts';
-import { claimed, holderOf } from './claimed.ts';
-import { type DynamodbFamily, idsOf } from './family.ts';
-import { DynamodbHeldTasks, HELD_BY_CLAIM } from './held-tasks.ts';
-import { failureMark, type TaskItem, taskKey } from './items.ts';
-import type { DynamodbParts } from './parts.ts';
-import { refusedClaim } from './refused-claim.ts';
+import { type UpdateParts, updateOf } from '../update.ts';
+import { type DynamodbChildren, idsOf } from './children.ts';
+import { failureMark, type TaskItem, taskAttributes, taskKey } from './items.ts';
+import type { OverflowItems } from './overflow-items.ts';
 
+/** A task that has no record, that waits, or whose worker's lease has ended. */
 const CLAIMABLE =
   'attribute_not_exists(pk) OR #status = :enqueued OR (#status = :running AND leaseUntil < :now)';
-/** Long enough to look through the open children of a parent. */
-const SWEEP_LEASE_SECONDS = 60;
-const UNLESS_CANCELLED = 'attribute_not_exists(cancelRequestedAt)';
+/** The claim is still the latest one, and its task runs. */
+const CLAIM_HOLDS = '#status = :running AND claims = :token';
+const NOT_CANCELLED = 'attribute_not_exists(cancelRequestedAt)';
+/** Long enough to read all open children of a parent. */
+const CHILDREN_LEASE_SECONDS = 60;
 
 export type ClaimsDeps = {
   readonly table: DynamodbTable;
   readonly expiry: Expiry;
-  readonly parts: DynamodbParts;
-  readonly family: DynamodbFamily;
+  readonly overflow: OverflowItems;
+  readonly children: DynamodbChildren;
   readonly clock: Clock;
-  /** Does what follows from the end of a task for its family. */
-  readonly followUp: (ended: TaskItem) => Promise<void>;
+  /** Updates the parents of a task that has ended, and cancels the children of a cancelled one. */
+  readonly propagate: (item: TaskItem) => Promise<void>;
 };
 
-/** What workers write: every one of these updates is conditional on the claim. */
-export class DynamodbClaims {
+/** A write under a claim. */
+type ClaimedUpdate = Pick<UpdateParts, 'add' | 'remove'> & {
+  readonly set: Item;
+  /** @default CLAIM_HOLDS */
+  readonly condition?: string;
+};
+
+/** The task as it is after the write; or as it was found, when the condition did not hold. */
+type Written = { readonly stored: TaskItem } | { readonly refused: TaskItem | undefined };
+
+/**
+ * The writes of workers. `claim` takes a task and increments `claims`, which becomes the claim's token.
+ * Every other write is conditional on that token, so that a later claim voids an earlier one.
+ *
+ * A request may be sent again after its answer was lost. The second one is refused, because the first
+ * has changed the item: `isRepeated` recognizes it.
+ */
+export class DynamodbClaims implements TaskClaims {
   readonly #deps: ClaimsDeps;
-  readonly #held: DynamodbHeldTasks;
 
   constructor(deps: ClaimsDeps) {
     this.#deps = deps;
-    this.#held = new DynamodbHeldTasks(deps);
   }
 
   async claim(task: Task, request: ClaimRequest): Promise<ClaimResult> {
-    const { table, clock, expiry, parts } = this.#deps;
+    const { table, clock, expiry, overflow } = this.#deps;
     const now = clock.now();
+    const holder = `${request.workerId}/${request.claimId}`;
     const result = await table.update({
       Key: taskKey(task.id),
       ...updateOf({
-        ...claimed(task, request, { now, expiresAt: expiry.ofUnfinished }),
+        set: {
+          queue: request.queue,
+          holder,
+          status: 'running',
+          leaseUntil: now + request.leaseSeconds * 1000,
+          startedAt: isoTime(now),
+          updatedAt: isoTime(now),
+          expiresAt: expiry.ofUnfinished,
+        },
+        // The whole record, when the enqueuer could not write it.
+        setIfAbsent: { ...taskAttributes(task), snoozes: 0 },
+        add: { claims: 1 },
+        remove: ['progress', 'dueAt'],
         condition: CLAIMABLE,
         values: { ':enqueued': 'enqueued', ':running': 'running', ':now': now },
       }),
     });
-    if ('refused' in result) return this.#refused(task, request, result.refused as TaskItem);
-    const { claims, snoozes = 0, ...before } = (result.before ?? {}) as Partial<TaskItem>;
-    if (claims === undefined || claims === 1 || expiry.areParametersOld(task.createdAt))
-      await parts.putParameters(task);
-    const token = (claims ?? 0) + 1;
-    return {
-      outcome: 'claimed',
-      claim: { taskId: task.id, token, attempt: token - snoozes },
-      isCancelRequested: before.cancelRequestedAt !== undefined,
-      hasChildren: before.hasChildren ?? false,
-    };
+    if ('refused' in result) return this.#refusal(task, holder, result.refused as TaskItem);
+    const before = result.before as TaskItem | undefined;
+    // Large parameters may be missing: the enqueuer, or the worker that wrote the record, may have
+    // died before it stored them. They may also be about to expire.
+    const isFirstOrSecond = before === undefined || before.claims === 1;
+    if (isFirstOrSecond || expiry.areParametersOld(task.createdAt)) {
+      await overflow.putParameters(task);
+    }
+    return claimedResult(task.id, { ...before, claims: (before?.claims ?? 0) + 1 });
   }
 
-  async heartbeat(claim: Claim, leaseSeconds: number, progress?: Progress): Promise<ClaimState> {
+  async heartbeat(
+    claim: Claim,
+    leaseSeconds: number,
+    progress?: TaskProgress,
+  ): Promise<ClaimState> {
     const leaseUntil = this.#deps.clock.now() + leaseSeconds * 1000;
-    return this.#held.update(claim, { set: { leaseUntil, ...(progress && { progress }) } });
+    const set = progress ? { leaseUntil, progress } : { leaseUntil };
+    return stateOf(await this.#update(claim, { set }));
   }
 
   async finish(claim: Claim, ending: Ending): Promise<boolean> {
-    const { family, followUp } = this.#deps;
-    // Only while the claim holds: the children may be those of the attempt that took it over.
-    if (ending.sentChildren && (await this.heartbeat(claim, SWEEP_LEASE_SECONDS)) !== 'lost') {
-      await family.closeUnsent(claim.taskId, ending.sentChildren);
+    const { children, expiry, overflow, clock, propagate } = this.#deps;
+    const { status, report, file, sentChildren } = ending;
+    // Only while the claim holds: else the children may belong to the attempt that took over.
+    if (sentChildren && (await this.heartbeat(claim, CHILDREN_LEASE_SECONDS)) !== 'lost') {
+      await children.closeUnsent(claim.taskId, sentChildren);
     }
-    const item = await this.#held.end(claim, await this.#changesOf(claim, ending));
-    if (item) await followUp(item);
-    return item !== undefined;
+    const written = await this.#update(claim, {
+      set: {
+        status,
+        file,
+        ...failureMark(claim.taskId, status),
+        finishedAt: isFinal(status) ? isoTime(clock.now()) : undefined,
+        expiresAt: isFinal(status) ? expiry.ofEnded(status) : expiry.ofOverflow,
+        ...(await overflow.putReport(claim, report)),
+      },
+      remove: ['holder', 'leaseUntil', 'progress', 'dueAt'],
+    });
+    if (!('stored' in written)) return false;
+    await propagate(written.stored);
+    return true;
   }
 
-  async putBack(
+  async requeue(
     claim: Claim,
-    { usesAttempt, report, delaySeconds = 0 }: PutBack,
+    { usesAttempt, report, delaySeconds = 0 }: Requeue,
   ): Promise<ClaimState> {
-    return this.#held.update(claim, {
-      condition: `${HELD_BY_CLAIM} AND ${UNLESS_CANCELLED}`,
+    const { expiry, overflow, clock } = this.#deps;
+    const written = await this.#update(claim, {
+      condition: `${CLAIM_HOLDS} AND ${NOT_CANCELLED}`,
       set: {
         status: 'enqueued',
-        expiresAt: this.#deps.expiry.ofUnfinished,
-        ...dueIn(delaySeconds, this.#deps.clock),
-        ...(report && (await this.#deps.parts.putReport(claim, report))),
+        expiresAt: expiry.ofUnfinished,
+        ...dueIn(delaySeconds, clock),
+        ...(report && (await overflow.putReport(claim, report))),
       },
       add: { snoozes: usesAttempt ? 0 : 1 },
       remove: ['holder', 'leaseUntil'],
     });
+    if ('stored' in written) return 'ok';
+    return isClaimed(written.refused, claim) ? 'cancel-requested' : 'lost';
   }
 
   async openChildren(claim: Claim, childIds: readonly string[]): Promise<OpenedChildren> {
-    const { family } = this.#deps;
+    const { children } = this.#deps;
     const { taskId, token } = claim;
-    const state = await this.#held.update(claim, { set: { hasChildren: true } });
+    const state = stateOf(await this.#update(claim, { set: { hasChildren: true } }));
     if (state !== 'ok') return { state, toSend: new Set() };
-    await family.open(taskId, childIds);
-    if (await this.#isLost(claim)) {
+    await children.open(taskId, childIds);
+    if (!isClaimed(await this.#read(taskId), claim)) {
       await this.#withdraw(taskId, childIds);
       return { state: 'lost', toSend: new Set() };
     }
-    // Only an earlier attempt can have sent them: the id of a child follows from what it is to do.
-    const sent = idsOf(token > 1 ? await family.closeEnded(taskId, childIds) : []);
+    // Only an earlier attempt can have sent them: a child's id is derived from its work.
+    const sent = idsOf(token > 1 ? await children.closeEnded(taskId, childIds) : []);
     return { state, toSend: new Set(childIds.filter((id) => !sent.has(id))) };
   }
 
-  async #isLost({ taskId, token }: Claim): Promise<boolean> {
-    const item = await this.#read(taskId);
-    return item?.status !== 'running' || item.claims !== token;
-  }
-
   /**
-   * Children that were opened too late must not hold up their parent: those that have ended are
-   * closed. The others may be children of the attempt that took over, sent and not recorded yet.
+   * Closes those children that have ended, after they were opened too late: they must not hold up
+   * their parent. The others may belong to the attempt that took over, sent and not recorded yet.
    */
   async #withdraw(parentId: string, childIds: readonly string[]): Promise<void> {
-    const { family, followUp } = this.#deps;
-    await family.closeEnded(parentId, childIds);
+    await this.#deps.children.closeEnded(parentId, childIds);
     const parent = await this.#read(parentId);
-    if (parent) await followUp(parent);
+    if (parent) await this.#deps.propagate(parent);
   }
 
-  async #changesOf(claim: Claim, { status, report, file }: Ending): Promise<Item> {
-    const { expiry, parts, clock } = this.#deps;
-    return {
-      status,
-      file,
-      ...failureMark(claim.taskId, status),
-      finishedAt: isFinal(status) ? isoTime(clock.now()) : undefined,
-      expiresAt: isFinal(status) ? expiry.ofEnded(status) : expiry.ofParts,
-      ...(await parts.putReport(claim, report)),
-    };
+  async #refusal(task: Task, holder: string, found: TaskItem): Promise<ClaimResult> {
+    const { overflow, propagate, clock } = this.#deps;
+    const { status, leaseUntil } = found;
+    if (isRepeated(found, { holder, status: 'running' })) {
+      // The first request may have died before it stored the parameters.
+      await overflow.putParameters(task);
+      return claimedResult(task.id, found);
+    }
+    if (isFinal(status) || status === 'child_running') {
+      // The worker that ended the task may have died before it told parent and children.
+      await propagate(found);
+      return { outcome: 'ended', status };
+    }
+    const remainingMs = (leaseUntil ?? 0) - clock.now();
+    return { outcome: 'busy', forSeconds: Math.max(Math.ceil((remainingMs + 1) / 1000), 1) };
   }
 
-  async #refused(task: Task, request: ClaimRequest, found: TaskItem): Promise<ClaimResult> {
-    const answer = refusedClaim(found, holderOf(request), this.#deps.clock.now());
-    // The answer that got lost may have been the one after which the parameters were due.
-    if (answer.outcome === 'claimed') await this.#deps.parts.putParameters(task);
-    // Whoever ended the task may have died before its family knew.
-    if (answer.outcome === 'ended') await this.#deps.followUp(found);
-    return answer;
+  /** Writes while the claim holds. A repeated write counts as stored. */
+  async #update(
+    { taskId, token }: Claim,
+    { condition = CLAIM_HOLDS, ...update }: ClaimedUpdate,
+  ): Promise<Written> {
+    const { table, clock } = this.#deps;
+    const set: Item = { ...update.set, updatedAt: isoTime(clock.now()) };
+    const values = { ':running': 'running', ':token': token };
+    const result = await table.update({
+      Key: taskKey(taskId),
+      ...updateOf({ ...update, set, condition, values }),
+    });
+    if (!('refused' in result)) return { stored: { ...result.before, ...set } as TaskItem };
+    const found = result.refused as TaskItem | undefined;
+    const status = set['status'] as TaskStatus | undefined;
+    return found && isRepeated(found, { token, status }) ? { stored: found } : { refused: found };
   }
 
   async #read(taskId: string): Promise<TaskItem | undefined> {
     return (await this.#deps.table.get(taskKey(taskId))) as TaskItem | undefined;
   }
 }
+
+/**
+ * Whether a refused write had been stored before. A claim is recognized by its holder, any later write
+ * by its token; the task must still have the status that the write gave it.
+ */
+const isRepeated = (
+  found: TaskItem,
+  { holder, token, status }: { holder?: string; token?: number; status: TaskStatus | undefined },
+): boolean =>
+  status !== undefined &&
+  (holder === undefined ? found.claims === token : found.holder === holder) &&
+  isStatusAfter(found.status, status);
+
+const isClaimed = (item: TaskItem | undefined, { token }: Claim): boolean =>
+  item?.status === 'running' && item.claims === token;
+
+function stateOf(written: Written): ClaimState {
+  if (!('stored' in written)) return 'lost';
+  const { status, cancelRequestedAt } = written.stored;
+  return status === 'running' && cancelRequestedAt !== undefined ? 'cancel-requested' : 'ok';
+}
+
+const claimedResult = (
+  taskId: string,
+  item: Partial<TaskItem> & Pick<TaskItem, 'claims'>,
+): ClaimResult => ({
+  outcome: 'claimed',
+  claim: { taskId, token: item.claims, attempt: item.claims - (item.snoozes ?? 0) },
+  isCancelRequested: item.cancelRequestedAt !== undefined,
+  hasChildren: item.hasChildren ?? false,
+});

@@ -1,9 +1,10 @@
+import { defined } from '../../defined.ts';
 import { partitionOf } from '../../ids.ts';
 import { jsonBytes } from '../../json.ts';
 import type { StoredFile } from '../../task/stored-file.ts';
 import type { Task } from '../../task/task.ts';
 import { CATEGORY_BY_STATUS, type TaskStatus } from '../../task-log/status.ts';
-import type { Claim, Progress, TaskSummary } from '../../task-log/task-log.ts';
+import type { Claim, TaskProgress, TaskSummary } from '../../task-log/task-log.ts';
 
 /**
  * Parameters and report up to this size live in the task's own item, larger ones in items of their
@@ -12,7 +13,7 @@ import type { Claim, Progress, TaskSummary } from '../../task-log/task-log.ts';
  */
 const INLINE_BYTES = 256;
 
-/** The item of a task as it is stored. Times in `leaseUntil` are milliseconds, in `expiresAt` seconds. */
+/** The item of a task as stored. `leaseUntil` is in milliseconds since 1970, `expiresAt` in seconds. */
 export type TaskItem = {
   pk: string;
   sk: string;
@@ -21,16 +22,16 @@ export type TaskItem = {
   owner?: string;
   parentId?: string;
   retryOf?: string;
-  /** It opened children, which have items beside its own. */
+  /** An attempt opened children, which have items of their own under the task's id. */
   hasChildren?: true;
   masterStatus?: true;
-  /** The dead letters that reopened it. */
+  /** Ids of the dead letters that were redriven. */
   redrives?: ReadonlySet<string>;
   queue: string;
   status: TaskStatus;
-  /** Claims ever made: the fencing token of the latest. */
+  /** Number of claims so far, which is the token of the latest one. */
   claims: number;
-  /** Claims that used no attempt. */
+  /** Number of claims that used no attempt. */
   snoozes: number;
   /** Worker and claim, unique, so that a claim recognises its own write when it is repeated. */
   holder?: string;
@@ -43,7 +44,7 @@ export type TaskItem = {
   cancelRequestedAt?: string;
   /** Puts the item into the index of failures. */
   failedIn?: string;
-  progress?: Progress;
+  progress?: TaskProgress;
   /** JSON text; absent when the parameters have an item of their own. */
   parameters?: string;
   /** Key in the file store, when the parameters are there. */
@@ -65,8 +66,8 @@ export const taskKey = (taskId: string): { pk: string; sk: string } => ({
 });
 
 /**
- * For every write that ends a task or changes how it ended: the mark by which the index of failures
- * finds it, or `undefined`, which takes it out. Either costs a write unit, of failed tasks only.
+ * The attribute that puts a failed task into the index of failures; `undefined` takes a task out.
+ * Belongs to every write that ends a task or changes how it ended. A change costs one write unit.
  */
 export const failureMark = (
   taskId: string,
@@ -84,39 +85,39 @@ export const reportSortKey = ({ token }: Claim): string => `report#${token}`;
 export const isInline = (value: unknown): boolean => jsonBytes(value) <= INLINE_BYTES;
 
 /** The attributes of a task that never change. */
-export const taskAttributes = (task: Task) => ({
-  name: task.name,
-  label: task.label,
-  createdAt: task.createdAt,
-  ...(task.owner === undefined ? {} : { owner: task.owner }),
-  ...(task.parentId === undefined ? {} : { parentId: task.parentId }),
-  ...(task.retryOf === undefined ? {} : { retryOf: task.retryOf }),
-  ...(task.masterStatus ? { masterStatus: true as const } : {}),
-  ...(isInline(task.parameters) ? { parameters: JSON.stringify(task.parameters) } : {}),
-  ...(task.parametersAt === undefined ? {} : { parametersAt: task.parametersAt }),
-});
+export const taskAttributes = (task: Task) =>
+  defined({
+    name: task.name,
+    label: task.label,
+    createdAt: task.createdAt,
+    owner: task.owner,
+    parentId: task.parentId,
+    retryOf: task.retryOf,
+    masterStatus: task.masterStatus ? (true as const) : undefined,
+    parameters: isInline(task.parameters) ? JSON.stringify(task.parameters) : undefined,
+    parametersAt: task.parametersAt,
+  });
 
-export function summaryOf(item: TaskItem): TaskSummary {
-  const { owner, parentId, retryOf, dueAt, startedAt, finishedAt, cancelRequestedAt } = item;
-  const { progress, file } = item;
-  return {
-    id: item.sk,
+export function summaryOfItem(item: TaskItem): TaskSummary {
+  const { sk, claims, snoozes, masterStatus = false } = item;
+  return defined({
+    id: sk,
     name: item.name,
     label: item.label,
-    ...(owner === undefined ? {} : { owner }),
-    ...(parentId === undefined ? {} : { parentId }),
-    ...(retryOf === undefined ? {} : { retryOf }),
-    masterStatus: item.masterStatus ?? false,
+    owner: item.owner,
+    parentId: item.parentId,
+    retryOf: item.retryOf,
+    masterStatus,
     queue: item.queue,
     status: item.status,
-    attempt: item.claims - item.snoozes,
+    attempt: claims - snoozes,
     createdAt: item.createdAt,
     updatedAt: item.updatedAt,
-    ...(dueAt === undefined ? {} : { dueAt }),
-    ...(startedAt === undefined ? {} : { startedAt }),
-    ...(finishedAt === undefined ? {} : { finishedAt }),
-    ...(cancelRequestedAt === undefined ? {} : { cancelRequestedAt }),
-    ...(progress === undefined ? {} : { progress }),
-    ...(file === undefined ? {} : { file }),
-  };
+    dueAt: item.dueAt,
+    startedAt: item.startedAt,
+    finishedAt: item.finishedAt,
+    cancelRequestedAt: item.cancelRequestedAt,
+    progress: item.progress,
+    file: item.file,
+  });
 }

@@ -1,6 +1,6 @@
 import type { ListOrder } from '../../task-log/id-range.ts';
 import type { DynamodbTable, Item, Key } from '../table.ts';
-import type { Query } from './source.ts';
+import type { TableQuery } from './access-path.ts';
 
 export type MergeOptions = {
   readonly order: ListOrder;
@@ -12,7 +12,7 @@ export type MergeOptions = {
 
 /** One of several queries whose finds are merged. */
 type Stream = {
-  readonly query: Query;
+  readonly query: TableQuery;
   /** Read, and not taken yet. */
   found: Key[];
   /** Sort key up to which it was read; nothing before the first read. */
@@ -37,7 +37,7 @@ export class SortedMerge {
   /** Sort key of the latest find that was taken. */
   lastTaken: string | undefined;
 
-  constructor(table: DynamodbTable, queries: readonly Query[], options: MergeOptions) {
+  constructor(table: DynamodbTable, queries: readonly TableQuery[], options: MergeOptions) {
     this.#table = table;
     this.#streams = queries.map((query) => ({
       query,

@@ -1,8 +1,8 @@
 import { type Clock, isoTime } from '../../clock.ts';
 import type { Task } from '../../task/task.ts';
-import { dueIn } from '../../task-log/due-in.ts';
 import type { Expiry } from '../../task-log/expiry.ts';
-import { isFinal, type TaskStatus } from '../../task-log/status.ts';
+import { dueIn } from '../../task-log/record.ts';
+import { isFinal, isStatusAfter, type TaskStatus } from '../../task-log/status.ts';
 import type {
   Claim,
   ClaimRequest,
@@ -10,22 +10,23 @@ import type {
   ClaimState,
   Ending,
   OpenedChildren,
-  Progress,
-  PutBack,
+  Requeue,
+  TaskClaims,
+  TaskProgress,
 } from '../../task-log/task-log.ts';
 import type { Sql, SqlDatabase } from '../sql.ts';
-import type { Member, PostgresFamily } from './family.ts';
+import type { PostgresChildren, RelatedTask } from './children.ts';
 import { TASK_COLUMNS, TASK_PLACES, type TaskRow, taskValues } from './rows.ts';
 
-/** Of `$1`, the task, and `$2`, the token. */
-const HELD_BY_CLAIM = `id = $1 and claims = $2 and status = 'running'`;
+/** The claim is still the latest one, and its task runs. `$1` is the task's id, `$2` the token. */
+const CLAIM_HOLDS = `id = $1 and claims = $2 and status = 'running'`;
 
 export type PostgresDeps = {
   readonly database: SqlDatabase;
-  readonly family: PostgresFamily;
+  readonly children: PostgresChildren;
   readonly expiry: Expiry;
   readonly clock: Clock;
-  /** Cancels the open children of a task that was cancelled. */
+  /** Cancels the open children of a cancelled task. */
   readonly cancelChildren: (parentId: string) => Promise<void>;
 };
 
@@ -33,11 +34,17 @@ type ClaimedRow = Pick<
   TaskRow,
   'status' | 'claims' | 'snoozes' | 'cancel_requested_at' | 'has_children'
 >;
-type EndedRow = Member & FoundRow;
+type EndedRow = RelatedTask & FoundRow;
 type FoundRow = Pick<TaskRow, 'status' | 'cancel_requested_at' | 'has_children'>;
 
-/** What workers write: every one of these updates is conditional on the claim. */
-export class PostgresClaims {
+/**
+ * The writes of workers. `claim` takes a task and increments `claims`, which becomes the claim's token.
+ * Every other write is conditional on that token, so that a later claim voids an earlier one.
+ *
+ * A statement may be repeated after its answer was lost. The second one finds no row to change, because
+ * the first has changed it: `#refused` and `#repeated` recognize that.
+ */
+export class PostgresClaims implements TaskClaims {
   readonly #deps: PostgresDeps;
 
   constructor(deps: PostgresDeps) {
@@ -70,12 +77,12 @@ export class PostgresClaims {
   async heartbeat(
     { taskId, token }: Claim,
     leaseSeconds: number,
-    progress?: Progress,
+    progress?: TaskProgress,
   ): Promise<ClaimState> {
     const now = this.#deps.clock.now();
     const [row] = await this.#deps.database.query<ClaimedRow>({
       text: `update task_queue.task_log set lease_until = $3, updated_at = $4, progress = coalesce($5, progress)
-       where ${HELD_BY_CLAIM} returning cancel_requested_at`,
+       where ${CLAIM_HOLDS} returning cancel_requested_at`,
       values: [
         taskId,
         token,
@@ -89,28 +96,28 @@ export class PostgresClaims {
   }
 
   async finish(claim: Claim, ending: Ending): Promise<boolean> {
-    const { database, family } = this.#deps;
+    const { database, children } = this.#deps;
     const ended = await database.transaction(async (sql) => {
       const row = await this.#end(sql, claim, ending);
       if (!row) return undefined;
-      if (ending.sentChildren) await family.closeUnsent(sql, row.id, ending.sentChildren);
-      await family.settle(sql, row);
+      if (ending.sentChildren) await children.closeUnsent(sql, row.id, ending.sentChildren);
+      await children.updateParents(sql, row);
       return row;
     });
     const stored = ended ?? (await this.#repeated(claim, ending.status));
-    if (stored) await this.#followUp(claim.taskId, stored);
+    if (stored) await this.#cancelChildren(claim.taskId, stored);
     return stored !== undefined;
   }
 
-  async putBack(
+  async requeue(
     claim: Claim,
-    { usesAttempt, report, delaySeconds = 0 }: PutBack,
+    { usesAttempt, report, delaySeconds = 0 }: Requeue,
   ): Promise<ClaimState> {
     const { database, clock, expiry } = this.#deps;
     const [row] = await database.query<ClaimedRow>({
       text: `update task_queue.task_log set status = 'enqueued', snoozes = snoozes + $3, report = coalesce($4, report),
          holder = null, lease_until = null, updated_at = $5, expires_at = to_timestamp($6), due_at = $7
-       where ${HELD_BY_CLAIM} and cancel_requested_at is null returning status`,
+       where ${CLAIM_HOLDS} and cancel_requested_at is null returning status`,
       values: [
         claim.taskId,
         claim.token,
@@ -128,16 +135,16 @@ export class PostgresClaims {
   }
 
   async openChildren(claim: Claim, childIds: readonly string[]): Promise<OpenedChildren> {
-    const { database, family } = this.#deps;
+    const { database, children } = this.#deps;
     return database.transaction(async (sql) => {
-      // Locks the row: a child that ends at this moment waits, and then finds itself open.
+      // Locks the row: a child that ends at this moment waits, and is then found open.
       const [row] = await sql.query<ClaimedRow>({
-        text: `update task_queue.task_log set has_children = true where ${HELD_BY_CLAIM} returning cancel_requested_at`,
+        text: `update task_queue.task_log set has_children = true where ${CLAIM_HOLDS} returning cancel_requested_at`,
         values: [claim.taskId, claim.token],
       });
       if (!row) return { state: 'lost', toSend: new Set<string>() };
       if (row.cancel_requested_at) return { state: 'cancel-requested', toSend: new Set<string>() };
-      await family.open(sql, claim.taskId, childIds);
+      await children.open(sql, claim.taskId, childIds);
       const sent = await sql.query<{ id: string }>({
         text: 'select id from task_queue.task_log where id = any($1)',
         values: [childIds],
@@ -155,7 +162,7 @@ export class PostgresClaims {
     const [row] = await sql.query<EndedRow>({
       text: `update task_queue.task_log set status = $3, report = $4, file = $5, finished_at = $6, updated_at = $7,
          expires_at = to_timestamp($8), holder = null, lease_until = null, progress = null, due_at = null
-       where ${HELD_BY_CLAIM} returning id, parent_id, status, cancel_requested_at, has_children`,
+       where ${CLAIM_HOLDS} returning id, parent_id, status, cancel_requested_at, has_children`,
       values: [
         claim.taskId,
         claim.token,
@@ -164,13 +171,13 @@ export class PostgresClaims {
         file === undefined ? null : JSON.stringify(file),
         isFinal(status) ? now : null,
         now,
-        isFinal(status) ? expiry.ofEnded(status) : expiry.ofParts,
+        isFinal(status) ? expiry.ofEnded(status) : expiry.ofOverflow,
       ],
     });
     return row;
   }
 
-  /** Why a claim was refused; or that it was not, when only the answer to it got lost. */
+  /** Why a claim was refused; or that it was stored before, and only its answer was lost. */
   async #refused(taskId: string, { claimId }: ClaimRequest): Promise<ClaimResult> {
     const [found] = await this.#deps.database.query<
       ClaimedRow & Pick<TaskRow, 'holder' | 'lease_until'>
@@ -182,8 +189,8 @@ export class PostgresClaims {
     if (found?.status === 'running' && found.holder === claimId)
       return claimedResult(taskId, found);
     if (found && (isFinal(found.status) || found.status === 'child_running')) {
-      // Whoever ended the task may have died before its children knew.
-      await this.#followUp(taskId, found);
+      // The worker that ended the task may have died before it cancelled the children.
+      await this.#cancelChildren(taskId, found);
       return { outcome: 'ended', status: found.status };
     }
     const now = this.#deps.clock.now();
@@ -191,24 +198,21 @@ export class PostgresClaims {
     return { outcome: 'busy', forSeconds: Math.max(Math.ceil((leaseUntil - now + 1) / 1000), 1) };
   }
 
-  /** After the commit, for a child that ends locks itself, then its parent. */
-  async #followUp(taskId: string, ended: FoundRow): Promise<void> {
+  /** Runs after the commit: a child that ends locks its own row first, then its parent's. */
+  async #cancelChildren(taskId: string, ended: FoundRow): Promise<void> {
     const isCancelled = ended.status === 'cancelled' || ended.cancel_requested_at !== null;
     if (isCancelled && ended.has_children && ended.status !== 'completed') {
       await this.#deps.cancelChildren(taskId);
     }
   }
 
-  /** The task as it is now, if this is the repetition of an end that was stored before. */
+  /** @returns the task as it is now, if this end was stored before */
   async #repeated(claim: Claim, status: TaskStatus): Promise<FoundRow | undefined> {
     const found = await this.#found(claim);
-    // A parent may have ended since its own work was stored.
-    const isRepeated =
-      found?.status === status || (found && status === 'child_running' && isFinal(found.status));
-    return isRepeated ? found : undefined;
+    return found && isStatusAfter(found.status, status) ? found : undefined;
   }
 
-  /** The task as it is now, if nobody has claimed it since. */
+  /** @returns the task as it is now, if no worker has claimed it since */
   async #found({ taskId, token }: Claim): Promise<FoundRow | undefined> {
     const [row] = await this.#deps.database.query<FoundRow>({
       text: `select status, cancel_requested_at, has_children from task_queue.task_log

@@ -1,12 +1,12 @@
-import { isoTime } from '../../clock.ts';
+import { defined } from '../../defined.ts';
 import type { JsonValue } from '../../json.ts';
 import type { Report } from '../../report/report.ts';
 import type { StoredFile } from '../../task/stored-file.ts';
 import type { Task } from '../../task/task.ts';
 import type { TaskStatus } from '../../task-log/status.ts';
-import type { Progress, TaskSummary } from '../../task-log/task-log.ts';
+import type { TaskProgress, TaskSummary } from '../../task-log/task-log.ts';
 
-/** What every answer but that of `get` is made of. */
+/** The columns of a TaskSummary. */
 export const SUMMARY_COLUMNS = `id, name, label, owner, parent_id, retry_of, master_status, queue, status,
   claims, snoozes, due_at, created_at, updated_at, started_at, finished_at, cancel_requested_at, progress, file`;
 
@@ -28,7 +28,7 @@ export type SummaryRow = {
   readonly started_at: Date | null;
   readonly finished_at: Date | null;
   readonly cancel_requested_at: Date | null;
-  readonly progress: Progress | null;
+  readonly progress: TaskProgress | null;
   readonly file: StoredFile | null;
 };
 
@@ -42,36 +42,29 @@ export type TaskRow = SummaryRow & {
   readonly has_children: boolean;
 };
 
-export function summaryOf(row: SummaryRow): TaskSummary {
-  return {
+export const summaryOfRow = (row: SummaryRow): TaskSummary =>
+  defined({
     id: row.id,
     name: row.name,
     label: row.label,
-    ...present('owner', row.owner),
-    ...present('parentId', row.parent_id),
-    ...present('retryOf', row.retry_of),
+    owner: row.owner ?? undefined,
+    parentId: row.parent_id ?? undefined,
+    retryOf: row.retry_of ?? undefined,
     masterStatus: row.master_status,
     queue: row.queue,
     status: row.status,
     attempt: row.claims - row.snoozes,
-    createdAt: timeOf(row.created_at),
-    updatedAt: timeOf(row.updated_at),
-    ...present('dueAt', row.due_at && timeOf(row.due_at)),
-    ...present('startedAt', row.started_at && timeOf(row.started_at)),
-    ...present('finishedAt', row.finished_at && timeOf(row.finished_at)),
-    ...present('cancelRequestedAt', row.cancel_requested_at && timeOf(row.cancel_requested_at)),
-    ...present('progress', row.progress),
-    ...present('file', row.file),
-  };
-}
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+    dueAt: timeOf(row.due_at),
+    startedAt: timeOf(row.started_at),
+    finishedAt: timeOf(row.finished_at),
+    cancelRequestedAt: timeOf(row.cancel_requested_at),
+    progress: row.progress ?? undefined,
+    file: row.file ?? undefined,
+  });
 
-const timeOf = (date: Date): string => isoTime(date.getTime());
-
-const present = <Key extends string, Value>(
-  key: Key,
-  value: Value | null,
-): { readonly [Name in Key]?: Value } =>
-  value === null ? {} : ({ [key]: value } as { readonly [Name in Key]: Value });
+const timeOf = (date: Date | null): string | undefined => date?.toISOString();
 
 /** The columns that come with the task itself, in the order of `taskValues`. */
 export const TASK_COLUMNS = `id, name, label, owner, parent_id, retry_of, master_status, parameters,

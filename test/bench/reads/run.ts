@@ -2,7 +2,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { meterDynamodb, newUsage } from '../../../functions/wiring/usage-meter.ts';
 import { DynamodbStatsStore } from '../../../shared/dynamodb/stats/stats-store.ts';
 import { DynamodbTable } from '../../../shared/dynamodb/table.ts';
-import { DynamodbTaskLog } from '../../../shared/dynamodb/task-log/task-log.ts';
+import { dynamodbTaskLog } from '../../../shared/dynamodb/task-log/task-log.ts';
 import { DynamodbTransactions } from '../../../shared/dynamodb/transactions.ts';
 import type { StatsStore } from '../../../shared/stats/stats-store.ts';
 import type { TaskFilter } from '../../../shared/task-log/task-filter.ts';
@@ -60,7 +60,7 @@ async function measure(stack: BenchStack): Promise<Cost[]> {
   meterDynamodb(stack.dynamodb, usage);
   const documents = DynamoDBDocumentClient.from(stack.dynamodb);
   const table = new DynamodbTable(documents, name);
-  const log = new DynamodbTaskLog(table, { retentionDays: 30 });
+  const log = dynamodbTaskLog(table, { retentionDays: 30 });
   const stats = new DynamodbStatsStore(table, new DynamodbTransactions(documents, name));
   const costs = [...PAGES, ...STATISTICS, ...COUNTS].map((read) => ({
     ...read,

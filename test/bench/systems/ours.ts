@@ -6,7 +6,7 @@ import { pause } from '../../../shared/clock.ts';
 import { parseConfig } from '../../../shared/config/config.ts';
 import type { QueueAddress } from '../../../shared/deployment/resources.ts';
 import { DynamodbTable } from '../../../shared/dynamodb/table.ts';
-import { DynamodbTaskLog } from '../../../shared/dynamodb/task-log/task-log.ts';
+import { dynamodbTaskLog } from '../../../shared/dynamodb/task-log/task-log.ts';
 import { SqsBroker } from '../../../shared/sqs/broker.ts';
 import { SqsClient } from '../../../shared/sqs/client.ts';
 import type { TaskLog } from '../../../shared/task-log/task-log.ts';
@@ -33,7 +33,7 @@ function connect({ job, usage, recorder }: SystemContext): Connections {
     new SqsClient({ region, credentials, endpoint: job.sqs, beforeRequest });
   const table = new DynamodbTable(DynamoDBDocumentClient.from(dynamodb), job.table);
   return {
-    log: new DynamodbTaskLog(table, { retentionDays: RETENTION_DAYS }),
+    log: dynamodbTaskLog(table, { retentionDays: RETENTION_DAYS }),
     brokers: new Map(
       job.queues.map(({ name, ...address }) => [
         name,

@@ -3,7 +3,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, expect, test, vi } from 'vitest';
 import { ProcessGroup } from '../../../functions/dev/servers/process-group.ts';
 import { DynamodbTable } from '../../../shared/dynamodb/table.ts';
-import { DynamodbTaskLog } from '../../../shared/dynamodb/task-log/task-log.ts';
+import { dynamodbTaskLog } from '../../../shared/dynamodb/task-log/task-log.ts';
 import { encodeTask } from '../../../shared/task/message.ts';
 import type { TaskStatus } from '../../../shared/task-log/status.ts';
 import type { TaskSummary } from '../../../shared/task-log/task-log.ts';
@@ -25,7 +25,7 @@ async function setup() {
   const resources = await ownResources(config);
   const env = await processEnvironment(config, resources);
   const table = new DynamodbTable(meteredDocuments(), resources.table);
-  const log = new DynamodbTaskLog(table, { retentionDays: 30 });
+  const log = dynamodbTaskLog(table, { retentionDays: 30 });
   const send = async (parts: number) => {
     const task = aTask({ name: 'divide', parameters: { parts } });
     const QueueUrl = resources.queues['main']?.url;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RequeueStuckResult } from '../../../../shared/dispatcher/requeue.ts';
-import type { StuckGroup } from '../../../../shared/task-log/stuck-summary.ts';
+import type { StuckGroup } from '../../../../shared/task-log/stuck-tasks.ts';
 import { type Cli, type Connection, cliOf } from '../../cli.ts';
 import { EXIT } from '../../kit/cli-error.ts';
 import { examples } from '../../kit/examples.ts';
@@ -74,7 +74,7 @@ async function restart(options: RestartOptions, command: Command): Promise<void>
 }
 
 async function printSummary(options: StuckOptions, cli: Cli, connection: Connection) {
-  const { summarizeStuck } = await import('../../../../shared/task-log/stuck-summary.ts');
+  const { summarizeStuck } = await import('../../../../shared/task-log/stuck-tasks.ts');
   const query = stuckQuery(options, cli, connection);
   const progress = startProgress();
   const found = await summarizeStuck(connection.log, query, Date.now(), (total) =>

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { statsView, taskView } from '../../../../shared/api/views.ts';
-import { decide, type Verb } from '../../../../shared/task-log/decide.ts';
+import { decide, type Verb } from '../../../../shared/task-log/commands.ts';
 import { TASK_STATUSES } from '../../../../shared/task-log/status.ts';
-import type { DecisionOptions } from '../../../../shared/task-log/task-log.ts';
+import type { CommandOptions } from '../../../../shared/task-log/task-log.ts';
 import { type Cli, type Connection, cliOf } from '../../cli.ts';
 import { refuseAll } from '../../kit/cli-error.ts';
 import { examples } from '../../kit/examples.ts';
@@ -106,7 +106,7 @@ async function available(
 async function decision(
   verb: Verb,
   id: string,
-  options: DecisionOptions,
+  options: CommandOptions,
   wiring: Connection,
 ): Promise<object> {
   const task = await existingTask(id, (known) => wiring.log.getSummary(known));

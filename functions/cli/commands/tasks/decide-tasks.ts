@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { decide, type Verb } from '../../../../shared/task-log/decide.ts';
-import { statusesMeantByAll } from '../../../../shared/task-log/meant-by-all.ts';
-import { pagesOf } from '../../../../shared/task-log/pages.ts';
+import { decide, statusesInAll, type Verb } from '../../../../shared/task-log/commands.ts';
+import { pagesOf } from '../../../../shared/task-log/paging.ts';
 import type { TaskFilter } from '../../../../shared/task-log/task-filter.ts';
 import type { TaskLog } from '../../../../shared/task-log/task-log.ts';
 import { type Connection, cliOf } from '../../cli.ts';
@@ -81,7 +80,7 @@ async function decideTasks(
     const line = ({ id, outcome }: { id: string; outcome: string }) => `${id} ${outcome}`;
     return actOnTasks(cli, { ids: [[...new Set(ids)]], act, line });
   }
-  const filter = { ...filterOf(options), statuses: statusesMeantByAll(verb, { force }) };
+  const filter = { ...filterOf(options), statuses: statusesInAll(verb, { force }) };
   await confirmAll(verb, filter, options, wiring);
   await actOnTasks(cli, { ids: idsOf(filter, wiring.log), act });
 }

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { taskView } from '../../../../shared/api/views.ts';
 import { isoTime } from '../../../../shared/clock.ts';
 import type { ListOrder } from '../../../../shared/task-log/id-range.ts';
-import { pagesOf } from '../../../../shared/task-log/pages.ts';
+import { pagesOf } from '../../../../shared/task-log/paging.ts';
 import type { TaskSummary } from '../../../../shared/task-log/task-log.ts';
 import { cliOf } from '../../cli.ts';
 import { refuseAll } from '../../kit/cli-error.ts';

@@ -8,18 +8,19 @@ import {
 } from '../../task-log/status.ts';
 import type { Sql } from '../sql.ts';
 
-export type Member = {
+/** A task, and its place between its parent and its children. */
+export type RelatedTask = {
   readonly id: string;
   readonly parent_id: string | null;
   readonly status: TaskStatus;
 };
 
 /**
- * The open and the failed children of each parent. All of it happens in the transaction that changes
- * a member, with the row of the parent locked: of two last children that end at the same time the
- * second one sees that the first has ended.
+ * The open and the failed children of each parent. Everything happens in the transaction that changes
+ * a child, with the parent's row locked: if two last children end at the same time, the second one
+ * sees that the first has ended.
  */
-export class PostgresFamily {
+export class PostgresChildren {
   readonly #clock: Clock;
   readonly #expiry: Expiry;
 
@@ -28,7 +29,7 @@ export class PostgresFamily {
     this.#expiry = expiry;
   }
 
-  /** Opens those that have not ended yet. */
+  /** Opens the children that have not ended yet. */
   async open(sql: Sql, parentId: string, childIds: readonly string[]): Promise<void> {
     await sql.query({
       text: `insert into task_queue.task_log_children (parent_id, child_id)
@@ -39,7 +40,7 @@ export class PostgresFamily {
     });
   }
 
-  /** Forgets open children that were neither sent nor have a record: nobody will ever end them. */
+  /** Removes open children that were not sent and have no record: no worker will ever end them. */
   async closeUnsent(sql: Sql, parentId: string, sent: ReadonlySet<string>): Promise<void> {
     await sql.query({
       text: `delete from task_queue.task_log_children
@@ -57,9 +58,9 @@ export class PostgresFamily {
     return rows.map(({ child_id }) => child_id);
   }
 
-  /** Does what follows from a task's state for its parent, and its parent's parent. */
-  async settle(sql: Sql, member: Member): Promise<void> {
-    let current: Member | undefined = member;
+  /** Closes an ended task at its parent, ends the parent after its last child, and so on upwards. */
+  async updateParents(sql: Sql, task: RelatedTask): Promise<void> {
+    let current: RelatedTask | undefined = task;
     while (current) {
       if (current.status === 'child_running') current = await this.#rollUp(sql, current);
       else if (isFinal(current.status) && current.parent_id !== null) {
@@ -68,8 +69,8 @@ export class PostgresFamily {
     }
   }
 
-  /** Ends the parent when its last child has. Returns it as it then is; nothing while it goes on. */
-  async #rollUp(sql: Sql, parent: Member): Promise<Member | undefined> {
+  /** Ends the parent if no child is open. @returns the parent as it is then; `undefined` while it goes on */
+  async #rollUp(sql: Sql, parent: RelatedTask): Promise<RelatedTask | undefined> {
     const [children] = await sql.query<{ open: boolean; failed: boolean }>({
       text: `select exists (select from task_queue.task_log_children where parent_id = $1 and not failed) as open,
               exists (select from task_queue.task_log_children where parent_id = $1 and failed) as failed`,
@@ -86,13 +87,13 @@ export class PostgresFamily {
     return { ...parent, status };
   }
 
-  /** Returns the parent, if it waits for its children. */
+  /** @returns the parent, if it waits for its children */
   async #closeChild(
     sql: Sql,
     parentId: string,
-    { id, status }: Member,
-  ): Promise<Member | undefined> {
-    const [parent] = await sql.query<Member>({
+    { id, status }: RelatedTask,
+  ): Promise<RelatedTask | undefined> {
+    const [parent] = await sql.query<RelatedTask>({
       text: 'select id, parent_id, status from task_queue.task_log where id = $1 for update',
       values: [parentId],
     });

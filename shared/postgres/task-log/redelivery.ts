@@ -1,19 +1,19 @@
 import { type Clock, isoTime, systemClock } from '../../clock.ts';
 import type { Task } from '../../task/task.ts';
 import { Expiry } from '../../task-log/expiry.ts';
-import { reopening } from '../../task-log/reopening.ts';
-import type {
-  Redrive,
-  ReopenResult,
-  Resends,
-  RestartReadiness,
-  StuckTask,
-} from '../../task-log/resends.ts';
-import { taskInRecord } from '../../task-log/task-in-record.ts';
+import { taskInRecord } from '../../task-log/record.ts';
+import {
+  type PendingRedelivery,
+  type Redrive,
+  type RedriveResult,
+  type RequeueReadiness,
+  redriveOf,
+  type StuckTask,
+} from '../../task-log/redelivery.ts';
 import type { Sql, SqlDatabase } from '../sql.ts';
 import {
   SUMMARY_COLUMNS,
-  summaryOf,
+  summaryOfRow,
   TASK_COLUMNS,
   TASK_PLACES,
   type TaskRow,
@@ -21,14 +21,13 @@ import {
 } from './rows.ts';
 import type { PostgresTaskLogOptions } from './task-log.ts';
 
-/** Of `$1`, the task, `$2`, the time since when, and `$3`, now. */
+/** `$1` is the task's id, `$2` the time before which it last changed, `$3` now. */
 const STUCK = `id = $1 and (status = 'enqueued' or (status = 'running' and lease_until < $3))
   and updated_at < $2 and (due_at is null or due_at < $2)`;
 
 type FoundRow = Pick<TaskRow, 'status' | 'lease_until'> & { readonly redrives: string[] };
 
-/** What is written of tasks that are sent once more. */
-export class PostgresResends implements Resends {
+export class PostgresRedelivery implements PendingRedelivery {
   readonly #database: SqlDatabase;
   readonly #expiry: Expiry;
   readonly #clock: Clock;
@@ -41,15 +40,15 @@ export class PostgresResends implements Resends {
     this.#clock = clock;
   }
 
-  /** As if it had been claimed and put back: whoever has it now can no longer end it. */
-  reopen(task: Task, { letterId, queue }: Redrive): Promise<ReopenResult> {
+  /** Increments `claims`, so that an earlier claim can no longer end the task. */
+  redrive(task: Task, { letterId, queue }: Redrive): Promise<RedriveResult> {
     return this.#database.transaction(async (sql) => {
       const found = await this.#locked(sql, task, queue);
       const isRepeated = found.redrives.includes(letterId);
       const leaseUntil = found.lease_until?.getTime() ?? 0;
       const isLeased = leaseUntil >= this.#clock.now();
-      const decided = reopening({ status: found.status, isLeased, isRepeated });
-      if (decided.outcome !== 'reopened' || isRepeated) return decided;
+      const answer = redriveOf({ status: found.status, isLeased, isRepeated });
+      if (answer.outcome !== 'requeued' || isRepeated) return answer;
       await sql.query({
         text: `update task_queue.task_log set status = 'enqueued', queue = $2,
            claims = claims + 1, snoozes = claims + 1, redrives = redrives || $3::text, updated_at = $4,
@@ -58,11 +57,11 @@ export class PostgresResends implements Resends {
          where id = $1`,
         values: [task.id, queue, letterId, isoTime(this.#clock.now()), this.#expiry.ofUnfinished],
       });
-      return decided;
+      return answer;
     });
   }
 
-  async prepareRestart({ id, since }: StuckTask): Promise<RestartReadiness> {
+  async prepareRequeue({ id, since }: StuckTask): Promise<RequeueReadiness> {
     const [row] = await this.#database.query<TaskRow>({
       text: `select ${SUMMARY_COLUMNS}, parameters, parameters_at from task_queue.task_log where ${STUCK}`,
       values: [id, isoTime(since), isoTime(this.#clock.now())],
@@ -70,11 +69,11 @@ export class PostgresResends implements Resends {
     if (!row) return { outcome: 'moved-on' };
     const parametersAt = row.parameters_at ?? undefined;
     const parameters = parametersAt === undefined ? row.parameters : null;
-    const task = taskInRecord(summaryOf(row), parameters, parametersAt);
+    const task = taskInRecord(summaryOfRow(row), parameters, parametersAt);
     return { outcome: 'ready', task, queue: row.queue };
   }
 
-  async noteRestart({ id, since }: StuckTask, queue: string): Promise<void> {
+  async recordRequeue({ id, since }: StuckTask, queue: string): Promise<void> {
     await this.#database.query({
       text: `update task_queue.task_log set queue = $4, due_at = null, updated_at = $3,
          expires_at = to_timestamp($5)
@@ -83,7 +82,7 @@ export class PostgresResends implements Resends {
     });
   }
 
-  /** The task's row, which is written first if it has expired meanwhile, for this transaction alone. */
+  /** Locks the task's row. If it has expired, writes it first, for this transaction alone. */
   async #locked(sql: Sql, task: Task, queue: string): Promise<FoundRow> {
     await sql.query({
       text: `insert into task_queue.task_log (${TASK_COLUMNS}, status, updated_at, expires_at)

@@ -1,13 +1,14 @@
 import { TaskEndedError, TaskInProgressError, TaskNotFoundError } from '../errors.ts';
 import type { StoredFiles } from '../files/file-store.ts';
 import type { TaskCatalogue } from '../task/task-definition.ts';
+import { isFinal, TASK_STATUSES, type TaskStatus } from './status.ts';
 import { deleteFileOf } from './task-file.ts';
-import type { DecisionOptions, TaskLog, TaskSummary } from './task-log.ts';
+import type { CommandOptions, TaskLog, TaskSummary } from './task-log.ts';
 
-/** What people decide over a task. */
+/** A command about a task. */
 export type Verb = 'archive' | 'cancel';
 
-/** `requested`: it runs, and its worker learns of it with its next heartbeat. */
+/** `requested`: the task runs, and its worker learns of the cancellation at its next heartbeat. */
 export type Decided = {
   readonly id: string;
   readonly outcome: 'archived' | 'cancelled' | 'requested';
@@ -20,7 +21,7 @@ export type DecideDeps = {
 };
 
 /**
- * Archives or cancels one task; to do it twice is to do it once. The file of an archived export goes.
+ * Archives or cancels one task, and deletes the file of an archived export. May be repeated.
  * @throws {TaskNotFoundError | TaskInProgressError | TaskEndedError | LogUnavailableError |
  *   FilesUnavailableError}
  */
@@ -28,7 +29,7 @@ export async function decide(
   { log, catalogue, files }: DecideDeps,
   verb: Verb,
   task: TaskSummary,
-  options: DecisionOptions,
+  options: CommandOptions,
 ): Promise<Decided> {
   const { id } = task;
   const result = await log[verb](id, options);
@@ -47,3 +48,20 @@ export async function decide(
       return { id, outcome: result.outcome };
   }
 }
+
+/**
+ * Whether a command about "all" tasks includes those of this status. Without force: ended tasks for
+ * archive, waiting tasks for cancel. With force: every task that the command can change.
+ */
+export function isIncludedInAll(
+  verb: Verb,
+  status: TaskStatus,
+  { force }: CommandOptions,
+): boolean {
+  if (verb === 'cancel') return force ? !isFinal(status) : status === 'enqueued';
+  return status !== 'archived' && (force === true || isFinal(status));
+}
+
+/** The statuses of the tasks that a command about "all" includes. */
+export const statusesInAll = (verb: Verb, options: CommandOptions): TaskStatus[] =>
+  TASK_STATUSES.filter((status) => isIncludedInAll(verb, status, options));

@@ -12,20 +12,20 @@ const OTHER = { letterId: 'letter-2', queue: 'priority' };
 
 async function failedTask(log: TaskLog, changes: Partial<Task> = {}): Promise<Task> {
   const task = aTask(changes);
-  await log.putBack(await claimed(log, task), { usesAttempt: true });
+  await log.requeue(await claimed(log, task), { usesAttempt: true });
   await log.finish(await claimed(log, task), failed);
   return task;
 }
 
-/** Tests what every task log promises about tasks that are sent once more. */
-export function describeResends(createHarness: () => Promise<TaskLogHarness>): void {
+/** What every task log promises about tasks that are sent once more. */
+export function describeRedelivery(createHarness: () => Promise<TaskLogHarness>): void {
   describe('a dead letter that is redriven', () => {
     test('reopens its failed task, with all its attempts', async () => {
-      const { log, resends } = await createHarness();
+      const { log, redelivery } = await createHarness();
       const task = await failedTask(log, { owner: 'ann' });
 
-      expect(await resends.reopen(task, { ...LETTER, queue: 'standard' })).toEqual({
-        outcome: 'reopened',
+      expect(await redelivery.redrive(task, { ...LETTER, queue: 'standard' })).toEqual({
+        outcome: 'requeued',
       });
 
       const record = await log.get(task.id);
@@ -36,86 +36,95 @@ export function describeResends(createHarness: () => Promise<TaskLogHarness>): v
     });
 
     test('writes the record again that has expired, and reopens it once all the same', async () => {
-      const { log, resends } = await createHarness();
+      const { log, redelivery } = await createHarness();
       const task = aTask({ parameters: { value: 'x'.repeat(5000) } });
 
-      expect(await resends.reopen(task, LETTER)).toEqual({ outcome: 'reopened' });
+      expect(await redelivery.redrive(task, LETTER)).toEqual({ outcome: 'requeued' });
 
       expect(await log.get(task.id)).toMatchObject({ ...task, status: 'enqueued', attempt: 0 });
       await log.finish(await claimed(log, task), failed);
-      expect(await resends.reopen(task, LETTER)).toEqual({ outcome: 'settled', status: 'failed' });
+      expect(await redelivery.redrive(task, LETTER)).toEqual({
+        outcome: 'obsolete',
+        status: 'failed',
+      });
     });
 
     test('may be redriven again and again until the task is claimed, and is settled from then on', async () => {
-      const { log, resends } = await createHarness();
+      const { log, redelivery } = await createHarness();
       const task = await failedTask(log);
 
       for (const _ of [1, 2, 3]) {
-        expect(await resends.reopen(task, LETTER)).toEqual({ outcome: 'reopened' });
+        expect(await redelivery.redrive(task, LETTER)).toEqual({ outcome: 'requeued' });
       }
 
       const claim = await claimed(log, task);
-      expect(await resends.reopen(task, LETTER)).toEqual({ outcome: 'settled', status: 'running' });
+      expect(await redelivery.redrive(task, LETTER)).toEqual({
+        outcome: 'obsolete',
+        status: 'running',
+      });
       await log.finish(claim, failed);
-      expect(await resends.reopen(task, LETTER)).toEqual({ outcome: 'settled', status: 'failed' });
-      expect(await resends.reopen(task, OTHER)).toEqual({ outcome: 'reopened' });
-      expect(await resends.reopen(task, LETTER)).toEqual({ outcome: 'reopened' });
+      expect(await redelivery.redrive(task, LETTER)).toEqual({
+        outcome: 'obsolete',
+        status: 'failed',
+      });
+      expect(await redelivery.redrive(task, OTHER)).toEqual({ outcome: 'requeued' });
+      expect(await redelivery.redrive(task, LETTER)).toEqual({ outcome: 'requeued' });
       await log.finish(await claimed(log, task), done);
       for (const letter of [LETTER, OTHER]) {
-        expect(await resends.reopen(task, letter)).toEqual({
-          outcome: 'settled',
+        expect(await redelivery.redrive(task, letter)).toEqual({
+          outcome: 'obsolete',
           status: 'completed',
         });
       }
     });
 
     test('leaves a task alone that a worker has, until its lease has ended', async () => {
-      const { log, resends, clock } = await createHarness();
+      const { log, redelivery, clock } = await createHarness();
       const task = aTask();
       const claim = await claimed(log, task);
 
-      expect(await resends.reopen(task, LETTER)).toEqual({ outcome: 'busy' });
+      expect(await redelivery.redrive(task, LETTER)).toEqual({ outcome: 'busy' });
       clock.advance(61);
-      expect(await resends.reopen(task, LETTER)).toEqual({ outcome: 'reopened' });
+      expect(await redelivery.redrive(task, LETTER)).toEqual({ outcome: 'requeued' });
 
       expect(await log.finish(claim, done)).toBe(false);
       expect(await log.getSummary(task.id)).toMatchObject({ status: 'enqueued', attempt: 0 });
     });
 
     test('does not run what was cancelled or archived', async () => {
-      const { log, resends } = await createHarness();
+      const { log, redelivery } = await createHarness();
       const [cancelled, archived] = [aTask(), await failedTask(log)];
       await log.recordEnqueued(cancelled, 'priority');
       await log.cancel(cancelled.id);
       await log.archive(archived.id);
 
-      expect(await resends.reopen(cancelled, LETTER)).toEqual({
+      expect(await redelivery.redrive(cancelled, LETTER)).toEqual({
         outcome: 'put-aside',
         status: 'cancelled',
       });
-      expect(await resends.reopen(archived, LETTER)).toMatchObject({ status: 'archived' });
+      expect(await redelivery.redrive(archived, LETTER)).toMatchObject({ status: 'archived' });
     });
 
     test('voids the claim of a worker whose lease has ended', async () => {
-      const { log, resends, clock } = await createHarness();
+      const { log, redelivery, clock } = await createHarness();
       const task = aTask();
       const lost = await claimed(log, task);
       clock.advance(61);
 
-      await resends.reopen(task, LETTER);
+      await redelivery.redrive(task, LETTER);
 
       expect(await log.finish(lost, failed)).toBe(false);
       expect(await log.getSummary(task.id)).toMatchObject({ status: 'enqueued', attempt: 0 });
     });
 
     test('runs a task that failed although its cancellation was asked for', async () => {
-      const { log, resends } = await createHarness();
+      const { log, redelivery } = await createHarness();
       const task = aTask();
       const claim = await claimed(log, task);
       await log.cancel(task.id, { force: true });
       await log.finish(claim, failed);
 
-      await resends.reopen(task, LETTER);
+      await redelivery.redrive(task, LETTER);
 
       expect(await log.claim(task, aClaim())).toMatchObject({ isCancelRequested: false });
     });
@@ -123,7 +132,7 @@ export function describeResends(createHarness: () => Promise<TaskLogHarness>): v
 
   describe('a task that waits in vain', () => {
     test('is given back as its message carried it, and waits anew once that is sent', async () => {
-      const { log, resends, clock } = await createHarness();
+      const { log, redelivery, clock } = await createHarness();
       const small = aTask({ owner: 'ann', parentId: newTaskId(), retryOf: newTaskId() });
       const large = aTask({ parameters: { value: 'x'.repeat(5000) }, masterStatus: true });
       const elsewhere = aTask({ parameters: null, parametersAt: 'payloads/1' });
@@ -132,15 +141,15 @@ export function describeResends(createHarness: () => Promise<TaskLogHarness>): v
         clock.advance(300);
         const stuck = { id: task.id, since: clock.now() };
 
-        expect(await resends.prepareRestart(stuck)).toEqual({
+        expect(await redelivery.prepareRequeue(stuck)).toEqual({
           outcome: 'ready',
           task,
           queue: 'priority',
         });
-        expect(await resends.prepareRestart(stuck)).toMatchObject({ outcome: 'ready' });
-        await resends.noteRestart(stuck, 'standard');
+        expect(await redelivery.prepareRequeue(stuck)).toMatchObject({ outcome: 'ready' });
+        await redelivery.recordRequeue(stuck, 'standard');
 
-        expect(await resends.prepareRestart(stuck)).toEqual({ outcome: 'moved-on' });
+        expect(await redelivery.prepareRequeue(stuck)).toEqual({ outcome: 'moved-on' });
         expect(await log.getSummary(task.id)).toMatchObject({
           status: 'enqueued',
           queue: 'standard',
@@ -150,51 +159,51 @@ export function describeResends(createHarness: () => Promise<TaskLogHarness>): v
     });
 
     test('is still ended by the worker whose lease has ended, if nobody else has claimed it', async () => {
-      const { log, resends, clock } = await createHarness();
+      const { log, redelivery, clock } = await createHarness();
       const task = aTask();
       const claim = await claimed(log, task);
       clock.advance(61);
-      await resends.noteRestart({ id: task.id, since: clock.now() }, 'priority');
+      await redelivery.recordRequeue({ id: task.id, since: clock.now() }, 'priority');
 
       expect(await log.finish(claim, done)).toBe(true);
     });
 
     test('is no such task before it is due', async () => {
-      const { log, resends, clock } = await createHarness();
+      const { log, redelivery, clock } = await createHarness();
       const [delayed, putBack] = [aTask(), aTask()];
       await log.recordEnqueued(delayed, 'priority', 900);
       const delaySeconds = 900;
-      await log.putBack(await claimed(log, putBack), { usesAttempt: true, delaySeconds });
+      await log.requeue(await claimed(log, putBack), { usesAttempt: true, delaySeconds });
       const dueAt = new Date(clock.now() + 900_000).toISOString();
 
       for (const { id } of [delayed, putBack]) {
         expect(await log.getSummary(id)).toMatchObject({ status: 'enqueued', dueAt });
         const since = clock.now() + 600_000;
-        expect(await resends.prepareRestart({ id, since })).toEqual({ outcome: 'moved-on' });
+        expect(await redelivery.prepareRequeue({ id, since })).toEqual({ outcome: 'moved-on' });
         const later = { id, since: clock.now() + 900_001 };
-        expect(await resends.prepareRestart(later)).toMatchObject({ outcome: 'ready' });
+        expect(await redelivery.prepareRequeue(later)).toMatchObject({ outcome: 'ready' });
       }
       await claimed(log, delayed);
       expect(await log.getSummary(delayed.id)).not.toHaveProperty('dueAt');
     });
 
     test('may be one that a worker held whose lease has ended', async () => {
-      const { log, resends, clock } = await createHarness();
+      const { log, redelivery, clock } = await createHarness();
       const task = aTask();
       await claimed(log, task);
       clock.advance(59);
       const stuck = { id: task.id, since: clock.now() };
 
-      expect(await resends.prepareRestart(stuck)).toEqual({ outcome: 'moved-on' });
+      expect(await redelivery.prepareRequeue(stuck)).toEqual({ outcome: 'moved-on' });
       clock.advance(2);
-      expect(await resends.prepareRestart(stuck)).toMatchObject({ outcome: 'ready', task });
+      expect(await redelivery.prepareRequeue(stuck)).toMatchObject({ outcome: 'ready', task });
 
-      await resends.noteRestart(stuck, 'priority');
+      await redelivery.recordRequeue(stuck, 'priority');
       expect(await claimed(log, task)).toMatchObject({ attempt: 2 });
     });
 
     test('that began, ended or never was is left alone, and what it has become stays', async () => {
-      const { log, resends, clock } = await createHarness();
+      const { log, redelivery, clock } = await createHarness();
       const [running, ended, unknown] = [aTask(), aTask(), aTask()];
       await claimed(log, running);
       await log.finish(await claimed(log, ended), done);
@@ -202,8 +211,8 @@ export function describeResends(createHarness: () => Promise<TaskLogHarness>): v
 
       for (const { id } of [running, ended, unknown]) {
         const stuck = { id, since: clock.now() };
-        expect(await resends.prepareRestart(stuck)).toEqual({ outcome: 'moved-on' });
-        await resends.noteRestart(stuck, 'standard');
+        expect(await redelivery.prepareRequeue(stuck)).toEqual({ outcome: 'moved-on' });
+        await redelivery.recordRequeue(stuck, 'standard');
       }
 
       expect(await log.getSummary(running.id)).toMatchObject({ queue: 'priority' });

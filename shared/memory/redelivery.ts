@@ -1,18 +1,18 @@
 import { type Clock, isoTime } from '../clock.ts';
 import type { Task } from '../task/task.ts';
-import { reopening } from '../task-log/reopening.ts';
+import { taskInRecord } from '../task-log/record.ts';
 import type {
+  PendingRedelivery,
   Redrive,
-  ReopenResult,
-  Resends,
-  RestartReadiness,
+  RedriveResult,
+  RequeueReadiness,
   StuckTask,
-} from '../task-log/resends.ts';
-import { taskInRecord } from '../task-log/task-in-record.ts';
+} from '../task-log/redelivery.ts';
+import { redriveOf } from '../task-log/redelivery.ts';
 import type { Entry, MemoryEntries } from './entries.ts';
 
 /** What becomes of records whose tasks are sent once more. */
-export class MemoryResends implements Resends {
+export class MemoryRedelivery implements PendingRedelivery {
   readonly #entries: MemoryEntries;
   readonly #clock: Clock;
   /** By task. */
@@ -23,14 +23,14 @@ export class MemoryResends implements Resends {
     this.#clock = clock;
   }
 
-  async reopen(task: Task, { letterId, queue }: Redrive): Promise<ReopenResult> {
+  async redrive(task: Task, { letterId, queue }: Redrive): Promise<RedriveResult> {
     const known = this.#redrives.get(task.id) ?? new Set();
     const entry = this.#entries.of(task, queue);
     const isRepeated = known.has(letterId);
     const { status } = entry.record;
     const isLeased = entry.leaseUntil >= this.#clock.now();
-    const result = reopening({ status, isLeased, isRepeated });
-    if (result.outcome !== 'reopened' || isRepeated) return result;
+    const result = redriveOf({ status, isLeased, isRepeated });
+    if (result.outcome !== 'requeued' || isRepeated) return result;
     this.#redrives.set(task.id, known.add(letterId));
     const { finishedAt, cancelRequestedAt, progress, dueAt, ...record } = entry.record;
     entry.record = record;
@@ -39,7 +39,7 @@ export class MemoryResends implements Resends {
     return result;
   }
 
-  async prepareRestart(stuck: StuckTask): Promise<RestartReadiness> {
+  async prepareRequeue(stuck: StuckTask): Promise<RequeueReadiness> {
     const entry = this.#stuck(stuck);
     if (!entry) return { outcome: 'moved-on' };
     const { record, parametersAt } = entry;
@@ -47,7 +47,7 @@ export class MemoryResends implements Resends {
     return { outcome: 'ready', task, queue: record.queue };
   }
 
-  async noteRestart(stuck: StuckTask, queue: string): Promise<void> {
+  async recordRequeue(stuck: StuckTask, queue: string): Promise<void> {
     const entry = this.#stuck(stuck);
     if (!entry) return;
     const { dueAt: _, ...record } = entry.record;

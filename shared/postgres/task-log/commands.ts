@@ -1,32 +1,37 @@
 import { inTurn } from '../../batches.ts';
 import { isoTime } from '../../clock.ts';
-import { cancelledReport } from '../../task-log/cancelled-report.ts';
+import { cancelledReport } from '../../task-log/record.ts';
 import { CATEGORY_BY_STATUS, isFinal, type TaskStatus } from '../../task-log/status.ts';
-import type { ArchiveResult, CancelResult, DecisionOptions } from '../../task-log/task-log.ts';
+import type {
+  ArchiveResult,
+  CancelResult,
+  CommandOptions,
+  TaskCommands,
+} from '../../task-log/task-log.ts';
 import type { Sql } from '../sql.ts';
+import type { RelatedTask } from './children.ts';
 import type { PostgresDeps } from './claims.ts';
-import type { Member } from './family.ts';
 import type { TaskRow } from './rows.ts';
 
-type Found = Member & Pick<TaskRow, 'file' | 'finished_at'>;
+type Found = RelatedTask & Pick<TaskRow, 'file' | 'finished_at'>;
 
-/** Children that are cancelled at once. */
+/** Number of children that are cancelled at the same time. */
 const AT_ONCE = 10;
 
-/** What people write: with the task's row locked, nothing changes between looking and deciding. */
-export class PostgresDecisions {
+/** Decides with the task's row locked, so that its status cannot change before the write. */
+export class PostgresCommands implements TaskCommands {
   readonly #deps: Omit<PostgresDeps, 'cancelChildren'>;
 
   constructor(deps: Omit<PostgresDeps, 'cancelChildren'>) {
     this.#deps = deps;
   }
 
-  async cancel(taskId: string, { force = false }: DecisionOptions = {}): Promise<CancelResult> {
+  async cancel(taskId: string, { force = false }: CommandOptions = {}): Promise<CancelResult> {
     let isTried = false;
     const result = await this.#deps.database.transaction<CancelResult>(async (sql) => {
       const found = await locked(sql, taskId);
       if (!found) return { outcome: 'unknown' };
-      // The transaction is repeated: the answer to its commit got lost.
+      // The transaction is repeated, because the answer to its commit was lost.
       if (isTried && found.status === 'cancelled') return { outcome: 'cancelled' };
       const decided = cancelling(found.status, force);
       if (decided.outcome === 'requested') await this.#request(sql, taskId);
@@ -34,8 +39,8 @@ export class PostgresDecisions {
       isTried = decided.outcome === 'cancelled';
       return decided;
     });
-    // After the commit, for a child that ends locks itself, then its parent. Also when all is as it
-    // should be: whoever made it so may have died before the children knew.
+    // After the commit: a child that ends locks its own row first, then its parent's. Also when nothing
+    // changed: an earlier command may have died before it did this.
     const isCancelled =
       result.outcome === 'requested' ||
       result.outcome === 'cancelled' ||
@@ -44,13 +49,13 @@ export class PostgresDecisions {
     return result;
   }
 
-  async archive(taskId: string, { force = false }: DecisionOptions = {}): Promise<ArchiveResult> {
-    const { database, family, clock } = this.#deps;
+  async archive(taskId: string, { force = false }: CommandOptions = {}): Promise<ArchiveResult> {
+    const { database, children, clock } = this.#deps;
     return database.transaction<ArchiveResult>(async (sql) => {
       const found = await locked(sql, taskId);
       if (!found) return { outcome: 'unknown' };
       const { status, file } = found;
-      const result = { outcome: 'archived', ...(file && { file }) } as const;
+      const result = { outcome: 'archived', file: file ?? undefined } as const;
       if (status === 'archived') return result;
       const isInProgress = CATEGORY_BY_STATUS[status] === 'in_progress';
       if (isInProgress && !force) return { outcome: 'in-progress', status };
@@ -60,14 +65,14 @@ export class PostgresDecisions {
          where id = $1`,
         values: [taskId, isoTime(clock.now()), this.#expiryOfArchived(found)],
       });
-      await family.settle(sql, { ...found, status: 'archived' });
+      await children.updateParents(sql, { ...found, status: 'archived' });
       return result;
     });
   }
 
   #expiryOfArchived({ status, finished_at: finishedAt }: Found): number {
     const { expiry } = this.#deps;
-    // While its message may still come, that must find the record.
+    // Its message may still be delivered, and must find the record then.
     if (!isFinal(status)) return expiry.ofEndedEarly('archived');
     return finishedAt === null
       ? expiry.ofEnded('archived')
@@ -75,11 +80,11 @@ export class PostgresDecisions {
   }
 
   async cancelChildren(parentId: string): Promise<void> {
-    const ids = await this.#deps.family.openChildrenOf(this.#deps.database, parentId);
+    const ids = await this.#deps.children.openChildrenOf(this.#deps.database, parentId);
     await inTurn(ids, AT_ONCE, (id) => this.cancel(id, { force: true }));
   }
 
-  /** The worker that runs it learns of it with its next heartbeat. */
+  /** The worker that runs the task learns of the request at its next heartbeat. */
   async #request(sql: Sql, taskId: string): Promise<void> {
     await sql.query({
       text: 'update task_queue.task_log set cancel_requested_at = $2, updated_at = $2 where id = $1',
@@ -87,9 +92,9 @@ export class PostgresDecisions {
     });
   }
 
-  /** Of a task that waits for a worker, or for its children. */
-  async #cancel(sql: Sql, found: Member): Promise<void> {
-    const { clock, expiry, family } = this.#deps;
+  /** Cancels a task that waits for a worker, or for its children. */
+  async #cancel(sql: Sql, found: RelatedTask): Promise<void> {
+    const { clock, expiry, children } = this.#deps;
     const report = found.status === 'enqueued' ? JSON.stringify(cancelledReport(found.id)) : null;
     await sql.query({
       text: `update task_queue.task_log set status = 'cancelled', finished_at = $2, updated_at = $2,
@@ -97,7 +102,7 @@ export class PostgresDecisions {
        where id = $1`,
       values: [found.id, isoTime(clock.now()), expiry.ofEndedEarly('cancelled'), report],
     });
-    await family.settle(sql, { ...found, status: 'cancelled' });
+    await children.updateParents(sql, { ...found, status: 'cancelled' });
   }
 }
 

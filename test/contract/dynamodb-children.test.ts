@@ -1,7 +1,7 @@
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
-import { DynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
+import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
 import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
@@ -27,7 +27,7 @@ async function countingRequests() {
     { step: 'initialize' },
   );
   const documents = new DynamodbTable(DynamoDBDocumentClient.from(client), table);
-  return { log: new DynamodbTaskLog(documents, { retentionDays: 30 }), requests };
+  return { log: dynamodbTaskLog(documents, { retentionDays: 30 }), requests };
 }
 
 test('cancelling a parent of many leaves connections to the heartbeats of other tasks', async () => {
@@ -59,7 +59,7 @@ async function lateOpening() {
   const table = new DynamodbTable(meteredDocuments(), name);
   const clock = new ManualClock();
   const logOver = (documents: DynamodbTable) =>
-    new DynamodbTaskLog(documents, { retentionDays: 30, clock });
+    dynamodbTaskLog(documents, { retentionDays: 30, clock });
   const log = logOver(table);
   const parent = aTask();
   const children = [aTask({ parentId: parent.id }), aTask({ parentId: parent.id })] as const;

@@ -5,16 +5,16 @@ import type { DynamodbTable, Key } from '../table.ts';
 import { updateOf } from '../update.ts';
 import { failureMark, type TaskItem, taskKey } from './items.ts';
 
-/** Prefixes of sort keys beside a parent's parameters and report; the child's id follows. */
+/** Prefixes of sort keys under the parent's id. The child's id follows. */
 const OPEN = 'open#';
 const FAILED = 'failed#';
 
 /**
- * The open children of each parent, as a set: one item per open child, under the parent's id. To
- * open or close a child twice is to do it once, so nothing here needs a transaction, and children
- * that end at the same time do not meet (docs/adr/0011-a-set-of-open-children.md).
+ * The open children of each parent, as a set: one item per open child, under the parent's id. Opening
+ * or closing a child twice changes nothing, so no write needs a transaction, and children that end at
+ * the same time do not conflict (docs/adr/0011-a-set-of-open-children.md).
  */
-export class DynamodbFamily {
+export class DynamodbChildren {
   readonly #table: DynamodbTable;
   readonly #expiry: Expiry;
   readonly #clock: Clock;
@@ -26,11 +26,11 @@ export class DynamodbFamily {
   }
 
   async open(parentId: string, childIds: readonly string[]): Promise<void> {
-    const expiresAt = this.#expiry.ofParts;
-    await this.#table.putMany(childIds.map((id) => ({ ...noteOf(parentId, id), expiresAt })));
+    const expiresAt = this.#expiry.ofOverflow;
+    await this.#table.putMany(childIds.map((id) => ({ ...openKey(parentId, id), expiresAt })));
   }
 
-  /** Closes those that have ended. Returns those that have a record, and so were sent. */
+  /** Closes the children that have ended. @returns the items of those that have a record, and so were sent */
   async closeEnded(parentId: string, childIds: readonly string[]): Promise<TaskItem[]> {
     const recorded = (await this.#table.getMany(childIds.map(taskKey), true)) as TaskItem[];
     const ended = recorded.filter(({ status }) => isFinal(status));
@@ -38,29 +38,30 @@ export class DynamodbFamily {
     return recorded;
   }
 
-  /** Closes open children that were neither sent nor have a record: nobody will ever end them. */
+  /** Closes open children that were not sent and have no record: no worker will ever end them. */
   async closeUnsent(parentId: string, sent: ReadonlySet<string>): Promise<void> {
     for await (const openIds of this.openChildrenOf(parentId)) {
       const doubtful = openIds.filter((id) => !sent.has(id));
       const recorded = idsOf(await this.closeEnded(parentId, doubtful));
       const unsent = doubtful.filter((id) => !recorded.has(id));
-      await this.#table.deleteMany(unsent.map((id) => noteOf(parentId, id)));
+      await this.#table.deleteMany(unsent.map((id) => openKey(parentId, id)));
     }
   }
 
-  /** In pages, as large as DynamoDB makes them or as told. */
+  /** Ids, page by page. @param pageSize the default is as much as DynamoDB answers with, 1 MB */
   async *openChildrenOf(parentId: string, pageSize?: number): AsyncGenerator<string[]> {
-    const query = { ...childrenOf(parentId, OPEN), ...(pageSize && { Limit: pageSize }) };
+    const query = { ...childrenOf(parentId, OPEN), Limit: pageSize };
     for await (const { items } of this.#table.queryAll(query)) {
       yield items.map(({ sk }) => String(sk).slice(OPEN.length));
     }
   }
 
   /**
-   * Does what follows from a task's state for its parent, and its parent's parent. Whoever dies half
-   * way leaves a message that is not acknowledged, and whoever gets that does it again.
+   * Closes a task that has ended at its parent, ends the parent if that was its last open child, and
+   * goes on with the parent's parent. A process that dies in between leaves its message
+   * unacknowledged; the next delivery repeats all of this.
    */
-  async settle(item: TaskItem): Promise<void> {
+  async updateParents(item: TaskItem): Promise<void> {
     let current: TaskItem | undefined = item;
     while (current) {
       if (current.status === 'child_running') current = await this.#rollUp(current);
@@ -71,7 +72,7 @@ export class DynamodbFamily {
     }
   }
 
-  /** Ends the parent when its last child has. Returns it as it then is; nothing while it goes on. */
+  /** Ends the parent if no child is open. @returns the parent as it is then; `undefined` while it goes on */
   async #rollUp(parent: TaskItem): Promise<TaskItem | undefined> {
     const { sk: parentId } = parent;
     if (await this.#hasOpen(parent)) return undefined;
@@ -94,19 +95,19 @@ export class DynamodbFamily {
     return 'refused' in result ? (result.refused as TaskItem | undefined) : { ...parent, status };
   }
 
-  /** Failures are noted first: the parent must not be taken for completed in between. */
+  /** Records failures before closing: in between, the parent must not look completed. */
   async #close(parentId: string, ended: readonly TaskItem[]): Promise<void> {
-    const expiresAt = this.#expiry.ofParts;
+    const expiresAt = this.#expiry.ofOverflow;
     const failed = ended.filter(({ status }) => CATEGORY_BY_STATUS[status] === 'failed');
     await this.#table.putMany(
       failed.map(({ sk: id }) => ({ pk: parentId, sk: FAILED + id, expiresAt })),
     );
-    await this.#table.deleteMany(ended.map(({ sk: id }) => noteOf(parentId, id)));
+    await this.#table.deleteMany(ended.map(({ sk: id }) => openKey(parentId, id)));
   }
 
   /**
-   * Whether a child has yet to end. A worker that lost the parent's claim, unaware, may have opened
-   * children that had ended by then: nobody else will close those.
+   * Whether a child has yet to end. A worker that had lost the parent's claim may have opened children
+   * that had ended by then. Nothing else closes those.
    */
   async #hasOpen({ sk: parentId, claims }: TaskItem): Promise<boolean> {
     for await (const ids of this.openChildrenOf(parentId, 1)) {
@@ -130,7 +131,7 @@ export class DynamodbFamily {
 export const idsOf = (items: readonly TaskItem[]): ReadonlySet<string> =>
   new Set(items.map(({ sk }) => sk));
 
-const noteOf = (parentId: string, childId: string): Key => ({ pk: parentId, sk: OPEN + childId });
+const openKey = (parentId: string, childId: string): Key => ({ pk: parentId, sk: OPEN + childId });
 
 const childrenOf = (parentId: string, prefix: string) => ({
   KeyConditionExpression: 'pk = :parent AND begins_with(sk, :prefix)',

@@ -9,10 +9,10 @@ import type { DynamodbTable, Item } from '../table.ts';
 import { isInline, PARAMETERS, reportSortKey, type TaskItem } from './items.ts';
 
 /**
- * Parameters and reports, which are in their task's own item when they are small, and else in items
- * of their own; parameters that were too large for a message are in the file store.
+ * Parameters and reports. Small ones are in their task's own item, larger ones in items of their own
+ * under the task's id. Parameters that were too large for a message are in the file store.
  */
-export class DynamodbParts {
+export class OverflowItems {
   readonly #table: DynamodbTable;
   readonly #expiry: Expiry;
   readonly #files: StoredFiles | undefined;
@@ -27,7 +27,7 @@ export class DynamodbParts {
     if (!isInline(parameters)) await this.#put(id, PARAMETERS, parameters);
   }
 
-  /** Returns the attributes by which the task's item holds the report, or points to it. */
+  /** Stores a large report. @returns attributes for the task's item: the report, or where it is */
   async putReport(claim: Claim, report: Report): Promise<Item> {
     if (isInline(report)) return { report: JSON.stringify(report), reportAt: undefined };
     const reportAt = reportSortKey(claim);
@@ -54,6 +54,6 @@ export class DynamodbParts {
 
   async #put(taskId: string, sk: string, value: unknown): Promise<void> {
     const json = JSON.stringify(value);
-    await this.#table.put({ pk: taskId, sk, json, expiresAt: this.#expiry.ofParts });
+    await this.#table.put({ pk: taskId, sk, json, expiresAt: this.#expiry.ofOverflow });
   }
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { SqlDatabase } from '../../shared/postgres/sql.ts';
-import { PostgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
+import { postgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
+import type { TaskLog } from '../../shared/task-log/task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { openReusedDatabase } from '../support/postgres.ts';
 import { aClaim, claimed } from '../support/task-log-harness.ts';
@@ -18,13 +19,13 @@ async function setup(disturb: (commit: () => Promise<unknown>) => Promise<unknow
   };
   const options = { retentionDays: 30 };
   return {
-    log: new PostgresTaskLog(database, options),
-    disturbedLog: new PostgresTaskLog(disturbed, options),
+    log: postgresTaskLog(database, options),
+    disturbedLog: postgresTaskLog(disturbed, options),
   };
 }
 
 /** A parent that is to be cancelled, with a child that was recorded after that was asked for. */
-async function lateChild(log: PostgresTaskLog) {
+async function lateChild(log: TaskLog) {
   const parent = aTask();
   const child = aTask({ parentId: parent.id });
   const claim = await claimed(log, parent);
