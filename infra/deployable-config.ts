@@ -8,7 +8,7 @@ import { ConfigInvalidError, type FieldProblem } from '../shared/errors.ts';
  */
 const MAX_QUEUES_ON_SQS = 14;
 
-/** What is a configuration, and cannot be deployed. */
+/** Lists the parts of a valid configuration that cannot be deployed. */
 export function undeployable({ queues }: Pick<TaskQueueConfig, 'queues'>): FieldProblem[] {
   const of = (type: string) => queues.filter(({ broker }) => broker.type === type);
   const onSqs = of('sqs').length;
@@ -41,7 +41,7 @@ export function loadDeployableConfig(path: string): TaskQueueConfig {
   return config;
 }
 
-/** Whether people can mend this by editing the configuration; its message is then all they need. */
+/** Tells whether editing the configuration fixes the error. Its message is then all users need. */
 export function isConfigError(error: unknown): error is ConfigInvalidError {
   return error instanceof ConfigInvalidError;
 }

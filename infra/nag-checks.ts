@@ -32,7 +32,7 @@ export class NagChecks extends AwsSolutionsChecks {
   }
 }
 
-/** What AWS recommends for serverless applications. */
+/** AWS's recommendations for serverless applications. */
 class ServerlessNagChecks extends ServerlessChecks {
   protected override applyRule(params: IApplyRule): void {
     super.applyRule(namedAsInOneStack(params));

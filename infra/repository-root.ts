@@ -1,6 +1,6 @@
 import { extname, join, resolve } from 'node:path';
 
-/** Of this repository or, compiled, of the package. Absolute, so that apps may be started anywhere. */
+/** Absolute path of this repository or, compiled, of the package. Apps may start in any folder. */
 export const REPOSITORY_ROOT = resolve(import.meta.dirname, '..');
 
 /** A module of ours, by its path in the repository: compiled, where this one is. */

@@ -9,7 +9,7 @@ import {
 /** Workers write once a minute. */
 const period = Duration.minutes(1);
 
-/** Of all queues of a deployment. @param service what tells its metrics from those of others */
+/** A metric over all queues of a deployment. @param service separates its metrics from others */
 export const serviceMetric = (
   service: string,
   metricName: ServiceMetric,
@@ -23,7 +23,7 @@ export const serviceMetric = (
     period,
   });
 
-/** Of one queue. */
+/** A metric of one queue. */
 export const queueMetric = (
   service: string,
   queue: string,

@@ -47,7 +47,7 @@ export class BrokerUnavailableError extends TaskQueueError {
   }
 }
 
-/** The configuration cannot be used. `problems` lists everything to mend. */
+/** The configuration cannot be used. `problems` lists everything to fix. */
 export class ConfigInvalidError extends TaskQueueError {
   readonly code = 'CONFIG_INVALID';
   override readonly problems: readonly FieldProblem[];
@@ -125,7 +125,7 @@ export class LogUnavailableError extends TaskQueueError {
   }
 }
 
-/** The parameters do not fit the task's schema, or the label or owner is too long. Mend them and send again. */
+/** The parameters do not fit the task's schema, or the label or owner is too long. Fix them and send again. */
 export class ParametersInvalidError extends TaskQueueError {
   readonly code = 'PARAMETERS_INVALID';
   override readonly problems: readonly FieldProblem[];

@@ -12,13 +12,13 @@ const nextUlid = monotonicFactory();
 /** A new task id: a ULID, so ids sort by creation time. 26 characters. */
 export const newTaskId = (): string => nextUlid();
 
-/** The same id whenever it is asked for the same message, sorted by when the message was sent. */
+/** Derives an id from a message, always the same. It sorts by the time the message was sent. */
 export const taskIdOfMessage = (messageId: string, sentAt: number): string =>
   derivedTaskId(sentAt, messageId);
 
 /**
- * The same id whenever it is asked for the same text.
- * @param at what the id sorts by, in milliseconds since 1970
+ * Derives an id from a text, always the same.
+ * @param at the time by which the id sorts, in milliseconds since 1970
  */
 export function derivedTaskId(at: number, text: string): string {
   const hash = createHash('sha256').update(text).digest().subarray(0, 16);

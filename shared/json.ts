@@ -1,4 +1,4 @@
-/** What survives a round trip through JSON. */
+/** A value that survives a round trip through JSON. */
 export type JsonValue =
   | string
   | number

@@ -12,7 +12,7 @@ import { runWorker } from './run-worker.ts';
 
 const HEARTBEAT_MS = 2000;
 
-/** The long-running worker: runs until it is told to stop, then ends with 0. */
+/** The long-running worker: runs until it is stopped, then exits with 0. */
 async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const wiring = wire(env, { createFileStore, ...SQL_OF_WORKERS });
   const { logger } = wiring;

@@ -49,7 +49,7 @@ export type WorkerParts = Pick<
 const RETENTION_INTERVAL_MS = 3_600_000;
 
 /**
- * Runs a worker in this process until it is told to stop, or has made all its polls. Whatever it opens is
+ * Runs a worker in this process until it is stopped or has made all its polls. Everything it opens is
  * released at the end, also when the start-up fails.
  * @throws {ConfigInvalidError | SchemaMismatchError}
  */

@@ -6,7 +6,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 
 export interface AlarmTopicProps {
-  /** AWS asks this address once whether it wants to be told. */
+  /** AWS sends this address a request to confirm the subscription. */
   readonly email: string;
 }
 

@@ -60,7 +60,7 @@ export interface ApiFunctionProps {
   readonly timeout?: Duration;
 }
 
-/** All of Amazon's authorities, those of RDS among them; Node.js knows them only if it is told to. */
+/** Amazon's certificate authorities, including those of RDS. Node.js does not use the file by default. */
 const AMAZON_CA_FILE = '/var/runtime/ca-cert.pem';
 
 /** A Lambda function, as those that answer routes of the HTTP API. Grants decide what it may do. */
@@ -106,11 +106,11 @@ export class ApiFunction extends Construct implements IGrantable {
     Validations.of(this).acknowledge(
       {
         id: 'Serverless-LambdaDLQ',
-        reason: 'Nobody invokes it asynchronously: whoever calls it is told that it failed.',
+        reason: 'Nobody invokes it asynchronously: the caller gets the error.',
       },
       {
         id: 'Serverless-LambdaTracing',
-        reason: 'Tasks are traced by OpenTelemetry, by choice, from the request to the stored end.',
+        reason: 'Tasks are traced by OpenTelemetry, opt-in, from the request to the stored end.',
       },
     );
   }

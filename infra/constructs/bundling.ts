@@ -19,7 +19,7 @@ const OTHER_CREDENTIALS = [
   '@smithy/credential-provider-imds',
 ];
 
-/** Ways to a password and to libpq that `pg` tries only where it is told to, or is told nothing. */
+/** Modules that `pg` loads only for a password file or for libpq. */
 const OTHER_POSTGRES = ['pg-native', 'pgpass'];
 
 /** How entry points become bundles. functions/worker/Dockerfile repeats it for the worker. */
@@ -45,11 +45,11 @@ export type Replacements = Readonly<Record<string, string>>;
 
 const REPLACEMENTS = 'task-queue:replacements';
 
-/** Has everything below `scope` bundled with these files. Before anything is put there. */
+/** Bundles everything below `scope` with these files. Call it before you add constructs there. */
 export const replaceBelow = (scope: Construct, files: Replacements): void =>
   scope.node.setContext(REPLACEMENTS, files);
 
-/** Those of a project that has tasks of its own; none in this repository, but for its configuration. */
+/** The replacements of a project with its own tasks; in this repository only its configuration. */
 export const replacementsFor = (scope: Construct): Replacements | undefined =>
   scope.node.tryGetContext(REPLACEMENTS);
 
@@ -61,7 +61,7 @@ export const configFileOf = (scope: Construct): string => {
 };
 
 /**
- * What is loaded only when it is needed, in files of its own: for a process that is started seldom, and
+ * Puts modules that are loaded on demand into their own files, for a process that starts rarely and
  * does more than a function.
  */
 export const IN_CHUNKS = {
@@ -88,7 +88,7 @@ export function bundleProgram(
   });
 }
 
-/** What CDK runs when a stack is really synthesised, once for all functions that are the same. */
+/** Options that let CDK bundle when a stack is synthesised, once for all equal functions. */
 export const bundledBy = (tryBundle: (outputDir: string) => void, key: object): AssetOptions => ({
   assetHashType: AssetHashType.OUTPUT,
   bundling: {

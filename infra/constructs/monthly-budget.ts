@@ -5,7 +5,7 @@ export interface MonthlyBudgetProps {
   /** US dollars a month, of the whole account. */
   readonly limit: number;
 
-  /** Who is told. */
+  /** The recipient of notifications. */
   readonly subscriber: { readonly email: string } | { readonly topicArn: string };
 }
 

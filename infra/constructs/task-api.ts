@@ -9,7 +9,7 @@ import { TableStreamConsumer } from './store/table-stream-consumer.ts';
 import type { TaskStore } from './store/task-store.ts';
 
 export interface TaskApiProps {
-  /** What the API reads and writes. */
+  /** Queues, task log and files of the API. */
   readonly store: TaskStore;
 
   /** Who may call it, and how. */
@@ -42,7 +42,7 @@ export class TaskApi extends Construct {
       resources,
       network,
       xray,
-      // A task log that is away is tried for 20 s, and the task is accepted all the same.
+      // The task log is retried for 20 s. If it stays down, the task is accepted anyway.
       timeout: Duration.seconds(WAITING_TIMEOUT_SECONDS),
     });
     const query = new ApiFunction(this, 'Query', {

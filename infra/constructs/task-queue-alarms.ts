@@ -23,8 +23,8 @@ export interface TaskQueueAlarmsProps extends Monitored {
   readonly maxWaitSeconds?: ReadonlyMap<string, number>;
 
   /**
-   * What an alarm does.
-   * @default nothing: it can be looked at
+   * Action of the alarms.
+   * @default none: the alarms only change their state
    */
   readonly action?: IAlarmAction;
 }
@@ -44,7 +44,7 @@ type Condition = {
   /** Minutes on end. */
   readonly minutes: number;
   /**
-   * Of so many. What comes late is missing in the latest minute, each time that it is looked at, and
+   * Number of evaluated minutes. A late value is missing in the latest minute of each evaluation, and
    * counts as 0 then.
    * @default as many as `minutes`
    */
@@ -53,7 +53,7 @@ type Condition = {
   readonly missing?: TreatMissingData;
 };
 
-/** What somebody has to be told. Each alarm has its section in the runbook. */
+/** Alarms that an operator must see. Each has a section in the runbook. */
 export class TaskQueueAlarms extends Construct {
   readonly alarms: Alarm[] = [];
   readonly #action: IAlarmAction | undefined;

@@ -23,7 +23,7 @@ export class TaskQueueDashboard extends Construct {
   constructor(scope: Construct, id: string, props: TaskQueueDashboardProps) {
     super(scope, id);
     new Dashboard(this, 'Dashboard', {
-      // Of all regions of an account: they share their dashboards.
+      // All regions of an account share one list of dashboards.
       dashboardName: `${props.serviceName}-${Stack.of(this).region}`,
       widgets: [
         [new AlarmStatusWidget({ title: 'Alarms', width: 24, alarms: [...props.alarms] })],

@@ -3,7 +3,7 @@ import type { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import type { ConfigInput } from '../../shared/config/config.ts';
 import type { WorkerServiceNetwork } from './worker/worker-service.ts';
 
-/** What task-queue.config.json has, too, under the same names. */
+/** Properties with the names and values of task-queue.config.json. */
 export interface TaskQueueConfigProps {
   /**
    * Name, weight of 1 to 10,000 and broker of each, and what else docs/configuration.md says: at least
@@ -30,13 +30,13 @@ export interface TaskQueueConfigProps {
   readonly taskLog?: ConfigInput['taskLog'];
 
   /**
-   * What one worker does: `concurrency`, 1 to 1,000 tasks at once (10), and its times in seconds.
+   * Settings of one worker: `concurrency`, 1 to 1,000 parallel tasks (10), and its times in seconds.
    * @default those of docs/configuration.md
    */
   readonly worker?: ConfigInput['worker'];
 
   /**
-   * EventBridge bus that is told of tasks that have ended.
+   * EventBridge bus that receives an event when a task has ended.
    * @default none
    */
   readonly events?: ConfigInput['events'];
@@ -151,8 +151,8 @@ export interface TaskQueueProps extends TaskQueueConfigProps {
   readonly maxWaitSeconds?: Readonly<Record<string, number>>;
 
   /**
-   * What alarms do: `new SnsAction(topic)`, for example.
-   * @default nothing: they can be looked at
+   * Action of the alarms, for example `new SnsAction(topic)`.
+   * @default none: the alarms only change their state
    */
   readonly alarmAction?: IAlarmAction;
 }

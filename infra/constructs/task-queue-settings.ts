@@ -50,14 +50,14 @@ function placementProblems(
   return [{ path: 'network', message }];
 }
 
-/** What the configuration file would hold. */
+/** Returns the properties as the content of a configuration file. */
 function configOf(props: TaskQueueProps): object {
   const { queues, defaultQueue, taskQueues, strategy, taskLog, worker, events, auth, api } = props;
   const config = { queues, defaultQueue, taskQueues, strategy, taskLog, worker, events, auth, api };
   return withoutUndefined(config);
 }
 
-/** What the command line would be given, `-c spot=true`. */
+/** Returns the properties as options of the command line, such as `-c spot=true`. */
 function optionsOf(props: TaskQueueProps): Record<string, unknown> {
   const { minWorkers, maxWorkers, spot, onDemandBase, exec, maxWaitSeconds = {} } = props;
   const { containerInsights, otlpEndpoint, xray } = props;

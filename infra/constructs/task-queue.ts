@@ -27,13 +27,13 @@ const METRICS_OF_AN_EXPRESSION = 10;
  * and alarms, in whichever stack it is put. A stack has one of them.
  */
 export class TaskQueue extends Construct {
-  /** Of the HTTP API, with a slash at its end. */
+  /** URL of the HTTP API, with a slash at its end. */
   readonly url: string;
 
   /** Scale it by the clock with `scaleOnSchedule`; a grant to it is one to the handlers. */
   readonly worker: WorkerService;
 
-  /** What a process needs beside `grantEnqueue` to enqueue by itself, with `createEnqueuer`. */
+  /** Variables of a process that enqueues with `createEnqueuer`. It also needs `grantEnqueue`. */
   readonly environment: Readonly<Record<string, string>>;
 
   /** Where databases are. Absent: no queue is on PostgreSQL, nor is the task log. */

@@ -49,8 +49,8 @@ export class WeightedQueue extends Construct {
       receiveMessageWaitTime,
       deadLetterQueue: { queue: this.#deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
-    // What waits is nowhere else: it outlives its stack, and its place in the configuration. So do the
-    // policies that let nobody read it on the way.
+    // Waiting tasks exist nowhere else, so the queue is retained when its stack is deleted or it leaves
+    // the configuration. So is its policy, which refuses requests without TLS.
     RemovalPolicies.of(this).retain();
     Validations.of(this.#deadLetterQueue).acknowledge({
       id: 'Serverless-SQSRedrivePolicy',
@@ -84,7 +84,7 @@ export class WeightedQueue extends Construct {
     this.#queue.grant(grantee, 'sqs:SendMessage');
   }
 
-  /** Lets a worker take, keep, hand back and settle tasks, and put aside those it gives up on. */
+  /** Allows a worker to receive, extend, requeue and acknowledge messages, and to send dead letters. */
   grantConsume(grantee: IGrantable): void {
     this.#queue.grant(
       grantee,

@@ -4,7 +4,7 @@ import { TaskApi, type TaskApiProps } from '../constructs/task-api.ts';
 
 export interface ApiStackProps extends StackProps, TaskApiProps {}
 
-/** What answers over HTTP, and what keeps its statistics. */
+/** The HTTP API, and the consumer that counts its statistics. */
 export class ApiStack extends Stack {
   readonly api: TaskApi;
 

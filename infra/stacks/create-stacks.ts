@@ -11,13 +11,13 @@ import { MonitoringStack } from './monitoring-stack.ts';
 import { WorkerStack } from './worker-stack.ts';
 
 /**
- * Everything that is deployed. Read from the context, as in `cdk deploy -c stage=dev`:
+ * Creates every stack. Options come from the context, as in `cdk deploy -c stage=dev`:
  * - `stage`: prefixes the stacks, so that several deployments fit in one account
- * - `spot=true`: workers on Fargate Spot, but for `onDemandBase` of them (1)
+ * - `spot=true`: workers on Fargate Spot, except `onDemandBase` of them (1)
  * - `minWorkers`, `maxWorkers`: between 0 and 3 of them; with a queue on PostgreSQL at least 1
- * - `exec=true`: people may run commands in the workers
+ * - `exec=true`: allows commands in the workers
  * - `xray=true`: traces of tasks in X-Ray; `otlpEndpoint`: the collector that gets the workers' instead
- * - `alarmEmail` or `alarmTopic`: who is told of alarms; `maxWaitSeconds=900,background=3600`: how long a
+ * - `alarmEmail` or `alarmTopic`: recipient of alarms; `maxWaitSeconds=900,background=3600`: how long a
  *   task may wait; `budget`: US dollars a month
  * - `containerInsights=true`: metrics of the workers' processors and memory
  * - `kms=true`: encrypts by a key of the account's own; `flowLogs=true`: logs the connections of networks

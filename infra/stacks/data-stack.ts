@@ -5,7 +5,7 @@ import { addStoreOutputs } from '../store-outputs.ts';
 
 export interface DataStackProps extends StackProps, TaskStoreProps {}
 
-/** What must outlive every deployment: the queues, the task log and the files. */
+/** Resources that survive every deployment: the queues, the task log and the files. */
 export class DataStack extends Stack {
   readonly store: TaskStore;
 

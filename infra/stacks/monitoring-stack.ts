@@ -9,23 +9,23 @@ import { TaskQueueDashboard } from '../constructs/task-queue-dashboard.ts';
 import type { Monitored } from '../monitored.ts';
 
 export interface MonitoringStackProps extends StackProps {
-  /** What there is to watch. */
+  /** The resources to monitor. */
   readonly monitored: Monitored;
 
   /** @see TaskQueueAlarmsProps.maxWaitSeconds */
   readonly maxWaitSeconds?: ReadonlyMap<string, number>;
 
   /**
-   * Who is told of alarms.
-   * @default nobody, if there is no topic either
+   * Recipient of alarms.
+   * @default none, unless there is a topic
    */
   readonly alarmEmail?: string;
 
-  /** ARN of a topic of yours that is told instead. Its key must let CloudWatch publish. */
+  /** ARN of your own topic, which gets alarms instead. Its key must let CloudWatch publish. */
   readonly alarmTopic?: string;
 
   /**
-   * US dollars a month that the account may cost before the same are told.
+   * US dollars a month. The recipients of alarms are notified when the account costs more.
    * @default no budget
    */
   readonly budget?: number;

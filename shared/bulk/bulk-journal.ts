@@ -4,7 +4,7 @@ import type { BulkDefaults } from './bulk-line.ts';
 /** A place in the file: after so many lines, which have this digest. */
 export type Position = { readonly lines: number; readonly sha256: string };
 
-/** What must not change on the way: the same lines would make other tasks. */
+/** Values that must not change during a run: the same lines would create other tasks. */
 export type BulkTarget = BulkDefaults & {
   /** The table of the task log, or its database. */
   readonly table: string;

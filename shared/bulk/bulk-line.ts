@@ -15,7 +15,7 @@ export type BulkDefaults = {
   readonly delaySeconds?: number;
 };
 
-/** A line that makes no task, until somebody mends it. */
+/** A line that creates no task until you fix it. */
 export type Refusal = {
   readonly line: number;
   readonly message: string;

@@ -37,7 +37,7 @@ const PARALLEL = 4;
 /** Before what was not accepted is sent again. Then it is an outage. */
 const PAUSES_MS = [500, 1000, 2000, 4000, 8000];
 
-/** It was told to stop. What it has begun is sent. */
+/** The run was stopped. Requests that had begun are sent. */
 export class BulkStopped extends Error {}
 
 /**

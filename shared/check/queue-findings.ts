@@ -12,7 +12,7 @@ export type SeenQueue = {
   readonly deadLetters: Seen<QueueState>;
 };
 
-/** What differs between a queue with its dead letters and what the configuration would make. */
+/** Compares a queue and its dead letters with what the configuration would create. */
 export function queueFindings(
   { name, queue, deadLetters }: SeenQueue,
   { worker }: Pick<TaskQueueConfig, 'worker'>,
@@ -79,7 +79,11 @@ function redriveFindings(
     [
       deadLetterArn === undefined,
       'warning',
-      { message: 'it has no dead-letter queue: what no worker survives goes round for ever', fix },
+      {
+        message:
+          'it has no dead-letter queue: a task that kills its workers is redelivered forever',
+        fix,
+      },
     ],
     [
       isElsewhere,
@@ -90,7 +94,7 @@ function redriveFindings(
       maxReceiveCount !== undefined && maxReceiveCount < limit,
       'warning',
       {
-        message: `it gives messages up after ${maxReceiveCount} deliveries; handing back what was prefetched counts as well`,
+        message: `it gives messages up after ${maxReceiveCount} deliveries; requeuing prefetched messages counts as well`,
         fix,
       },
     ],

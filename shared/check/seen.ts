@@ -3,11 +3,11 @@ import type { QueueDepth } from '../broker/broker.ts';
 /** Why a resource could not be looked at. */
 export type Trouble = {
   readonly kind: 'missing' | 'denied' | 'unreachable';
-  /** In the words of whoever refused. */
+  /** The message of the server that refused. */
   readonly message: string;
 };
 
-/** What was seen of a resource. */
+/** The observed state of a resource, or the reason why it is unknown. */
 export type Seen<State> = { readonly state: State } | { readonly trouble: Trouble };
 
 export type QueueState = {
@@ -26,7 +26,7 @@ export type TableState = {
   readonly indexes: readonly string[];
   /** The attribute by which items expire. */
   readonly timeToLive?: string | undefined;
-  /** Of new and old images. */
+  /** Whether the stream contains new and old images. */
   readonly hasStream: boolean;
 };
 
@@ -49,11 +49,11 @@ export interface Inspector {
   database(name: string): Promise<Seen<DatabaseState>>;
 }
 
-/** What PostgreSQL calls a database that is not there, and one that somebody may not use. */
+/** PostgreSQL's codes for a missing database and for a missing permission. */
 const SQL_MISSING = '3D000';
 const SQL_DENIED = /^(28|42501)/;
 
-/** What AWS calls a resource that is not there. */
+/** Names of AWS's errors for a missing resource. */
 const MISSING = /NotFound|NoSuchBucket|DoesNotExist|NonExistent/;
 const DENIED =
   /AccessDenied|Forbidden|UnrecognizedClient|ExpiredToken|InvalidClientTokenId|Signature/;
@@ -69,12 +69,12 @@ export async function seen<State>(looking: Promise<State>): Promise<Seen<State>>
 
 type Failure = Error & {
   readonly $metadata?: { readonly httpStatusCode?: number };
-  /** Of PostgreSQL, its state; of a socket, what went wrong. */
+  /** PostgreSQL's SQLSTATE, or the error code of a socket. */
   readonly code?: string;
 };
 
 function troubleOf({ name, message, $metadata, cause, code = '' }: Failure): Trouble {
-  // One that was tried at several addresses has no message.
+  // An error of several addresses has no message.
   const reason = cause instanceof Error ? cause.message : message || code;
   const status = $metadata?.httpStatusCode;
   const isMissing = status === 404 || code === SQL_MISSING || MISSING.test(name);

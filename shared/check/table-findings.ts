@@ -7,7 +7,7 @@ const KEYS = [TABLE.partitionKey, TABLE.sortKey];
 const TABLE_ACTIONS = 'dynamodb:DescribeTable and dynamodb:DescribeTimeToLive';
 const BUCKET_ACTIONS = 's3:ListBucket and s3:GetLifecycleConfiguration';
 
-/** What the table of the task log lacks. */
+/** Lists the problems of the task log's table. */
 export function tableFindings(name: string, table: Seen<TableState>, place: Place): Finding[] {
   const subject = `table "${name}"`;
   return findingsOfSeen(subject, table, TABLE_ACTIONS, place, (state) => {
@@ -34,7 +34,7 @@ export function tableFindings(name: string, table: Seen<TableState>, place: Plac
         timeToLive !== TABLE.timeToLive,
         'error',
         {
-          message: `its time to live is not ${TABLE.timeToLive}: records are kept for ever`,
+          message: `its time to live is not ${TABLE.timeToLive}: records are kept forever`,
           fix: `${remedy(place)}.`,
         },
       ],
@@ -51,7 +51,7 @@ export function tableFindings(name: string, table: Seen<TableState>, place: Plac
 }
 
 /**
- * What the bucket of the files lacks.
+ * Lists the problems of the files' bucket.
  * @param retentionDays of the records that are kept longest
  */
 export function bucketFindings(
@@ -77,7 +77,7 @@ export function bucketFindings(
       [
         Object.keys(expirationDays).length === 0 && !place.isLocal,
         'warning',
-        { message: 'it keeps files for ever, longer than their records', fix: `${remedy(place)}.` },
+        { message: 'it keeps files forever, longer than their records', fix: `${remedy(place)}.` },
       ],
     );
   });

@@ -1,7 +1,7 @@
 import type { Finding } from './finding.ts';
 import type { Seen } from './seen.ts';
 
-/** What is known of where the resources are. */
+/** The known addresses of the resources. */
 export type Place = {
   /** On this machine, or on servers of one's own: `task-queue init` creates things there. */
   readonly isLocal: boolean;

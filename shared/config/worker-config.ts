@@ -2,7 +2,7 @@ import { ConfigInvalidError } from '../errors.ts';
 import type { TaskQueueConfig } from './config.ts';
 import { laneProblems } from './lanes.ts';
 
-/** What one worker does differently from the others. */
+/** Settings of one worker that differ from the others. */
 export type WorkerChoices = {
   /** The only queue that it serves. @default all queues */
   readonly queue?: string | undefined;

@@ -1,10 +1,10 @@
 import type { PriceTable } from './prices.ts';
 import { HOURS_PER_MONTH } from './task-cost.ts';
 
-/** What a deployment used in some hours. */
+/** Usage of a deployment in a number of hours. */
 export type DeploymentCounts = {
   readonly queues: readonly DeployedQueueCounts[];
-  /** Of the table and its indexes, whoever asked. */
+  /** Write units of the table and its indexes, for every caller. */
   readonly writeUnits: number;
   readonly readUnits: number;
 };

@@ -2,7 +2,7 @@ import type { PriceName, PriceTable } from './prices.ts';
 import { HOURS_PER_MONTH, idlePollsPerMonth, sqsRequestsOf } from './task-cost.ts';
 import type { Arrival, QueueCounts, TaskCounts } from './task-counts.ts';
 
-/** Of what kind a quantity is: counted by running tasks, follows from the settings, an upper bound, or assumed. */
+/** Source of a quantity: counted by running tasks, from the settings, an upper bound, or assumed. */
 export type Basis = 'counted' | 'settings' | 'at most' | 'assumed';
 
 export type PlanLine = {
@@ -10,7 +10,7 @@ export type PlanLine = {
   readonly what: string;
   /** In a month. */
   readonly quantity: number;
-  /** What `quantity` is priced by, e.g. a million requests for 1e6. */
+  /** Unit of the price, e.g. a million requests for 1e6. */
   readonly per: number;
   readonly price: PriceName;
   readonly usd: number;
@@ -37,19 +37,19 @@ export type PlanInput = {
   readonly workers: number;
   readonly concurrency: number;
   readonly pollWaitSeconds: number;
-  /** What one request takes in a Lambda function, in milliseconds. */
+  /** Duration of one request in a Lambda function, in milliseconds. */
   readonly lambdaMs: number;
 };
 
 export type MonthlyPlan = {
   readonly lines: readonly PlanLine[];
   readonly usd: number;
-  /** Of the slots of all workers, 0 to 1; above, they cannot do it. */
+  /** Share of busy slots over all workers, 0 to 1; above 1 they cannot keep up. */
   readonly utilization: number;
   readonly workersNeeded: number;
 };
 
-/** Of infra/constructs: ApiFunction and WorkerService. */
+/** As in ApiFunction and WorkerService of infra/constructs. */
 const FUNCTION_GB = 0.5;
 const WORKER = { vcpus: 0.25, gb: 0.5 };
 /** Metrics of a queue that is busy around the clock: docs/metrics-and-traces.md. */
@@ -62,7 +62,7 @@ const RECORD_BYTES = 1024;
 const INLINE_BYTES = 256;
 const GB = 1e9;
 
-/** What a month costs, at list prices without free tier. Never less than it will, where a line says "at most". */
+/** Estimates a month's cost at list prices, without free tier. A line "at most" is an upper bound. */
 export function monthlyPlan(input: PlanInput, { prices }: PriceTable): MonthlyPlan {
   const line = (
     [service, what, basis]: readonly [string, string, Basis],

@@ -1,4 +1,4 @@
-/** What AWS asks for one thing, in US dollars. */
+/** AWS's price of one unit, in US dollars. */
 export type Price = {
   readonly usd: number;
   /** When it was looked up, year and month. */

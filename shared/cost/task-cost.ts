@@ -15,7 +15,7 @@ export const HOURS_PER_MONTH = 730;
 export const sqsRequestsOf = ({ sends, receives, deletes }: TaskCounts): number =>
   sends + receives + deletes;
 
-/** What a million such tasks cost, without worker, API and waiting. */
+/** Computes the cost of a million such tasks, without worker, API and waiting. */
 export function costPerMillion(counts: TaskCounts, { prices }: PriceTable): TaskCost {
   const { writeUnits, readUnits, s3Puts, s3Gets } = counts;
   const sqs = sqsRequestsOf(counts) * prices.sqsMillionRequests.usd;

@@ -1,4 +1,4 @@
-/** What one task asks AWS for, from being enqueued to its deleted message: averages of counted numbers. */
+/** Average requests and units of one task, from enqueueing to its deleted message. */
 export type TaskCounts = {
   /** SQS requests as billed, for messages over 64 KB more than were sent. */
   readonly sends: number;
@@ -22,7 +22,7 @@ export type QueueCounts = {
   readonly single: TaskCounts;
 };
 
-/** Of a process, so far. */
+/** Usage of a process so far. */
 export type RawUsage = {
   /** SQS requests by operation. */
   readonly sqsRequests: Readonly<Record<string, number>>;

@@ -110,7 +110,7 @@ async function collectFrom(
   return letters;
 }
 
-/** What became of one dead letter. All but those left are deleted. */
+/** The outcome for one dead letter. All except those left are deleted. */
 export type Handled =
   /** `settled`: there was nothing left to do for its task. */
   | { readonly outcome: 'redriven' | 'settled' | 'purged' }

@@ -1,19 +1,19 @@
 import type { TaskQueueConfig } from '../config/config.ts';
 import { ROUTES } from './routes.ts';
 
-/** What pages of other origins may do, in the words of CORS. */
+/** Permissions of pages from other origins, as in CORS. */
 export type CorsPolicy = {
   readonly allowOrigins: readonly string[];
   readonly allowMethods: readonly (typeof ROUTES)[number]['method'][];
   /** In lower case. */
   readonly allowHeaders: readonly string[];
-  /** What scripts may read of an answer, besides its body. */
+  /** Headers of an answer that scripts may read. */
   readonly exposeHeaders: readonly string[];
   readonly allowCredentials: boolean;
   readonly maxAgeSeconds: number;
 };
 
-/** What callers prove with who they are, besides `authorization`. */
+/** Headers that authenticate callers, besides `authorization`. */
 const AUTH_HEADERS = {
   iam: ['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token'],
   jwt: [],

@@ -67,7 +67,7 @@ const optionsSchema = strictObject({
 type Parsed = z.output<typeof optionsSchema>;
 export type DeploymentOptions = Omit<Parsed, 'minWorkers'> & { readonly minWorkers: number };
 
-/** Of CDK itself, and of its plugins: none of ours has such a character. */
+/** Keys of CDK and its plugins contain other characters. */
 const isOurs = (key: string): boolean => /^[A-Za-z]+$/.test(key);
 
 /**
@@ -93,7 +93,7 @@ export function parseDeploymentOptions(
 const queuesOnSql = ({ queues }: Pick<TaskQueueConfig, 'queues'>): string[] =>
   queues.filter(({ broker }) => broker.type === 'postgres').map(({ name }) => `"${name}"`);
 
-/** Of messages in PostgreSQL only workers tell, so one has to be there. */
+/** Only workers report messages in PostgreSQL, so one must run. */
 const minWorkersOf = ({ minWorkers }: Parsed, config: Pick<TaskQueueConfig, 'queues'>): number =>
   minWorkers ?? (queuesOnSql(config).length > 0 ? 1 : 0);
 

@@ -1,4 +1,4 @@
-/** What workers write in CloudWatch's embedded metric format, and dashboards and alarms read. */
+/** Workers write these metrics in CloudWatch's embedded format; dashboards and alarms read them. */
 export const METRIC_NAMESPACE = 'TaskQueue';
 
 /** Names what the dimension `service` is to be. */

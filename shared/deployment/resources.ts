@@ -52,7 +52,7 @@ export function resourcesFrom(
   return resources;
 }
 
-/** The same, whichever queues the configuration has. @throws {ConfigInvalidError} */
+/** Reads the resources without comparing them with the queues. @throws {ConfigInvalidError} */
 export function readResources(env: NodeJS.ProcessEnv): Resources {
   const text = env[RESOURCES_VARIABLE];
   if (text === undefined) fail('it is not set');
@@ -76,7 +76,7 @@ export const queuesWithoutAddress = (
   resources: Addresses,
 ): string[] => queues.filter((queue) => !hasAddress(queue, resources)).map(missingAddress);
 
-/** What the task log needs and does not have. */
+/** Lists resources that the task log needs and that are missing. */
 export function missingOfTaskLog(
   { taskLog }: Pick<TaskQueueConfig, 'taskLog'>,
   resources: Addresses,

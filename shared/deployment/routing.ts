@@ -1,13 +1,13 @@
 import { parseConfig, type TaskQueueConfig } from '../config/config.ts';
 import { ConfigInvalidError } from '../errors.ts';
 
-/** The part of a configuration that whoever enqueues goes by, as JSON. */
+/** The part of the configuration that enqueuers need, as JSON. */
 export const ROUTING_VARIABLE = 'TASK_QUEUE_ROUTING';
 
 /** Short, because a function has 4 KB for all its variables. */
 export function routingOf({ queues, defaultQueue, taskQueues, taskLog }: TaskQueueConfig): string {
   return JSON.stringify({
-    // What workers make of a queue is their own affair.
+    // Only workers need the other settings of a queue.
     queues: queues.map(({ name, broker }) => ({ name, weight: 1, broker })),
     ...(defaultQueue !== undefined && { defaultQueue }),
     taskQueues,

@@ -5,12 +5,12 @@
 export const SCALING = {
   /** A waiting task counts as much of a slot as it needs for its turn to come within this time. */
   startWithinSeconds: 60,
-  /** What a task takes, while nobody has measured it. */
+  /** Run time of a task before it is measured. */
   assumedRunSeconds: 1,
   /** Share of all slots that should be in use: the rest takes up what varies from minute to minute. */
   targetLoad: 0.8,
 } as const;
 
-/** What part of a slot one waiting task is worth, 0 to 1. @param runSeconds how long it will take */
+/** Share of a slot that a waiting task needs, 0 to 1. @param runSeconds its expected run time */
 export const slotsPerTask = (runSeconds: number): number =>
   Math.min(runSeconds / SCALING.startWithinSeconds, 1);

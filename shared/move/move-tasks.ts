@@ -6,7 +6,7 @@ import { messagesIn } from './stranded-tasks.ts';
 export type Moved = {
   /** Messages that have left the place. */
   readonly tasks: number;
-  /** What is still there. */
+  /** Messages that are still there. */
   readonly left: QueueDepth;
 };
 
@@ -28,7 +28,7 @@ export type MoveTasksDeps = {
  * Takes all messages of a place to where they belong: sent first, then deleted. Dying in between
  * leaves a message in both places, and repeating it makes one more; to the claim they are one task.
  *
- * Messages in flight are left to whoever holds them: one that is dead loses them when its lease ends.
+ * Messages in flight stay with their worker. A dead worker loses them when its lease ends.
  * @throws {BrokerUnavailableError} with every message in one place at least
  */
 export async function moveTasks(deps: MoveTasksDeps): Promise<Moved> {

@@ -2,7 +2,7 @@ import { type JsonValue, jsonBytes } from '../json.ts';
 
 export type ReportType = 'info' | 'success' | 'warning' | 'error';
 
-/** What a task has to say about its run: a tree, so that a part can report on its parts. */
+/** A task's report on its run: a tree, so that each part can report on its own parts. */
 export type Report = {
   readonly type: ReportType;
   readonly message: string;

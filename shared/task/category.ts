@@ -12,7 +12,7 @@ export const FILTERED_CATEGORIES = [
 
 export type FilteredCategory = (typeof FILTERED_CATEGORIES)[number];
 
-/** What a task does to its subject, for people who filter their tasks. */
+/** Categories of what a task does to its subject, for filters. */
 export const TASK_CATEGORIES = [...FILTERED_CATEGORIES, 'unknown'] as const;
 
 export type TaskCategory = (typeof TASK_CATEGORIES)[number];

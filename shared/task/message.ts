@@ -20,7 +20,7 @@ const hasNanosecondsAtMost = (time: string): boolean => !/\.\d{10}/.test(time);
 
 const MAX_NESTING = 100;
 
-/** Deeper parameters could end a schema, or whoever reads them later, by the size of the stack. */
+/** Deeper parameters could overflow the stack of a schema or of a later reader. */
 export const isShallow = (parameters: unknown): boolean => !isNestedDeeper(parameters, MAX_NESTING);
 export const NESTING_RULE = `must not be nested deeper than ${MAX_NESTING} levels`;
 
@@ -47,7 +47,7 @@ export const ownerSchema = z
   .refine((owner) => Buffer.byteLength(owner) <= MAX_OWNER_BYTES, 'must have at most 1,024 bytes')
   .meta({ maxLength: MAX_OWNER_BYTES }); // for JSON Schema, which cannot count bytes
 
-/** What is wrong in a trace is dropped: that the spans of a task hang together is not worth the task. */
+/** Drops an invalid trace, because a task is worth more than its connected spans. */
 const traceSchema = z
   .object({
     traceparent: z.string().regex(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/),
@@ -95,7 +95,7 @@ export const encodeTask = (task: TracedTask): string =>
 /** Thrown for a message that is no task; its message says why. Quarantine it, never drop it. */
 export class UndecodableMessageError extends Error {}
 
-/** What keeps a task from travelling as a message: nothing, or a too long label, for example. */
+/** Lists the reasons why a task cannot be sent as a message, for example a label that is too long. */
 export function taskProblems(task: Task): FieldProblem[] {
   const parsed = taskSchema.safeParse(task);
   return parsed.success ? [] : fieldProblems(parsed.error);

@@ -2,7 +2,7 @@
 export type StoredFile = {
   /** In the file store. */
   readonly key: string;
-  /** What people get when they download it. */
+  /** File name of a download. */
   readonly name: string;
   readonly bytes: number;
   readonly contentType: string;

@@ -5,7 +5,7 @@ import type { NewTaskFile, StoredFile } from './stored-file.ts';
 export type ChildRequest = {
   /** Name of a task definition. */
   readonly name: string;
-  /** What the definition's schema accepts. */
+  /** Parameters that the definition's schema accepts. */
   readonly parameters: unknown;
   /** For people. @default the name */
   readonly label?: string;
@@ -15,7 +15,7 @@ export type ChildRequest = {
   readonly masterStatus?: boolean;
 };
 
-/** What running code may know about its task, and do for it. */
+/** Everything that running code can learn and do about its task. */
 export interface TaskContext {
   readonly taskId: string;
   readonly label: string;
@@ -48,6 +48,6 @@ export interface TaskContext {
    * @throws what the dispatcher throws for such a task
    */
   enqueueChild(child: ChildRequest): Promise<string>;
-  /** The same for any number, in batches of 100: saves write units. When one fails, others may be enqueued. */
+  /** Enqueues any number of children in batches of 100. When one fails, others may be enqueued. */
   enqueueChildren(children: readonly ChildRequest[]): Promise<readonly string[]>;
 }

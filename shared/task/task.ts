@@ -15,7 +15,7 @@ export type Task = {
   /** Whom it belongs to and runs as. Absent: the system's. At most 1,024 characters. */
   readonly owner?: string;
   readonly parentId?: string;
-  /** The task that this one runs anew. */
+  /** The task that this one retries. */
   readonly retryOf?: string;
   /** True: the children of this task do not change its status. */
   readonly masterStatus: boolean;
@@ -23,7 +23,7 @@ export type Task = {
   readonly createdAt: string;
 };
 
-/** Where a span is, to whoever continues its trace. https://www.w3.org/TR/trace-context/ */
+/** The position of a span, to continue its trace. https://www.w3.org/TR/trace-context/ */
 export type TraceContext = {
   /** `00-<trace id>-<span id>-<flags>` */
   readonly traceparent: string;

@@ -28,7 +28,7 @@ export type RunInlineDeps = InlineDeps &
 
 const LEASE_SECONDS = 60;
 
-/** A sync task that always asks for "later" must not keep its caller for ever. */
+/** A sync task that always asks for "later" must not block its caller forever. */
 const MAX_SYNC_RUNS = 20;
 
 const NEVER = new AbortController().signal;

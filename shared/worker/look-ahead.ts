@@ -4,7 +4,7 @@ const MIN_PORTION = 10;
 export const MAX_POLLS = 10;
 const LESS_AFTER_POLLS = 50;
 
-/** What the latest poll of a queue brought: `full` is as much as was asked for. */
+/** Result of the latest poll of a queue: `full` is as many messages as requested. */
 export type PollAnswer = 'none' | 'empty' | 'some' | 'full';
 
 /** How far a feed reads ahead of its low-water mark. */
@@ -38,7 +38,7 @@ export function afterPoll(
 export type FeedLevels = {
   /** The feed polls while it expects no more than this. */
   readonly mark: number;
-  /** What one poll asks for. */
+  /** Messages that one poll requests. */
   readonly pollSize: number;
 };
 

@@ -29,7 +29,7 @@ export type LeasedMessage = {
   isRequeued?: boolean;
 };
 
-/** What happens to a message after its run. */
+/** The next step for a message after its run. */
 export type NextStep =
   /** Everything is stored in the task log: delete the message. */
   | { readonly action: 'ack' }

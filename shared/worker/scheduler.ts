@@ -22,7 +22,7 @@ export type SchedulerDeps = {
   readonly onSpent: () => void;
 };
 
-/** What one queue has in a worker at this moment. */
+/** Current numbers of one queue in a worker. */
 export type QueueStatus = {
   readonly queue: string;
   /** Tasks that were received and have not started. */

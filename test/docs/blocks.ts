@@ -10,10 +10,10 @@ export type Block = {
   readonly page: string;
   /** Line of the page that opens the block. 1 is the first. */
   readonly line: number;
-  /** What stands after the three backticks. */
+  /** The text after the three backticks. */
   readonly language: string;
   readonly text: string;
-  /** What stands between this block and the next heading or block. */
+  /** The text between this block and the next heading or block. */
   readonly after: string;
 };
 

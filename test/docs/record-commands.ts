@@ -8,7 +8,7 @@ kill() { :; }
 `;
 
 /**
- * Has bash read a script and run none of its programs.
+ * Lets bash read a script without running its programs.
  * @param scratch the home and the working directory, where redirections may write
  * @returns the words of each command, as the programs would be given them
  * @throws when bash cannot read the script

@@ -14,7 +14,7 @@ const pathOf = (block: Block): string =>
 
 const snippets = blocksIn('ts');
 
-/** What a printed file has in the repository, if it is there. */
+/** Returns the repository's version of a printed file, if there is one. */
 const storedText = (block: Block): string | undefined => {
   const path = pathOf(block);
   return printedPath(block) && existsSync(path) ? readFileSync(path, 'utf8') : undefined;

@@ -107,7 +107,7 @@ test.each([
 test.each([
   ['other keys', { keys: ['id'] }, 'error', 'pk, sk'],
   ['a missing index', { indexes: ['byOwner'] }, 'error', 'byParent, byFailure'],
-  ['no time to live', { timeToLive: undefined }, 'error', 'for ever'],
+  ['no time to live', { timeToLive: undefined }, 'error', 'forever'],
   ['no stream', { hasStream: false }, 'warning', 'statistics'],
 ])('a table with %s is found', (_case, changes, severity, text) => {
   const findings = tableFindings('tasks', tableState(changes), DEPLOYED);

@@ -15,7 +15,7 @@ test.each([
   expect(initProblems(options)).toEqual([expect.stringContaining(problem)]);
 });
 
-test('everything that is wrong is told at once', () => {
+test('one error lists every problem', () => {
   expect(initProblems({ broker: 'redis', strategy: 'fifo' })).toHaveLength(2);
 });
 

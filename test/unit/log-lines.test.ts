@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { linesForPeople } from '../../functions/dev/log-lines.ts';
 
-/** What a developer at a terminal reads when a process writes a line. */
+/** Returns a process's line as a developer reads it at a terminal. */
 function shown(process: string, line: object | string): string[] {
   const lines: string[] = [];
   const write = (text: string) => lines.push(stripVTControlCharacters(text));

@@ -13,7 +13,7 @@ export interface DatabaseMigrationsProps {
   readonly network: DatabaseNetwork;
 }
 
-// Of ten tries for a table's lock, of 4 s each, for every migration.
+// Enough for ten tries of 4 s to lock a table, for every migration.
 const MIGRATE_TIMEOUT = Duration.minutes(10);
 
 /**
@@ -56,7 +56,7 @@ export class DatabaseMigrations extends Construct {
     resource.node.addDependency(database, network, migrate, start);
   }
 
-  /** What answers CloudFormation, whatever becomes of the function. */
+  /** Creates the provider, which answers CloudFormation even if the function fails. */
   #createProvider(start: ApiFunction): Provider {
     const logGroup = new LogGroup(this, 'ProviderLogs', {
       retention: RetentionDays.ONE_MONTH,

@@ -20,14 +20,14 @@ export interface DatabaseNetworkProps {
 }
 
 /**
- * A network for databases, and for those who talk to them. Databases and functions have no way out or
- * in; workers have a public address, and nothing may connect to them. There is no NAT gateway.
+ * A network for databases and their clients. Databases and functions are in isolated subnets. Workers
+ * have a public address, and nothing may connect to them. There is no NAT gateway.
  *
- * It stays when its stack is deleted, as databases do, but for what is paid by the hour.
+ * It is retained when its stack is deleted, as databases are, except resources that cost per hour.
  */
 export class DatabaseNetwork extends Construct {
   readonly vpc: IVpc;
-  /** Of everybody who may connect to the databases. It lets nobody in. */
+  /** Security group of every client of the databases. It allows no inbound traffic. */
   readonly clients: ISecurityGroup;
 
   constructor(scope: Construct, id: string, { sqs }: DatabaseNetworkProps) {

@@ -30,7 +30,7 @@ export interface TableStreamConsumerProps {
   readonly maxBatchingWindow?: Duration;
 
   /**
-   * Name of the EventBridge bus that is told of tasks that have ended.
+   * Name of the EventBridge bus that receives an event when a task has ended.
    * @default none
    */
   readonly eventBus?: string;
@@ -106,7 +106,7 @@ export class TableStreamConsumer extends Construct {
     });
   }
 
-  /** Which records were given up on, not the records. `task-queue stats repair` mends the numbers. */
+  /** Names the records that were given up on. `task-queue stats repair` corrects the statistics. */
   #createDeadLetterQueue(consumer: ApiFunction): IQueue {
     const queue = new Queue(this, 'DeadLetterQueue', {
       retentionPeriod: Duration.days(14),

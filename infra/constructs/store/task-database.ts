@@ -21,7 +21,7 @@ import type { DatabaseAddress } from '../../../shared/deployment/resources.ts';
 import type { DatabaseNetwork } from './database-network.ts';
 
 export interface TaskDatabaseProps {
-  /** Where it is; whoever is among its clients may connect. */
+  /** Its network, whose clients may connect. */
   readonly network: DatabaseNetwork;
 
   /**
@@ -44,7 +44,7 @@ const DATABASE_NAME = 'task_queue';
 /** Whom processes connect as. It has no password: IAM signs a token for each connection. */
 const DATABASE_USER = 'task_queue';
 
-// Not the usual one: whoever looks for databases looks there first.
+// Not the usual port, which scanners try first.
 const PORT = 55_432;
 
 /**
@@ -54,7 +54,7 @@ const PORT = 55_432;
 export class TaskDatabase extends Construct {
   /** As processes read it from their environment. */
   readonly address: DatabaseAddress;
-  /** Of the user that owns the schema: for migrations only. */
+  /** Password of the user that owns the schema, for migrations only. */
   readonly adminSecret: ISecret;
   readonly #cluster: DatabaseCluster;
 
@@ -83,7 +83,7 @@ export class TaskDatabase extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     cluster.connections.allowDefaultPortFrom(network.clients);
-    // What it does not work without stays with it, its password among that.
+    // Resources that the cluster needs, such as its password, are retained with it.
     RemovalPolicies.of(cluster).retain();
     const { secret } = cluster;
     if (secret === undefined) throw new Error('CDK makes a secret of generated credentials');

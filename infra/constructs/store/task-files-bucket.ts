@@ -17,7 +17,7 @@ export interface TaskFilesBucketProps {
   readonly retention: Duration;
 }
 
-/** What tasks make. */
+/** Prefix of the files that tasks create. */
 const FILES = 'files/';
 /** Parameters that are too large for a message. */
 const PAYLOADS = 'payloads/';
@@ -62,12 +62,12 @@ export class TaskFilesBucket extends Construct {
         },
       ],
     });
-    // Its policy, too, which lets nobody read on the way.
+    // Also retains its policy, which refuses requests without TLS.
     RemovalPolicies.of(bucket).retain();
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason:
-        'Whoever gets a URL for a file is in the access log of the API; a log of what S3 serves would take a second bucket.',
+        'The access log of the API records who gets a URL for a file; a log of S3 would need a second bucket.',
     });
     this.address = {
       name: bucket.bucketName,
@@ -94,7 +94,7 @@ export class TaskFilesBucket extends Construct {
     this.#grantToMiss(grantee);
   }
 
-  /** Lets whoever archives tasks delete their files, and retry tasks with large parameters. */
+  /** Allows deleting the files of archived tasks, and retrying tasks with large parameters. */
   grantManage(grantee: IGrantable): void {
     this.#grant(grantee, ['s3:DeleteObject'], FILES);
     this.#grant(grantee, ['s3:GetObject', 's3:PutObject'], PAYLOADS);

@@ -15,7 +15,7 @@ export interface TaskStoreProps {
   readonly config: TaskQueueConfig;
 }
 
-/** What must outlive every deployment: the queues, the task log and the files. */
+/** Resources that survive every deployment: the queues, the task log and the files. */
 export class TaskStore extends Construct {
   /** Those on SQS. */
   readonly queues: readonly WeightedQueue[];
@@ -91,6 +91,6 @@ const addressesOf = <Address>(
 ): Record<string, Address> =>
   Object.fromEntries([...resources].map(([name, { address }]) => [name, address]));
 
-/** Of all the ways in which a task may end. */
+/** Returns the longest retention over all outcomes of a task. */
 const longestRetention = ({ retentionDays }: TaskQueueConfig['taskLog']): number =>
   typeof retentionDays === 'number' ? retentionDays : Math.max(...Object.values(retentionDays));

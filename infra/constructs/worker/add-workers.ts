@@ -9,7 +9,7 @@ import {
 } from './worker-service.ts';
 
 export interface WorkersProps extends Omit<WorkerServiceProps, 'resources' | 'scaling'> {
-  /** What the workers take tasks from and record them in. */
+  /** Queues and task log of the workers. */
   readonly store: TaskStore;
 
   /** @see WorkerServiceScaling.policy */
@@ -39,7 +39,7 @@ export function addWorkers(scope: Construct, props: WorkersProps): WorkerService
   return worker;
 }
 
-/** With databases, where they are: in its public subnets, which have a way out to SQS. */
+/** The databases' network, if there are any. Its public subnets reach SQS. */
 const networkOf = ({ network }: TaskStore): WorkerServiceNetwork | undefined =>
   network && {
     vpc: network.vpc,

@@ -32,7 +32,7 @@ export function workerImage(scope: Construct, sql: SqlCondition): ContainerImage
 
 const DOCKERFILE = 'bundled.Dockerfile';
 
-/** Of a project with tasks of its own: its dependencies are installed here, not in the image. */
+/** The image of a project with its own tasks. Dependencies are installed here, not in the image. */
 function bundledImage(scope: Construct, sql: SqlCondition, files: Replacements): ContainerImage {
   const folder = join(REPOSITORY_ROOT, 'functions/worker');
   const program = { entry: 'functions/worker/main.ts', sql, files };

@@ -9,7 +9,7 @@ import {
 import type { Construct } from 'constructs';
 
 type Grantee = {
-  /** What the worker runs with. */
+  /** Role of the worker. */
   readonly role: IRole;
   readonly cluster: Cluster;
 };

@@ -189,7 +189,7 @@ export class WorkerScaling extends Construct {
     });
   }
 
-  /** Has an alarm carry out a policy. */
+  /** Creates an alarm that executes a policy. */
   #act(id: string, policy: CfnScalingPolicy, props: Omit<AlarmProps, 'treatMissingData'>): void {
     const alarm = new Alarm(this, id, {
       ...props,

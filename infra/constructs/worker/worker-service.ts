@@ -60,7 +60,7 @@ export interface WorkerServiceProps extends WorkerTaskProps {
 export interface WorkerServiceNetwork {
   readonly vpc: IVpc;
 
-  /** @default CDK's choice: private subnets with a way out, where there are some */
+  /** @default CDK's choice: private subnets with internet access, if there are any */
   readonly vpcSubnets?: SubnetSelection;
 
   /** @default one that lets nothing in */
@@ -120,8 +120,8 @@ export class WorkerService extends Construct implements IGrantable, IConnectable
       ...(network.vpcSubnets && { vpcSubnets: network.vpcSubnets }),
       assignPublicIp: network.assignPublicIp ?? false,
       capacityProviderStrategies: strategiesOf(props),
-      // The new worker runs before the old one is told to stop. Their number is not in the template,
-      // so that a deployment leaves it as it is.
+      // The new worker runs before the old one is stopped. Their number is not in the template, so
+      // that a deployment does not change it.
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
       circuitBreaker: { enable: true, rollback: true },
@@ -129,7 +129,7 @@ export class WorkerService extends Construct implements IGrantable, IConnectable
     this.connections = service.connections;
     service.node.addDependency(
       association,
-      // A worker that starts before there is a way out would end; one that outlives it holds it up.
+      // A worker that starts without internet access ends; one that outlives it blocks its deletion.
       network.vpc.selectSubnets(network.vpcSubnets).internetConnectivityEstablished,
     );
     const permissions = { role, cluster };
@@ -160,8 +160,7 @@ export class WorkerService extends Construct implements IGrantable, IConnectable
 const acknowledgeNoInsights = (cluster: Cluster): void =>
   Validations.of(cluster).acknowledge({
     id: 'AwsSolutions-ECS4',
-    reason:
-      'By choice: it costs more than an idle deployment, and workers have metrics of their own.',
+    reason: 'Opt-in: it costs more than an idle deployment, and workers have their own metrics.',
   });
 
 const strategiesOf = ({

@@ -67,7 +67,7 @@ export interface WorkerTaskProps {
 const HEARTBEAT_FILE = '/tmp/worker-heartbeat';
 const IS_YOUNGER_THAN_A_MINUTE = `process.exit(Date.now() - require('fs').statSync('${HEARTBEAT_FILE}').mtimeMs < 60000 ? 0 : 1)`;
 
-/** What a worker runs in. Makes its log, too. */
+/** Creates the task definition of a worker, and its log group. */
 export function createWorkerTask(scope: Construct, props: WorkerTaskProps): FargateTaskDefinition {
   const {
     resources,
