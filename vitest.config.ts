@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const SETUP = 'test/support/restore.ts';
@@ -15,6 +16,8 @@ export default defineConfig({
     // Files share the modules of their process, which saves most of the time that imports take.
     // `restore.ts` undoes what a file changes for the whole process.
     isolate: false,
+    // One more than processors: tests with servers and processes wait most of their time.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         extends: true,
