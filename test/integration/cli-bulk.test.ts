@@ -6,11 +6,12 @@ import { describe, expect, test } from 'vitest';
 import { decodeTask } from '../../shared/task/message.ts';
 import type { Task } from '../../shared/task/task.ts';
 import { aCli, type CliRun } from '../support/cli.ts';
+import { scaled } from '../support/scale.ts';
 
 const lineOf = (value: number): string =>
   `${JSON.stringify({ name: 'compute-statistics', parameters: { values: [value] } })}\n`;
 
-const LONG = 60_000;
+const LONG = 120_000;
 
 type CliUnderTest = Awaited<ReturnType<typeof aCli>>;
 
@@ -135,7 +136,7 @@ describe('enqueue --bulk', () => {
 });
 
 describe('enqueue --bulk that is killed', () => {
-  const LINES = 6000;
+  const LINES = scaled(2000);
   const FILE = Array.from({ length: LINES }, (_, index) => lineOf(index)).join('');
 
   /** Kills the command, as kill -9 does, once so many tasks wait. */
@@ -177,8 +178,8 @@ describe('enqueue --bulk that is killed', () => {
       const cli = await aCli();
       const file = await aFile(FILE);
 
-      const first = await killedAt(500, file, cli);
-      const second = await killedAt(3000, file, cli);
+      const first = await killedAt(LINES / 12, file, cli);
+      const second = await killedAt(LINES / 2, file, cli);
       const last = await cli.run(['enqueue', '--bulk', file, '--json']);
 
       expect([first.code, second.code]).toEqual([null, null]);

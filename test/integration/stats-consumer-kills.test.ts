@@ -6,13 +6,14 @@ import { changeIn } from '../../shared/stats/task-change.ts';
 import type { StreamRecord } from '../../shared/table-stream/table-stream.ts';
 import { FaultProxy } from '../chaos/fault-proxy.ts';
 import { seededRandom } from '../chaos/seeded-random.ts';
+import { scaled } from '../support/scale.ts';
 import { SimulatedTable } from '../support/simulated-table.ts';
 import { MAX_BATCH_WRITE, type StreamTable, startStreamTable } from '../support/stream-table.ts';
 import { processEnvironment } from '../support/worker-process.ts';
 
 const CONSUMER = fileURLToPath(new URL('../support/stream-consumer.ts', import.meta.url));
-const TRANSITIONS = 20_000;
-const KILLS = 15;
+const TRANSITIONS = scaled(4000);
+const KILLS = scaled(3);
 const LONGEST_LIFE_MS = 800;
 /** The share of the consumer's requests that fail. */
 const FAULT_RATE = 0.03;
@@ -85,7 +86,7 @@ async function killConsumers(isOver: () => boolean): Promise<number> {
   return kills;
 }
 
-test('after 20,000 transitions and consumers that are killed the numbers are those of a recount', async () => {
+test(`after ${TRANSITIONS} transitions and consumers that are killed the numbers are those of a recount`, async () => {
   proxy.rate = FAULT_RATE;
   let isOver = false;
   const [simulated] = await Promise.all([

@@ -1,7 +1,6 @@
 import { expectTypeOf, test } from 'vitest';
 import * as z from 'zod';
 import type { listQuery } from '../../functions/api/list-tasks.ts';
-import type { contracts } from '../../functions/tasks/contracts.ts';
 import type { TaskView } from '../../shared/api/views.ts';
 import {
   createClient,
@@ -12,6 +11,7 @@ import {
   type TaskQueueClient,
 } from '../../shared/client/client.ts';
 import { defineTask } from '../../shared/task/task-definition.ts';
+import type { contracts } from '../tasks/contracts.ts';
 
 type Tasks = typeof contracts;
 
@@ -19,7 +19,7 @@ type Tasks = typeof contracts;
 
 test('the names are those of the contracts', () => {
   expectTypeOf<TaskName<Tasks>>().toEqualTypeOf<
-    'compute-statistics' | 'deliver-webhook' | 'export-results' | 'import-results'
+    'compute-statistics' | 'export-results' | 'import-results'
   >();
 });
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { contracts } from '../../functions/tasks/contracts.ts';
 import { createClient } from '../../shared/client/client.ts';
 import { iamSigner } from '../../shared/client/iam-signer.ts';
 import type { TaskQueueApiError, TransportOptions } from '../../shared/client/transport.ts';
 import { answer, hangUp, type Reaction, serverThat } from '../support/answering-server.ts';
 import { isSignedBy } from '../support/sigv4-verifier.ts';
+import type { contracts } from '../tasks/contracts.ts';
 
 const ENQUEUED = { id: '01ARZ3NDEKTSV4RRFFQ69G5FAV', queue: 'standard' };
 const accepted = answer(202, ENQUEUED);

@@ -10,9 +10,10 @@ import type { TaskSummary } from '../../../shared/task-log/task-log.ts';
 import { aConfig } from '../../support/a-config.ts';
 import { aTask } from '../../support/a-task.ts';
 import { meteredDocuments, ownResources, sqsClient } from '../../support/aws.ts';
+import { scaled } from '../../support/scale.ts';
 import { processEnvironment } from '../../support/worker-process.ts';
 
-const PARTS = 10_000;
+const PARTS = scaled(2000);
 const WORKER = fileURLToPath(new URL('family-worker.ts', import.meta.url));
 
 const processes = new ProcessGroup();
@@ -56,7 +57,7 @@ async function setup() {
 const until = (check: () => Promise<boolean>): Promise<boolean> =>
   vi.waitUntil(check, { timeout: 240_000, interval: 1000 });
 
-test('10,000 children end their parent once and exactly, whatever workers are killed meanwhile', {
+test(`${PARTS} children end their parent once and exactly, whatever workers are killed meanwhile`, {
   timeout: 300_000,
 }, async () => {
   const { log, send, start, tasks } = await setup();
