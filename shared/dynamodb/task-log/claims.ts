@@ -88,14 +88,14 @@ export class DynamodbClaims implements TaskClaims {
       }),
     });
     if ('refused' in result) return this.#refusal(task, holder, result.refused as TaskItem);
-    const before = result.before as TaskItem | undefined;
+    const { claims: before, ...item } = (result.before ?? {}) as Partial<TaskItem>;
     // Large parameters may be missing: the enqueuer, or the worker that wrote the record, may have
     // died before it stored them. They may also be about to expire.
-    const isFirstOrSecond = before === undefined || before.claims === 1;
+    const isFirstOrSecond = before === undefined || before === 1;
     if (isFirstOrSecond || expiry.areParametersOld(task.createdAt)) {
       await overflow.putParameters(task);
     }
-    return claimedResult(task.id, { ...before, claims: (before?.claims ?? 0) + 1 });
+    return claimedResult(task.id, { ...item, claims: (before ?? 0) + 1 });
   }
 
   async heartbeat(
