@@ -20,7 +20,7 @@ import { followConfigFile } from './settings-file.ts';
 import { obeySignals } from './signals.ts';
 
 export type WorkerOptions = {
-  /** What this worker takes from the configuration, and from each edit of its file. @default all */
+  /** Adapts the configuration, and each edit of its file, to this worker. @default unchanged */
   readonly configure?: (config: TaskQueueConfig) => TaskQueueConfig;
   /** Polls of each queue in all; then the worker ends. @default no limit */
   readonly maxPolls?: number | undefined;

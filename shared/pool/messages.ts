@@ -1,7 +1,7 @@
 import type { ChildRequest, TaskContext } from '../task/task-context.ts';
 import type { PortableError } from './portable-error.ts';
 
-/** What a handler knows about its task without a call to the worker. */
+/** The part of the context that needs no call to the worker. */
 export type TaskFacts = Pick<TaskContext, 'taskId' | 'label' | 'owner' | 'attempt'>;
 
 /** A message from the worker to the process of a task. */

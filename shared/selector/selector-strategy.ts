@@ -1,4 +1,4 @@
-/** What a strategy knows about a queue. */
+/** A queue, as a strategy sees it. */
 export type SelectableQueue = {
   readonly name: string;
   /** Positive. */

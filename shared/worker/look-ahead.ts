@@ -1,4 +1,4 @@
-/** A poll asks for at least this many messages, if `receive` allows it: the most that SQS returns. */
+/** A poll requests at least this many messages, if `receive` allows it: the most that SQS returns. */
 const MIN_PORTION = 10;
 /** Most open polls of one queue. SQS answers in about 10 ms, so these bring 10,000 tasks a second. */
 export const MAX_POLLS = 10;

@@ -123,7 +123,7 @@ export class QueueFeed {
    * Resolves when a closed feed has nothing under way. It waits for open polls, up to `waitSeconds`:
    * aborting a poll would lease its messages to nobody.
    */
-  async settled(): Promise<void> {
+  async drained(): Promise<void> {
     this.#stopWaiting.abort();
     while (this.#polls.size > 0) await Promise.all(this.#polls);
     await Promise.all(this.#requeues);

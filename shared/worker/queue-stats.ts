@@ -1,7 +1,7 @@
 import { Distribution } from '../distribution.ts';
 import type { RunOutcome, WorkerObserver } from './worker-observer.ts';
 
-/** What happened to one queue in an interval. */
+/** The events of one queue in an interval. */
 export class QueueInterval {
   picked = 0;
   emptyReceives = 0;

@@ -32,7 +32,7 @@ export type ReturnDeps = {
   readonly logger: Logger;
 };
 
-/** Does with a message what its run has decided. Never rejects: a failure leaves it to its lease. */
+/** Acknowledges or requeues a message after its run. Never rejects: a failure leaves it to its lease. */
 export async function returnMessage(
   message: LeasedMessage,
   step: NextStep,

@@ -129,7 +129,7 @@ export class Scheduler {
   }
 
   /** Resolves when no task runs. Call it after `close`. */
-  async settled(): Promise<void> {
+  async drained(): Promise<void> {
     await Promise.all(this.#runs);
   }
 

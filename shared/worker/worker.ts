@@ -112,8 +112,8 @@ export class Worker {
     if (this.#mode === 'new') this.#work();
     await this.#drained.promise;
     const sources = [...this.#sources.values()];
-    await Promise.all(sources.map(({ feed }) => feed.settled()));
-    await this.#scheduler.settled();
+    await Promise.all(sources.map(({ feed }) => feed.drained()));
+    await this.#scheduler.drained();
     await Promise.all(sources.map(({ acks }) => acks.flush()));
     for (const timer of timers) clearInterval(timer);
     clearTimeout(this.#grace);

@@ -34,7 +34,7 @@ describe('how many tasks a pool may run', () => {
     expect(nextSlots(now, load, LIMITS)).toBe(expected);
   });
 
-  test('a pool with endless work comes to what the machine carries, and stays there', () => {
+  test('a pool with endless work reaches what the machine carries, and stays there', () => {
     const perTask = 15;
     let slots = 0;
     let busy = 0;

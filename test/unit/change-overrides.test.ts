@@ -39,7 +39,7 @@ class ContestedStore extends MemoryControlStore {
 }
 
 describe('changing the live settings', () => {
-  test('tells who did it, and leaves the other settings alone', async () => {
+  test('records who did it, and leaves the other settings alone', async () => {
     const { control, change } = setup();
     await change(pausing(['slow']));
 
@@ -52,7 +52,7 @@ describe('changing the live settings', () => {
     });
   });
 
-  test('of two at the same time keeps both', async () => {
+  test('keeps both of two simultaneous changes', async () => {
     const { change, overrides } = setup(new ContestedStore(2));
 
     await change(pausing([]));
@@ -60,7 +60,7 @@ describe('changing the live settings', () => {
     expect(await overrides()).toEqual({ paused: true, strategy: 'strict-priority' });
   });
 
-  test('is given up when others are faster time and again', async () => {
+  test('fails when other changes keep coming first', async () => {
     const { change } = setup(new ContestedStore(100));
 
     await expect(change(pausing([]))).rejects.toBeInstanceOf(ControlConflictError);
@@ -75,7 +75,7 @@ describe('changing the live settings', () => {
     expect((await control.read()).version).toBe(1);
   });
 
-  test('writes nothing that workers would refuse, and names all of it', async () => {
+  test('writes nothing that workers would refuse, and names every problem', async () => {
     const { control, change } = setup();
 
     const refused = change(
@@ -92,7 +92,7 @@ describe('changing the live settings', () => {
     expect((await control.read()).version).toBe(0);
   });
 
-  test('passes over queues that a newer deployment has', async () => {
+  test('ignores queues that only a newer deployment has', async () => {
     const { control, change, overrides } = setup();
     await control.write(0, { queues: { newer: { weight: 5 } } }, 'ben');
 
@@ -105,7 +105,7 @@ describe('changing the live settings', () => {
 });
 
 describe('resuming', () => {
-  test('everything leaves queues paused that were paused by name', async () => {
+  test('all queues leaves those paused that were paused by name', async () => {
     const { change, overrides } = setup();
     await change(pausing(['slow']));
     await change(pausing([]));
@@ -115,7 +115,7 @@ describe('resuming', () => {
     expect(await overrides()).toEqual({ queues: { slow: { paused: true } } });
   });
 
-  test('a queue leaves nothing of the pause behind', async () => {
+  test('a queue removes its entry from the record', async () => {
     const { change, overrides } = setup();
     await change(pausing(['slow']));
 

@@ -61,7 +61,7 @@ test('the work of all queues is one document, without a queue, for the number of
   expect(documents()[0]?._aws.CloudWatchMetrics[0]?.Dimensions).toEqual([['service']]);
 });
 
-test('zeros are written: without them nobody could tell an idle worker from none', async () => {
+test('zeros are written, so that an idle worker differs from no worker', async () => {
   const { metrics, documents } = setup({ main: holding('aws_sqs', full(0, 0)) });
 
   await metrics.write(new Map());
@@ -69,7 +69,7 @@ test('zeros are written: without them nobody could tell an idle worker from none
   expect(documents()).toMatchObject([{ Tasks: 0, SlotsHeld: 0, SlotsWanted: 0 }]);
 });
 
-test('a queue on PostgreSQL also gets its depth, its age and its dead letters, which SQS tells of its own', async () => {
+test('a queue on PostgreSQL also gets its depth, its age and its dead letters, which SQS reports itself', async () => {
   const { metrics, documents } = setup({
     here: holding('aws_sqs', full(1, 0)),
     there: watched({ waiting: 7, inFlight: 2, oldestWaitSeconds: 61.5, deadLetters: 3 }),
@@ -99,7 +99,7 @@ test('if one queue does not answer, only metrics of the worker itself are sent',
   expect(logger.lines).toMatchObject([{ level: 'warn' }]);
 });
 
-test('a worker that retires holds its slots, and offers none', async () => {
+test('a worker that retires uses its slots, and offers none', async () => {
   const brokers = { main: holding('aws_sqs', full(1, 1)) };
   const { metrics, documents } = setup(brokers, [{ running: 1 }], 0);
 

@@ -24,7 +24,7 @@ test('all messages count as tasks, leased or not', () => {
   expect(demandOf(queues).tasks).toBe(10);
 });
 
-test('what waits wants as many slots as it takes to begin all of it within a minute', () => {
+test('waiting tasks need as many slots as start all of them within a minute', () => {
   const queues = [
     aQueue({ waiting: 600, runSeconds: 0.1 }),
     aQueue({ waiting: 60, runSeconds: 2 }),
@@ -33,17 +33,17 @@ test('what waits wants as many slots as it takes to begin all of it within a min
   expect(demandOf(queues).slotsWanted).toBeCloseTo(1 + 2);
 });
 
-test('a task of an hour wants one slot, not sixty', () => {
+test('a task of an hour needs one slot, not sixty', () => {
   expect(demandOf([aQueue({ waiting: 4, runSeconds: 3600 })]).slotsWanted).toBe(4);
 });
 
-test('a running task holds its slot, however short it is; one received and not begun its share', () => {
+test('a running task uses a whole slot, and a buffered task its share of one', () => {
   const load = aQueue({ running: 3, buffered: 30, runSeconds: 6 });
 
   expect(demandOf([load]).slotsHeld).toBe(3 + 3);
 });
 
-test('a paused queue wants no worker more, for none would take its tasks, but one that stays', () => {
+test('a paused queue needs no more workers, except one that stays', () => {
   const paused = aQueue({ waiting: 900, isPaused: true });
 
   expect(demandOf([paused]).slotsWanted).toBe(0.01);
@@ -51,7 +51,7 @@ test('a paused queue wants no worker more, for none would take its tasks, but on
   expect(demandOf([aQueue({ isPaused: true })]).slotsWanted).toBe(0);
 });
 
-test('tasks take what they took in the last minute in which some ended; a second before there is one', () => {
+test('run times are those of the last minute in which tasks ended, and a second before that', () => {
   const times = new RunTimes();
   const before = times.of('main');
 
@@ -62,7 +62,7 @@ test('tasks take what they took in the last minute in which some ended; a second
   expect(times.of('main')).toBe(3);
 });
 
-test('tasks of which none ended in a minute take a minute at least', () => {
+test('tasks of which none ended in a minute count as a minute at least', () => {
   const times = new RunTimes();
   times.note('main', minuteWith(2), 0);
 

@@ -42,7 +42,7 @@ function busyMinute({ stats, requests }: ReturnType<typeof setup>): void {
   requests.set('main', 6);
 }
 
-test('a minute of a queue is one document, valid and with all there is to tell', () => {
+test('a minute of a queue is one valid document with all its metrics', () => {
   const harness = setup([{ queue: 'main', buffered: 7, running: 3 }]);
   busyMinute(harness);
 
@@ -89,7 +89,7 @@ test('a minute of a queue is one document, valid and with all there is to tell',
   ]);
 });
 
-test('a zero is not sent, and a queue with nothing to tell gets no document: both would cost', () => {
+test('zeros are not sent, and an idle queue gets no document, because both would cost', () => {
   const { stats, metrics, documents } = setup([
     { queue: 'main', buffered: 0, running: 1 },
     { queue: 'idle', buffered: 0, running: 0 },
@@ -118,7 +118,7 @@ test('every queue has a document of its own', () => {
   expect(documents()).toMatchObject(queues.map((queue) => ({ queue, Completed: 1 })));
 });
 
-test('420,000 tasks a minute still fit one document, with no more values than CloudWatch takes', () => {
+test('420,000 tasks a minute still fit one document, with no more values than CloudWatch accepts', () => {
   const { stats, metrics, documents } = setup();
   for (let task = 1; task <= 420_000; task++) stats.ended('main', 'completed', task / 1000);
 

@@ -44,7 +44,7 @@ async function setup() {
 }
 
 describe('within one refresh of 30 s, without a restart', () => {
-  test('other weights share the slots, and the log tells old and new', async () => {
+  test('new weights share the slots, and the log has the old and the new ones', async () => {
     const { override, startedAfterRefresh, info, stop } = await setup();
 
     await override({ queues: { left: { weight: 90 }, right: { weight: 10 } } });
@@ -75,7 +75,7 @@ describe('within one refresh of 30 s, without a restart', () => {
     await stop();
   });
 
-  test('a lane holds a queue to fewer slots', async () => {
+  test('a lane limits a queue to fewer slots', async () => {
     const { override, startedAfterRefresh, worker, stop } = await setup();
 
     await override({ queues: { left: { maxSlots: 2 } } });
@@ -125,7 +125,7 @@ describe('within one refresh of 30 s, without a restart', () => {
   });
 });
 
-describe('what cannot be used changes nothing', () => {
+describe('invalid settings change nothing', () => {
   test('lanes that would starve a queue are refused, and the worker goes on as before', async () => {
     const { override, startedAfterRefresh, error, stop } = await setup();
 
@@ -140,7 +140,7 @@ describe('what cannot be used changes nothing', () => {
     await stop();
   });
 
-  test('queues that only newer workers know are passed over', async () => {
+  test('queues that only newer workers know are ignored', async () => {
     const { override, startedAfterRefresh, stop } = await setup();
 
     await override({ strategy: 'strict-priority', queues: { newer: { weight: 7 } } });
@@ -149,7 +149,7 @@ describe('what cannot be used changes nothing', () => {
     await stop();
   });
 
-  test('while the record cannot be read the last settings stay, and later changes arrive', async () => {
+  test('while the record cannot be read the latest settings stay, and later changes arrive', async () => {
     const { override, store, startedAfterRefresh, stop } = await setup();
     vi.spyOn(store, 'read').mockRejectedValueOnce(new LogUnavailableError('get', 'away'));
     await override({ strategy: 'strict-priority' });
@@ -190,7 +190,7 @@ test('an edit that would starve a queue together with the overrides changes noth
   await stop();
 });
 
-test('all that is wrong with overrides is named at once', () => {
+test('every problem of the overrides is named at once', () => {
   const config = parseConfig(
     { queues: [{ name: 'main', weight: 1, broker: { type: 'sqs' } }] },
     'of a test',

@@ -5,7 +5,7 @@ import { neededWorkers } from '../../functions/worker/ecs/retirement.ts';
 const primary = (running: number) => ({ id: 'new', isPrimary: true, running });
 const old = (running: number) => ({ id: 'old', isPrimary: false, running });
 
-test('as many as the service wants, while there is one deployment', () => {
+test('with one deployment, all that the service wants are needed', () => {
   expect(neededWorkers({ desired: 3, deployments: [primary(5)] }, 'new')).toBe(3);
 });
 
@@ -14,17 +14,17 @@ test.each([
   ['one of them does', 1, 2],
   ['all of them do', 3, 0],
   ['more of them do than are wanted, because the service scales in', 4, 0],
-])('of the ones from before a deployment, when %s', (_when, running, needed) => {
+])('during a rollout, workers of the old deployment are needed: %s', (_when, running, needed) => {
   const service = { desired: 3, deployments: [primary(running), old(3)] };
 
   expect(neededWorkers(service, 'old')).toBe(needed);
 });
 
-test('none of a deployment that ECS does not know any more', () => {
+test('no worker of an unknown deployment is needed', () => {
   expect(neededWorkers({ desired: 3, deployments: [primary(1)] }, 'older')).toBe(0);
 });
 
-test('those that stay are never fewer than the service wants, as long as so many run', () => {
+test('never fewer workers stay than the service wants, if that many run', () => {
   const count = fc.nat(20);
   fc.assert(
     fc.property(count, count, count, (desired, ofNew, ofOld) => {

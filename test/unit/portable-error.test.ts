@@ -23,7 +23,7 @@ test.each([
   expect((arrived.cause as Error | undefined)?.message).toBe((error.cause as Error)?.message);
 });
 
-test('what is no error becomes one', () => {
+test('a thrown value that is no error becomes one', () => {
   expect(fromPortable(toPortable('a text'))).toMatchObject({ message: 'a text' });
   expect(fromPortable(toPortable(undefined))).toMatchObject({ message: 'undefined' });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { QueueStats } from '../../shared/worker/queue-stats.ts';
 
-test('what happens is added up by queue', () => {
+test('events are counted by queue', () => {
   const stats = new QueueStats();
   stats.polled('priority', 3);
   stats.polled('standard', 0);
@@ -36,7 +36,7 @@ test('a delivery with nothing to run is counted, but says nothing about run time
   expect(interval?.countOf('duplicate')).toBe(1);
 });
 
-test('what was taken is not told again', () => {
+test('drained counts are not returned again', () => {
   const stats = new QueueStats();
   stats.picked('main', 1);
   stats.drain();

@@ -19,14 +19,14 @@ async function workOff(count: number, milliseconds: number, options = {}) {
 }
 
 describe('a broker that takes more than SQS at once', () => {
-  test('is asked for as many tasks as there are slots, and told of the end of many at once', async () => {
+  test('gets polls for as many tasks as there are slots, and acknowledges many at once', async () => {
     const { receive, ack } = await workOff(5000, 50, { hasLargeBatches: true });
 
     expect(receive).toBeLessThan(5000 / 50);
     expect(ack).toBeLessThan(5000 / 50);
   });
 
-  test('is asked for more when tasks take less than a round trip, however few slots there are', async () => {
+  test('gets polls for more when tasks are shorter than a round trip, even with few slots', async () => {
     const options = { hasLargeBatches: true, worker: { concurrency: 10 } };
 
     const { receive } = await workOff(2000, 1, options);
@@ -52,7 +52,7 @@ describe('a broker that takes more than SQS at once', () => {
     expect(await most(true)).toBeLessThanOrEqual(await most(false));
   });
 
-  test('renews the leases of all tasks in hand in one call', async () => {
+  test('renews the leases of all its messages in one call', async () => {
     const worker = { concurrency: 100, visibilityTimeoutSeconds: 40 };
     const harness = workerHarness({ hasLargeBatches: true, worker });
     harness.handleIn('work', 60_000);
@@ -67,7 +67,7 @@ describe('a broker that takes more than SQS at once', () => {
   });
 });
 
-test('SQS is asked for ten, whatever is missing', async () => {
+test('a poll of SQS always requests ten', async () => {
   const { receive, ack } = await workOff(1000, 50);
 
   expect(receive).toBeGreaterThanOrEqual(100);

@@ -57,7 +57,7 @@ test('children inherit the owner, and know their parent', async () => {
   await drained(worker, ended);
 });
 
-test('an attempt after a failed one asks for the same children, and none runs twice', async () => {
+test('an attempt after a failed one enqueues the same children, and none runs twice', async () => {
   const harness = workerHarness();
   harness.handleIn('item', 10);
   const asked: (readonly string[])[] = [];
@@ -129,7 +129,7 @@ test('the handler learns that a child could not be sent; the task does not wait 
   await drained(worker, ended);
 });
 
-test('children that were noted and then not sent are not waited for, whatever came in between', async () => {
+test('a parent does not wait for children that were opened and never sent', async () => {
   const harness = workerHarness();
   harness.handleIn('item', 10);
   const { openChildren } = harness.log;
@@ -149,7 +149,7 @@ test('children that were noted and then not sent are not waited for, whatever ca
   await drained(worker, ended);
 });
 
-test('a child nobody knows how to run is refused where it is asked for', async () => {
+test('a child with an unknown name is refused when it is enqueued', async () => {
   const harness = workerHarness();
   harness.handle(
     'all',
@@ -168,7 +168,7 @@ test('a child nobody knows how to run is refused where it is asked for', async (
   await drained(worker, ended);
 });
 
-test('a parent that is cancelled while it enqueues children stops, and takes them with it', async () => {
+test('a parent that is cancelled while it enqueues children stops, and its children are cancelled', async () => {
   const harness = workerHarness({ worker: { concurrency: 2 } });
   harness.handleIn('item', 600_000);
   harness.handle('all', async ({ context }) => {

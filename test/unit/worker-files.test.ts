@@ -66,7 +66,7 @@ describe('a file that a handler stores', () => {
     expect(failed).not.toHaveProperty('file');
   });
 
-  test('late, by a handler that ignored its timeout, cannot replace that of the next attempt', async () => {
+  test('too late, after its timeout, cannot replace the file of the next attempt', async () => {
     const { handle, enqueue, startWorker, record, files } = workerHarness();
     const handleSlowly = async ({ context }: { context: TaskContext }): Promise<void> => {
       if (context.attempt > 1) return void (await storeFile(context, 'in time'));

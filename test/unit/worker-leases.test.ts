@@ -10,7 +10,7 @@ const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 const HOUR_MS = 3_600_000;
 const IDLE = { waiting: 0, inFlight: 0, delayed: 0 };
 
-describe('what a worker holds', () => {
+describe('messages that a worker leases', () => {
   test('a task ten times as long as the visibility timeout runs once', async () => {
     const harness = workerHarness({ worker: { visibilityTimeoutSeconds: 60 } });
     harness.handleIn('long', 600_000);
@@ -90,7 +90,7 @@ describe('what a worker holds', () => {
     await ended;
   });
 
-  test('the buffer is looked at on time, however long the visibility timeout is', async () => {
+  test('tasks that waited too long are requeued on time, however long the visibility timeout is', async () => {
     const harness = workerHarness({
       worker: { concurrency: 1, bufferSeconds: 30, visibilityTimeoutSeconds: 43_200 },
     });

@@ -24,7 +24,7 @@ describe('a worker that is stopped', () => {
     expect(await harness.brokerOf('main').depth()).toEqual({ ...IDLE, waiting: 4 });
   });
 
-  test('takes back nothing that arrives with its last poll', async () => {
+  test('requeues whatever its last poll brings', async () => {
     const harness = workerHarness();
     harness.handleIn('work', 100);
     const { worker, ended } = harness.startWorker();
@@ -74,7 +74,7 @@ describe('a worker that is stopped', () => {
     expect(await harness.brokerOf('main').depth()).toEqual({ ...IDLE, waiting: 1 });
   });
 
-  test('stops at once when told a second time', async () => {
+  test('stops at once when it is stopped a second time', async () => {
     const harness = workerHarness();
     harness.handleIn('long', 3_600_000);
     const [id = ''] = await harness.enqueue('main', 'long');
@@ -122,7 +122,7 @@ describe('a worker that is stopped', () => {
 });
 
 describe('a worker that is paused', () => {
-  test('finishes the task in hand, takes no new one, and goes on when resumed', async () => {
+  test('finishes the running task, takes no new one, and continues when it is resumed', async () => {
     const harness = workerHarness({ worker: { concurrency: 1 } });
     harness.handleIn('work', 1000);
     await harness.enqueue('main', 'work', 3);
@@ -142,7 +142,7 @@ describe('a worker that is paused', () => {
     expect(harness.started).toHaveLength(3);
   });
 
-  test('polls no more', async () => {
+  test('does not poll', async () => {
     const harness = workerHarness();
     const { worker, ended } = harness.startWorker();
     await pass(1000);
@@ -158,7 +158,7 @@ describe('a worker that is paused', () => {
 });
 
 describe('when the broker fails', () => {
-  test('a worker keeps trying, less and less often, and goes on when it is back', async () => {
+  test('a worker retries with growing pauses, and continues when the broker is back', async () => {
     const harness = workerHarness();
     harness.handleIn('work', 10);
     harness.brokerOf('main').isDown = true;
@@ -193,7 +193,7 @@ describe('when the broker fails', () => {
     expect(await harness.brokerOf('main').depth()).toEqual(IDLE);
   });
 
-  test('a message whose acknowledgement is given up leaves a line that says what follows', async () => {
+  test('an acknowledgement that is given up is logged, with what happens next', async () => {
     const harness = workerHarness({ worker: { visibilityTimeoutSeconds: 600 } });
     harness.handle('work', async () => {
       harness.brokerOf('main').isDown = true;

@@ -63,7 +63,7 @@ describe('a worker with a limit of polls', () => {
     expect(await harness.brokerOf('main').depth()).toEqual(NOTHING);
   });
 
-  test('ends after SIGUSR2, when the task in hand has ended', async () => {
+  test('ends after SIGUSR2, when the running task has ended', async () => {
     const harness = workerHarness({ worker: { concurrency: 1 } });
     harness.handleIn('work', 1000);
     await harness.enqueue('main', 'work', 3);
@@ -145,7 +145,7 @@ describe('a worker whose slots are limited', () => {
     expect([atFirst, soonAfter, then]).toEqual([4, 4, 2]);
   });
 
-  test('holds and polls for nothing while it has none, and goes on with the first', async () => {
+  test('leases nothing and does not poll without a slot, and continues with the first one', async () => {
     const harness = workerHarness({ worker: { concurrency: 4 } });
     harness.handleIn('work', 1000);
     await harness.enqueue('main', 'work', 8);

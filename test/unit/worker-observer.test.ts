@@ -146,7 +146,7 @@ test('a second message of a task is reported by its reason: it runs elsewhere, o
   expect(picked).toHaveLength(1);
 });
 
-test('a message that is no task is counted as set aside', async () => {
+test('a message that is no task is counted as set-aside', async () => {
   const { send, deliver, picked, ended } = await setup();
   await send('hello');
 
@@ -156,7 +156,7 @@ test('a message that is no task is counted as set aside', async () => {
   expect(picked).toEqual([]);
 });
 
-test('a fault of ours is counted as unsettled', async () => {
+test('an unexpected error is counted as unsettled', async () => {
   const { log, send, deliver, ended } = await setup();
   vi.spyOn(log, 'finish').mockRejectedValue(new TypeError('a bug'));
   await send(encodeTask(task));
@@ -177,7 +177,7 @@ test('the wait from sending to pickup is reported with the first claim only, its
   expect(picked).toEqual([42, undefined]);
 });
 
-test('run time is how long a slot was taken', async () => {
+test('run time is how long a slot was used', async () => {
   const { send, deliver, ended } = await setup(
     () => new Promise<void>((resolve) => setTimeout(resolve, 2500)),
   );

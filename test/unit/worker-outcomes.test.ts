@@ -160,7 +160,7 @@ describe('a task that throws', () => {
     expect(harness.brokerOf('main').inner.deadLetters).toEqual([]);
   });
 
-  test('a RetryLaterError brings it back after its delay, without using an attempt', async () => {
+  test('a RetryLaterError requeues it with its delay, without using an attempt', async () => {
     let runs = 0;
     const { record, harness } = await outcomeOf(
       async () => {

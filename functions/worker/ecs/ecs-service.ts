@@ -18,7 +18,7 @@ type Identity = {
 /** ECS writes the service of a task into its group, after this prefix. */
 const GROUP_OF_SERVICE = 'service:';
 
-/** Of one request. The next try is a minute later. */
+/** Timeout of one request. The next try is a minute later. */
 const TIMEOUT_MS = 10_000;
 
 /** The ECS service that this worker belongs to. */
