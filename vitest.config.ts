@@ -42,7 +42,7 @@ export default defineConfig({
           name: 'integration',
           include: ['test/{integration,docs}/**/*.test.ts'],
           setupFiles: SETUP,
-          globalSetup: SERVERS,
+          globalSetup: [SERVERS, 'test/support/cli-bundle.ts'],
         },
       },
       {

@@ -3,6 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 import { adoptEnvironment, wireCli } from '../../functions/cli/kit/connection.ts';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import type { Resources } from '../../shared/deployment/resources.ts';
@@ -12,6 +13,10 @@ import type { AtTheEnd } from './postgres.ts';
 import { processEnvironment } from './worker-process.ts';
 
 const CLI = fileURLToPath(new URL('../../functions/cli/main.ts', import.meta.url));
+
+/** The bundle, but for what needs the repository: emulators. */
+const programFor = ([command]: readonly string[]): string =>
+  command === 'cost' ? CLI : inject('cliBundle');
 
 export type CliRun = {
   /** `null` when a signal ended it. */
@@ -41,7 +46,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   const { env = process.env, input = '', kill, interruptAfter, onStart } = options;
   const cwd = options.directory ?? (await mkdtemp(join(tmpdir(), 'task-queue-cli-')));
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], { env, cwd });
+    const child = spawn(process.execPath, [programFor(args), ...args], { env, cwd });
     const texts = { output: '', errors: '' };
     if (child.pid !== undefined) onStart?.(child.pid);
     child.stdout.on('data', (chunk: Buffer) => {
