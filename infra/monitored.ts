@@ -5,7 +5,7 @@ import type { TableStreamConsumer } from './constructs/store/table-stream-consum
 import type { TaskLogTable } from './constructs/store/task-log-table.ts';
 import type { WeightedQueue } from './constructs/weighted-queue.ts';
 
-/** Everything that can tell how it is. */
+/** The resources whose health is monitored. */
 export interface Monitored {
   /** The names of all queues; one that is not in `queues` is on PostgreSQL. */
   readonly config: Pick<TaskQueueConfig, 'queues' | 'worker'>;

@@ -9,12 +9,12 @@ export type WorkerLimits = {
 };
 
 export type WakeStep = {
-  /** So many tasks must wait at least. */
+  /** Fewest waiting tasks for this step. */
   readonly tasks: number;
   readonly workers: number;
 };
 
-/** From none to as many as the waiting tasks ask for, had nobody measured how long they take. */
+/** Starts the first workers: as many as the waiting tasks need, with an assumed run time. */
 const wakeSteps = ({ slots, maxWorkers }: WorkerLimits): WakeStep[] => {
   const slotsOfTask = slotsPerTask(SCALING.assumedRunSeconds);
   const tasksPerWorker = Math.round((slots * SCALING.targetLoad) / slotsOfTask);
@@ -32,7 +32,7 @@ const wakeSteps = ({ slots, maxWorkers }: WorkerLimits): WakeStep[] => {
 export const scalingPolicyFor = (limits: WorkerLimits) => ({
   ...limits,
   targetLoad: SCALING.targetLoad,
-  /** As long as a new worker needs to start and to show in the metrics. */
+  /** The time that a new worker needs to start and to appear in the metrics. */
   scaleOutCooldownSeconds: 240,
   scaleInCooldownSeconds: 300,
   wake: {

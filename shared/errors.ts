@@ -1,11 +1,11 @@
-/** One thing wrong with an input: where it is and what would be accepted there. */
+/** One problem of an input: where it is, and what is accepted there. */
 export type FieldProblem = {
   /** Path in the input, e.g. `queues[0].weight`. Empty for the input as a whole. */
   path: string;
   message: string;
 };
 
-/** Stable API: callers switch on it, never on the message. */
+/** Stable API: callers switch on the code, never on the message. */
 export type ErrorCode =
   | 'BROKER_UNAVAILABLE'
   | 'CONFIG_INVALID'
@@ -26,10 +26,10 @@ export type ErrorCode =
   | 'TASK_NOT_FOUND'
   | 'TASK_TOO_LARGE';
 
-/** Every error this library throws on purpose. The message is for people, the code for programs. */
+/** Base of every error that this library throws on purpose. Messages are for people, codes for programs. */
 export abstract class TaskQueueError extends Error {
   abstract readonly code: ErrorCode;
-  /** Every single thing that was wrong, when the input had several. */
+  /** All problems of the input. Empty when there is nothing to list. */
   readonly problems: readonly FieldProblem[] = [];
 
   constructor(message: string, options?: ErrorOptions) {
@@ -38,7 +38,7 @@ export abstract class TaskQueueError extends Error {
   }
 }
 
-/** The broker refused or timed out. Nothing is known to be stored: send the task again. */
+/** The broker refused or timed out. It is unknown whether the task was stored: send it again. */
 export class BrokerUnavailableError extends TaskQueueError {
   readonly code = 'BROKER_UNAVAILABLE';
 
@@ -59,16 +59,16 @@ export class ConfigInvalidError extends TaskQueueError {
   }
 }
 
-/** Somebody else changed the live settings meanwhile. Read them again, then decide again. */
+/** Another caller changed the live settings at the same time. Read them again, then retry. */
 export class ControlConflictError extends TaskQueueError {
   readonly code = 'CONTROL_CONFLICT';
 
   constructor(version: number) {
-    super(`The live settings are no longer those of version ${version}.`);
+    super(`The live settings have changed since version ${version}.`);
   }
 }
 
-/** The cursor was not made by this task log, or for another list. Start again from the first page. */
+/** The cursor is invalid, or belongs to another list. Start again from the first page. */
 export class CursorInvalidError extends TaskQueueError {
   readonly code = 'CURSOR_INVALID';
 
@@ -80,7 +80,7 @@ export class CursorInvalidError extends TaskQueueError {
   }
 }
 
-/** The file store refused or timed out. Retry: every operation of the port may be repeated. */
+/** The file store refused or timed out. Retry: every operation of the port can be repeated. */
 export class FilesUnavailableError extends TaskQueueError {
   readonly code = 'FILES_UNAVAILABLE';
 
@@ -89,7 +89,7 @@ export class FilesUnavailableError extends TaskQueueError {
   }
 }
 
-/** The task has made no file, has not completed yet, or its file was deleted when it was archived. */
+/** The task made no file, has not completed yet, or was archived, which deletes its file. */
 export class FileNotFoundError extends TaskQueueError {
   readonly code = 'FILE_NOT_FOUND';
 
@@ -98,7 +98,7 @@ export class FileNotFoundError extends TaskQueueError {
   }
 }
 
-/** No attempt of the task has come to an end yet. */
+/** No attempt of the task has ended yet. */
 export class ReportNotFoundError extends TaskQueueError {
   readonly code = 'REPORT_NOT_FOUND';
 
@@ -107,7 +107,7 @@ export class ReportNotFoundError extends TaskQueueError {
   }
 }
 
-/** The key came with other tasks before. Send them under a key of their own. */
+/** The key was used for other tasks before. Use another key. */
 export class IdempotencyConflictError extends TaskQueueError {
   readonly code = 'IDEMPOTENCY_CONFLICT';
 
@@ -116,7 +116,7 @@ export class IdempotencyConflictError extends TaskQueueError {
   }
 }
 
-/** The task log refused or timed out. Retry: every operation of the port may be repeated. */
+/** The task log refused or timed out. Retry: every operation of the port can be repeated. */
 export class LogUnavailableError extends TaskQueueError {
   readonly code = 'LOG_UNAVAILABLE';
 
@@ -136,47 +136,47 @@ export class ParametersInvalidError extends TaskQueueError {
   }
 }
 
-/** A task of this queue cannot be enqueued in a transaction: its messages are not where the task log is. */
+/** The queue cannot enqueue within a transaction: it is not in the database of the task log. */
 export class QueueNotTransactionalError extends TaskQueueError {
   readonly code = 'QUEUE_NOT_TRANSACTIONAL';
 
   constructor(queue: string) {
     super(
-      `A task of the queue "${queue}" cannot be enqueued within a transaction: that needs a queue on "postgres" ` +
-        'in the database of a task log on "postgres".',
+      `Queue "${queue}" cannot enqueue within a transaction: queue and task log must both be on ` +
+        '"postgres", in the same database.',
     );
   }
 }
 
-/** The database is not at the schema that this code works with. */
+/** The database has another schema version than this code needs. */
 export class SchemaMismatchError extends TaskQueueError {
   readonly code = 'SCHEMA_MISMATCH';
-  /** Versions of the schema. 0: there is none. */
+  /** Schema versions. 0: there is no schema. */
   readonly found: number;
   readonly needed: number;
 
   constructor(found: number, needed: number) {
     super(
-      `The database has version ${found} of the schema, this code works with version ${needed}: ` +
+      `The database has schema version ${found}, and this code needs version ${needed}: ` +
         (found > needed
           ? 'use newer code.'
-          : 'run the migrations, by `task-queue init` or a deployment.'),
+          : 'run the migrations with `task-queue init` or a deployment.'),
     );
     this.found = found;
     this.needed = needed;
   }
 }
 
-/** Somebody else corrects the same numbers at the same time. Run the repair again, alone. */
+/** Another repair corrects the same statistics at the same time. Run one at a time. */
 export class StatsConflictError extends TaskQueueError {
   readonly code = 'STATS_CONFLICT';
 
   constructor() {
-    super('The statistics were corrected by somebody else meanwhile. Run the repair again.');
+    super('Another repair has corrected the statistics at the same time. Run the repair again.');
   }
 }
 
-/** Too late to cancel: the task has come to another end. */
+/** It is too late to cancel or archive: the task has already ended otherwise. */
 export class TaskEndedError extends TaskQueueError {
   readonly code = 'TASK_ENDED';
 
@@ -185,10 +185,10 @@ export class TaskEndedError extends TaskQueueError {
   }
 }
 
-/** The task is in progress; what was asked for can be forced. */
+/** The task is in progress. The action needs force. */
 export class TaskInProgressError extends TaskQueueError {
   readonly code = 'TASK_IN_PROGRESS';
-  /** The message without the hint, for where force is called otherwise. */
+  /** The message without the hint, for interfaces that name force differently. */
   readonly reason: string;
 
   constructor(verb: keyof typeof PARTICIPLE) {
@@ -205,7 +205,7 @@ const REFUSAL = {
 } as const;
 const PARTICIPLE = { archive: 'archived', cancel: 'cancelled', retry: 'retried' } as const;
 
-/** No task definition has this name. `problems` names the known ones. */
+/** No task definition has this name. `problems` lists the known names. */
 export class TaskNameUnknownError extends TaskQueueError {
   readonly code = 'TASK_NAME_UNKNOWN';
   override readonly problems: readonly FieldProblem[];
@@ -216,7 +216,7 @@ export class TaskNameUnknownError extends TaskQueueError {
   }
 }
 
-/** No task has this id, or it belongs to somebody else. */
+/** No task has this id, or it belongs to another owner. */
 export class TaskNotFoundError extends TaskQueueError {
   readonly code = 'TASK_NOT_FOUND';
 
@@ -225,7 +225,7 @@ export class TaskNotFoundError extends TaskQueueError {
   }
 }
 
-/** The task is too large for this deployment. Put the data in a file and pass its address. */
+/** The task is too large for this deployment. Store the data in a file and pass its address. */
 export class TaskTooLargeError extends TaskQueueError {
   readonly code = 'TASK_TOO_LARGE';
 

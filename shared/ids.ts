@@ -4,7 +4,7 @@ import { encodeTime, monotonicFactory } from 'ulid';
 /** Crockford's base 32, the alphabet of a ULID. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** Partitions the task log spreads its records over. Fixed: the key of every stored task depends on it. */
+/** Number of partitions of the task log. Fixed: the key of every stored task depends on it. */
 export const PARTITIONS = 8;
 
 const nextUlid = monotonicFactory();
@@ -27,6 +27,6 @@ export function derivedTaskId(at: number, text: string): string {
 
 export const isTaskId = (text: string): boolean => /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text);
 
-/** The partition of a task, 0 to 7: its id alone leads to its record. */
+/** The partition of a task, 0 to 7. The id alone leads to the record. */
 export const partitionOf = (taskId: string): number =>
   ALPHABET.indexOf(taskId.slice(-1)) % PARTITIONS;

@@ -10,7 +10,7 @@ export type JsonValue =
 /** Length of the JSON text in UTF-8, which is what SQS and DynamoDB count. */
 export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');
 
-/** One text for each value: the order of an object's keys makes no difference. */
+/** Makes one text for each value, whatever the order of its keys. */
 export const canonicalJson = (value: JsonValue): string =>
   JSON.stringify(value, (_key, item) => (isObject(item) ? sortedByKey(item) : item));
 
@@ -20,7 +20,7 @@ const isObject = (item: unknown): item is object =>
 const sortedByKey = (item: object): object =>
   Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-/** Whether arrays and objects are nested in more than so many levels. Does not recurse. */
+/** Tells whether arrays and objects are nested deeper than `maxLevels`. Does not recurse. */
 export function isNestedDeeper(value: unknown, maxLevels: number): boolean {
   let level = containersIn([value]);
   for (let depth = 0; depth < maxLevels && level.length > 0; depth++) {

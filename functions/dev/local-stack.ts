@@ -21,27 +21,27 @@ import { type ManagedProcess, ProcessGroup } from './servers/process-group.ts';
 const API_SERVER = fileURLToPath(new URL('local-api/api-server.ts', import.meta.url));
 const TABLE_STREAM = fileURLToPath(new URL('servers/table-stream.ts', import.meta.url));
 const WORKER = fileURLToPath(new URL('../worker/main.ts', import.meta.url));
-/** What is started when nothing else is asked for. */
+/** The default configuration file. */
 export const CONFIG = fileURLToPath(new URL('../../task-queue.config.json', import.meta.url));
 
 /** From SIGTERM on. Then a worker that has not ended is killed; its tasks return by their leases. */
 const WORKER_STOP_MS = 3000;
 
 export type LocalStackOptions = {
-  /** Of the API. 0 takes any free port. */
+  /** Port of the API. 0 takes any free port. */
   readonly port: number;
-  /** None is started when every queue is sync. */
+  /** Number of workers. None starts when every queue is sync. */
   readonly workers: number;
   /**
-   * False: nobody reads the table's stream, and GET /stats counts nothing.
+   * False: no consumer reads the table's stream, and GET /stats counts nothing.
    * @default true
    */
   readonly withStats?: boolean;
   /** @default the repository's task-queue.config.json */
   readonly configPath?: string;
-  /** More variables for the API and the workers. */
+  /** Additional variables for the API and the workers. */
   readonly env?: Record<string, string>;
-  /** Gets every line that the API or a worker writes. */
+  /** Receives every line that a process writes. */
   readonly onLine?: (process: string, line: string) => void;
 };
 
@@ -52,7 +52,7 @@ export type LocalStack = {
   /** The variables by which another process reaches its servers. */
   readonly env: Readonly<Record<string, string>>;
   readonly workers: readonly ManagedProcess[];
-  /** Resolves, with a sentence for people, when a process ends that nobody stopped. */
+  /** Resolves to a sentence for people when a process ends unexpectedly. */
   readonly unexpectedEnd: Promise<string>;
   /** Stops all in order: workers with their tasks in hand, API, servers. */
   stop(): Promise<void>;
@@ -71,7 +71,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     await rm(directory, { recursive: true });
   };
   try {
-    // PostgreSQL is counted when somebody asks.
+    // On PostgreSQL, GET /stats counts when it is called.
     const withStats = options.withStats !== false && config.taskLog.type !== 'postgres';
     const endpoints = await startEmulators(processes, withStats);
     const resources = await createLocalResources(config, {
@@ -151,7 +151,7 @@ async function startPrograms(
   return { api, workers: started.slice(0, workers) };
 }
 
-/** Hands edits of the configuration on to the workers, which put into effect what they can. */
+/** Passes edits of the configuration on to the workers, which apply what can change at run time. */
 const followConfig = ({ configPath = CONFIG, onLine }: LocalStackOptions, copy: string) =>
   followConfigFile(
     configPath,
@@ -159,7 +159,7 @@ const followConfig = ({ configPath = CONFIG, onLine }: LocalStackOptions, copy: 
     (error) => onLine?.('configuration', error instanceof Error ? error.message : String(error)),
   );
 
-/** As text: what is to be unset, such as a profile, becomes empty, which the AWS SDK takes for unset. */
+/** Makes strings of all variables. Unset ones become empty, which the AWS SDK treats as unset. */
 const setVariables = (env: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(Object.entries(env).map(([name, value = '']) => [name, value]));
 

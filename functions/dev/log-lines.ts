@@ -7,7 +7,7 @@ type LogEntry = Record<string, unknown> & {
   readonly task?: EndedTask;
 };
 
-/** What an event of an ended task says about it: shared/events. */
+/** The ended task of an event: shared/events. */
 type EndedTask = {
   readonly id: string;
   readonly name: string;

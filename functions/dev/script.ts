@@ -61,7 +61,7 @@ export function untilAskedToEnd(): Promise<EndRequest> {
   });
 }
 
-/** What `unlessAsked` throws: somebody asked the process to end. */
+/** The process was asked to end. */
 export class AskedToEnd extends Error {
   readonly request: EndRequest;
 

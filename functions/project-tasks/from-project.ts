@@ -8,8 +8,8 @@ const VARIABLE = 'TASK_QUEUE_TASKS';
 const EXTENSIONS = ['ts', 'mts', 'js', 'mjs'];
 
 /**
- * What a module of the project's tasks exports: `contracts` of contracts.ts, for example. Nothing,
- * where nobody says which project. Synchronous, so that it may be part of a CommonJS bundle.
+ * Returns an array that a module of the project exports, e.g. `contracts` of contracts.ts. Empty
+ * without the variable. Synchronous, so that it can be part of a CommonJS bundle.
  * @throws {ConfigInvalidError} when there is no such module or export
  */
 export function fromProject<Item>(name: string, env: NodeJS.ProcessEnv): readonly Item[] {

@@ -13,7 +13,7 @@ export interface AlarmTopicProps {
 /** Alarms may use no key of AWS's, because its policy does not let them. */
 const PUBLISHERS = ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'];
 
-/** Tells somebody of alarms and budgets. Encrypted, and reached by TLS only. */
+/** Topic for alarms and budgets. Encrypted, and accepts TLS only. */
 export class AlarmTopic extends Construct {
   readonly topic: ITopic;
 

@@ -25,13 +25,13 @@ export interface ApiFunctionProps {
   readonly entry: string;
 
   /**
-   * Where its queues and its table are.
+   * Addresses of its queues and its table.
    * @default it needs none
    */
   readonly resources?: Resources | undefined;
 
   /**
-   * Where the databases are that it talks to, and its only way to anything.
+   * The network of its databases. It reaches nothing outside of this network.
    * @default no network of ours, and no code for PostgreSQL
    */
   readonly network?: DatabaseNetwork | undefined;

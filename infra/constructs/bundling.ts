@@ -99,7 +99,7 @@ export const bundledBy = (tryBundle: (outputDir: string) => void, key: object): 
 });
 
 class LocalBundling implements ILocalBundling {
-  /** CDK tells bundles apart by what it can read of them. */
+  /** CDK distinguishes bundles by their readable properties. */
   readonly key: object;
   readonly #bundle: (outputDir: string) => void;
 

@@ -9,7 +9,7 @@ export interface MonthlyBudgetProps {
   readonly subscriber: { readonly email: string } | { readonly topicArn: string };
 }
 
-/** Tells when four fifths of it are spent, and when AWS expects all of it to be. */
+/** Notifies when 80 % of the budget is spent, and when AWS forecasts that all of it will be. */
 export class MonthlyBudget extends Construct {
   constructor(scope: Construct, id: string, { limit, subscriber }: MonthlyBudgetProps) {
     super(scope, id);

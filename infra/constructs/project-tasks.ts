@@ -65,5 +65,5 @@ function checkTasks(scope: Construct, folder: string, files: Record<string, stri
   if (problems.length > 0) throw new ConfigInvalidError(sourceOf(scope), problems);
 }
 
-/** As an error names it. */
+/** Names the construct in errors. */
 export const sourceOf = (scope: Construct): string => `of TaskQueue "${scope.node.path}"`;

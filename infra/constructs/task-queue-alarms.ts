@@ -71,7 +71,7 @@ export class TaskQueueAlarms extends Construct {
     const { maxWaitSeconds = new Map<string, number>(), queues, serviceName } = props;
     const maxWait = maxWaitSeconds.get(name) ?? maxWaitSeconds.get('') ?? DEFAULT_MAX_WAIT_SECONDS;
     const queue = queues.get(name);
-    // PostgreSQL tells CloudWatch nothing; workers do.
+    // PostgreSQL reports nothing to CloudWatch; workers do.
     const own = (metric: QueueMetric): IMetric => queueMetric(serviceName, name, metric, 'Maximum');
     this.#add(`LongWait-${name}`, {
       section: 'long-wait',

@@ -114,7 +114,7 @@ export interface TaskQueueProps extends TaskQueueConfigProps {
   readonly xray?: boolean;
 
   /**
-   * Where workers send traces instead, as OTLP over HTTP: the address of a collector that they reach.
+   * Address of an OpenTelemetry collector to which workers send traces instead, as OTLP over HTTP.
    * @default nowhere
    */
   readonly otlpEndpoint?: string;
@@ -126,7 +126,7 @@ export interface TaskQueueProps extends TaskQueueConfigProps {
   readonly containerInsights?: boolean;
 
   /**
-   * Where the workers run. Not with anything on PostgreSQL: they are where the databases are, then.
+   * The network of the workers. Not with anything on PostgreSQL: they are where the databases are, then.
    * @default a network of their own: public addresses, nothing may connect to them, no NAT gateway
    */
   readonly network?: WorkerServiceNetwork;

@@ -39,7 +39,7 @@ export function settingsOf(scope: Construct, props: TaskQueueProps): TaskQueueSe
   return { config, options, tasks: { contracts, handlers } };
 }
 
-/** Databases are in a network of theirs, and let in nobody from another one. */
+/** Databases are in their own network, and accept no connection from another one. */
 function placementProblems(
   { network }: TaskQueueProps,
   config: TaskQueueConfig | undefined,

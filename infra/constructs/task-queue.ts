@@ -36,7 +36,7 @@ export class TaskQueue extends Construct {
   /** Variables of a process that enqueues with `createEnqueuer`. It also needs `grantEnqueue`. */
   readonly environment: Readonly<Record<string, string>>;
 
-  /** Where databases are. Absent: no queue is on PostgreSQL, nor is the task log. */
+  /** The network of the databases. Absent: neither queues nor task log are on PostgreSQL. */
   readonly network: DatabaseNetwork | undefined;
 
   readonly #api: TaskApi;

@@ -28,7 +28,7 @@ const EACH_MINUTE = { period: Duration.minutes(1), statistic: 'Maximum' };
  * queues by weight, so weights change without a change here.
  */
 export class WeightedQueue extends Construct {
-  /** As processes read it from their environment. */
+  /** The address, in the form that processes read from their environment. */
   readonly address: QueueAddress;
   readonly #queue: IQueue;
   readonly #deadLetterQueue: IQueue;

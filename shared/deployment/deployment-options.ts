@@ -23,7 +23,7 @@ const MAX_WAIT_RULE = `must be seconds, 60 to ${RETENTION_SECONDS}, or queues wi
 const isWait = (seconds: string | undefined): boolean =>
   /^\d{2,7}$/.test(seconds ?? '') && Number(seconds) >= 60 && Number(seconds) <= RETENTION_SECONDS;
 
-/** By queue; under '' that of all others. */
+/** Seconds by queue. The key '' stands for all others. */
 const maxWait = text.transform((value, check): ReadonlyMap<string, number> => {
   const parts = value.split(',').map((part) => (part.includes('=') ? part : `=${part}`).split('='));
   if (parts.some(([, seconds, ...more]) => more.length > 0 || !isWait(seconds))) {

@@ -1,2 +1,2 @@
-/** The variable that tells a process where its queues and its table are. Set by CDK, or locally. */
+/** The variable with the addresses of queues and table. CDK sets it, or the local stack. */
 export const RESOURCES_VARIABLE = 'TASK_QUEUE_RESOURCES';

@@ -4,7 +4,7 @@ import { ConfigInvalidError } from '../errors.ts';
 import { fieldProblems } from '../validation.ts';
 import { RESOURCES_VARIABLE } from './resources-variable.ts';
 
-// On its own, the name costs nothing to load; this module brings zod with it.
+// The name alone is cheap to load; this module loads zod.
 export { RESOURCES_VARIABLE };
 
 const resourcesSchema = z.strictObject({

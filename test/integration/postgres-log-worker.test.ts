@@ -80,7 +80,7 @@ describe('a worker with a task log on PostgreSQL', () => {
       text: "insert into task_queue.migrations values (99, 'of the future', 99)",
     });
 
-    await expect(workers.start(env)).rejects.toThrow('has version 99 of the schema');
+    await expect(workers.start(env)).rejects.toThrow('has schema version 99');
   });
 });
 

@@ -104,5 +104,5 @@ test('a worker whose database has a newer schema ends with a sentence that says 
     text: "INSERT INTO task_queue.migrations VALUES (99, 'of the future', 99)",
   });
 
-  await expect(workers.start(env)).rejects.toThrow('has version 99 of the schema');
+  await expect(workers.start(env)).rejects.toThrow('has schema version 99');
 });

@@ -14,7 +14,7 @@ export function toApiEvent(
   body: string,
   auth: TaskQueueConfig['auth'],
 ): ApiEvent {
-  // Not as a reference to resolve: `//x` is a path here, not a host.
+  // Parsed as a whole URL: in `//x`, `x` is part of the path, not a host.
   const { pathname, searchParams, search } = new URL(`http://127.0.0.1${request.url ?? '/'}`);
   const method = request.method ?? 'GET';
   const { routeKey, pathParameters } = matchRoute(method, pathname);

@@ -2,19 +2,19 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { TaskQueueConfig } from '../../../shared/config/config.ts';
 import type { Authorised } from '../../api/caller.ts';
 
-/** Names the caller on the local stack, in place of a signature or a token. Empty: nobody. */
+/** Names the caller on the local stack instead of a signature or token. Empty: no caller. */
 const USER_HEADER = 'x-local-user';
 const DEFAULT_USER = 'developer';
 
-/** What the caller's token would allow, with spaces between. */
+/** The scopes of the caller's token, separated by spaces. */
 const SCOPES_HEADER = 'x-local-scopes';
 
 /** Pages of other origins may send them too. */
 export const LOCAL_HEADERS: readonly string[] = [USER_HEADER, SCOPES_HEADER];
 
 /**
- * What API Gateway's authoriser would have found out about the caller, in the same form. Here
- * everybody is believed: the local stack listens on 127.0.0.1 alone.
+ * Describes the caller in the form of API Gateway's authoriser. Every name is
+ * accepted: the local stack listens on 127.0.0.1 only.
  */
 export function localAuthorizer(
   headers: IncomingHttpHeaders,

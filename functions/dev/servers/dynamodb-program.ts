@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 /**
- * Where the DynamoDB emulator's program is: the one from npm, or the one `DYNOXIDE_PATH` names.
+ * Finds the program of the DynamoDB emulator: the one from npm, or the one `DYNOXIDE_PATH` names.
  * @throws one sentence on how to get one, on platforms for which npm has none
  */
 export function dynamodbProgram(env: NodeJS.ProcessEnv): string {

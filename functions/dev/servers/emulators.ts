@@ -45,9 +45,9 @@ export async function startDynamodb(
   return server.announced;
 }
 
-/** What a process needs to reach the emulators, and nothing else, through the AWS SDK. */
+/** The variables with which the AWS SDK of a process reaches the emulators and nothing else. */
 export const emulatorEnvironment = ({ sqs, s3, dynamodb }: Endpoints): NodeJS.ProcessEnv => ({
-  // A profile would win over the keys, and real credentials have no business here.
+  // A profile would win over the keys. Real credentials must not be used.
   AWS_PROFILE: undefined,
   AWS_SESSION_TOKEN: undefined,
   AWS_REGION: 'us-east-1',

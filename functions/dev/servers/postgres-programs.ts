@@ -15,7 +15,7 @@ export type PostgresPrograms = {
   readonly runAs: RunAs | undefined;
 };
 
-/** "nobody" wherever Linux has it. */
+/** The user "nobody" of Linux. */
 const NOBODY: RunAs = { uid: 65_534, gid: 65_534 };
 
 /**

@@ -22,7 +22,7 @@ export type PostgresOptions = {
 
 /** A server with a data folder of its own, which is removed when all processes are stopped. */
 export type PostgresServer = {
-  /** Of the database "postgres", with the password of its superuser. */
+  /** URL of the database "postgres", with the password of its superuser. */
   readonly url: string;
   readonly process: ManagedProcess;
   /** Starts it again on the same port and data after it has ended. */

@@ -24,7 +24,7 @@ export type ManagedProcess = {
   readonly name: string;
   readonly pid: number;
   readonly stopSignal: NodeJS.Signals;
-  /** What the first group of `ready` matched. */
+  /** The match of the first group of `ready`. */
   readonly announced: string;
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** True until it has ended. */

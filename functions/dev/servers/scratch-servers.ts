@@ -11,9 +11,9 @@ import { emulatorEnvironment, SQS_SERVER, startEmulators } from './emulators.ts'
 import { startPostgres } from './postgres-server.ts';
 import { ProcessGroup } from './process-group.ts';
 
-/** Emulators for a while, of which nothing remains. */
+/** Temporary emulators that leave nothing behind. */
 export type ScratchServers = {
-  /** Makes queues, a table and a bucket that nobody else uses, and a database if one is needed. @returns the variables to reach them */
+  /** Creates queues, a table, a bucket, and a database if needed. @returns the variables to reach them */
   deploy(config: TaskQueueConfig): Promise<NodeJS.ProcessEnv>;
   stop(): Promise<void>;
 };
@@ -62,7 +62,7 @@ export async function startScratchServers(): Promise<ScratchServers> {
   }
 }
 
-/** Never that of DATABASE_URL, in which something would remain. */
+/** Never uses DATABASE_URL: data would stay in that database. */
 async function startDatabase(processes: ProcessGroup): Promise<string> {
   const { url } = await startPostgres(processes);
   await migrateDatabase({ url });
@@ -71,11 +71,11 @@ async function startDatabase(processes: ProcessGroup): Promise<string> {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Told to end, this process removes the directory first; its emulators end with it. */
+/** Removes the directory when a signal ends this process. Its emulators end with it. */
 function endWithout(directory: string): () => void {
   const end = (_signal: NodeJS.Signals, value: number): never => {
     rmSync(directory, { recursive: true, force: true });
-    // As shells have it.
+    // The exit code that shells use.
     process.exit(128 + value);
   };
   for (const signal of SIGNALS) process.once(signal, end);

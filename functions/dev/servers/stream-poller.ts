@@ -25,13 +25,13 @@ const WINDOW_MS = 500;
 const LIST_AGAIN_MS = 30_000;
 
 /**
- * What Lambda's event source mapping is on AWS: reads the shards in order, parents first, calls the
+ * Replaces Lambda's event source mapping: reads the shards in order, parents first, calls the
  * handler with what it finds, and again from the record on that it did not manage.
  */
 export class StreamPoller {
   readonly #options: PollerOptions;
   readonly #readers = new Map<string, ShardReader>();
-  /** By shard, the sequence number of the last record that was handled. */
+  /** The sequence number of the last handled record, by shard. */
   readonly #handled = new Map<string, string | undefined>();
   readonly #ended = new Set<string>();
   #shards: readonly Shard[] = [];

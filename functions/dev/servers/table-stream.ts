@@ -3,10 +3,10 @@ import { tableStreamHandler } from '../../streams/table-stream-handler.ts';
 import { openTableStream, wireTableStream } from '../../wiring/table-stream.ts';
 import { StreamPoller } from './stream-poller.ts';
 
-/** As deployed: infra/constructs/store/table-stream-consumer.ts. */
+/** The same as on AWS: infra/constructs/store/table-stream-consumer.ts. */
 const BATCH_SIZE = 1000;
 
-/** The consumer of the table's stream as a process of its own, which tells its log of tasks that end. */
+/** The consumer of the table's stream as a process. It logs every task that ends. */
 const { table, logger, usage, ...deps } = wireTableStream(process.env);
 const poller = new StreamPoller({
   stream: await openTableStream(process.env, table),

@@ -32,7 +32,7 @@ export const importResultsHandler = importResults.handledBy(async ({ parameters:
   return Report.success(`Imported ${scores.length} of ${rows.length} lines`, summary, rejected);
 });
 
-/** What csv-parse gives with the option `info`. */
+/** The rows of csv-parse with the option `info`. */
 const parsedSchema = z.array(
   z.object({ info: z.object({ lines: z.int() }), record: z.record(z.string(), z.string()) }),
 );

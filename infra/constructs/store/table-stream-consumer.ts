@@ -18,7 +18,7 @@ export interface TableStreamConsumerProps {
   /** Whose changes are consumed, and where they are counted. */
   readonly taskLog: TaskLogTable;
 
-  /** Where its queues and its table are. */
+  /** Addresses of its queues and its table. */
   readonly resources: Resources;
 
   /**
@@ -40,7 +40,7 @@ export interface TableStreamConsumerProps {
 // left out; after a day DynamoDB would forget them without a trace.
 const MAX_RECORD_AGE = Duration.hours(20);
 
-/** The function that counts what changes in the task log, and tells of tasks that end. */
+/** The function that counts changes of the task log, and emits events of tasks that end. */
 export class TableStreamConsumer extends Construct {
   readonly function: IFunction;
   readonly #deadLetterQueue: IQueue;

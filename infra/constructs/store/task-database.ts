@@ -52,7 +52,7 @@ const PORT = 55_432;
  * only, by TLS only, and stays when its stack is deleted.
  */
 export class TaskDatabase extends Construct {
-  /** As processes read it from their environment. */
+  /** The address, in the form that processes read from their environment. */
   readonly address: DatabaseAddress;
   /** Password of the user that owns the schema, for migrations only. */
   readonly adminSecret: ISecret;

@@ -31,7 +31,7 @@ const RECORDS_LINGER = Duration.days(3);
  * API hands a presigned URL. It stays when its stack is deleted.
  */
 export class TaskFilesBucket extends Construct {
-  /** As processes read it from their environment. */
+  /** The address, in the form that processes read from their environment. */
   readonly address: BucketAddress;
   readonly #bucket: Bucket;
 

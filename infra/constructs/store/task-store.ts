@@ -23,9 +23,9 @@ export class TaskStore extends Construct {
   /** Absent: the task log is in a database. */
   readonly taskLog: TaskLogTable | undefined;
   readonly files: TaskFilesBucket;
-  /** Where databases are, and who talks to them. Absent: there are none. */
+  /** The network of the databases and their clients. Absent: there are no databases. */
   readonly network: DatabaseNetwork | undefined;
-  /** Where it all is, to be handed to processes. */
+  /** The addresses of everything, for processes. */
   readonly resources: Resources;
   readonly #databases: ReadonlyMap<string, TaskDatabase>;
 

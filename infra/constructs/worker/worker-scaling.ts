@@ -132,7 +132,7 @@ export class WorkerScaling extends Construct {
       policyType: 'StepScaling',
       scalingTargetId: this.#targetId,
       stepScalingPolicyConfiguration: {
-        // Not an exact number: an alarm that is late must not take workers away.
+        // Not an exact number: a late alarm must not remove workers.
         adjustmentType: 'ChangeInCapacity',
         cooldown: cooldownSeconds,
         metricAggregationType: 'Maximum',

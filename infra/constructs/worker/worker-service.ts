@@ -40,7 +40,7 @@ export interface WorkerServiceProps extends WorkerTaskProps {
   readonly onDemandBase?: number;
 
   /**
-   * Where the workers run.
+   * The network of the workers.
    * @default a network of their own: public addresses, nothing may connect to them, no NAT gateway
    */
   readonly network?: WorkerServiceNetwork;
@@ -104,14 +104,14 @@ export class WorkerService extends Construct implements IGrantable, IConnectable
         : ContainerInsights.DISABLED,
     });
     if (!containerInsights) acknowledgeNoInsights(cluster);
-    // Not by the cluster: its own would be deleted while the service still uses it.
+    // Not the cluster's own provider: it would be deleted while the service still uses it.
     const association = new CfnClusterCapacityProviderAssociations(this, 'Capacity', {
       cluster: cluster.clusterName,
       capacityProviders: ['FARGATE', 'FARGATE_SPOT'],
       defaultCapacityProviderStrategy: [],
     });
     this.clusterName = cluster.clusterName;
-    // By itself FargateService makes a security group without ingress rules.
+    // FargateService makes a security group without ingress rules.
     const service = new FargateService(this, 'Service', {
       // CDK is not compiled with exactOptionalPropertyTypes.
       cluster: cluster as ICluster,

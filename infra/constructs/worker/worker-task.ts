@@ -15,14 +15,14 @@ import { STOP_TIMEOUT_SECONDS } from '../../../shared/limits.ts';
 import { workerImage } from './worker-image.ts';
 
 export interface WorkerTaskProps {
-  /** Where its queues and its table are. */
+  /** Addresses of its queues and its table. */
   readonly resources: Resources;
 
-  /** Tells the metrics of this deployment's workers from those of others in the account. */
+  /** Distinguishes the metrics of this deployment from those of others in the account. */
   readonly serviceName: string;
 
   /**
-   * Where traces are sent, as OTLP over HTTP: the address of an OpenTelemetry collector.
+   * Address of an OpenTelemetry collector that receives traces, as OTLP over HTTP.
    * @default nowhere
    */
   readonly otlpEndpoint?: string;
@@ -128,7 +128,7 @@ export function createWorkerTask(scope: Construct, props: WorkerTaskProps): Farg
     id: 'AwsSolutions-ECS2',
     reason: 'The variables hold addresses, a path and a name, no secret.',
   });
-  // Not on the whole task definition: the role the worker itself runs with stays checked.
+  // Not for the whole task definition: the role of the worker itself stays checked.
   Validations.of(taskDefinition.obtainExecutionRole()).acknowledge({
     id: 'AwsSolutions-IAM5[Resource::*]',
     reason: 'ecr:GetAuthorizationToken, to pull the image, cannot be limited to a resource.',
