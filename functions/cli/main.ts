@@ -2,8 +2,8 @@
 import { reportError } from './kit/report-error.ts';
 import { createProgram } from './program.ts';
 
-// Whoever reads the output, `head` for one, may have seen enough. What obeys SIGTERM, a worker, first
-// finishes what it has in hand.
+// The reader of the output, such as `head`, may close it early. A worker handles SIGTERM: it finishes
+// its running tasks first.
 let isUnread = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (isUnread) return;
@@ -16,5 +16,6 @@ try {
 } catch (error) {
   process.exitCode = reportError(error);
 }
-// Sockets that the AWS SDK keeps for reuse would hold the process open. What was written is out by then.
+// The AWS SDK keeps sockets open, which would keep the process alive. The callback runs once the output
+// is written.
 process.stdout.write('', () => process.exit());

@@ -17,6 +17,7 @@ import { addRerunCommand } from './commands/tasks/retry.ts';
 import { addTasksCommand } from './commands/tasks/tasks.ts';
 import { addRunCommand } from './commands/worker/run.ts';
 import { addWorkerCommand } from './commands/worker/worker.ts';
+import { VERSION } from '../version.ts';
 import { EXIT } from './kit/cli-error.ts';
 import { withoutColours } from './terminal/paint.ts';
 
@@ -42,25 +43,26 @@ const COMMANDS = [
 ];
 
 /**
- * All commands. Their modules load nothing heavy before an action runs: the help, and errors in the
- * command line, answer at once.
+ * Creates the program with all commands. Their modules load nothing heavy before an action runs, so that
+ * the help and errors of the command line appear at once.
  */
 export function createProgram(): Command {
   const program = new Command('task-queue')
-    .description('Weighted task queues on AWS: run and operate them.')
-    .option('--config <file>', 'the configuration (default: task-queue.config.json)')
-    .option('--stack <name>', 'a deployed stack to work on, such as TaskQueue or dev-TaskQueue')
-    .option('--aws-profile <name>', 'whose credentials to use')
-    .option('--region <name>', 'the region of the stack')
-    .option('--json', 'results as JSON, for machines')
-    .option('--no-color', 'no colours, as with NO_COLOR set')
+    .description('Run and operate weighted task queues on AWS')
+    .version(VERSION, '-V, --version', 'Print the version')
+    .option('--config <file>', 'Configuration file (default: task-queue.config.json)')
+    .option('--stack <name>', 'Deployed stack to work on, such as TaskQueue or dev-TaskQueue')
+    .option('--aws-profile <name>', 'Profile of the credentials to use')
+    .option('--region <name>', 'Region of the stack')
+    .option('--json', 'Print results as JSON')
+    .option('--no-color', 'Print without colours, as if NO_COLOR were set')
     .on('option:no-color', withoutColours);
   inherited(program);
   for (const add of COMMANDS) add(program);
   return program;
 }
 
-/** Settings that commander hands on to the commands added from now on. */
+/** Settings that commands inherit if they are added afterwards. */
 function inherited(program: Command): void {
   program
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT.usage))

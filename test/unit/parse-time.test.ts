@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { duration, pointInTime } from '../../functions/cli/kit/options/parse-time.ts';
+import { pointInTime } from '../../functions/cli/kit/options/parse-time.ts';
+import { ageText } from '../../functions/cli/terminal/durations.ts';
 
 const NOW = Date.parse('2026-11-24T09:30:00Z');
 beforeEach(() => void vi.useFakeTimers({ now: NOW }));
@@ -41,5 +42,5 @@ test.each([
   [7200, '2 h'],
   [86_400 * 13, '13 d'],
 ])('%d seconds are %s', (seconds, text) => {
-  expect(duration(seconds)).toBe(text);
+  expect(ageText(seconds)).toBe(text);
 });

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
-import { durationOf, workerLog } from '../../functions/cli/terminal/worker-log.ts';
+import { durationText } from '../../functions/cli/terminal/durations.ts';
+import { workerLog } from '../../functions/cli/terminal/worker-log.ts';
 import { aTask } from '../support/a-task.ts';
 
 test('somebody at a terminal sees each task begin and end: what it is, its queue, how long it took', () => {
@@ -39,5 +40,5 @@ test.each([
   [59.94, '59.9 s'],
   [125, '2 min 5 s'],
 ])('%d s are shown as %s', (seconds, text) => {
-  expect(durationOf(seconds)).toBe(text);
+  expect(durationText(seconds)).toBe(text);
 });

@@ -1,5 +1,6 @@
 import type { Logger } from '../../../shared/logger.ts';
 import type { RunOutcome, WorkerObserver } from '../../../shared/worker/worker-observer.ts';
+import { durationText } from './durations.ts';
 import { paint } from './paint.ts';
 import { logLine, printableLine } from './printable.ts';
 
@@ -37,7 +38,7 @@ export function workerLog(write: (line: string) => unknown = say): {
       columns(outcome),
       ...nameOf(task),
       queue,
-      ...(seconds === undefined ? [] : [durationOf(seconds)]),
+      ...(seconds === undefined ? [] : [durationText(seconds)]),
     );
   return {
     ended,
@@ -59,11 +60,3 @@ const clock = (): string => new Date().toTimeString().slice(0, 8);
 
 const nameOf = (task: NamedTask | undefined): string[] =>
   task ? [printableLine(task.id), printableLine(task.name)] : ['no task'];
-
-/** `12 ms`, `1.2 s`, `2 min 5 s` */
-export function durationOf(seconds: number): string {
-  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}

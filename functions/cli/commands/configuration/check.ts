@@ -4,25 +4,23 @@ import { findingText } from '../../configuration/change-texts.ts';
 import { EXIT } from '../../kit/cli-error.ts';
 import { examples } from '../../kit/examples.ts';
 
-/** Only trying them would tell, or running the code that decides. */
+/** Only real requests, or the code of the tasks, would show these. */
 const NOT_CHECKED = [
-  'whether these credentials may send, receive and write, and what the roles of the deployment may',
-  'queues that tasks choose themselves, by their parameters',
+  'permissions to send, receive and write, of these credentials and of the roles of the deployment',
+  'queues that tasks choose by their parameters',
 ];
 
 export function addCheckCommand(program: Command): void {
   program
     .command('check')
-    .description(
-      'looks for what is wrong with configuration, tasks and resources, and says how to mend it',
-    )
+    .description('Check the configuration, tasks and resources, and print how to fix each problem')
     .addHelpText(
       'after',
       `
-Changes nothing. It ends with 1 if there is an error; warnings do not count. Credentials need
+Changes nothing. The exit code is 1 if there is an error; warnings do not count. The credentials need
 sqs:GetQueueAttributes, dynamodb:DescribeTable, DescribeTimeToLive and GetItem, s3:ListBucket and
 s3:GetLifecycleConfiguration.
-${examples(['check', 'of the local stack'], ['check --stack TaskQueue --json', 'of a deployment, in CI'])}`,
+${examples(['check', 'check the local stack'], ['check --stack TaskQueue --json', 'check a deployment in CI'])}`,
     )
     .action(check);
 }

@@ -5,10 +5,10 @@ import { examples } from '../../kit/examples.ts';
 export function addConfigCommand(program: Command): void {
   program
     .command('config')
-    .description('checks the configuration and prints it with its defaults filled in')
+    .description('Check the configuration and print it with its defaults filled in')
     .addHelpText(
       'after',
-      examples(['config', 'of this directory'], ['config --config other.json', 'of another file']),
+      examples(['config', 'the configuration of this directory'], ['config --config other.json', 'another file']),
     )
     .action(async (_options, command: Command) => {
       const { configPath } = cliOf(command);

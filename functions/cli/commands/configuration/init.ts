@@ -11,10 +11,10 @@ import { wholeNumber } from '../../kit/options/parse-option.ts';
 export function addInitCommand(program: Command): void {
   program
     .command('init')
-    .description('creates what is missing, and changes brokers, task log and strategy')
-    .option('--broker <type>', 'another broker for every queue: sqs, postgres, memory')
-    .option('--queue <name>', 'only for this queue')
-    .option('--log <type>', 'another task log: dynamodb, postgres')
+    .description('Create missing resources, and change brokers, task log and strategy')
+    .option('--broker <type>', 'New broker of every queue: sqs, postgres, memory')
+    .option('--queue <name>', 'Only this queue')
+    .option('--log <type>', 'New task log: dynamodb, postgres')
     .option(
       '--persistence <name>',
       'the connection to PostgreSQL, for --broker=postgres and --log=postgres',
@@ -26,10 +26,10 @@ export function addInitCommand(program: Command): void {
     )
     .option(
       '--strategy <name>',
-      'how queues take turns: weighted, weighted-time, weighted-random, strict-priority',
+      'Order in which queues are served: weighted, weighted-time, weighted-random, strict-priority',
     )
-    .option('--move', 'take tasks along that the changes would strand')
-    .option('--live', 'change running workers, not the configuration: --receive, --strategy')
+    .option('--move', 'Move tasks that no worker would find after the change')
+    .option('--live', 'Change --receive or --strategy of running workers, not the configuration')
     .addHelpText(
       'after',
       `
@@ -63,7 +63,7 @@ async function init(options: InitOptions, command: Command): Promise<void> {
   const cli = cliOf(command);
   const { awsProfile, stack } = cli.options;
   const { changeLiveSettings, initProblems } = await import('../../configuration/init-options.ts');
-  // With a stack, the profile is whose credentials find it.
+  // With --stack, the profile is for finding the stack.
   const profile = stack === undefined && awsProfile !== undefined ? { awsProfile } : {};
   const problems = initProblems({ ...options, ...profile });
   if (problems.length > 0) throw usageError(problems.join('\n'));
@@ -89,11 +89,11 @@ async function initialize(cli: Cli, options: InitOptions): Promise<void> {
   );
   if (!applied.target && !isAsked) throw nowhere();
   if (findings.some(({ severity }) => severity === 'error')) {
-    throw new CliError('Not everything is there. Nothing was created.');
+    throw new CliError('Some resources are missing. Nothing was created.');
   }
 }
 
-/** Errors of what somebody else creates. */
+/** Errors of resources that CDK or somebody else creates. */
 async function deployedFindings({ config, target }: Applied): Promise<Finding[]> {
   if (!target?.resources || target.own) return [];
   const [{ resourceFindings }, { createInspector }] = await Promise.all([
@@ -105,7 +105,7 @@ async function deployedFindings({ config, target }: Applied): Promise<Finding[]>
   return findings.filter(({ severity }) => severity === 'error');
 }
 
-/** Warnings of what is in the place that the task log has left. */
+/** Warnings about unfinished tasks in the previous task log. */
 async function leftBehindBy({ config, target }: Applied): Promise<Finding[]> {
   if (!target?.resources) return [];
   const [{ leftBehind }, { openOtherLogs }] = await Promise.all([

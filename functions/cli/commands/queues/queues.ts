@@ -8,7 +8,7 @@ import { type OldestWaiting, oldestWaiting } from '../../../../shared/task-log/o
 import { type Connection, cliOf } from '../../cli.ts';
 import { examples } from '../../kit/examples.ts';
 import { shareText, weightText } from '../../kit/live-settings.ts';
-import { duration } from '../../kit/options/parse-time.ts';
+import { ageText } from '../../terminal/durations.ts';
 import { paint } from '../../terminal/paint.ts';
 import { textTable } from '../../terminal/text-table.ts';
 
@@ -93,7 +93,7 @@ const asTable = (queues: readonly Queue[]): string =>
       String(queue.depth.inFlight),
       String(queue.depth.delayed),
       queue.oldest
-        ? `${queue.oldest.isCertain ? '' : '> '}${duration(queue.oldest.ageSeconds)}`
+        ? `${queue.oldest.isCertain ? '' : '> '}${ageText(queue.oldest.ageSeconds)}`
         : '-',
       weightText(queue),
       shareText(queue),

@@ -15,25 +15,25 @@ type ImportOptions = {
 export function addImportConfigCommand(program: Command): void {
   program
     .command('import-config')
-    .description("takes over the queue settings of TAO's Task Queue")
-    .argument('<file>', 'its settings as JSON; - reads standard input')
+    .description("Import the queue settings of TAO's Task Queue")
+    .argument('<file>', 'Settings as JSON; - reads standard input')
     .option(
       '--task <old=new>',
-      'which task of its is which of ours; may be repeated',
+      'Name here of a task of TAO; may be repeated',
       (pair: string, before: readonly string[] = []) => [...before, pair],
     )
-    .option('--dry-run', 'only say what would change')
-    .option('--move', 'take tasks along that the changes would strand')
+    .option('--dry-run', 'Print the changes without applying them')
+    .option('--move', 'Move tasks that no worker would find after the change')
     .addHelpText(
       'after',
       `
-Queues, default queue, associations and strategy of the configuration are replaced, the rest stays.
-What has no counterpart is named. docs/migrating-from-tao.md shows the spellings that are understood.
+Replaces the queues, default queue, associations and strategy of the configuration, and keeps the rest.
+Prints every setting without a counterpart. docs/migrating-from-tao.md lists the accepted spellings.
 ${examples(
-  ['import-config taoTaskQueue.json --dry-run', 'what would become of the settings'],
+  ['import-config taoTaskQueue.json --dry-run', 'print what the settings would become'],
   [
     "import-config - --task 'oat\\taoQtiTest\\models\\tasks\\ImportQtiTest=import-results'",
-    'a task that has another name here',
+    'a task with another name here',
   ],
 )}`,
     )
@@ -62,7 +62,7 @@ async function importSettings(
   showApplied(cli, applied, { dryRun, remarks });
 }
 
-/** @throws {CliError} naming each that is none */
+/** @throws {CliError} naming each wrong pair */
 async function renamedTasks(pairs: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const { contracts } = await import('#tasks/contracts');
   const names: string[] = contracts.map(({ name }) => name);
@@ -71,7 +71,7 @@ async function renamedTasks(pairs: readonly string[]): Promise<ReadonlyMap<strin
     return [pair.slice(0, Math.max(at, 0)), pair.slice(at + 1)] as const;
   });
   const problems = renamed.flatMap(([old, name]) => {
-    if (old === '') return [`--task takes old=new, not "${name}".`];
+    if (old === '') return [`--task needs the form old=new, not "${name}".`];
     return names.includes(name) ? [] : [`There is no task "${name}".${didYouMean(name, names)}`];
   });
   if (problems.length > 0) throw usageError(problems.join('\n'));
@@ -90,13 +90,13 @@ async function read(file: string): Promise<string> {
 
 function parse(json: string, file: string): unknown {
   try {
-    // Programs on Windows begin a file with a byte order mark.
+    // Programs on Windows start a file with a byte order mark.
     return JSON.parse(json.replace(/^\uFEFF/, ''));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new CliError(
       `${file === '-' ? 'Standard input' : `The file ${file}`} is not JSON: ${why}\n` +
-        'PHP writes it with json_encode(): see docs/migrating-from-tao.md.',
+        'Export the settings with PHP json_encode(): see docs/migrating-from-tao.md.',
     );
   }
 }

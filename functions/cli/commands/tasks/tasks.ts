@@ -1,18 +1,20 @@
 import type { Command } from 'commander';
-import { addDecideTasksCommands } from './decide-tasks.ts';
-import { addGetTaskCommand } from './get-task.ts';
-import { addGetTaskFileCommand } from './get-task-file.ts';
-import { addListTasksCommand } from './list-tasks.ts';
+import { addArchiveAndCancelCommands } from './archive-cancel.ts';
+import { addGetTaskFileCommand } from './file.ts';
+import { addGetTaskCommand } from './get.ts';
+import { addListTasksCommand } from './list.ts';
 import { addRetryTasksCommand } from './retry.ts';
-import { addWatchTaskCommand } from './watch-task.ts';
+import { addWatchTaskCommand } from './watch.ts';
 
 /** `task-queue tasks …` */
 export function addTasksCommand(program: Command): void {
-  const tasks = program.command('tasks').description('looks at tasks and decides over them');
+  const tasks = program
+    .command('tasks')
+    .description('List, inspect, cancel, archive and retry tasks');
   addListTasksCommand(tasks);
   addGetTaskCommand(tasks);
   addWatchTaskCommand(tasks);
   addGetTaskFileCommand(tasks);
-  addDecideTasksCommands(tasks);
+  addArchiveAndCancelCommands(tasks);
   addRetryTasksCommand(tasks);
 }

@@ -7,7 +7,7 @@ import { cliOf } from '../../cli.ts';
 import { EXIT } from '../../kit/cli-error.ts';
 import { examples } from '../../kit/examples.ts';
 import { existingTask } from '../../kit/named-tasks.ts';
-import { stateText } from '../../kit/show-tasks.ts';
+import { stateText } from '../../kit/task-state.ts';
 import { interruption } from '../../terminal/keyboard.ts';
 import { liveLine } from '../../terminal/live-line.ts';
 import { printable } from '../../terminal/printable.ts';

@@ -23,7 +23,7 @@ type DecideOptions = FilterOptions & {
 };
 
 /** `tasks archive` and `tasks cancel`. */
-export function addDecideTasksCommands(tasks: Command): void {
+export function addArchiveAndCancelCommands(tasks: Command): void {
   addCommand(tasks, 'archive', {
     description: 'puts tasks aside for good',
     all: 'all tasks that have ended and satisfy every option; with --force also the others',
