@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { VERSION } from '../version.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addCheckCommand } from './commands/configuration/check.ts';
 import { addConfigCommand } from './commands/configuration/config.ts';
@@ -17,7 +18,6 @@ import { addRerunCommand } from './commands/tasks/retry.ts';
 import { addTasksCommand } from './commands/tasks/tasks.ts';
 import { addRunCommand } from './commands/worker/run.ts';
 import { addWorkerCommand } from './commands/worker/worker.ts';
-import { VERSION } from '../version.ts';
 import { EXIT } from './kit/cli-error.ts';
 import { withoutColours } from './terminal/paint.ts';
 

@@ -5,7 +5,7 @@ import type { Place } from './trouble-findings.ts';
 type SchemaMismatch = NonNullable<DatabaseState['mismatch']>;
 type Text = Pick<Finding, 'message' | 'fix'>;
 
-/** What keeps a PostgreSQL database from being used by this code. */
+/** Problems that keep this code from using a PostgreSQL database. */
 export function databaseFindings(
   name: string,
   database: Seen<DatabaseState>,
@@ -22,24 +22,24 @@ export function databaseFindings(
 function schemaText({ found, needed }: SchemaMismatch, { isLocal }: Place): Text {
   const fix = isLocal ? 'Run `task-queue init`.' : 'Run `npx cdk deploy`.';
   if (found === 0) return { message: 'it has no schema "task_queue"', fix };
-  const message = `its schema has version ${found}, and this code works with version ${needed}`;
+  const message = `its schema has version ${found}, but this code needs version ${needed}`;
   return found < needed
-    ? { message, fix: `${fix} Workers may go on meanwhile.` }
-    : { message, fix: 'Use newer code: a schema does not go back.' };
+    ? { message, fix: `${fix} Workers can continue meanwhile.` }
+    : { message, fix: 'Use newer code: a schema cannot be downgraded.' };
 }
 
 const textOf = ({ kind, message }: Trouble): Text =>
   ({
     missing: {
-      message: `it is not there: ${message}`,
+      message: `it does not exist: ${message}`,
       fix: 'Create it with `createdb`, or correct its address.',
     },
     denied: {
-      message: `these credentials may not look at it: ${message}`,
-      fix: 'Correct user and password of its address, or what they are granted.',
+      message: `these credentials cannot read it: ${message}`,
+      fix: 'Correct the user and password in its address, or grant the user access.',
     },
     unreachable: {
       message: `it cannot be reached: ${message}`,
-      fix: 'Look at the network, its address, and whether the server runs.',
+      fix: 'Check the network, the address, and that the server runs.',
     },
   })[kind];

@@ -1,17 +1,17 @@
-/** Something that is wrong, or will be. */
+/** A problem that `check` found. */
 export type Finding = {
-  /** A warning is worth a look, and nothing is broken. */
+  /** A warning means that nothing is broken yet. */
   readonly severity: 'error' | 'warning';
-  /** Where it is: `queue "priority"`. */
+  /** The resource or setting: `queue "priority"`. */
   readonly subject: string;
   readonly message: string;
-  /** What to do about it. */
+  /** How to fix it. */
   readonly fix: string;
 };
 
 type Text = Pick<Finding, 'message' | 'fix'>;
 
-/** Findings of one subject, from pairs of "is it so?" and what it means. */
+/** Findings of one subject: each check says whether the problem exists, and its texts. */
 export const findingsOf = (
   subject: string,
   ...checks: readonly (readonly [isSo: boolean, Finding['severity'], Text])[]

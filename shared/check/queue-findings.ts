@@ -12,7 +12,7 @@ export type SeenQueue = {
   readonly deadLetters: Seen<QueueState>;
 };
 
-/** Compares a queue and its dead letters with what the configuration would create. */
+/** Compares a queue and its dead-letter queue with the configuration. */
 export function queueFindings(
   { name, queue, deadLetters }: SeenQueue,
   { worker }: Pick<TaskQueueConfig, 'worker'>,
@@ -45,7 +45,7 @@ const visibilityFindings = (
     actual !== configured,
     'warning',
     {
-      message: `its visibility timeout is ${actual} s, and worker.visibilityTimeoutSeconds ${configured}; workers ask for theirs with each poll`,
+      message: `its visibility timeout is ${actual} s, and worker.visibilityTimeoutSeconds ${configured}; workers set theirs with each poll`,
       fix: deploy(place),
     },
   ]);
@@ -59,7 +59,7 @@ const retentionFindings = (
     retentionSeconds < RETENTION_SECONDS,
     'warning',
     {
-      message: `it drops messages after ${Math.round(retentionSeconds / DAY_SECONDS)} days; records of tasks wait for them for 14`,
+      message: `it drops messages after ${Math.round(retentionSeconds / DAY_SECONDS)} days; the task log expects them for 14 days`,
       fix: deploy(place),
     },
   ]);
@@ -81,20 +81,20 @@ function redriveFindings(
       'warning',
       {
         message:
-          'it has no dead-letter queue: a task that kills its workers is redelivered forever',
+          'it has no dead-letter queue: a message that kills every worker is delivered forever',
         fix,
       },
     ],
     [
       isElsewhere,
       'error',
-      { message: `its dead letters go to ${deadLetterArn}, where nobody looks for them`, fix },
+      { message: `its dead letters go to ${deadLetterArn}, where no command looks for them`, fix },
     ],
     [
       maxReceiveCount !== undefined && maxReceiveCount < limit,
       'warning',
       {
-        message: `it gives messages up after ${maxReceiveCount} deliveries; requeuing prefetched messages counts as well`,
+        message: `it gives up on messages after ${maxReceiveCount} deliveries; each prefetched message that is requeued counts as one`,
         fix,
       },
     ],

@@ -7,7 +7,7 @@ import type { Inspector } from './seen.ts';
 import { bucketFindings, tableFindings } from './table-findings.ts';
 import { type Place, remedy } from './trouble-findings.ts';
 
-/** Looks at everything that the configuration needs, and changes nothing. */
+/** Checks every resource that the configuration needs, and changes nothing. */
 export async function resourceFindings(
   config: TaskQueueConfig,
   resources: Resources,
@@ -17,7 +17,7 @@ export async function resourceFindings(
   const log = missingOfTaskLog(config, resources);
   const unknown = [
     ...queuesWithoutAddress(config, resources).map((name) =>
-      // Some say which database they lack: main (database "default").
+      // Some names include the missing database: main (database "default").
       name.replace(/^\S+/, 'queue "$&"'),
     ),
     ...(log === undefined ? [] : [log]),
@@ -85,13 +85,13 @@ async function ofBucket(
 const WITHOUT_BUCKET: Finding = {
   severity: 'warning',
   subject: 'bucket',
-  message: 'there is none: tasks cannot store files, and large parameters are refused',
+  message: 'there is no bucket: tasks cannot store files, and large parameters are refused',
   fix: 'Deploy one, or set AWS_ENDPOINT_URL_S3 and run `task-queue init`.',
 };
 
 const withoutAddress = (subject: string, place: Place): Finding => ({
   severity: 'error',
   subject,
-  message: 'the configuration has it, and nothing is known of where it is',
+  message: 'the configuration names it, but its address is unknown',
   fix: `${remedy(place)}.`,
 });

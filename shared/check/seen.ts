@@ -1,19 +1,19 @@
 import type { QueueDepth } from '../broker/broker.ts';
 
-/** Why a resource could not be looked at. */
+/** Why a resource could not be checked. */
 export type Trouble = {
   readonly kind: 'missing' | 'denied' | 'unreachable';
-  /** The message of the server that refused. */
+  /** The message of the server. */
   readonly message: string;
 };
 
-/** The observed state of a resource, or the reason why it is unknown. */
+/** The state of a resource, or why it could not be read. */
 export type Seen<State> = { readonly state: State } | { readonly trouble: Trouble };
 
 export type QueueState = {
   readonly visibilityTimeoutSeconds: number;
   readonly retentionSeconds: number;
-  /** ARN of itself, and of where its messages go in the end. */
+  /** ARNs of the queue and of its dead-letter queue. */
   readonly arn: string;
   readonly deadLetterArn?: string | undefined;
   readonly maxReceiveCount?: number | undefined;
@@ -26,21 +26,21 @@ export type TableState = {
   readonly indexes: readonly string[];
   /** The attribute by which items expire. */
   readonly timeToLive?: string | undefined;
-  /** Whether the stream contains new and old images. */
+  /** A stream of new and old images. */
   readonly hasStream: boolean;
 };
 
 export type BucketState = {
-  /** By prefix, after how many days objects are deleted. */
+  /** Days after which objects are deleted, by prefix. */
   readonly expirationDays: Readonly<Record<string, number>>;
 };
 
 export type DatabaseState = {
-  /** Absent: its schema is one that this code works with. Version 0: there is none. */
+  /** Absent if the schema fits this code. Version 0 means that there is no schema. */
   readonly mismatch?: { readonly found: number; readonly needed: number };
 };
 
-/** Looks at resources, and changes nothing. Never rejects: what it could not see is an answer too. */
+/** Reads the state of resources and changes nothing. Never rejects: a failure is an answer. */
 export interface Inspector {
   queue(url: string): Promise<Seen<QueueState>>;
   table(name: string): Promise<Seen<TableState>>;
@@ -49,16 +49,16 @@ export interface Inspector {
   database(name: string): Promise<Seen<DatabaseState>>;
 }
 
-/** PostgreSQL's codes for a missing database and for a missing permission. */
+/** SQLSTATE codes of a missing database, and of denied access. */
 const SQL_MISSING = '3D000';
 const SQL_DENIED = /^(28|42501)/;
 
-/** Names of AWS's errors for a missing resource. */
+/** Names of AWS errors for a missing resource, and for denied access. */
 const MISSING = /NotFound|NoSuchBucket|DoesNotExist|NonExistent/;
 const DENIED =
   /AccessDenied|Forbidden|UnrecognizedClient|ExpiredToken|InvalidClientTokenId|Signature/;
 
-/** Waits for what is seen, and makes an answer of its failure. */
+/** Waits for the state, and turns a failure into an answer. */
 export async function seen<State>(looking: Promise<State>): Promise<Seen<State>> {
   try {
     return { state: await looking };
@@ -69,7 +69,7 @@ export async function seen<State>(looking: Promise<State>): Promise<Seen<State>>
 
 type Failure = Error & {
   readonly $metadata?: { readonly httpStatusCode?: number };
-  /** PostgreSQL's SQLSTATE, or the error code of a socket. */
+  /** The SQLSTATE, or the error code of a socket. */
   readonly code?: string;
 };
 

@@ -7,7 +7,7 @@ const KEYS = [TABLE.partitionKey, TABLE.sortKey];
 const TABLE_ACTIONS = 'dynamodb:DescribeTable and dynamodb:DescribeTimeToLive';
 const BUCKET_ACTIONS = 's3:ListBucket and s3:GetLifecycleConfiguration';
 
-/** Lists the problems of the task log's table. */
+/** Problems of the table of the task log. */
 export function tableFindings(name: string, table: Seen<TableState>, place: Place): Finding[] {
   const subject = `table "${name}"`;
   return findingsOfSeen(subject, table, TABLE_ACTIONS, place, (state) => {
@@ -22,7 +22,7 @@ export function tableFindings(name: string, table: Seen<TableState>, place: Plac
         'error',
         {
           message: `its keys are ${keys.join(', ')} instead of ${KEYS.join(', ')}`,
-          fix: 'It belongs to something else: let this deployment have a table of its own.',
+          fix: 'The table belongs to something else. Use another table for this deployment.',
         },
       ],
       [
@@ -42,7 +42,7 @@ export function tableFindings(name: string, table: Seen<TableState>, place: Plac
         !hasStream,
         'warning',
         {
-          message: 'it has no stream of new and old images: statistics count nothing, no events',
+          message: 'it has no stream of new and old images: there are no statistics and no events',
           fix: place.isLocal ? '`npm start` runs a stack that has one.' : `${remedy(place)}.`,
         },
       ],
@@ -51,8 +51,8 @@ export function tableFindings(name: string, table: Seen<TableState>, place: Plac
 }
 
 /**
- * Lists the problems of the files' bucket.
- * @param retentionDays of the records that are kept longest
+ * Problems of the bucket of the files.
+ * @param retentionDays retention of the records that are kept longest
  */
 export function bucketFindings(
   name: string,

@@ -1,7 +1,7 @@
 import type { TaskQueueConfig } from '../config/config.ts';
 import type { Finding } from './finding.ts';
 
-/** Names of what this code can enqueue and run. */
+/** Names of the tasks that this code can enqueue and run. */
 export type KnownTasks = {
   readonly contracts: readonly string[];
   readonly handlers: readonly string[];
@@ -11,7 +11,7 @@ export type KnownTasks = {
 export function taskFindings(
   { contracts, handlers }: KnownTasks,
   { taskQueues }: Pick<TaskQueueConfig, 'taskQueues'>,
-  /** Says what was probably meant: ` Did you mean "x"?`, or nothing. */
+  /** Returns a suggestion such as ` Did you mean "x"?`, or nothing. */
   hint: (name: string, known: readonly string[]) => string,
 ): Finding[] {
   const error = (name: string, message: string, fix: string): Finding => ({
@@ -24,7 +24,7 @@ export function taskFindings(
     ...missingFrom(handlers, contracts).map((name) =>
       error(
         name,
-        'it has no handler: workers put it back until they give it up',
+        'it has no handler: workers requeue it until they give up on it',
         'Add its handler to functions/tasks/handlers.ts.',
       ),
     ),
@@ -38,13 +38,13 @@ export function taskFindings(
     ...missingFrom(contracts, Object.keys(taskQueues)).map((name) =>
       error(
         name,
-        `taskQueues names it, and there is no such task.${hint(name, contracts)}`,
-        `Correct its name, or \`task-queue associate ${JSON.stringify(name)} --remove\`.`,
+        `taskQueues names it, but there is no such task.${hint(name, contracts)}`,
+        `Correct the name, or run \`task-queue associate ${JSON.stringify(name)} --remove\`.`,
       ),
     ),
   ];
 }
 
-/** Those of `names` that are not in `there`. */
+/** The names that are not in `there`. */
 const missingFrom = (there: readonly string[], names: readonly string[]): string[] =>
   names.filter((name) => !there.includes(name));

@@ -1,21 +1,21 @@
 import type { Finding } from './finding.ts';
 import type { Seen } from './seen.ts';
 
-/** The known addresses of the resources. */
+/** Where the resources are. */
 export type Place = {
-  /** On this machine, or on servers of one's own: `task-queue init` creates things there. */
+  /** On this machine or on servers of your own, where `task-queue init` creates them. */
   readonly isLocal: boolean;
 };
 
-/** How things get there that are missing, or get the properties they should have. */
+/** What creates missing resources, or corrects their properties. */
 export const remedy = ({ isLocal }: Place): string =>
   isLocal ? '`task-queue init` creates it' : '`npx cdk deploy` creates it';
 
-/** Findings about a resource, or the one that it could not be looked at. */
+/** Findings about a resource, or one finding if it could not be read. */
 export function findingsOfSeen<State>(
   subject: string,
   seen: Seen<State>,
-  /** IAM actions that looking takes. */
+  /** IAM actions that the check needs. */
   actions: string,
   place: Place,
   findings: (state: State) => Finding[],
@@ -23,14 +23,14 @@ export function findingsOfSeen<State>(
   if ('state' in seen) return findings(seen.state);
   const { kind, message } = seen.trouble;
   const finding = {
-    missing: { message: 'it is not there', fix: `${remedy(place)}.` },
+    missing: { message: 'it does not exist', fix: `${remedy(place)}.` },
     denied: {
-      message: `these credentials may not look at it: ${message}`,
+      message: `these credentials cannot read it: ${message}`,
       fix: `Allow ${actions}, or use other credentials (--aws-profile).`,
     },
     unreachable: {
       message: `it cannot be reached: ${message}`,
-      fix: 'Look at the network, the endpoint variables, the region and the credentials.',
+      fix: 'Check the network, the endpoint variables, the region and the credentials.',
     },
   }[kind];
   return [{ severity: 'error', subject, ...finding }];

@@ -1,10 +1,10 @@
 import type { Broker, Delivery, QueueDepth } from '../broker/broker.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { SQS_BATCH } from '../limits.ts';
-import { messagesIn } from './stranded-tasks.ts';
+import { messagesIn } from './unserved-tasks.ts';
 
 export type Moved = {
-  /** Messages that have left the place. */
+  /** Messages that were moved. */
   readonly tasks: number;
   /** Messages that are still there. */
   readonly left: QueueDepth;
@@ -12,24 +12,24 @@ export type Moved = {
 
 export type MoveTasksDeps = {
   readonly from: Broker;
-  /** Where the message belongs now. */
+  /** The current broker of a message. */
   readonly targetOf: (body: string) => Broker;
-  /** A batch is moved well within it. */
+  /** The lease of a batch. Moving it takes far less. */
   readonly leaseSeconds: number;
-  /** 0 to 20: of each poll. */
+  /** Time of each long poll, 0 to 20. */
+  readonly pollSeconds: number;
+  /** How long to wait for messages in flight. */
   readonly waitSeconds: number;
-  /** How long to wait for messages that somebody holds. */
-  readonly patienceSeconds: number;
   readonly clock?: Clock;
   readonly onMoved?: (tasks: number) => void;
 };
 
 /**
- * Takes all messages of a place to where they belong: sent first, then deleted. Dying in between
- * leaves a message in both places, and repeating it makes one more; to the claim they are one task.
+ * Moves all messages to their current broker: sends each, then deletes it. If the process dies in between,
+ * a message is in both places. The claim in the task log lets it run once.
  *
- * Messages in flight stay with their worker. A dead worker loses them when its lease ends.
- * @throws {BrokerUnavailableError} with every message in one place at least
+ * Messages in flight stay with their worker. If that is dead, they come back when the lease ends.
+ * @throws {BrokerUnavailableError} with no message lost
  */
 export async function moveTasks(deps: MoveTasksDeps): Promise<Moved> {
   const { from, clock = systemClock, onMoved } = deps;
@@ -38,7 +38,7 @@ export async function moveTasks(deps: MoveTasksDeps): Promise<Moved> {
   for (;;) {
     const deliveries = await from.receive({
       max: SQS_BATCH.entries,
-      waitSeconds: deps.waitSeconds,
+      waitSeconds: deps.pollSeconds,
       leaseSeconds: deps.leaseSeconds,
     });
     const moved = await transfer(deliveries, deps);
@@ -50,11 +50,11 @@ export async function moveTasks(deps: MoveTasksDeps): Promise<Moved> {
     }
     const left = await from.depth();
     const waitedSeconds = (clock.now() - movedAt) / 1000;
-    if (messagesIn(left) === 0 || waitedSeconds >= deps.patienceSeconds) return { tasks, left };
+    if (messagesIn(left) === 0 || waitedSeconds >= deps.waitSeconds) return { tasks, left };
   }
 }
 
-/** @returns how many were moved */
+/** @returns the number of moved messages */
 async function transfer(
   deliveries: readonly Delivery[],
   { from, targetOf }: MoveTasksDeps,

@@ -28,7 +28,7 @@ test('a task goes to the queue that it is associated with; repeating it changes 
   expect(first).toMatchObject({ code: 0 });
   expect(first.output).toMatch(/taskQueues\.export-results\s+-\s+priority\n/);
   expect(JSON.parse(written).taskQueues).toEqual({ [TASK]: 'priority' });
-  expect(second).toMatchObject({ code: 0, output: expect.stringContaining('nothing to change') });
+  expect(second).toMatchObject({ code: 0, output: expect.stringContaining('no change') });
   expect(removed).toMatchObject({ code: 0 });
   expect((await readConfig()).taskQueues).toEqual({});
 });
@@ -92,5 +92,5 @@ test('the weight of a queue that is there is not changed by the way', async () =
   const { code, errors } = await run('associate', TASK, 'priority', '--weight', '3');
 
   expect(code).toBe(2);
-  expect(errors).toContain('--weight is for a new queue');
+  expect(errors).toContain('--weight applies to a new queue');
 });

@@ -120,7 +120,7 @@ describe('enqueue --bulk', () => {
 
     expect(code).toBe(2);
     for (const option of ['--wait', '--param', '--idempotency-key']) {
-      expect(errors).toContain(`${option} does not go with --bulk`);
+      expect(errors).toContain(`${option} cannot be combined with --bulk`);
     }
   });
 

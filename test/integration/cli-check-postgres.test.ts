@@ -50,7 +50,9 @@ test('a database that is gone, away, closed or without its schema is one finding
     expect(code).toBe(1);
   }
   expect(away.output).toContain('database "default": it cannot be reached: connect ECONNREFUSED');
-  expect(gone.output).toContain('it is not there: database "nothing_of_this_name" does not exist');
+  expect(gone.output).toContain(
+    'it does not exist: database "nothing_of_this_name" does not exist',
+  );
   expect(closed.output).toContain('may not look at it: password authentication failed');
   expect(empty.output).toContain('it has no schema "task_queue"\n         Run `npx cdk deploy`.');
   await client.end();

@@ -52,9 +52,9 @@ test('one run finds every problem and says how to fix it', async () => {
   const errors = findings.filter(({ severity }) => severity === 'error');
   expect(errors.map(({ subject, message }) => `${subject}: ${message}`).sort()).toEqual([
     'live settings: queues.left is not a queue that workers serve; they serve: gone, changed, new',
-    'queue "gone": it is not there',
-    'queue "left": it holds 1 task (1 waiting), and no worker looks there any more',
-    'queue "new": the configuration has it, and nothing is known of where it is',
+    'queue "gone": it does not exist',
+    'queue "left": it has 1 task (1 waiting), and no worker looks there any more',
+    'queue "new": the configuration names it, but its address is unknown',
     'task "improt-results": taskQueues names it, and there is no such task. Did you mean "import-results"?',
   ]);
   expect(findings).toContainEqual(
@@ -76,7 +76,7 @@ test('a configuration that is invalid, and a table that is gone, are findings an
   const config = await run(['check']);
 
   expect(table).toMatchObject({ code: 1, errors: '' });
-  expect(table.output).toContain(`table "${resources.table}": it is not there`);
+  expect(table.output).toContain(`table "${resources.table}": it does not exist`);
   expect(config).toMatchObject({ code: 1, errors: '' });
   expect(config.output).toContain('configuration: queues: at least one queue is needed');
   expect(config.output).toContain('unknown "colour"');

@@ -84,7 +84,7 @@ describe('cost counts here', { timeout: 60_000 }, () => {
 describe('what is wrong with a command line is said before anything is counted', () => {
   test.each([
     ['an unknown queue', ['--queue', 'mainn'], 'There is no queue "mainn". Did you mean "main"?'],
-    ['options of --stack', ['--hours', '2'], '--hours: these need --stack.'],
+    ['options of --stack', ['--hours', '2'], '--hours: these options need --stack.'],
     ['too few tasks', ['--tasks', '1'], 'It must be a whole number, 10 to 10000.'],
   ])('%s', async (_case, args, message) => {
     const { code, errors } = await runCli(['cost', ...args], { directory: await aDirectory() });
@@ -203,6 +203,6 @@ describe('cost --stack', () => {
     const { code, errors } = await run(['--tasks', '10', '--owner']);
 
     expect(code).toBe(2);
-    expect(errors).toBe('--tasks, --owner: these are for counting here, not for --stack.\n');
+    expect(errors).toBe('--tasks, --owner: these options do not apply with --stack.\n');
   });
 });

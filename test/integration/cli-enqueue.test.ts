@@ -107,15 +107,15 @@ describe('enqueue', () => {
 
     expect([options.code, nothing.code, json.code]).toEqual([2, 2, 2]);
     for (const problem of [
-      'Parameters come from --param or from "{}", not from both.',
-      '--param values: it must be key=value.',
-      '--dry-run enqueues nothing that --wait could wait for.',
+      'Specify parameters with --param or as "{}", but not both.',
+      '--param values: the form is key=value.',
+      '--wait cannot be combined with --dry-run, which enqueues nothing.',
       '--idempotency-key must be 1 to 255 printable ASCII characters.',
       '--errors needs --bulk.',
     ]) {
       expect(options.errors).toContain(problem);
     }
-    expect(nothing.errors).toContain('Name a task');
+    expect(nothing.errors).toContain('Specify a task name');
     expect(json.errors).toContain('Did you mean --param values=1?');
   });
 

@@ -74,7 +74,7 @@ test('one error lists every problem of the settings, and nothing is written', as
   expect(existsSync(configPath)).toBe(false);
 });
 
-test('a queue that the settings do not have keeps its tasks from being stranded', async () => {
+test('a queue that the settings do not have does not leave its tasks behind', async () => {
   const { run, configPath, wiring, env } = await aCli({
     queues: ['old', 'new'].map((name) => ({ name, weight: 1, broker: { type: 'sqs' } })),
   });

@@ -21,16 +21,19 @@ test('a broker that is none, and postgres without a connection, are refused with
 });
 
 test.each([
-  ['--persistence is not for the broker sqs.', '--broker=sqs', '--persistence=default'],
-  ['--persistence needs --broker or --log: of what is it the database?', '--persistence=default'],
-  ['--receive is not for memory.', '--broker=memory', '--receive=2'],
+  ['--persistence does not apply to the broker sqs.', '--broker=sqs', '--persistence=default'],
   [
-    '--aws-profile is not for the broker postgres.',
+    '--persistence needs --broker or --log, to say what uses the database.',
+    '--persistence=default',
+  ],
+  ['--receive does not apply to the broker memory.', '--broker=memory', '--receive=2'],
+  [
+    '--aws-profile does not apply to the broker postgres.',
     '--broker=postgres',
     '--persistence=x',
     '--aws-profile=y',
   ],
-  ['--queue needs --broker or --receive: what is to change?', '--queue=priority'],
+  ['--queue needs --broker or --receive, to say what to change.', '--queue=priority'],
 ])('init refuses what does not fit: %s', async (why, ...options) => {
   const { run } = await ownServers();
 
@@ -64,7 +67,7 @@ test('queues go to PostgreSQL and back; tasks that wait are only moved when that
   const queues = await run('queues', '--json');
 
   expect(toPostgres).toMatchObject({ code: 0, output: expect.stringContaining('messages') });
-  expect(again.output).toContain('nothing to change');
+  expect(again.output).toContain('no change');
   expect(enqueued.code).toBe(0);
   expect(refused.code).toBe(1);
   expect(refused.errors).toContain('--move');

@@ -4,7 +4,7 @@ import { computeStatistics } from '../../functions/tasks/compute-statistics/cont
 import { openPlaces } from '../../functions/wiring/resources.ts';
 import type { Broker } from '../../shared/broker/broker.ts';
 import { pause } from '../../shared/clock.ts';
-import { messagesIn } from '../../shared/move/stranded-tasks.ts';
+import { messagesIn } from '../../shared/move/unserved-tasks.ts';
 import { decodeTask } from '../../shared/task/message.ts';
 import { Worker } from '../../shared/worker/worker.ts';
 import { aCli, type CliRun } from '../support/cli.ts';
@@ -188,5 +188,5 @@ test('what a worker holds is left to it: the command says so, and is to be repea
 
   expect(code).toBe(1);
   expect(output).toContain('"old": 11 tasks run here');
-  expect(errors).toContain('"old" still holds 1 task (1 in flight)');
+  expect(errors).toContain('"old" still has 1 task (1 in flight)');
 });

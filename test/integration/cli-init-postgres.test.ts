@@ -35,9 +35,9 @@ test('a database alone is enough: tasks are enqueued, run and looked up with not
   expect(made.output).toMatch(
     /created in the database: .*messages.*\ncreated in the database: .*task log/,
   );
-  expect(again.output).toContain('nothing to change');
+  expect(again.output).toContain('no change');
   expect(check).toMatchObject({ code: 0 });
-  expect(check.output).toContain('bucket: there is none: tasks cannot store files');
+  expect(check.output).toContain('bucket: there is no bucket: tasks cannot store files');
   expect(worked).toMatchObject({ code: 0 });
   expect(JSON.parse(shown.output)).toMatchObject({ status: 'completed', queue });
   expect(stats.output).toMatch(/completed/);

@@ -43,7 +43,7 @@ test('init writes a configuration and creates all of it on servers of one’s ow
   const { Table } = await dynamodbClient().send(new DescribeTableCommand({ TableName: table }));
   expect(Table?.GlobalSecondaryIndexes).toHaveLength(3);
   expect(bucket.name).toBe('task-files');
-  expect(second).toMatchObject({ code: 0, output: expect.stringContaining('nothing to change') });
+  expect(second).toMatchObject({ code: 0, output: expect.stringContaining('no change') });
   expect(second.output).not.toContain('created');
   expect(await readFile(configPath, 'utf8')).toBe(written);
   expect((await readdir(directory)).sort()).toEqual(['.task-queue', 'task-queue.config.json']);
@@ -172,7 +172,7 @@ test('with addresses that somebody else gave, init looks and creates nothing', a
   expect(good).toMatchObject({ code: 0 });
   expect(bad).toMatchObject({ code: 1 });
   expect(bad.output).toContain('`npx cdk deploy` will add: queue "new"');
-  expect(bad.output).toContain('table "not-there": it is not there');
+  expect(bad.output).toContain('table "not-there": it does not exist');
 });
 
 test('where it cannot be seen whether tasks wait, brokers stay as they are', async () => {
@@ -182,7 +182,7 @@ test('where it cannot be seen whether tasks wait, brokers stay as they are', asy
   const { code, errors } = await run('init', '--broker=memory');
 
   expect(code).toBe(1);
-  expect(errors).toContain('It cannot be seen whether tasks wait in "first"');
+  expect(errors).toContain('Cannot check whether tasks wait in "first"');
   expect(await readFile(join(directory, 'task-queue.config.json'), 'utf8')).toContain('"sqs"');
 });
 

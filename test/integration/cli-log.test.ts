@@ -38,7 +38,7 @@ describe("task-queue log, with the original's options", () => {
     expect(JSON.parse(all.output)).toMatchObject(ids(4, 2, 0));
     expect(all.output).toMatch(/^\[\n {2}\{\n/);
     expect(JSON.parse(page.output)).toMatchObject(ids(2));
-    expect(page.errors).toMatch(/^\d+ records were read: to skip a task is to read it\./);
+    expect(page.errors).toMatch(/^\d+ records were read, including the skipped ones\./);
   });
 
   test('--get-task shows a task with its parameters, its report and what its status is called', async () => {
@@ -118,12 +118,12 @@ describe("task-queue log, with the original's options", () => {
     const several = await log(`--archive=${task.id}`, '--stats', '--limit=5');
 
     expect(code).toBe(2);
-    expect(errors).toContain('Say what to do: one of --stats, --available');
+    expect(errors).toContain('Specify one of --stats, --available');
     expect(errors).toContain('--limit needs --available.');
     expect(errors).toContain('--offset needs --available.');
     expect(errors).toContain('--force needs --archive or --cancel.');
     expect(several.code).toBe(2);
-    expect(several.errors).toContain('Only one at a time of --stats, --available');
+    expect(several.errors).toContain('Specify only one of --stats, --available');
     expect(several.errors).toContain('--limit needs --available.');
     expect(await statusOf(task)).toBe('completed');
   });

@@ -72,7 +72,7 @@ describe('task-queue pause and resume', () => {
       output: 'Running; paused by name: slow.\n',
       errors: 'Workers follow within 30 s.\n',
     });
-    expect(all.output).toBe('Everything is paused. Also paused by name: slow.\n');
+    expect(all.output).toBe('All queues are paused. Also paused by name: slow.\n');
     expect(record.overrides).toEqual({ paused: true, queues: { slow: { paused: true } } });
     expect(record.changedBy).toMatch(/^.+@.+$/);
     expect(resumed.output).toBe('Running; paused by name: slow.\n');
@@ -114,9 +114,9 @@ describe('task-queue weights', () => {
     const range = await cli().run(['weights', 'set', 'main=0', 'slow=10001']);
 
     expect(usage.code).toBe(2);
-    expect(usage.errors).toContain('"main" is not a queue and its weight');
-    expect(usage.errors).toContain('"slow=x" is not a queue and its weight');
-    expect(usage.errors).not.toContain('A queue has one weight.');
+    expect(usage.errors).toContain('"main" is not of the form queue=weight');
+    expect(usage.errors).toContain('"slow=x" is not of the form queue=weight');
+    expect(usage.errors).not.toContain('Specify each queue only once.');
     expect(range.code).toBe(1);
     expect(range.errors).toContain('queues.main.weight');
     expect(range.errors).toContain('queues.slow.weight');

@@ -118,7 +118,7 @@ describe('when the stack cannot be looked up, it says why and what to do', () =>
       'credentials without permission',
       refusal(403, 'AccessDenied', DENIED),
       `because: AccessDenied: ${DENIED}`,
-      'Have the action allowed for these credentials, or use others: --aws-profile.',
+      'Allow the action for these credentials, or use others: --aws-profile.',
     ],
     [
       'an expired session',
@@ -160,7 +160,7 @@ describe('when the stack cannot be looked up, it says why and what to do', () =>
     const { code, errors } = await queuesOf('http://127.0.0.1:9', ['--stack', 'TaskQueue'], env);
 
     expect(code).toBe(1);
-    expect(errors).toContain('Name the region with --region, or set AWS_REGION.');
+    expect(errors).toContain('Specify the region with --region, or set AWS_REGION.');
   });
 
   test('no credentials at all', async () => {

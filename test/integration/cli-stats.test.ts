@@ -80,14 +80,14 @@ test('on PostgreSQL the numbers are counted when asked: never behind, and with n
   const repaired = await cli.run(['stats', 'repair']);
   const asJson = await cli.json('stats', 'repair', '--dry-run');
 
-  expect(all).toMatchObject({ code: 0, errors: 'Counted just now, in the task log.\n' });
+  expect(all).toMatchObject({ code: 0, errors: 'Counted now, from the task log.\n' });
   expect(all.output).toMatch(/^all +1 +1$/m);
   expect(anns).toMatchObject({ numberOfTasksCompleted: 1, numberOfTasksInProgress: 0 });
   expect(JSON.parse(old.output)).toMatchObject({ numberOfTasksCompleted: 1 });
   expect(repaired).toEqual({
     code: 0,
     output:
-      'Nothing to repair: the task log is on PostgreSQL, where the numbers are counted from its rows when asked.\n',
+      'Nothing to repair: with a task log on PostgreSQL, the statistics are counted on request.\n',
     errors: '',
   });
   expect(asJson).toEqual({ tasks: 0, corrected: false, differences: [] });

@@ -45,7 +45,7 @@ test('stuck summary lists tasks whose message is lost, their queue and their age
   expect(text.code).toBe(0);
   expect(text.output).toMatch(/compute-statistics +main +enqueued +1 +\d{4}-/);
   expect(text.output).toContain('Total: 1');
-  expect(text.errors).toContain('--age 60 is taken for 180');
+  expect(text.errors).toContain('--age 60 is below the minimum: 180');
 });
 
 test('stuck restart sends them again under their ids, and prints total, restarted and errors', async () => {
@@ -117,8 +117,8 @@ test('stuck restart needs names, and says all that is wrong with its options', a
   expect(nameless.errors).toContain("required option '--whitelist <names>' not specified");
   expect(misspelt.code).toBe(2);
   expect(misspelt.errors).toContain('Did you mean "compute-statistics"?');
-  expect(misspelt.errors).toContain('"xyz" is not a task. There are: ');
+  expect(misspelt.errors).toContain('"xyz" is not a task. Accepted: ');
   expect(misspelt.errors).toContain('"fasst" is not a queue. Did you mean "fast"?');
   expect(status.code).toBe(2);
-  expect(status.errors).toContain('do not wait for a worker');
+  expect(status.errors).toContain('Accepted: enqueued');
 });

@@ -79,7 +79,7 @@ describe('task-queue tasks list', () => {
     expect(wrong).toMatchObject({ code: 2, output: '' });
     expect(wrong.errors).toContain('"runing" is not a status. Did you mean "running"?');
     expect(wrong.errors).toContain('--created-before must be later than --created-after.');
-    expect(wrong.errors).toContain('--queue takes 100 at most, not 101.');
+    expect(wrong.errors).toContain('--queue accepts at most 100 values, not 101.');
     expect(doubtful.code).toBe(0);
     expect(doubtful.errors).toContain('Did you mean "export-results"?');
     expect(doubtful.errors).toContain('Did you mean "main"?');
@@ -144,7 +144,7 @@ describe('task-queue tasks archive and cancel', () => {
     const both = await tasks('archive', '--all', 'x');
 
     expect(neither).toMatchObject({ code: 2 });
-    expect(neither.errors).toContain('Name the tasks by their ids, or say --all.');
+    expect(neither.errors).toContain('Specify task ids or --all.');
     expect(neither.errors).toContain('--yes needs --all.');
     expect(both.errors).toContain('not both');
   });

@@ -93,8 +93,8 @@ test.each([
 });
 
 test.each([
-  ['missing', 'it is not there', 'cdk deploy'],
-  ['denied', 'may not look', 'sqs:GetQueueAttributes'],
+  ['missing', 'it does not exist', 'cdk deploy'],
+  ['denied', 'cannot read', 'sqs:GetQueueAttributes'],
   ['unreachable', 'cannot be reached', 'region'],
 ] as const)('a queue that is %s is an error', (kind, message, fix) => {
   const [finding, ...others] = ofQueue({ trouble: { kind, message: 'why' } });
@@ -158,8 +158,8 @@ test.each([
 
 test.each([
   [{ found: 0, needed: 2 }, 'it has no schema "task_queue"', 'Run `npx cdk deploy`.'],
-  [{ found: 1, needed: 2 }, 'version 1, and this code works with version 2', 'Workers may go on'],
-  [{ found: 3, needed: 2 }, 'version 3, and this code works with version 2', 'Use newer code'],
+  [{ found: 1, needed: 2 }, 'version 1, but this code needs version 2', 'Workers can continue'],
+  [{ found: 3, needed: 2 }, 'version 3, but this code needs version 2', 'Use newer code'],
 ])('a database with another schema is an error: %o', (mismatch, message, fix) => {
   expect(databaseFindings('default', { state: { mismatch } }, DEPLOYED)).toEqual([
     {

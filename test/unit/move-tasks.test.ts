@@ -4,7 +4,7 @@ import { parseConfig } from '../../shared/config/config.ts';
 import { BrokerUnavailableError } from '../../shared/errors.ts';
 import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { moveTasks } from '../../shared/move/move-tasks.ts';
-import { depthText, strandedTasks } from '../../shared/move/stranded-tasks.ts';
+import { depthText, unservedTasks } from '../../shared/move/unserved-tasks.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { aLife } from '../support/mortal.ts';
 
@@ -16,13 +16,13 @@ async function setup() {
   const from = new MemoryBroker(clock);
   const to = new MemoryBroker(clock);
   await from.publish(BODIES.map((body) => ({ body })));
-  const move = (source: Broker = from, target: Broker = to, patienceSeconds = 0) =>
+  const move = (source: Broker = from, target: Broker = to, waitSeconds = 0) =>
     moveTasks({
       from: source,
       targetOf: () => target,
       leaseSeconds: 30,
-      waitSeconds: 0,
-      patienceSeconds,
+      pollSeconds: 0,
+      waitSeconds,
       clock,
     });
   return { clock, from, to, move };
@@ -94,7 +94,7 @@ test('what the new place refuses stays in the old one', async () => {
   expect(await bodiesIn(from)).toEqual(['task 3']);
 });
 
-test('tasks are stranded where no queue of the configuration takes them from', async () => {
+test('tasks are found that no queue of the configuration serves', async () => {
   const config = parseConfig(
     {
       queues: [
@@ -113,7 +113,7 @@ test('tasks are stranded where no queue of the configuration takes them from', a
     if (queue !== 'empty') await broker.publish([{ body: queue }]);
   }
 
-  const stranded = await strandedTasks(places, config);
+  const unserved = await unservedTasks(places, config);
 
-  expect(stranded.map(({ queue }) => queue)).toEqual(['changed', 'removed']);
+  expect(unserved.map(({ queue }) => queue)).toEqual(['changed', 'removed']);
 });

@@ -12,50 +12,63 @@ import {
   parameterProblems,
   taskRequestOf,
 } from '../kit/options/task-arguments.ts';
+import { withWaitOptions } from '../kit/wait-for-tasks.ts';
 
 export function addEnqueueCommand(program: Command): void {
   const command = program
     .command('enqueue')
-    .description('enqueues a task, or with --bulk a file of them')
-    .argument('[name]', 'of the task; with --bulk: of every line, which then is its parameters');
-  addTaskArguments(command)
+    .description('Enqueue a task, or a file of tasks with --bulk')
+    .argument(
+      '[name]',
+      'Name of the task; with --bulk, the name for all lines, which then are parameters only',
+    );
+  withWaitOptions(addTaskArguments(command))
     .option(
       '--delay <seconds>',
-      'not before that many seconds, 0 to 900',
+      'Delay before the task can start, 0 to 900',
       wholeNumber(0, MAX_DELAY_SECONDS),
     )
-    .option('--idempotency-key <key>', 'repeated within 24 h under the same key, it is one task')
-    .option('--wait', 'wait for its end and show its report; exit code 1 unless it completed')
-    .option('--timeout <seconds>', 'wait no longer than that, 1 or more', wholeNumber(1))
-    .option('--dry-run', 'check it and say which queue it would wait in, but enqueue nothing')
-    .option('--bulk <file>', 'a task a line, as JSON; - for standard input')
-    .option('--errors <file>', 'with --bulk: keep the refused lines there, a JSON object a line')
-    .option('--journal <file>', 'with --bulk: how far it has come (default: <file>.progress)')
+    .option('--idempotency-key <key>', 'Requests with the same key within 24 h make one task')
+    .option('--dry-run', 'Check the task and print its queue, but do not enqueue it')
+    .option('--bulk <file>', 'File with one task per line, as JSON; - reads standard input')
+    .option(
+      '--errors <file>',
+      'With --bulk: write refused lines to this file, one JSON object per line',
+    )
+    .option(
+      '--journal <file>',
+      'With --bulk: file that keeps the progress (default: <file>.progress)',
+    )
     .option(
       '--without-records',
-      'with --bulk: the log learns of a task when a worker begins it; faster, and cheaper by that write',
+      'With --bulk: write no record until a worker starts the task; faster and cheaper',
     )
-    .option('--restart', 'with --bulk: forget the journal, enqueue all lines as new tasks')
+    .option('--restart', 'With --bulk: ignore the journal and enqueue all lines as new tasks')
     .addHelpText('after', HELP)
     .action(enqueue);
 }
 
 const HELP = `${PARAMETERS_HELP}
-The id and the queue are printed. As --json says nothing of where the parameters come from,
-"--json @file" and "--json -" do what they look like: parameters from there, the result as JSON.
+The command prints the id and the queue. --json has no argument: "--json @file" reads parameters from the
+file and prints the result as JSON.
 
-A line of a bulk file is { name, parameters, label?, owner?, delaySeconds?, masterStatus? }; empty
-lines are skipped. A line that is refused is told with its number, and the others go on; the exit
-code is 1 then. Stopped or killed at any time, the same command goes on where it was: no line is
-lost, and none makes a second task. A file that was enqueued to its end is not enqueued again, but
-for lines added to it since.
+A line of a bulk file is { name, parameters, label?, owner?, delaySeconds?, masterStatus? }. Empty lines
+are skipped. A refused line is printed with its number and does not stop the others; the exit code is 1.
+If the command is stopped or killed, repeat it: it continues where it was, loses no line and enqueues none
+twice. Repeating it for a finished file enqueues only the lines added since.
 ${examples(
-  ['enqueue compute-statistics \'{"values":[1,2,3]}\' --wait', 'waits and shows the report'],
-  ['enqueue export-results -p deliveryId=vip-1 -p rows=500', 'parameters one by one'],
-  ['enqueue compute-statistics -p values=1 -p values=2', 'an array'],
-  ['enqueue import-results --json @results.json', 'parameters from a file, the result as JSON'],
-  ['enqueue --bulk tasks.jsonl --errors refused.jsonl', 'a file of any size; repeat it to go on'],
-  ['enqueue export-results --bulk - --owner ann < parameters.jsonl', 'each line is parameters'],
+  ['enqueue compute-statistics \'{"values":[1,2,3]}\' --wait', 'wait and print the report'],
+  ['enqueue export-results -p deliveryId=vip-1 -p rows=500', 'pass parameters one by one'],
+  ['enqueue compute-statistics -p values=1 -p values=2', 'pass an array'],
+  ['enqueue import-results --json @results.json', 'read parameters from a file, print JSON'],
+  [
+    'enqueue --bulk tasks.jsonl --errors refused.jsonl',
+    'enqueue a file of any size; repeat to continue',
+  ],
+  [
+    'enqueue export-results --bulk - --owner ann < parameters.jsonl',
+    'each line contains parameters',
+  ],
 )}`;
 
 async function enqueue(
@@ -130,7 +143,7 @@ async function showPlan(
   cli.print(
     { dryRun: true, name, queue, parameters },
     () =>
-      `${name} would wait in queue ${queue}, with\n${JSON.stringify(parameters, null, 2)}\n` +
+      `${name} would wait in queue ${queue}, with parameters\n${JSON.stringify(parameters, null, 2)}\n` +
       'Nothing was enqueued (--dry-run).',
   );
 }

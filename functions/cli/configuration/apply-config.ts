@@ -3,36 +3,36 @@ import type { ConfigInput, TaskQueueConfig } from '../../../shared/config/config
 import type { ConfigChange } from '../../../shared/config/config-edits.ts';
 import type { ConfigFile } from '../../../shared/config/config-file.ts';
 import { RESOURCES_VARIABLE, type Resources } from '../../../shared/deployment/resources.ts';
-import type { StrandedTasks } from '../../../shared/move/stranded-tasks.ts';
+import type { UnservedTasks } from '../../../shared/move/unserved-tasks.ts';
 import type { Cli } from '../cli.ts';
 import { CliError } from '../kit/cli-error.ts';
 import { findTarget, missingQueues, type Target } from '../kit/target.ts';
-import type { MovedTasks } from './move-stranded.ts';
+import type { MovedTasks } from './move-tasks.ts';
 
 export type ApplyOptions = {
-  /** Takes tasks along that would be stranded. */
+  /** Moves tasks that no worker would find after the change. */
   readonly move?: boolean;
-  /** Only looks. */
+  /** Changes nothing. */
   readonly dryRun?: boolean;
 };
 
 export type Applied = {
   readonly path: string;
-  /** There was none before. */
+  /** There was no file before. */
   readonly isNewFile: boolean;
   readonly changes: readonly ConfigChange[];
   readonly config: TaskQueueConfig;
   readonly target: Target | undefined;
-  /** On servers of one's own: what was not there yet. */
+  /** What was created, on servers that the CLI manages. */
   readonly created: readonly string[];
   readonly moved: readonly MovedTasks[];
 };
 
 /**
- * Puts an edited configuration into effect, in an order that may be broken off anywhere and repeated:
- * what it needs is created, then the file is replaced, then tasks are moved. Whoever enqueues by the
- * file sends to the new places from then on; what is left in the old ones is found there again.
- * @throws {CliError | ConfigInvalidError} with nothing changed, when it is invalid or strands tasks
+ * Applies an edited configuration: creates what it needs, then replaces the file, then moves tasks. The
+ * command can be interrupted anywhere and repeated. Once the file is replaced, new tasks go to the new
+ * queues, and a repetition finds the tasks left in the old ones.
+ * @throws {CliError | ConfigInvalidError} with nothing changed, if it is invalid or would leave tasks behind
  */
 export async function applyConfig(
   cli: Cli,
@@ -51,16 +51,16 @@ export async function applyConfig(
 
   const target = await findTarget(cli.options, config);
   assertSeen(file, config, target);
-  const stranded = await findStranded(config, target);
-  if (stranded.length > 0 && !move) throw await wouldStrand(stranded);
-  if (stranded.length > 0) assertThere(config, target);
+  const unserved = await findUnserved(config, target);
+  if (unserved.length > 0 && !move) throw await wouldLeaveTasks(unserved);
+  if (unserved.length > 0) assertThere(config, target);
 
   const applied = { path, isNewFile: file === undefined, changes, config, target };
   if (dryRun) return { ...applied, created: [], moved: [] };
   const { created, resources } = await createMissing(config, target, path);
   if (changes.length > 0) writeConfigFile(path, input, file?.text);
   const env = { ...target?.env, TASK_QUEUE_CONFIG: resolve(path), ...resources };
-  const moved = stranded.length > 0 ? await moveAll(stranded, env) : [];
+  const moved = unserved.length > 0 ? await moveAll(unserved, env) : [];
   return { ...applied, created, moved };
 }
 
@@ -73,7 +73,7 @@ async function changesOf(
   return file ? configChanges(file.config, config) : configChanges({}, input);
 }
 
-/** Where it cannot be seen whether tasks wait, nothing may be changed that would lose them. */
+/** Refuses a change that could lose tasks if the CLI cannot see whether tasks wait. */
 function assertSeen(
   file: ConfigFile | undefined,
   config: TaskQueueConfig,
@@ -87,39 +87,39 @@ function assertSeen(
   if (moved.length === 0) return;
   const names = moved.map(({ name }) => `"${name}"`).join(', ');
   throw new CliError(
-    `It cannot be seen whether tasks wait in ${names}, which they would be lost to: name the stack\n` +
-      'with --stack, start the local one with `npm start`, or set AWS_ENDPOINT_URL_… .',
+    `Cannot check whether tasks wait in ${names}. They would be lost. Specify the stack with --stack,\n` +
+      'start the local stack with `npm start`, or set AWS_ENDPOINT_URL_… .',
   );
 }
 
-async function findStranded(
+async function findUnserved(
   config: TaskQueueConfig,
   target: Target | undefined,
-): Promise<StrandedTasks[]> {
+): Promise<UnservedTasks[]> {
   if (!target?.resources) return [];
-  const [{ openPlaces }, { strandedTasks }] = await Promise.all([
+  const [{ openPlaces }, { unservedTasks }] = await Promise.all([
     import('../../wiring/resources.ts'),
-    import('../../../shared/move/stranded-tasks.ts'),
+    import('../../../shared/move/unserved-tasks.ts'),
   ]);
-  return strandedTasks(await openPlaces(target.env, target.resources), config);
+  return unservedTasks(await openPlaces(target.env, target.resources), config);
 }
 
-async function wouldStrand(stranded: readonly StrandedTasks[]): Promise<CliError> {
-  const { depthText } = await import('../../../shared/move/stranded-tasks.ts');
-  const lines = stranded.map(({ queue, depth }) => `  - "${queue}" holds ${depthText(depth)}`);
+async function wouldLeaveTasks(unserved: readonly UnservedTasks[]): Promise<CliError> {
+  const { depthText } = await import('../../../shared/move/unserved-tasks.ts');
+  const lines = unserved.map(({ queue, depth }) => `  - "${queue}" holds ${depthText(depth)}`);
   return new CliError(
-    `No worker would look at these tasks any more:\n${lines.join('\n')}\n` +
-      'Let the workers finish them first, or take them along with --move. Nothing was changed.',
+    `No worker would find these tasks after the change:\n${lines.join('\n')}\n` +
+      'Let the workers finish them first, or move them with --move. Nothing was changed.',
   );
 }
 
-/** Tasks cannot be moved to what only a deployment will create. */
+/** Tasks cannot move to a queue that only a deployment creates. */
 function assertThere(config: TaskQueueConfig, target: Target | undefined): void {
   const missing = target?.own ? [] : missingQueues(config, target);
   if (missing.length === 0) return;
   throw new CliError(
-    `Tasks cannot be moved before these queues are there: ${missing.join(', ')}. Add them first, deploy,\n` +
-      'then change the rest. Nothing was changed.',
+    `Cannot move tasks before these queues exist: ${missing.join(', ')}. Add the queues, deploy, then repeat\n` +
+      'the command. Nothing was changed.',
   );
 }
 
@@ -139,7 +139,7 @@ async function createMissing(
   const created: string[] = [];
   const { own, env } = target;
   const made = await createResources(config, own.servers, env, (what) => created.push(what));
-  // Places that the configuration no longer has may still get tasks from whoever knows them.
+  // Old queues stay known: processes with the old configuration still send tasks to them.
   const { table, queues, databases } = target.resources ?? {};
   const resources: Resources = {
     ...(table !== undefined && { table }),
@@ -152,12 +152,12 @@ async function createMissing(
 }
 
 async function moveAll(
-  stranded: readonly StrandedTasks[],
+  unserved: readonly UnservedTasks[],
   env: NodeJS.ProcessEnv,
 ): Promise<MovedTasks[]> {
-  const [{ wireCli }, { moveStranded }] = await Promise.all([
+  const [{ wireCli }, { moveUnserved }] = await Promise.all([
     import('../kit/connection.ts'),
-    import('./move-stranded.ts'),
+    import('./move-tasks.ts'),
   ]);
-  return moveStranded(wireCli(env), stranded);
+  return moveUnserved(wireCli(env), unserved);
 }

@@ -1,7 +1,7 @@
 import { contracts } from '#tasks/contracts';
 import { handlers } from '#tasks/handlers';
 import type { Finding } from '../../../shared/check/finding.ts';
-import { leftBehind } from '../../../shared/check/left-behind.ts';
+import { previousLogFindings } from '../../../shared/check/previous-logs.ts';
 import { resourceFindings } from '../../../shared/check/resource-findings.ts';
 import { taskFindings } from '../../../shared/check/task-findings.ts';
 import { persistencesOf, type TaskQueueConfig } from '../../../shared/config/config.ts';
@@ -9,7 +9,7 @@ import { readConfigFile } from '../../../shared/config/config-file.ts';
 import { parseOverrides } from '../../../shared/control/parse-overrides.ts';
 import type { Resources } from '../../../shared/deployment/resources.ts';
 import { ConfigInvalidError, TaskQueueError } from '../../../shared/errors.ts';
-import { depthText, strandedTasks } from '../../../shared/move/stranded-tasks.ts';
+import { depthText, unservedTasks } from '../../../shared/move/unserved-tasks.ts';
 import { createInspector, openControl, openOtherLogs, openPlaces } from '../../wiring/resources.ts';
 import type { Cli } from '../cli.ts';
 import { didYouMean } from '../kit/suggest.ts';
@@ -17,11 +17,11 @@ import { findTarget, type Target } from '../kit/target.ts';
 
 export type Checked = {
   readonly findings: readonly Finding[];
-  /** What was looked at, for people. */
+  /** What was checked, for people. */
   readonly checked: readonly string[];
 };
 
-/** Looks at configuration, tasks and resources, and changes nothing. */
+/** Checks the configuration, tasks and resources, and changes nothing. */
 export async function checkEverything(cli: Cli): Promise<Checked> {
   const { config, findings } = configFindings(cli.configPath);
   const names = contracts.map(({ name }) => name);
@@ -46,7 +46,7 @@ export async function checkEverything(cli: Cli): Promise<Checked> {
   };
 }
 
-/** What tasks are kept in besides queues of SQS. */
+/** Where tasks are stored besides SQS. */
 const storesOf = (config: TaskQueueConfig, { table, databases = {} }: Resources): string[] => [
   ...(table === undefined || config.taskLog.type === 'postgres' ? [] : [`table "${table}"`]),
   ...persistencesOf(config)
@@ -83,8 +83,8 @@ async function lookAt(
   const found = await Promise.all([
     resourceFindings(config, resources, createInspector(env, resources), { isLocal }),
     liveFindings(config, resources, env),
-    strandedFindings(config, resources, env),
-    leftBehind(openOtherLogs(env, config, resources)),
+    unservedFindings(config, resources, env),
+    previousLogFindings(openOtherLogs(env, config, resources)),
   ]);
   return found.flat();
 }
@@ -100,31 +100,31 @@ async function liveFindings(
     const parsed = parseOverrides(overrides, config);
     if (!('problems' in parsed)) return [];
     const fix =
-      'Workers keep the last good ones: correct them, or deploy the configuration they fit.';
+      'Workers keep the last valid settings. Correct them, or deploy a configuration that they match.';
     return parsed.problems.map(({ path, message }) => ({
       ...error,
       message: `${path} ${message}`,
       fix,
     }));
   } catch (cause) {
-    // That the table is away is a finding of its own already.
+    // A missing table is a finding already.
     if (cause instanceof TaskQueueError) return [];
     throw cause;
   }
 }
 
-async function strandedFindings(
+async function unservedFindings(
   config: TaskQueueConfig,
   resources: Resources,
   env: NodeJS.ProcessEnv,
 ): Promise<Finding[]> {
   try {
-    const stranded = await strandedTasks(await openPlaces(env, resources), config);
-    return stranded.map(({ queue, depth }) => ({
+    const unserved = await unservedTasks(await openPlaces(env, resources), config);
+    return unserved.map(({ queue, depth }) => ({
       severity: 'error',
       subject: `queue "${queue}"`,
-      message: `it holds ${depthText(depth)}, and no worker looks there any more`,
-      fix: '`task-queue init --move` takes them to where they belong now.',
+      message: `it has ${depthText(depth)}, and no worker looks there any more`,
+      fix: 'Run `task-queue init --move` to move them to their current queue.',
     }));
   } catch (cause) {
     if (cause instanceof TaskQueueError) return [];
@@ -135,6 +135,6 @@ async function strandedFindings(
 const NOTHING_THERE: Finding = {
   severity: 'error',
   subject: 'resources',
-  message: 'there is nothing to look at',
-  fix: 'Deploy with `npx cdk deploy --all` and name the stack with --stack, or run `npm start` or `task-queue init`.',
+  message: 'there is no task queue to check',
+  fix: 'Deploy with `npx cdk deploy --all` and specify --stack, or run `npm start` or `task-queue init`.',
 };

@@ -1,7 +1,7 @@
 import type { Broker } from '../../../shared/broker/broker.ts';
 import { pause } from '../../../shared/clock.ts';
 import type { Moved } from '../../../shared/move/move-tasks.ts';
-import { messagesIn } from '../../../shared/move/stranded-tasks.ts';
+import { messagesIn } from '../../../shared/move/unserved-tasks.ts';
 import { Worker } from '../../../shared/worker/worker.ts';
 import type { WorkerObserver } from '../../../shared/worker/worker-observer.ts';
 import { loadHandlers, type Wired } from '../kit/connection.ts';
@@ -12,17 +12,17 @@ const POLL_SECONDS = 1;
 export type RunHereOptions = {
   readonly queue: string;
   readonly from: Broker;
-  /** How long to wait for messages that somebody holds, or that come later. */
-  readonly patienceSeconds: number;
+  /** How long to wait for messages in flight or delayed. */
+  readonly waitSeconds: number;
   readonly onMoved: (tasks: number) => void;
 };
 
 /**
- * Runs the tasks of a place that no worker looks at any more: what belongs to a sync queue now runs
- * in whoever enqueues it, and that is this process. Dying is what it is for any worker.
+ * Runs the tasks of a queue that is sync now: such tasks run in the process that enqueues them, and that
+ * is this one. If the process dies, the tasks come back as with any worker.
  */
 export async function runHere(wiring: Wired, options: RunHereOptions): Promise<Moved> {
-  const { queue, from, patienceSeconds, onMoved } = options;
+  const { queue, from, waitSeconds, onMoved } = options;
   let tasks = 0;
   let changedAt = Date.now();
   const observer: WorkerObserver = {
@@ -41,7 +41,7 @@ export async function runHere(wiring: Wired, options: RunHereOptions): Promise<M
       await pause(LOOK_AGAIN_MS);
       const left = await from.depth();
       const isBusy = worker.status().some((status) => status.running + status.buffered > 0);
-      const isWaitedFor = Date.now() - changedAt < patienceSeconds * 1000;
+      const isWaitedFor = Date.now() - changedAt < waitSeconds * 1000;
       if (!isBusy && (messagesIn(left) === 0 || !isWaitedFor)) return { tasks, left };
     }
   } finally {

@@ -1,25 +1,25 @@
 import type { Finding } from '../../../shared/check/finding.ts';
 import type { FieldProblem } from '../../../shared/errors.ts';
-import { depthText, messagesIn } from '../../../shared/move/stranded-tasks.ts';
+import { depthText, messagesIn } from '../../../shared/move/unserved-tasks.ts';
 import type { Cli } from '../cli.ts';
 import { CliError } from '../kit/cli-error.ts';
 import { missingQueues } from '../kit/target.ts';
 import { paint } from '../terminal/paint.ts';
 import type { Applied } from './apply-config.ts';
 import { changesJson, changesText, findingText } from './change-texts.ts';
-import type { MovedTasks } from './move-stranded.ts';
+import type { MovedTasks } from './move-tasks.ts';
 
 export type ShowOptions = {
   readonly dryRun?: boolean;
-  /** About what is deployed. */
+  /** Findings about deployed resources. */
   readonly findings?: readonly Finding[];
-  /** What was not taken over as it was. */
+  /** Settings that were not imported unchanged. */
   readonly remarks?: readonly FieldProblem[];
 };
 
 /**
- * Prints what was done, or would be.
- * @throws {CliError} when tasks could not be moved: repeating the command goes on with them
+ * Prints what the command did, or would do.
+ * @throws {CliError} if some tasks could not be moved: a repetition continues with them
  */
 export function showApplied(cli: Cli, applied: Applied, options: ShowOptions = {}): void {
   const { path, isNewFile, changes, created, moved, target } = applied;
@@ -53,11 +53,11 @@ export function showApplied(cli: Cli, applied: Applied, options: ShowOptions = {
 }
 
 const STILL_SENT =
-  'Whoever runs with the old configuration still sends to the old places: restart or deploy it, then\n' +
-  'look with `task-queue check`.';
+  'Processes with the old configuration still send tasks to the old queues. Restart or deploy them, then\n' +
+  'run `task-queue check`.';
 
 function fileLines({ path, isNewFile, changes }: Applied, dryRun: boolean): string[] {
-  if (changes.length === 0) return [`${path}: nothing to change`];
+  if (changes.length === 0) return [`${path}: no change`];
   const verb = isNewFile ? 'written' : 'changed';
   const lines = [`${path}: ${dryRun ? `not ${verb} (--dry-run)` : verb}`];
   return [...lines, changesText(changes)];
@@ -74,9 +74,9 @@ const deployLines = (queues: readonly string[], isDeployed: boolean): string[] =
 function assertAllMoved(moved: readonly MovedTasks[]): void {
   const left = moved.filter((place) => messagesIn(place.left) > 0);
   if (left.length === 0) return;
-  const lines = left.map((place) => `  - "${place.queue}" still holds ${depthText(place.left)}`);
+  const lines = left.map((place) => `  - "${place.queue}" still has ${depthText(place.left)}`);
   throw new CliError(
     `Not all tasks could be moved:\n${lines.join('\n')}\n` +
-      'A worker holds them, or they come later. Run `task-queue init --move` again.',
+      'A worker has them, or they arrived later. Run `task-queue init --move` again.',
   );
 }

@@ -11,7 +11,7 @@ import { Dispatcher } from '../../../shared/dispatcher/dispatcher.ts';
 import type { EnqueueRequest } from '../../../shared/dispatcher/enqueue-request.ts';
 import { prepareTask } from '../../../shared/dispatcher/prepare-task.ts';
 import type { Logger } from '../../../shared/logger.ts';
-import { messagesIn } from '../../../shared/move/stranded-tasks.ts';
+import { messagesIn } from '../../../shared/move/unserved-tasks.ts';
 import { Report } from '../../../shared/report/report.ts';
 import { encodeTask } from '../../../shared/task/message.ts';
 import { defineTask, taskCatalogue } from '../../../shared/task/task-definition.ts';
@@ -24,30 +24,30 @@ import { type Wiring, wire } from '../../wiring/wiring.ts';
 
 export type CountOptions = {
   readonly config: TaskQueueConfig;
-  /** Of each queue, 1 or more. */
+  /** Tasks per queue, 1 or more. */
   readonly tasks: number;
-  /** Tasks in one request to enqueue, 1 to 100. */
+  /** Tasks per enqueue request, 1 to 100. */
   readonly batch: number;
-  /** Of the parameters, as JSON. */
+  /** Size of the parameters as JSON. */
   readonly payloadBytes: number;
   /** 0: the tasks store no file. */
   readonly fileBytes: number;
   readonly owner: string | undefined;
-  /** Makes a place for a configuration of one queue. @returns the variables that lead there */
+  /** Creates resources for a configuration with one queue. @returns the variables that lead to them */
   readonly deploy: (config: TaskQueueConfig) => Promise<NodeJS.ProcessEnv>;
   /** Called twice for each queue. */
   readonly onProgress?: () => void;
 };
 
-/** One by one takes longer, and has the same numbers each time. */
+/** Enqueuing one by one takes longer and gives the same numbers each time. */
 const MOST_SINGLE = 20;
 const WORKER_ID = 'counting';
-/** What `{"data":""}` takes. */
+/** The size of `{"data":""}`. */
 const EMPTY_BYTES = 11;
 
 /**
- * Counts what tasks of every queue ask AWS for, by running some: through the dispatcher, the broker and a
- * worker as they are deployed, with handlers that do nothing. Each queue has a place of its own.
+ * Counts the AWS requests of tasks in every queue. Runs empty tasks through the real dispatcher, broker and
+ * worker. Each queue has its own resources.
  */
 export const countTasks = (options: CountOptions): Promise<QueueCounts[]> =>
   Promise.all(
@@ -67,7 +67,7 @@ export const countTasks = (options: CountOptions): Promise<QueueCounts[]> =>
     }),
   );
 
-/** The configuration with one queue in it, and polls that end soon. */
+/** The configuration with only this queue, and with short polls. */
 function alone(config: TaskQueueConfig, queue: TaskQueueConfig['queues'][number]): TaskQueueConfig {
   const { minSlots: _min, maxSlots: _max, ...rest } = queue;
   const { defaultQueue: _default, ...others } = config;
@@ -95,7 +95,7 @@ async function countOne(options: CountOptions, arrival: Arrival): Promise<TaskCo
 
 type Parts = ReturnType<typeof partsOf>;
 
-/** Dispatcher and worker for a task that does nothing. */
+/** The dispatcher and the worker of an empty task. */
 function partsOf(wiring: Wiring, { config, payloadBytes, fileBytes, owner }: CountOptions) {
   const { brokers, log, files, logger } = wiring;
   const definition = defineTask({ name: 'counted', parameters: z.object({ data: z.string() }) });
@@ -114,7 +114,7 @@ function partsOf(wiring: Wiring, { config, payloadBytes, fileBytes, owner }: Cou
   const request: EnqueueRequest = {
     name: definition.name,
     parameters: { data: 'x'.repeat(Math.max(0, payloadBytes - EMPTY_BYTES)) },
-    ...(owner !== undefined && { owner }),
+    owner,
   };
   const { task, fits } = prepareTask(request, deps);
   return {
@@ -124,12 +124,12 @@ function partsOf(wiring: Wiring, { config, payloadBytes, fileBytes, owner }: Cou
     brokers,
     dispatcher: new Dispatcher(deps),
     worker: new Worker({ ...running, config }),
-    // Else they are put aside, and the message only points to them.
+    // Larger parameters are in the file store, and the message only points to them.
     messageBytes: fits ? Buffer.byteLength(encodeTask(task)) : 0,
   };
 }
 
-/** @returns how many polls brought nothing */
+/** @returns the number of empty polls */
 async function runAll(parts: Parts, options: CountOptions, arrival: Arrival): Promise<number> {
   const { dispatcher, worker, stats } = parts;
   if (dispatcher.isSync) {
@@ -162,7 +162,7 @@ async function enqueueAll(parts: Parts, { tasks }: CountOptions, batch: number):
   }
 }
 
-/** Each when the message of the one before is deleted. */
+/** Enqueues each task after the message of the previous one is deleted. */
 async function enqueueOneByOne(parts: Parts, tasks: number): Promise<void> {
   const [database] = [...parts.brokers.values()].filter(({ system }) => system === 'postgresql');
   const isEmpty = async (broker: Broker): Promise<boolean> =>
@@ -170,7 +170,7 @@ async function enqueueOneByOne(parts: Parts, tasks: number): Promise<void> {
   const deletes = (): number => parts.usage.sqsRequests['DeleteMessageBatch'] ?? 0;
   for (let done = 0; done < tasks; done++) {
     await enqueueSome(parts, 1);
-    // To ask SQS would be counted.
+    // A request to SQS would be counted.
     await until(() => (database ? isEmpty(database) : deletes() > done));
   }
 }

@@ -13,18 +13,23 @@ export type LoadOptions = {
 };
 
 export const pricesOption = (): Option =>
-  new Option('--prices <file>', 'other prices, in the form of `cost prices --json`');
+  new Option('--prices <file>', 'File with other prices, in the format of `cost prices --json`');
 
 export const addLoadOptions = (command: Command): Command =>
   command
-    .option('--tasks <n>', 'tasks to run in each queue, 10 to 10,000', wholeNumber(10, 10_000), 100)
-    .option('--batch <n>', 'tasks in one request to enqueue, 1 to 100', wholeNumber(1, 100), 100)
+    .option('--tasks <n>', 'Tasks to run in each queue, 10 to 10,000', wholeNumber(10, 10_000), 100)
+    .option('--batch <n>', 'Tasks per enqueue request, 1 to 100', wholeNumber(1, 100), 100)
     .option(
       '--payload-bytes <n>',
-      'their parameters as JSON, 11 bytes to 5 MiB',
+      'Size of the parameters as JSON, 11 bytes to 5 MiB',
       wholeNumber(11, MAX_PARAMETERS_BYTES),
       256,
     )
-    .option('--file-bytes <n>', 'each stores a file, 0: none', wholeNumber(0, 1e9), 0)
-    .option('--owner', 'they have an owner')
+    .option(
+      '--file-bytes <n>',
+      'Size of the file that each task stores; 0 for none',
+      wholeNumber(0, 1e9),
+      0,
+    )
+    .option('--owner', 'Tasks have an owner')
     .addOption(pricesOption());

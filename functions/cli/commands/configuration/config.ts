@@ -8,7 +8,10 @@ export function addConfigCommand(program: Command): void {
     .description('Check the configuration and print it with its defaults filled in')
     .addHelpText(
       'after',
-      examples(['config', 'the configuration of this directory'], ['config --config other.json', 'another file']),
+      examples(
+        ['config', 'the configuration of this directory'],
+        ['config --config other.json', 'another file'],
+      ),
     )
     .action(async (_options, command: Command) => {
       const { configPath } = cliOf(command);

@@ -17,11 +17,11 @@ export function addInitCommand(program: Command): void {
     .option('--log <type>', 'New task log: dynamodb, postgres')
     .option(
       '--persistence <name>',
-      'the connection to PostgreSQL, for --broker=postgres and --log=postgres',
+      'Name of the PostgreSQL connection, for --broker=postgres and --log=postgres',
     )
     .option(
       '--receive <n>',
-      'most tasks per poll, 1 or more; with --broker 1 by default',
+      'Largest number of tasks per poll, 1 or more (default with --broker: 1)',
       wholeNumber(1),
     )
     .option(
@@ -33,26 +33,33 @@ export function addInitCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-Without options: checks the configuration, writes one if there is none, and creates its queues with
-their dead-letter queues, the table and the bucket, on the local stack or on the servers of
-AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_S3. What a stack lacks,
-\`npx cdk deploy\` adds. It may be repeated, wherever it was broken off. On servers of one's own,
---aws-profile is noted for the other commands, and DATABASE_URL is the database of queues and task log
-on PostgreSQL, whose tables are created or brought up to date. With all of them on PostgreSQL it is all that is needed.
+Without options, the command checks the configuration, or writes a new one. It creates the queues, their
+dead-letter queues, the table and the bucket on the local stack, or on the servers of
+AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_S3. On a deployed stack,
+\`npx cdk deploy\` creates them. You can repeat the command, also after an interruption.
+On servers of your own, other commands use the --aws-profile of this one. DATABASE_URL is the database of
+queues and task log on PostgreSQL: the command creates or migrates its tables. If everything is on
+PostgreSQL, you need no other variable.
 ${examples(
-  ['init', 'create what is missing'],
-  ['init --broker=postgres --persistence=default --queue=background', 'one queue on PostgreSQL'],
+  ['init', 'create missing resources'],
+  [
+    'init --broker=postgres --persistence=default --queue=background',
+    'move one queue to PostgreSQL',
+  ],
   [
     'init --broker=postgres --log=postgres --persistence=default',
-    'all on PostgreSQL, at DATABASE_URL',
+    'move everything to the PostgreSQL of DATABASE_URL',
   ],
-  ['init --broker=memory', 'run every task in whoever enqueues it'],
-  ['init --broker=sqs --queue=priority --receive=10', 'one queue on SQS, ten tasks per poll'],
-  ['init --broker=sqs --aws-profile=queues', 'with the credentials of this profile'],
-  ['init --broker=memory --queue=standard --move', 'the tasks that wait there are run here'],
+  ['init --broker=memory', 'run every task in the process that enqueues it'],
+  [
+    'init --broker=sqs --queue=priority --receive=10',
+    'move one queue to SQS, with ten tasks per poll',
+  ],
+  ['init --broker=sqs --aws-profile=queues', 'use the credentials of this profile'],
+  ['init --broker=memory --queue=standard --move', 'run the waiting tasks of the queue now'],
   [
     'init --strategy=strict-priority --live --stack TaskQueue',
-    'until the next change, without a deployment',
+    'change the strategy without a deployment',
   ],
 )}`,
     )
@@ -82,7 +89,7 @@ async function initialize(cli: Cli, options: InitOptions): Promise<void> {
   const { move = false } = options;
   const edit = (input: ConfigInput) => edited(input, options);
   const applied = await applyConfig(cli, edit, { move });
-  const findings = [...(await deployedFindings(applied)), ...(await leftBehindBy(applied))];
+  const findings = [...(await deployedFindings(applied)), ...(await previousFindings(applied))];
   showApplied(cli, applied, { findings });
   const isAsked = [options.broker, options.log, options.strategy].some(
     (asked) => asked !== undefined,
@@ -106,19 +113,19 @@ async function deployedFindings({ config, target }: Applied): Promise<Finding[]>
 }
 
 /** Warnings about unfinished tasks in the previous task log. */
-async function leftBehindBy({ config, target }: Applied): Promise<Finding[]> {
+async function previousFindings({ config, target }: Applied): Promise<Finding[]> {
   if (!target?.resources) return [];
-  const [{ leftBehind }, { openOtherLogs }] = await Promise.all([
-    import('../../../../shared/check/left-behind.ts'),
+  const [{ previousLogFindings }, { openOtherLogs }] = await Promise.all([
+    import('../../../../shared/check/previous-logs.ts'),
     import('../../../wiring/resources.ts'),
   ]);
-  return leftBehind(openOtherLogs(target.env, config, target.resources));
+  return previousLogFindings(openOtherLogs(target.env, config, target.resources));
 }
 
 const nowhere = (): CliError =>
   new CliError(
-    'There is nothing yet that queues could be created on. Deploy to AWS with `npx cdk deploy --all`, or\n' +
-      'start everything on this machine with `npm start`. For servers of your own set\n' +
-      'AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_S3, or DATABASE_URL alone if\n' +
-      'queues and task log are all on PostgreSQL: --broker=postgres --log=postgres --persistence=default.',
+    'There are no servers to create queues on. Deploy to AWS with `npx cdk deploy --all`, or start a\n' +
+      'local stack with `npm start`. For servers of your own, set AWS_ENDPOINT_URL_SQS,\n' +
+      'AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_S3, or only DATABASE_URL if everything is on PostgreSQL:\n' +
+      ' --broker=postgres --log=postgres --persistence=default.',
   );

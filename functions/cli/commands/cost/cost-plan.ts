@@ -24,17 +24,26 @@ type PlanOptions = LoadOptions & {
 
 export function addCostPlanCommand(cost: Command): void {
   addLoadOptions(cost.command('plan'))
-    .description('the bill of a month, by service, from counted numbers')
+    .description('Estimate the bill of a month by service, from counted requests')
     .requiredOption(
       '--tasks-per-month <n>',
-      'tasks in all queues, 1 to 10^12',
+      'Tasks in all queues, 1 to 10^12',
       wholeNumber(1, 1e12),
     )
-    .option('--one-by-one', 'each is enqueued alone and worked alone; else they come in bursts')
-    .option('--share <queue=share>', '0 to 1, repeatable (default: by the weights)', list)
-    .option('--average-seconds <s>', 'a task runs, up to 43,200', decimal(0, MAX_LEASE_SECONDS), 1)
-    .option('--workers <n>', 'that run all month, 1 to 1,000', wholeNumber(1, 1000), 1)
-    .option('--lambda-ms <ms>', 'assumed time of a request', wholeNumber(1, 29_000), 25)
+    .option('--one-by-one', 'Tasks arrive one by one (default: in bursts)')
+    .option(
+      '--share <queue=share>',
+      'Share of a queue, 0 to 1; repeatable (default: by the weights)',
+      list,
+    )
+    .option(
+      '--average-seconds <s>',
+      'Mean run time of a task, up to 43,200',
+      decimal(0, MAX_LEASE_SECONDS),
+      1,
+    )
+    .option('--workers <n>', 'Workers that run all month, 1 to 1,000', wholeNumber(1, 1000), 1)
+    .option('--lambda-ms <ms>', 'Assumed run time of a Lambda request', wholeNumber(1, 29_000), 25)
     .addHelpText(
       'after',
       `

@@ -22,46 +22,49 @@ type CountOptions = LoadOptions & {
   readonly service: string;
 };
 
-/** Options that ask for numbers of one kind only, by their attribute. */
+/** Options that apply only without --stack, or only with it, by their attribute. */
 const OF_HERE = ['tasks', 'batch', 'payloadBytes', 'fileBytes', 'owner', 'workers'];
 const OF_STACK = ['hours', 'service'];
 
 /** `task-queue cost …` */
 export function addCostCommand(program: Command): void {
-  const cost = program.command('cost').description('what tasks cost on AWS, counted');
+  const cost = program.command('cost').description('Count what tasks cost on AWS');
   addLoadOptions(cost.command('count', { isDefault: true }))
-    .description('counts what a task of each queue asks AWS for, and prices it')
-    .option('--queue <names>', 'only these queues, separated by commas', list)
-    .option('--workers <n>', 'that wait for tasks, 1 to 1,000', wholeNumber(1, 1000), 1)
-    .option('--hours <n>', 'with --stack: of the last 1 to 360', wholeNumber(1, 360), 24)
+    .description('Count the AWS requests of one task in each queue, and their cost')
+    .option('--queue <names>', 'Only these queues, separated by commas', list)
+    .option('--workers <n>', 'Workers that wait for tasks, 1 to 1,000', wholeNumber(1, 1000), 1)
+    .option('--hours <n>', 'With --stack: the last 1 to 360 hours', wholeNumber(1, 360), 24)
     .option(
       '--service <name>',
-      'with --stack: POWERTOOLS_SERVICE_NAME of its workers',
+      'With --stack: POWERTOOLS_SERVICE_NAME of its workers',
       'task-queue',
     )
     .addHelpText(
       'after',
       `
-Starts SQS, DynamoDB and S3 emulators, runs tasks that do nothing through the real dispatcher and worker,
-and counts requests and capacity units. Nothing is sent to AWS, and nothing is left behind.
-With --stack it runs nothing, but reads what CloudWatch knows of a deployment.
+Starts SQS, DynamoDB and S3 emulators, runs empty tasks through the real dispatcher and worker, and counts
+requests and capacity units. Sends nothing to AWS and removes all data afterwards. With --stack, it runs no
+tasks and reads the CloudWatch metrics of a deployment.
 ${examples(
-  ['cost', 'a million tasks of each queue, as configured'],
+  ['cost', 'the cost of a million tasks in each queue'],
   ['cost --owner --payload-bytes 2000', 'tasks with an owner and larger parameters'],
-  ['cost --stack TaskQueue --hours 72', 'what a deployment has used'],
+  ['cost --stack TaskQueue --hours 72', 'what a deployment used in three days'],
 )}`,
     )
     .action(count);
   addCostPlanCommand(cost);
   cost
     .command('prices')
-    .description('the prices that are used, with their dates and sources')
+    .description('Print the prices, with their dates and sources')
     .addOption(pricesOption())
     .addHelpText(
       'after',
       examples(
-        ['cost prices', 'with the month in which each was looked up'],
-        ['cost prices --json > prices.json', 'to be changed, for --prices prices.json'],
+        ['cost prices', 'print each price and the month it was looked up'],
+        [
+          'cost prices --json > prices.json',
+          'save them, to edit and use with --prices prices.json',
+        ],
       ),
     )
     .action(showPrices);
@@ -87,8 +90,8 @@ function assertNone(command: Command, attributes: readonly string[], verb: 'excl
     .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
     .map(({ long }) => long);
   if (given.length === 0) return;
-  const what = verb === 'need' ? 'need --stack' : 'are for counting here, not for --stack';
-  throw usageError(`${given.join(', ')}: these ${what}.`);
+  const what = verb === 'need' ? 'need --stack' : 'do not apply with --stack';
+  throw usageError(`${given.join(', ')}: these options ${what}.`);
 }
 
 type Found = {

@@ -16,25 +16,26 @@ type AssociateOptions = {
 export function addAssociateCommand(program: Command): void {
   program
     .command('associate')
-    .description('has tasks of a name go to a queue, which is created if it is new')
-    .argument('<task>', 'name of a task')
-    .argument('[queue]', 'name of a queue')
+    .description('Route a task name to a queue. Creates the queue if needed.')
+    .argument('<task>', 'Name of the task')
+    .argument('[queue]', 'Name of the queue')
     .option(
       '--weight <n>',
-      'of a new queue, 1 to 10,000; by default that of the default queue, whose broker it gets too',
+      'Weight of a new queue, 1 to 10,000 (default: that of the default queue)',
       wholeNumber(1, 10_000),
     )
-    .option('--remove', 'the task goes to the default queue again')
-    .option('--yes', 'create a new queue although its name looks like that of another')
+    .option('--remove', 'Route the task to the default queue again')
+    .option('--yes', 'Create a new queue even if its name is similar to another')
     .addHelpText(
       'after',
       `
-Edits the configuration. A new queue is created at once on the local stack and on servers of one's
-own; on AWS \`npx cdk deploy\` adds it. A queue that a task chooses by its parameters wins.
+Edits the configuration. A new queue gets the broker of the default queue. The command creates it on the
+local stack and on servers of your own; on AWS, \`npx cdk deploy\` creates it. If a task chooses its queue by
+its parameters, that queue wins.
 ${examples(
-  ['associate export-results priority', 'exports go before other work'],
-  ['associate export-results exports --weight 20', 'exports get a queue of their own'],
-  ['associate export-results --remove', 'and go to the default queue again'],
+  ['associate export-results priority', 'route exports to the queue "priority"'],
+  ['associate export-results exports --weight 20', 'route exports to a new queue'],
+  ['associate export-results --remove', 'route exports to the default queue again'],
 )}`,
     )
     .action(associateTask);
@@ -68,22 +69,19 @@ async function problemsOf(
   const { contracts } = await import('#tasks/contracts');
   const names: string[] = contracts.map(({ name }) => name);
   const problems: [boolean, string][] = [
-    // What is misspelt in the configuration has to be got rid of, too.
+    // A misspelt name in the configuration can be removed.
     [
       !remove && !names.includes(task),
-      `There is no task "${task}".${didYouMean(task, names)} Known tasks: ${names.join(', ')}.`,
+      `There is no task "${task}".${didYouMean(task, names)} Accepted: ${names.join(', ')}.`,
     ],
-    [
-      remove && queue !== undefined,
-      'With --remove, name the task alone: it can be in one queue only.',
-    ],
-    [remove && weight !== undefined, '--weight is for a new queue, not for --remove.'],
-    [!remove && queue === undefined, 'Name the queue that the task goes to, or --remove.'],
+    [remove && queue !== undefined, '--remove takes no queue: a task has one queue only.'],
+    [remove && weight !== undefined, '--weight applies to a new queue, not to --remove.'],
+    [!remove && queue === undefined, 'Specify a queue or --remove.'],
   ];
   return problems.filter(([isWrong]) => isWrong).map(([, problem]) => problem);
 }
 
-/** A slip of the finger must not make a queue that nobody wanted. */
+/** A misspelt name must not create a queue. */
 async function assertMeant(
   cli: Cli,
   queue: string,
@@ -97,7 +95,7 @@ async function assertMeant(
   if (names.includes(queue)) {
     if (weight === undefined) return;
     throw usageError(
-      `--weight is for a new queue, and there is a queue "${queue}": change its weight in ${cli.configPath}.`,
+      `--weight applies to a new queue, but queue "${queue}" exists. Change its weight in ${cli.configPath}.`,
     );
   }
   const similar = suggest(queue, names);

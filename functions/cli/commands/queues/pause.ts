@@ -12,22 +12,22 @@ type PauseOptions = { readonly queue?: readonly string[] };
 export function addPauseCommands(program: Command): void {
   program
     .command('pause')
-    .description('no worker begins a task any more; what runs is finished')
-    .option('--queue <queues>', 'of these queues alone', list)
+    .description('Stop workers from starting tasks; running tasks finish')
+    .option('--queue <queues>', 'Only these queues, separated by commas', list)
     .addHelpText(
       'after',
-      examples(['pause', 'everything'], ['pause --queue background', 'one queue']),
+      examples(['pause', 'pause all queues'], ['pause --queue background', 'only one queue']),
     )
     .action((options: PauseOptions, command: Command) => change(pausing, options, command));
   program
     .command('resume')
-    .description('undoes pause')
-    .option('--queue <queues>', 'of these queues alone', list)
+    .description('Undo pause')
+    .option('--queue <queues>', 'Only these queues, separated by commas', list)
     .addHelpText(
       'after',
       `
 Without --queue, queues that were paused by name stay paused.
-${examples(['resume', 'everything but those'], ['resume --queue background', 'one queue'])}`,
+${examples(['resume', 'resume all queues but those'], ['resume --queue background', 'only one queue'])}`,
     )
     .action((options: PauseOptions, command: Command) => change(resuming, options, command));
 }
@@ -45,7 +45,7 @@ async function change(
   const paused = pausedByName(overrides);
   cli.print({ paused: overrides.paused === true, pausedQueues: paused }, () => asText(overrides));
   if (changing === resuming && queues.length > 0 && overrides.paused) {
-    cli.note('All queues are paused still: task-queue resume');
+    cli.note('All queues are still paused. Run `task-queue resume`.');
   }
 }
 
@@ -53,8 +53,8 @@ function asText(overrides: Overrides): string {
   const queues = pausedByName(overrides);
   const named = queues.length > 0 ? `paused by name: ${queues.join(', ')}` : '';
   if (overrides.paused)
-    return ['Everything is paused.', named && `Also ${named}.`].join(' ').trim();
-  return named ? `Running; ${named}.` : 'Everything runs.';
+    return ['All queues are paused.', named && `Also ${named}.`].join(' ').trim();
+  return named ? `Running; ${named}.` : 'All queues are running.';
 }
 
 const pausedByName = ({ queues = {} }: Overrides): string[] =>

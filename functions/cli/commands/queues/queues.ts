@@ -15,13 +15,13 @@ import { textTable } from '../../terminal/text-table.ts';
 export function addQueuesCommand(program: Command): void {
   program
     .command('queues')
-    .description('what waits in each queue, its weight, and what was given up')
+    .description('Show for each queue what waits, its weight, and its dead letters')
     .addHelpText(
       'after',
       `
-Depths are approximate, as SQS tells them. The age of the oldest is looked for among the latest 3,000 records;
-with > there may be older ones. The share is that of the work while every queue has some.
-${examples(['queues', 'of the local stack'], ['queues --stack TaskQueue --json', 'of a deployment, for machines'])}`,
+SQS reports approximate depths. The oldest task is searched in the latest 3,000 records; > means that an
+older one may exist. The share is a queue's part of the work while all queues have tasks.
+${examples(['queues', 'queues of the local stack'], ['queues --stack TaskQueue --json', 'queues of a deployment, as JSON'])}`,
     )
     .action(async (_options, command: Command) => {
       const cli = cliOf(command);
@@ -33,7 +33,7 @@ ${examples(['queues', 'of the local stack'], ['queues --stack TaskQueue --json',
 type Queue = EffectiveQueue & {
   readonly broker: string;
   readonly depth: QueueDepth;
-  /** Messages. Absent where there are none to be. */
+  /** Number of messages. Absent for a queue without dead letters. */
   readonly deadLetters: number | undefined;
   readonly oldest: (OldestWaiting & { readonly ageSeconds: number }) | undefined;
 };
@@ -75,7 +75,7 @@ const depthsOf = async (brokers: Connection['brokers']): Promise<Map<string, Que
     ),
   );
 
-/** The clock of whoever enqueued may be ahead. */
+/** The clock of the process that enqueued the task may be ahead. */
 const ageOf = ({ createdAt }: OldestWaiting, now: number): number =>
   Math.max(0, Math.round((now - Date.parse(createdAt)) / 1000));
 

@@ -15,8 +15,8 @@ import { textTable } from '../../terminal/text-table.ts';
 export function addWeightsCommand(program: Command): void {
   const weights = program
     .command('weights')
-    .description('the weights of the queues, as configured and as they are now')
-    .addHelpText('after', examples(['weights', 'and what share of the work they make']))
+    .description('Show the configured and the current weights of the queues')
+    .addHelpText('after', examples(['weights', 'show weights and shares']))
     .action(async (_options, command: Command) => {
       const cli = cliOf(command);
       const wiring = await cli.connect();
@@ -24,13 +24,13 @@ export function addWeightsCommand(program: Command): void {
     });
   weights
     .command('set')
-    .description('changes weights while workers run, without a deployment')
-    .argument('<weights...>', 'queue=weight, 1 to 10,000')
+    .description('Change weights while workers run, without a deployment')
+    .argument('<weights...>', 'queue=weight pairs; weights are 1 to 10,000')
     .addHelpText(
       'after',
       `
-The configuration stays as it is: it counts again after \`weights reset\`.
-${examples(['weights set priority=50 background=50', 'two queues at once'])}`,
+The configuration does not change. \`weights reset\` restores its weights.
+${examples(['weights set priority=50 background=50', 'change two queues at once'])}`,
     )
     .action(async (texts: string[], _options, command: Command) => {
       const weights = parsed(texts);
@@ -41,9 +41,9 @@ ${examples(['weights set priority=50 background=50', 'two queues at once'])}`,
     });
   weights
     .command('reset')
-    .description('goes back to the configured weights')
-    .argument('[queues...]', 'of these queues; of all, if none is named')
-    .addHelpText('after', examples(['weights reset background', 'one queue']))
+    .description('Restore the configured weights')
+    .argument('[queues...]', 'Names of queues (default: all)')
+    .addHelpText('after', examples(['weights reset background', 'restore one queue']))
     .action(async (queues: string[], _options, command: Command) => {
       const cli = cliOf(command);
       const wiring = await cli.connect();
@@ -52,15 +52,15 @@ ${examples(['weights set priority=50 background=50', 'two queues at once'])}`,
     });
 }
 
-/** @throws {CliError} naming each that is none */
+/** @throws {CliError} naming each wrong pair */
 function parsed(texts: readonly string[]): ReadonlyMap<string, number> {
   const weights = texts.map((text) => /^([^=]+)=(\d+)$/.exec(text) ?? [text]);
   const names = weights.flatMap(([, name]) => name ?? []);
   refuseAll([
     ...weights
       .filter(([, name]) => name === undefined)
-      .map(([text]) => `"${text}" is not a queue and its weight, as in priority=90.`),
-    new Set(names).size < names.length && 'A queue has one weight.',
+      .map(([text]) => `"${text}" is not of the form queue=weight, such as priority=90.`),
+    new Set(names).size < names.length && 'Specify each queue only once.',
   ]);
   return new Map(weights.map(([, name = '', weight]) => [name, Number(weight)]));
 }

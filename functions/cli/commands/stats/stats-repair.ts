@@ -8,14 +8,13 @@ import { textTable } from '../../terminal/text-table.ts';
 export function addStatsRepairCommand(stats: Command): void {
   stats
     .command('repair')
-    .description('recounts the task log, says what differs from the statistics, and corrects them')
-    .option('--dry-run', 'correct nothing')
+    .description('Recount the task log, print differences from the statistics, and correct them')
+    .option('--dry-run', 'Print the differences only')
     .addHelpText(
       'after',
       `
-Tasks may be enqueued and run meanwhile. All of the table is read. With a task log on PostgreSQL there is
-nothing to correct, and it says so.
-${examples(['stats repair --stack TaskQueue --dry-run', 'what is wrong with the numbers of a deployment'])}`,
+Reads the whole table. Tasks can be enqueued and run meanwhile. A task log on PostgreSQL needs no repair.
+${examples(['stats repair --stack TaskQueue --dry-run', 'print wrong numbers of a deployment'])}`,
     )
     .action(repair);
 }
@@ -29,7 +28,7 @@ async function repair(
   if (config.taskLog.type === 'postgres') {
     return cli.print({ tasks: 0, corrected: false, differences: [] }, () => NOTHING_TO_REPAIR);
   }
-  // Only now: the AWS SDK takes longer to load than all other commands need.
+  // Lazy: the AWS SDK takes long to load.
   const [{ tableOf }, { repairStats }, { wireStatsRepair }] = await Promise.all([
     import('../../../../shared/deployment/resources.ts'),
     import('../../../../shared/stats/repair.ts'),
@@ -41,7 +40,7 @@ async function repair(
 }
 
 const NOTHING_TO_REPAIR =
-  'Nothing to repair: the task log is on PostgreSQL, where the numbers are counted from its rows when asked.';
+  'Nothing to repair: with a task log on PostgreSQL, the statistics are counted on request.';
 
 function asJson({ tasks, differences }: RepairResult, isDryRun: boolean): object {
   const shown = differences.map(({ whose, ...difference }) => ({
@@ -53,8 +52,8 @@ function asJson({ tasks, differences }: RepairResult, isDryRun: boolean): object
 
 function asText({ tasks, differences }: RepairResult, isDryRun: boolean): string {
   const recounted = `${tasks} ${tasks === 1 ? 'task' : 'tasks'} recounted`;
-  if (differences.length === 0) return `${recounted}: all numbers are right.\n`;
-  const rows = differences.map(({ whose = '(everybody)', queue, status, counted, actual }) => [
+  if (differences.length === 0) return `${recounted}: all numbers are correct.\n`;
+  const rows = differences.map(({ whose = '(all owners)', queue, status, counted, actual }) => [
     whose,
     queue,
     status,

@@ -16,18 +16,18 @@ type StatsOptions = { readonly owner?: string; readonly recount?: boolean };
 export function addStatsCommand(program: Command): void {
   const stats = program
     .command('stats')
-    .description('how many tasks there are, by queue and status')
-    .option('--owner <owner>', 'of this owner alone', notEmpty)
-    .option('--recount', 'reads all of them, instead of the counters')
+    .description('Show the number of tasks by queue and status')
+    .option('--owner <owner>', 'Only tasks of this owner', notEmpty)
+    .option('--recount', 'Read all records instead of the counters')
     .addHelpText(
       'after',
       `
-The counters follow the log within a few seconds, and reading them costs next to nothing. A task log on
-PostgreSQL has none: its rows are counted when asked.
+The counters follow the task log within a few seconds and cost almost nothing to read. A task log on
+PostgreSQL has no counters: its rows are counted on request.
 ${examples(
-  ['stats', "everybody's"],
-  ['stats --owner ann', "ann's"],
-  ['stats --recount', 'as the log has it, where nothing counts: on servers of your own'],
+  ['stats', 'all owners'],
+  ['stats --owner ann', 'one owner'],
+  ['stats --recount', 'count all records, where there are no counters'],
 )}`,
     )
     .action(showStats);
@@ -45,8 +45,8 @@ async function showStats(
   if (!recount) cli.note(config.taskLog.type === 'postgres' ? COUNTED_NOW : FROM_COUNTERS);
 }
 
-const FROM_COUNTERS = 'From the counters, which follow the log within a few seconds.';
-const COUNTED_NOW = 'Counted just now, in the task log.';
+const FROM_COUNTERS = 'From the counters, which follow the task log within a few seconds.';
+const COUNTED_NOW = 'Counted now, from the task log.';
 
 async function recounted(log: TaskLog, owner: string | undefined, { note }: Cli): Promise<Tally> {
   const tally = new Map<CellKey, number>();
@@ -76,6 +76,6 @@ function asText(view: StatsView): string {
   const failed = statuses.filter((status) => CATEGORY_BY_STATUS[status] === 'failed').length;
   return (
     textTable(['queue', ...statuses], [...rows, row('all', byStatus)]) +
-    (failed > 0 ? '\nLook at the failures: task-queue tasks list --category failed\n' : '')
+    (failed > 0 ? '\nList the failures: task-queue tasks list --category failed\n' : '')
   );
 }

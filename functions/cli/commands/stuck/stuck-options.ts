@@ -17,26 +17,26 @@ export type StuckOptions = {
 };
 
 const DEFAULT_AGE_SECONDS = 300;
-/** Of one filter. */
+/** The limit of a filter of the task log. */
 const MAX_NAMES = 100;
 
-/** @param areNamesNeeded so that nobody restarts what they did not think of */
+/** @param areNamesNeeded makes --whitelist required, so that nobody requeues tasks by accident */
 export function withStuckOptions(command: Command, areNamesNeeded: boolean): Command {
-  const [flags, description] = ['--whitelist <names>', 'names of tasks, with commas in between'];
+  const [flags, description] = ['--whitelist <names>', 'Names of tasks, separated by commas'];
   if (areNamesNeeded) command.requiredOption(flags, description, list);
   else command.option(flags, `${description} (default: all)`, list);
   return command
-    .option('--queue <names>', 'only in these queues (default: all)', list)
+    .option('--queue <names>', 'Only these queues, separated by commas (default: all)', list)
     .option(
       '--age <seconds>',
-      `since they last changed, or were due; less than ${MIN_STUCK_SECONDS} is taken for ${MIN_STUCK_SECONDS}`,
+      `Time since the last change or the due time; at least ${MIN_STUCK_SECONDS} is used`,
       wholeNumber(0),
       DEFAULT_AGE_SECONDS,
     )
     .addOption(
       new Option(
         '--statuses <statuses>',
-        `any of ${STUCK_STATUSES.join(', ')}; the latter two for tasks whose worker died`,
+        `Any of ${STUCK_STATUSES.join(', ')}; use the last two for tasks whose worker died`,
       )
         .argParser(statuses)
         .default(['enqueued'], 'enqueued'),
@@ -56,10 +56,11 @@ export function stuckQuery(
       (name) => !catalogue.names.includes(name) && notOneOf('task', name, catalogue.names),
     ),
     ...queue.map((name) => !queues.includes(name) && notOneOf('queue', name, queues)),
-    names.length > MAX_NAMES && `At most ${MAX_NAMES} names at a time.`,
+    names.length > MAX_NAMES &&
+      `--whitelist accepts at most ${MAX_NAMES} names, not ${names.length}.`,
   ]);
   if (age < MIN_STUCK_SECONDS) {
-    cli.note(`--age ${age} is taken for ${MIN_STUCK_SECONDS}: what waits for less may be in line.`);
+    cli.note(`--age ${age} is below the minimum: ${MIN_STUCK_SECONDS} is used.`);
   }
   return {
     ageSeconds: age,
@@ -73,5 +74,5 @@ function statuses(text: string): string[] {
   const chosen = list(text);
   const known: readonly string[] = STUCK_STATUSES;
   if (chosen.length > 0 && chosen.every((status) => known.includes(status))) return chosen;
-  throw new InvalidArgumentError(`Others than ${known.join(', ')} do not wait for a worker.`);
+  throw new InvalidArgumentError(`Accepted: ${known.join(', ')}.`);
 }

@@ -12,37 +12,44 @@ import { type StuckOptions, stuckQuery, withStuckOptions } from './stuck-options
 
 type RestartOptions = StuckOptions & { readonly limit?: number; readonly dryRun?: boolean };
 
-/** People are not shown more errors than that. */
+/** The text output shows at most this many errors. */
 const MAX_ERRORS = 20;
 
 /** `task-queue stuck …` */
 export function addStuckCommand(program: Command): void {
   const stuck = program
     .command('stuck')
-    .description('tasks that wait in vain: their message is lost, or their worker died');
+    .description('Find and requeue tasks whose message was lost or whose worker died');
   withStuckOptions(stuck.command('summary'), false)
-    .description('how many tasks are stuck, by name, queue and status')
+    .description('Count stuck tasks by name, queue and status')
     .addHelpText(
       'after',
       examples(
-        ['stuck summary', 'what has waited for more than five minutes'],
-        ['stuck summary --whitelist export-results --age 3600', 'one kind of tasks, for an hour'],
+        ['stuck summary', 'tasks that have waited for more than five minutes'],
+        [
+          'stuck summary --whitelist export-results --age 3600',
+          'tasks of one name that have waited for an hour',
+        ],
       ),
     )
     .action(summarize);
   withStuckOptions(stuck.command('restart'), true)
-    .description('sends stuck tasks again, under their ids')
-    .option('--limit <tasks>', 'most tasks to restart, 1 or more (default: all)', wholeNumber(1))
-    .option('--dry-run', 'only say what would be restarted')
+    .description('Requeue stuck tasks under their ids')
+    .option(
+      '--limit <tasks>',
+      'Largest number of tasks to requeue, 1 or more (default: all)',
+      wholeNumber(1),
+    )
+    .option('--dry-run', 'Print the tasks without requeuing them')
     .addHelpText(
       'after',
       `
-A message that was only late does no harm: the task runs once. But a long backlog looks like lost
-messages: see \`task-queue queues\` first.
+If the message was only late, the task still runs once. A long backlog looks like lost messages: run
+\`task-queue queues\` first.
 ${examples(
-  ['stuck restart --whitelist export-results,import-results', 'two kinds of tasks'],
-  ['stuck restart --whitelist export-results --queue priority --age 600', 'in one queue'],
-  ['stuck restart --whitelist export-results --statuses running', 'whose worker died'],
+  ['stuck restart --whitelist export-results,import-results', 'tasks of two names'],
+  ['stuck restart --whitelist export-results --queue priority --age 600', 'tasks of one queue'],
+  ['stuck restart --whitelist export-results --statuses running', 'tasks whose worker died'],
 )}`,
     )
     .action(restart);
@@ -58,7 +65,7 @@ async function restart(options: RestartOptions, command: Command): Promise<void>
   const connection = await cli.connect();
   if (options.dryRun) {
     await printSummary(options, cli, connection);
-    cli.note('Nothing was restarted (--dry-run).');
+    cli.note('Nothing was requeued (--dry-run).');
     return;
   }
   const { requeueStuck } = await import('../../../../shared/dispatcher/requeue.ts');
@@ -103,6 +110,6 @@ function textOf({ total, restarted, movedOn, errors }: RequeueStuckResult): stri
     ...(shown.length > 0 ? [textTable(['task', 'error'], shown)] : []),
     ...(more > 0 ? [`and ${more} more: --json shows all\n`] : []),
     `Total: ${total}, restarted: ${restarted}, errors: ${errors.length}`,
-    ...(movedOn > 0 ? [`, began or ended meanwhile: ${movedOn}`] : []),
+    ...(movedOn > 0 ? [`, started or ended meanwhile: ${movedOn}`] : []),
   ].join('');
 }

@@ -24,28 +24,32 @@ const ACTIONS = ['stats', 'available', 'getTask', 'archive', 'cancel'] as const;
 const FLAGS = '--stats, --available, --get-task=ID, --archive=ID, --cancel=ID';
 const DEFAULT_LIMIT = 20;
 
-/** The log of the original's `TaskLogUtility`, with its options. Always JSON. */
+/** TAO's `TaskLogUtility`, with its options. The output is always JSON. */
 export function addLogCommand(program: Command): void {
   program
     .command('log')
-    .description("the task log, with the original's options; `tasks` and `stats` do more")
-    .option('--stats', 'how many tasks have completed, have failed, and are in progress')
-    .option('--available', 'tasks that are not archived or cancelled, newest first')
-    .option('--limit <tasks>', '1 to 100 of them (default: 20)', wholeNumber(1, 100))
-    .option('--offset <tasks>', 'without the first 0 to 10,000', wholeNumber(0, 10_000))
-    .option('--get-task <id>', 'one task, with its parameters and report')
-    .option('--archive <id>', 'puts a task aside for good')
-    .option('--cancel <id>', 'cancels a task that has not begun')
-    .option('--force', 'archives or cancels also what is in progress')
+    .description("Read the task log with the options of TAO's utility; `tasks` and `stats` do more")
+    .option('--stats', 'Count completed, failed and unfinished tasks')
+    .option('--available', 'List tasks that are not archived or cancelled, newest first')
+    .option(
+      '--limit <tasks>',
+      'Largest number to list, 1 to 100 (default: 20)',
+      wholeNumber(1, 100),
+    )
+    .option('--offset <tasks>', 'Number of tasks to skip, 0 to 10,000', wholeNumber(0, 10_000))
+    .option('--get-task <id>', 'Show a task with its parameters and report')
+    .option('--archive <id>', 'Archive a task')
+    .option('--cancel <id>', 'Cancel a task that has not started')
+    .option('--force', 'Also archive or cancel a task in progress')
     .addHelpText(
       'after',
       examples(
-        ['log --stats', "numbers of all owners' tasks"],
+        ['log --stats', 'numbers of tasks of all owners'],
         ['log --available', 'the latest 20 tasks'],
-        ['log --available --limit=5 --offset=10', 'five tasks, after the latest ten'],
-        ['log --get-task=01KB2N5ZV4E8FJYV7D0Q1V6C3M', 'how a task went'],
-        ['log --archive=01KB2N5ZV4E8FJYV7D0Q1V6C3M', 'puts a task aside that has ended'],
-        ['log --cancel=01KB2N5ZV4E8FJYV7D0Q1V6C3M --force', 'stops a task that runs'],
+        ['log --available --limit=5 --offset=10', 'five tasks after the latest ten'],
+        ['log --get-task=01KB2N5ZV4E8FJYV7D0Q1V6C3M', 'show how a task went'],
+        ['log --archive=01KB2N5ZV4E8FJYV7D0Q1V6C3M', 'archive an ended task'],
+        ['log --cancel=01KB2N5ZV4E8FJYV7D0Q1V6C3M --force', 'stop a running task'],
       ),
     )
     .action(log);
@@ -63,8 +67,8 @@ function problemsOf(options: LogOptions): (string | false)[] {
   const actions = ACTIONS.filter((action) => options[action] !== undefined);
   const isDecision = archive !== undefined || cancel !== undefined;
   return [
-    actions.length === 0 && `Say what to do: one of ${FLAGS}.`,
-    actions.length > 1 && `Only one at a time of ${FLAGS}.`,
+    actions.length === 0 && `Specify one of ${FLAGS}.`,
+    actions.length > 1 && `Specify only one of ${FLAGS}.`,
     limit !== undefined && !available && '--limit needs --available.',
     offset !== undefined && !available && '--offset needs --available.',
     force === true && !isDecision && '--force needs --archive or --cancel.',
@@ -92,12 +96,12 @@ async function available(
   cli: Cli,
 ): Promise<object> {
   const statuses = TASK_STATUSES.filter((status) => !['archived', 'cancelled'].includes(status));
-  // With an offset, be it none, the page is filled whatever that makes it read: as in the original.
+  // With an offset, even 0, the page is always full, as in TAO.
   const { tasks, recordsRead } = await log.list({ statuses, limit, offset: offset ?? 0 });
   if (offset !== undefined) {
     cli.note(
-      `${recordsRead} records were read: to skip a task is to read it. ` +
-        '`task-queue tasks list --cursor` goes on without.',
+      `${recordsRead} records were read, including the skipped ones. ` +
+        '`task-queue tasks list --cursor` continues without reading them.',
     );
   }
   return tasks.map((task) => taskView(task, catalogue));

@@ -25,14 +25,14 @@ type DecideOptions = FilterOptions & {
 /** `tasks archive` and `tasks cancel`. */
 export function addArchiveAndCancelCommands(tasks: Command): void {
   addCommand(tasks, 'archive', {
-    description: 'puts tasks aside for good',
-    all: 'all tasks that have ended and satisfy every option; with --force also the others',
-    force: 'also what is in progress',
+    description: 'Archive tasks',
+    all: 'All ended tasks that match every option; with --force, others too',
+    force: 'Also archive tasks in progress',
   });
   addCommand(tasks, 'cancel', {
-    description: 'cancels tasks that have not begun',
-    all: 'all tasks that wait and satisfy every option; with --force also what is in progress',
-    force: 'also what is in progress: its worker is asked to stop',
+    description: 'Cancel tasks that have not started',
+    all: 'All waiting tasks that match every option; with --force, tasks in progress too',
+    force: 'Also cancel tasks in progress: their workers are asked to stop',
   });
 }
 
@@ -42,18 +42,18 @@ function addCommand(tasks: Command, verb: Verb, { description, all, force }: Tex
   const command = tasks
     .command(verb)
     .description(description)
-    .argument('[ids...]', 'of the tasks')
+    .argument('[ids...]', 'Ids of the tasks')
     .option('--force', force)
     .option('--all', all)
-    .option('--yes', 'with --all: does not ask');
+    .option('--yes', 'With --all: do not ask for confirmation');
   withFilterOptions(command)
     .addHelpText(
       'after',
       `
-Of several tasks each is decided for itself: the exit code is 1 if one was refused.
+A refused task does not stop the others; the exit code is 1.
 ${examples(
   [`tasks ${verb} 01KB2N5ZV4E8FJYV7D0Q1V6C3M 01KB2N5ZV4T0M6G2R7W8Y9Z3QP`, 'two tasks'],
-  [`tasks ${verb} --all --owner ann --name export-results`, "what is meant of ann's exports"],
+  [`tasks ${verb} --all --owner ann --name export-results`, "ann's exports"],
 )}`,
     )
     .action((ids: string[], options: DecideOptions, one: Command) =>
@@ -88,15 +88,15 @@ async function decideTasks(
 function problemsOf(ids: readonly string[], options: DecideOptions): (string | false)[] {
   const { all, force: _, yes, ...filter } = options;
   return [
-    ids.length === 0 && !all && 'Name the tasks by their ids, or say --all.',
-    ids.length > 0 && all === true && 'Name the tasks by their ids or say --all, not both.',
+    ids.length === 0 && !all && 'Specify task ids or --all.',
+    ids.length > 0 && all === true && 'Specify either task ids or --all, but not both.',
     yes === true && !all && '--yes needs --all.',
-    Object.keys(filter).length > 0 && !all && 'Options that filter need --all.',
+    Object.keys(filter).length > 0 && !all && 'Filter options need --all.',
     ...filterProblems(filter),
   ];
 }
 
-/** With their number, as far as somebody is there to read it: to count them is to read them. */
+/** Counting costs reads, so only a user at a terminal sees the number. */
 async function confirmAll(
   verb: Verb,
   filter: TaskFilter,

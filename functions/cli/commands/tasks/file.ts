@@ -14,21 +14,21 @@ import { interruption } from '../../terminal/keyboard.ts';
 
 type FileOptions = { readonly output?: string; readonly force?: boolean };
 
-/** Long enough to begin, and a download that has begun may go on. */
+/** Long enough to start: a running download may take longer. */
 const LIFETIME_SECONDS = 300;
 
 export function addGetTaskFileCommand(tasks: Command): void {
   tasks
     .command('file')
-    .description('downloads the file that a task made')
-    .argument('<id>', 'of the task')
-    .option('--output <file>', 'where to, - for standard output (default: its name, here)')
-    .option('--force', 'replaces a file that is there already')
+    .description('Download the file of a task')
+    .argument('<id>', 'Id of the task')
+    .option('--output <file>', 'File to write; - for standard output (default: its own name)')
+    .option('--force', 'Replace an existing file')
     .addHelpText(
       'after',
       examples(
-        ['tasks file 01KB2N5ZV4E8FJYV7D0Q1V6C3M', 'into this directory, under its own name'],
-        ['tasks file 01KB2N5ZV4E8FJYV7D0Q1V6C3M --output - | head', 'into a pipe'],
+        ['tasks file 01KB2N5ZV4E8FJYV7D0Q1V6C3M', 'save into this directory'],
+        ['tasks file 01KB2N5ZV4E8FJYV7D0Q1V6C3M --output - | head', 'write to a pipe'],
       ),
     )
     .action(getTaskFile);
@@ -45,11 +45,11 @@ async function getTaskFile(id: string, options: FileOptions, command: Command): 
   await save(url, file, options, cli);
 }
 
-/** Under another name until all of it is there. */
+/** The file has another name until it is complete. */
 async function save(url: string, file: StoredFile, options: FileOptions, cli: Cli): Promise<void> {
   const path = resolve(options.output ?? basename(file.name));
   if (existsSync(path) && !options.force) {
-    throw new CliError(`There is a file ${path} already. Use --force to replace it.`);
+    throw new CliError(`The file ${path} exists. Use --force to replace it.`);
   }
   const partial = `${path}.${process.pid}.part`;
   const signal = interruption();

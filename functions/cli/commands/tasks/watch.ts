@@ -15,14 +15,14 @@ import { printable } from '../../terminal/printable.ts';
 export function addWatchTaskCommand(tasks: Command): void {
   tasks
     .command('watch')
-    .description('follows a task to its end: exit code 0 if it has completed, 1 if not')
-    .argument('<id>', 'of the task')
+    .description('Follow a task to its end; the exit code is 0 if it completed, else 1')
+    .argument('<id>', 'Id of the task')
     .addHelpText(
       'after',
       `
-On a terminal one line shows how it is, elsewhere there is a line for each change, with --json an object a line.
+On a terminal, one line shows the current state. Elsewhere, each change is a line, with --json a JSON object.
 Each look costs half a read unit.
-${examples(['tasks watch 01KB2N5ZV4E8FJYV7D0Q1V6C3M && echo done', 'waits for a task'])}`,
+${examples(['tasks watch 01KB2N5ZV4E8FJYV7D0Q1V6C3M && echo done', 'wait for a task'])}`,
     )
     .action(watchTask);
 }

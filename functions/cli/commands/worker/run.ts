@@ -14,18 +14,18 @@ import { printable } from '../../terminal/printable.ts';
 export function addRunCommand(program: Command): void {
   const command = program
     .command('run')
-    .description('runs one task here and now, without a queue, and shows its report')
-    .argument('<name>', 'of the task');
+    .description('Run one task in this process, without a queue, and print its report')
+    .argument('<name>', 'Name of the task');
   addTaskArguments(command)
     .addHelpText(
       'after',
       `${PARAMETERS_HELP}
-It is claimed, run and recorded as a worker does it, with one attempt. The exit code is 1 unless it
-completes. Ctrl-C aborts its signal and ends it as cancelled; a second one ends the process at once,
-and its record stays "running". Children that it enqueues wait in their queues for a worker.
+The task is claimed, run and recorded as in a worker, with one attempt. The exit code is 1 unless it
+completes. Ctrl-C aborts its signal and cancels it. A second Ctrl-C ends the process at once, and the
+record stays "running". Child tasks wait in their queues for a worker.
 ${examples(
-  ['run compute-statistics -p values=1 -p values=2', 'runs it and shows the report'],
-  ['run import-results @results.json --json', 'parameters from a file, the record as JSON'],
+  ['run compute-statistics -p values=1 -p values=2', 'run a task and print the report'],
+  ['run import-results @results.json --json', 'read parameters from a file, print JSON'],
 )}`,
     )
     .action(run);
@@ -69,6 +69,6 @@ async function showEnd(id: string, { log }: Connection, cli: Cli): Promise<void>
   cli.print({ id, queue, status, ...(report && { report }) }, () =>
     report ? printable(renderReport(report)) : '',
   );
-  // What its children are yet to do is theirs.
+  // Its children run in workers.
   if (status !== 'completed' && status !== 'child_running') process.exitCode ??= EXIT.refused;
 }

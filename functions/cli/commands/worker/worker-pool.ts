@@ -14,24 +14,24 @@ const percent = wholeNumber(1, 100);
 export function addWorkerPoolCommand(worker: Command): void {
   worker
     .command('pool')
-    .description('runs each task in a process of its own, as many as the machine carries')
+    .description('Run each task in its own process, within limits of CPU and memory')
     .option(
       '--interval <seconds>',
-      'how often to look at the machine, 1 to 3600',
+      'Time between two looks at the machine, 1 to 3600',
       wholeNumber(1, 3600),
       1,
     )
-    .option('--limit-of-cpu <percent>', 'no task begins above it, 1 to 100', percent, 80)
-    .option('--limit-of-memory <percent>', 'no task begins above it, 1 to 100', percent, 80)
+    .option('--limit-of-cpu <percent>', 'No task starts above this limit, 1 to 100', percent, 80)
+    .option('--limit-of-memory <percent>', 'No task starts above this limit, 1 to 100', percent, 80)
     .addHelpText(
       'after',
       `
-At each look the pool may run one task more while the machine is under both limits, and one fewer
-than it runs above one of them. A task that crashes, leaks or is killed fails its own attempt, with a
-report that says how its process ended. Options and signals of \`task-queue worker\` apply too.
+At each look, the pool may run one more task if the machine is below both limits, and one fewer if it is
+above a limit. If a process crashes or is killed, only the attempt of its task fails, and the report says
+how the process ended. The options and signals of \`task-queue worker\` apply too.
 ${examples(
-  ['worker pool', 'of all queues, up to 80 % of processors and memory'],
-  ['worker pool --limit-of-cpu 50 --concurrency 4', 'four processes at most, half of the machine'],
+  ['worker pool', 'serve all queues, up to 80 % of CPU and memory'],
+  ['worker pool --limit-of-cpu 50 --concurrency 4', 'at most four processes and half of the CPU'],
 )}`,
     )
     .action(async (_options, command: Command) => {

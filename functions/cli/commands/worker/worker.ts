@@ -7,29 +7,29 @@ import { addWorkerPoolCommand } from './worker-pool.ts';
 export function addWorkerCommand(program: Command): void {
   const worker = program
     .command('worker')
-    .description('runs tasks until it is told to stop')
-    .option('--queue <name>', 'serve this queue alone (default: all, by the strategy)')
+    .description('Run tasks until a signal stops the worker')
+    .option('--queue <name>', 'Serve only this queue (default: all queues)')
     .option(
       '--limit <polls>',
-      'end after so many polls of that queue, each of up to `receive` tasks (default: none)',
+      'Exit after this many polls of the queue, each of up to `receive` tasks (default: none)',
       wholeNumber(1),
     )
     .option(
       '--concurrency <number>',
-      'tasks at once, 1 to 1000 (default: worker.concurrency)',
+      'Tasks at the same time, 1 to 1000 (default: worker.concurrency)',
       wholeNumber(1, 1000),
     )
     .addHelpText(
       'after',
       `
-Ctrl-C (SIGINT), SIGTERM or SIGQUIT: no new task, the running ones are finished; a second one stops
-them too and hands them back. SIGUSR2 pauses, SIGCONT resumes. Any number of workers may run at once.
-A limit of 5 with a \`receive\` of 10 means at most 50 tasks; polls that find nothing count too.
+After Ctrl-C (SIGINT), SIGTERM or SIGQUIT, the worker starts no new task and finishes the running ones. A
+second signal stops them too and requeues them. SIGUSR2 pauses the worker, SIGCONT resumes it. You can run
+any number of workers. A limit of 5 with a \`receive\` of 10 means at most 50 tasks; empty polls count too.
 ${examples(
-  ['worker', 'of all queues, by the strategy and their weights'],
-  ['worker --queue priority --concurrency 5', 'of one queue, five tasks at once'],
-  ['worker --queue priority --limit 5', 'of one queue, for five polls: from cron, for one'],
-  ['worker --stack TaskQueue --json', 'of a deployed stack, with a JSON line for each event'],
+  ['worker', 'serve all queues'],
+  ['worker --queue priority --concurrency 5', 'serve one queue, five tasks at a time'],
+  ['worker --queue priority --limit 5', 'poll one queue five times, for example from cron'],
+  ['worker --stack TaskQueue --json', 'serve a deployed stack, with one JSON line per event'],
 )}`,
     )
     .action((_options, command: Command) => startWorker(command));

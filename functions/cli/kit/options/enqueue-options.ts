@@ -1,7 +1,7 @@
 import { timeoutProblem, type WaitFlags } from '../wait-for-tasks.ts';
 import type { TaskOptions } from './task-arguments.ts';
 
-/** What is said at the command line. */
+/** Options of `enqueue`. */
 export type EnqueueOptions = TaskOptions &
   WaitFlags & {
     readonly delay?: number;
@@ -37,9 +37,11 @@ const singleProblems = (
     withoutRecords,
   }: EnqueueOptions,
 ): Problem[] => [
-  name === undefined && 'Name a task, or a file of them with --bulk.',
+  name === undefined && 'Specify a task name, or a file with --bulk.',
   timeoutProblem({ wait, timeout }),
-  dryRun === true && wait === true && '--dry-run enqueues nothing that --wait could wait for.',
+  dryRun === true &&
+    wait === true &&
+    '--wait cannot be combined with --dry-run, which enqueues nothing.',
   idempotencyKey !== undefined &&
     !/^[\x20-\x7e]{1,255}$/.test(idempotencyKey) &&
     '--idempotency-key must be 1 to 255 printable ASCII characters.',
@@ -50,13 +52,15 @@ const singleProblems = (
 ];
 
 const bulkProblems = (source: string | undefined, options: EnqueueOptions): Problem[] => [
-  source !== undefined && `"${source}" does not go with --bulk: each line has its parameters.`,
-  options.param !== undefined && '--param does not go with --bulk: each line has its parameters.',
-  options.wait === true && '--wait does not go with --bulk.',
-  options.timeout !== undefined && '--timeout does not go with --bulk.',
+  source !== undefined &&
+    `"${source}" cannot be combined with --bulk: each line has its parameters.`,
+  options.param !== undefined &&
+    '--param cannot be combined with --bulk: each line has its parameters.',
+  options.wait === true && '--wait cannot be combined with --bulk.',
+  options.timeout !== undefined && '--timeout cannot be combined with --bulk.',
   options.idempotencyKey !== undefined &&
-    '--idempotency-key does not go with --bulk: its journal does the same.',
+    '--idempotency-key cannot be combined with --bulk: the journal does the same.',
   options.dryRun === true &&
     (options.restart === true || options.journal !== undefined) &&
-    '--dry-run has no journal.',
+    '--dry-run cannot be combined with --journal or --restart.',
 ];

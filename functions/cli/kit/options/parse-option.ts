@@ -20,8 +20,8 @@ export const decimal =
   };
 
 /**
- * `a,b` and repeated options alike. Nothing is refused: a variable of a script that is not set would
- * otherwise mean no restriction, and so everything.
+ * Accepts `a,b` and repeated options. An empty value is refused: an unset variable of a script would
+ * otherwise mean no restriction.
  */
 export function list(text: string, before: readonly string[] = []): string[] {
   const items = text
@@ -32,7 +32,7 @@ export function list(text: string, before: readonly string[] = []): string[] {
   return [...before, ...items];
 }
 
-/** For options that narrow down: not empty, for the same reason. */
+/** For options that filter: an empty value is refused for the same reason. */
 export function notEmpty(text: string): string {
   if (text === '') throw new InvalidArgumentError(EMPTY);
   return text;

@@ -6,7 +6,7 @@ import type { TaskCatalogue, TaskDefinition } from '../../../../shared/task/task
 import { CliError, usageError } from '../cli-error.ts';
 import { didYouMean } from '../suggest.ts';
 
-/** Options of a command that makes one task. */
+/** Options of a command that enqueues or runs one task. */
 export type TaskOptions = {
   readonly param?: readonly string[];
   readonly label?: string;
@@ -15,44 +15,44 @@ export type TaskOptions = {
 
 const each = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
-/** `[parameters]` and the options that say what task it is. The name comes before it. */
+/** Adds `[parameters]` and the options of a task. The name comes first. */
 export const addTaskArguments = (command: Command): Command =>
   command
-    .argument('[parameters]', 'JSON, @file, or - for standard input (default: {})')
+    .argument('[parameters]', 'Parameters: JSON, @file, or - for standard input (default: {})')
     .option(
       '-p, --param <key=value>',
-      "one parameter, as often as needed, read as the task's schema wants it; repeated: an array",
+      "One parameter, converted by the task's schema; repeat a key for an array",
       each,
     )
-    .option('--label <text>', 'for people, 1 to 255 characters (default: the name)')
-    .option('--owner <id>', "whose task it is, 1 to 1,024 bytes (default: the system's)");
+    .option('--label <text>', 'Label, 1 to 255 characters (default: the name)')
+    .option('--owner <id>', 'Owner of the task, 1 to 1,024 bytes (default: the system)');
 
 export const PARAMETERS_HELP = `
-Parameters are given one by one (--param), or all at once: as JSON, as @file, or as - for standard
-input. The task's own schema checks them before anything is sent.`;
+Pass parameters one by one with --param, or all at once as JSON, @file, or - for standard input. The task's
+schema checks them before anything is sent.`;
 
-/** What is wrong with how the parameters are given. */
+/** Problems of the way the parameters are passed. */
 export const parameterProblems = (
   source: string | undefined,
   { param = [] }: TaskOptions,
 ): string[] => [
   ...(source !== undefined && param.length > 0
-    ? [`Parameters come from --param or from "${source}", not from both.`]
+    ? [`Specify parameters with --param or as "${source}", but not both.`]
     : []),
   ...param
     .filter((pair) => pair.indexOf('=') < 1)
-    .map((pair) => `--param ${pair}: it must be key=value.`),
+    .map((pair) => `--param ${pair}: the form is key=value.`),
 ];
 
 /**
- * The definition of a name that somebody typed.
- * @throws {CliError} for an unknown one, with what may have been meant
+ * Returns the task of a name that the user typed.
+ * @throws {CliError} for an unknown name, with a suggestion
  */
 export function knownTask(name: string, catalogue: TaskCatalogue): TaskDefinition {
   if (catalogue.names.includes(name)) return catalogue.get(name);
   throw usageError(
-    `No task is named "${name}".${didYouMean(name, catalogue.names)}\n` +
-      `There are: ${catalogue.names.join(', ')}.`,
+    `There is no task "${name}".${didYouMean(name, catalogue.names)}\n` +
+      `Accepted: ${catalogue.names.join(', ')}.`,
   );
 }
 

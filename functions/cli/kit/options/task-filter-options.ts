@@ -10,7 +10,7 @@ import { notOneOf } from '../suggest.ts';
 import { list, notEmpty } from './parse-option.ts';
 import { pointInTime } from './parse-time.ts';
 
-/** Which tasks are meant. */
+/** Options that select tasks. */
 export type FilterOptions = {
   readonly status?: readonly string[];
   readonly category?: readonly string[];
@@ -25,28 +25,24 @@ export type FilterOptions = {
   readonly updatedBefore?: number;
 };
 
-/** Adds the options to a command, all but those of the status. */
+/** Adds all filter options but those of the status. */
 export const withFilterOptions = (command: Command): Command =>
   command
-    .option('--name <names>', 'of these tasks; several with commas between', list)
-    .option('--queue <queues>', 'of these queues', list)
-    .option('--owner <owner>', 'of this owner', notEmpty)
-    .option('--parent <id>', 'the children of this task', notEmpty)
-    .option('--label <text>', 'whose label begins like this', notEmpty)
-    .option(
-      '--created-after <time>',
-      'how long ago (90m, 7d) or since when (2026-11-24)',
-      pointInTime,
-    )
-    .option('--created-before <time>', 'the same', pointInTime)
-    .option('--updated-after <time>', 'the same, of the latest change', pointInTime)
-    .option('--updated-before <time>', 'the same', pointInTime);
+    .option('--name <names>', 'Only tasks of these names, separated by commas', list)
+    .option('--queue <queues>', 'Only these queues, separated by commas', list)
+    .option('--owner <owner>', 'Only tasks of this owner', notEmpty)
+    .option('--parent <id>', 'Only children of this task', notEmpty)
+    .option('--label <text>', 'Only labels that start with this text', notEmpty)
+    .option('--created-after <time>', 'An age (90m, 7d) or a date (2026-11-24)', pointInTime)
+    .option('--created-before <time>', 'As above', pointInTime)
+    .option('--updated-after <time>', 'As above, for the latest change', pointInTime)
+    .option('--updated-before <time>', 'As above, for the latest change', pointInTime);
 
-/** Adds the options of the status. */
+/** Adds the filter options of the status. */
 export const withStatusOptions = (command: Command): Command =>
   command
-    .option('--status <statuses>', `any of ${TASK_STATUSES.join(', ')}`, list)
-    .option('--category <categories>', `any of ${STATUS_CATEGORIES.join(', ')}`, list);
+    .option('--status <statuses>', `Any of ${TASK_STATUSES.join(', ')}`, list)
+    .option('--category <categories>', `Any of ${STATUS_CATEGORIES.join(', ')}`, list);
 
 export function filterOf({ name, queue, parent, label, ...options }: FilterOptions): TaskFilter {
   const { owner, createdAfter, createdBefore, updatedAfter, updatedBefore } = options;
@@ -67,7 +63,7 @@ export function filterOf({ name, queue, parent, label, ...options }: FilterOptio
   };
 }
 
-/** What is wrong with the options. */
+/** Problems of the filter options. */
 export function filterProblems(options: FilterOptions): string[] {
   const { status = [], category = [], name = [], queue = [] } = options;
   const { createdAfter, createdBefore, updatedAfter, updatedBefore } = options;
@@ -81,7 +77,7 @@ export function filterProblems(options: FilterOptions): string[] {
   ];
 }
 
-/** The log may have tasks and queues that are no longer known; more often they are misspelt. */
+/** Names that the code or the configuration does not have. The log may have them, but mostly they are misspelt. */
 export const filterDoubts = (
   { name = [], queue = [] }: FilterOptions,
   { catalogue, config }: Pick<Wiring, 'catalogue' | 'config'>,
@@ -97,11 +93,13 @@ export const filterDoubts = (
 const unknown = (what: string, words: readonly string[], known: readonly string[]): string[] =>
   words.filter((word) => !known.includes(word)).map((word) => notOneOf(what, word, known));
 
-/** As many as DynamoDB takes in an IN: task-filter.ts. */
+/** DynamoDB accepts this many values in an IN: task-filter.ts. */
 const MAX_WORDS = 100;
 
 const tooMany = (option: string, words: readonly string[]): string[] =>
-  words.length > MAX_WORDS ? [`--${option} takes ${MAX_WORDS} at most, not ${words.length}.`] : [];
+  words.length > MAX_WORDS
+    ? [`--${option} accepts at most ${MAX_WORDS} values, not ${words.length}.`]
+    : [];
 
 const emptyRange = (what: string, after = Number.NEGATIVE_INFINITY, before = Infinity): string[] =>
   after < before ? [] : [`--${what}-before must be later than --${what}-after.`];

@@ -3,46 +3,46 @@ import { queueFor } from '../../../shared/dispatcher/prepare-task.ts';
 import { BrokerUnavailableError } from '../../../shared/errors.ts';
 import type { Moved } from '../../../shared/move/move-tasks.ts';
 import { moveTasks } from '../../../shared/move/move-tasks.ts';
-import { messagesIn, type StrandedTasks } from '../../../shared/move/stranded-tasks.ts';
+import { messagesIn, type UnservedTasks } from '../../../shared/move/unserved-tasks.ts';
 import { decodeTask } from '../../../shared/task/message.ts';
 import type { Wiring } from '../../wiring/wiring.ts';
 import type { Wired } from '../kit/connection.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { runHere } from './run-here.ts';
 
-/** What became of the tasks of one place. */
+/** What happened to the tasks of one queue. */
 export type MovedTasks = Moved & {
   readonly queue: string;
-  /** Instead of going to another place. */
+  /** They ran here and were not moved. */
   readonly wereRun: boolean;
 };
 
-/** A worker that is dead loses its messages within the visibility timeout; a little later they are back. */
+/** The messages of a dead worker come back after the visibility timeout, plus this margin. */
 const MARGIN_SECONDS = 5;
 const POLL_SECONDS = 2;
 
 /**
- * Takes tasks from where no worker looks to where they belong by the configuration of `wiring`: the
- * queue of the same name, else the one their names are associated with. Those of a sync queue are run.
+ * Moves tasks from queues without a worker to the queues of the configuration: to the queue of the same
+ * name, else to the one of their task name. Tasks of a sync queue run here.
  */
-export async function moveStranded(
+export async function moveUnserved(
   wiring: Wired,
-  stranded: readonly StrandedTasks[],
+  unserved: readonly UnservedTasks[],
 ): Promise<MovedTasks[]> {
   const moved: MovedTasks[] = [];
-  for (const { queue, depth, broker: from } of stranded) {
+  for (const { queue, depth, broker: from } of unserved) {
     const progress = startProgress(messagesIn(depth));
     const { visibilityTimeoutSeconds: leaseSeconds } = wiring.config.worker;
-    const patienceSeconds = leaseSeconds + MARGIN_SECONDS;
+    const waitSeconds = leaseSeconds + MARGIN_SECONDS;
     const onMoved = (tasks: number) => progress.update(tasks, `${queue}: ${tasks} moved`);
-    const how = { from, patienceSeconds, onMoved };
+    const how = { from, waitSeconds, onMoved };
     const wereRun = belongsHere(queue, wiring);
     const result = wereRun
       ? await runHere(wiring, { ...how, queue })
       : await moveTasks({
           ...how,
           leaseSeconds,
-          waitSeconds: POLL_SECONDS,
+          pollSeconds: POLL_SECONDS,
           targetOf: (body) => targetOf(body, queue, wiring),
         });
     progress.end();
@@ -51,7 +51,7 @@ export async function moveStranded(
   return moved;
 }
 
-/** A queue that is gone has its tasks run here only if there is no other left that holds tasks. */
+/** Tasks of a removed queue run here only if all other queues are sync. */
 const belongsHere = (queue: string, { config, dispatcher }: Wiring): boolean =>
   config.queues.some(({ name }) => name === queue)
     ? dispatcher.isSyncQueue(queue)
@@ -65,11 +65,11 @@ function targetOf(body: string, from: string, { config, brokers, ...wiring }: Wi
   const wanted = lasting.includes(from) ? from : routeOf(body, { config, ...wiring });
   const target = wanted !== undefined && lasting.includes(wanted) ? wanted : lasting[0];
   const broker = brokers.get(target ?? '');
-  if (!broker) throw new BrokerUnavailableError(target ?? from, 'it has no broker here');
+  if (!broker) throw new BrokerUnavailableError(target ?? from, 'it has no broker in this process');
   return broker;
 }
 
-/** `undefined`: it is no task that anybody knows. A worker will say so; here it is only moved. */
+/** A message that is not a known task goes to the default queue, where a worker reports it. */
 function routeOf(
   body: string,
   { config, catalogue }: Pick<Wiring, 'config' | 'catalogue'>,

@@ -1,26 +1,26 @@
 import type { Broker, QueueDepth } from '../broker/broker.ts';
 import type { TaskQueueConfig } from '../config/config.ts';
 
-/** Where messages of a queue are, or were by an earlier configuration. */
+/** The messages of a queue in one broker, of this or of an earlier configuration. */
 export type QueuePlace = {
   readonly queue: string;
-  /** As in the configuration of a queue that is served from here. */
+  /** The broker type that a served queue has in the configuration. */
   readonly type: TaskQueueConfig['queues'][number]['broker']['type'];
   readonly broker: Broker;
 };
 
-/** A place with messages that no worker looks at. */
-export type StrandedTasks = QueuePlace & { readonly depth: QueueDepth };
+/** Messages of a queue that no worker looks at. */
+export type UnservedTasks = QueuePlace & { readonly depth: QueueDepth };
 
 /**
- * The places with messages that no queue of the configuration is served from: its broker is another
- * one, or it is gone. The numbers of SQS lag behind, by up to a minute:
+ * Finds messages that no worker receives, because their queue has another broker now or was removed. The
+ * counts of SQS lag behind by up to a minute:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/confirm-queue-is-empty.html
  */
-export async function strandedTasks(
+export async function unservedTasks(
   places: readonly QueuePlace[],
   { queues }: Pick<TaskQueueConfig, 'queues'>,
-): Promise<StrandedTasks[]> {
+): Promise<UnservedTasks[]> {
   const isServed = ({ queue, type }: QueuePlace): boolean =>
     queues.some(({ name, broker }) => name === queue && broker.type === type);
   const found = await Promise.all(
@@ -46,7 +46,7 @@ export function depthText(depth: QueueDepth): string {
   return `${total} ${total === 1 ? 'task' : 'tasks'} (${shown.join(', ')})`;
 }
 
-/** A place that is no longer there holds nothing. */
+/** A deleted queue has no messages. */
 async function depthOf(broker: Broker): Promise<QueueDepth> {
   try {
     return await broker.depth();

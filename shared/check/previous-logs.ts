@@ -4,7 +4,7 @@ import { CATEGORY_BY_STATUS, TASK_STATUSES } from '../task-log/status.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
 import { type Finding, findingsOf } from './finding.ts';
 
-/** A task log that nothing writes to any more, as far as the configuration says. */
+/** A task log that the configuration no longer names. */
 export type OtherLog = {
   /** For people: `table "task-log"`. */
   readonly title: string;
@@ -12,19 +12,19 @@ export type OtherLog = {
   readonly control: Pick<ControlStore, 'read'>;
 };
 
-/** More is not counted: it may be very many. */
+/** Counting stops here: there may be very many. */
 const MOST = 100;
 
 const UNFINISHED = TASK_STATUSES.filter((status) =>
   ['created', 'in_progress'].includes(CATEGORY_BY_STATUS[status]),
 );
 
-/** What a task log holds, from before the configuration named another one, that somebody still waits for. */
-export async function leftBehind(others: readonly OtherLog[]): Promise<Finding[]> {
-  return (await Promise.all(others.map(leftIn))).flat();
+/** Warns about unfinished tasks and live settings in task logs that the configuration no longer names. */
+export async function previousLogFindings(others: readonly OtherLog[]): Promise<Finding[]> {
+  return (await Promise.all(others.map(findingsIn))).flat();
 }
 
-async function leftIn({ title, log, control }: OtherLog): Promise<Finding[]> {
+async function findingsIn({ title, log, control }: OtherLog): Promise<Finding[]> {
   try {
     const [{ tasks, next }, { overrides }] = await Promise.all([
       log.list({ statuses: UNFINISHED, limit: MOST }),
@@ -37,23 +37,23 @@ async function leftIn({ title, log, control }: OtherLog): Promise<Finding[]> {
         tasks.length > 0,
         'warning',
         {
-          message: `it is no longer the task log, and has records of tasks that have not ended: ${count}`,
+          message: `it is no longer the task log, but has records of unfinished tasks: ${count}`,
           fix:
-            'Their ends are stored in the new one, but parents that wait for children here wait for ever: ' +
-            'if that matters, go back until all have ended.',
+            'Their ends are stored in the new task log, but parents here wait forever for their children. ' +
+            'If that matters, go back to this log until all tasks have ended.',
         },
       ],
       [
         Object.keys(overrides).length > 0,
         'warning',
         {
-          message: 'it is no longer the task log, and its live settings, pauses too, apply no more',
+          message: 'it is no longer the task log, so its live settings and pauses no longer apply',
           fix: 'Set them again: `task-queue pause`, `weights`, `init --live`.',
         },
       ],
     );
   } catch (cause) {
-    // It may have gone, with all that was in it.
+    // The log may have been deleted.
     if (cause instanceof TaskQueueError) return [];
     throw cause;
   }
