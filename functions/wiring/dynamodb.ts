@@ -24,7 +24,7 @@ export type DynamodbExtras = {
   readonly createInserts?: CreateInserts;
 };
 
-export type CreateInserts = (
+type CreateInserts = (
   client: DynamoDBDocumentClient,
   tableName: string,
   table: DynamodbTable,

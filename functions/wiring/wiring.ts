@@ -17,9 +17,7 @@ import type { EnqueueMany } from '../../shared/dispatcher/enqueue-request.ts';
 import type { SyncRunner } from '../../shared/dispatcher/prepare-task.ts';
 import type { FileStore, PayloadStore, StoredFiles } from '../../shared/files/file-store.ts';
 import type { Logger as TaskQueueLogger } from '../../shared/logger.ts';
-import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { S3Objects } from '../../shared/s3/objects.ts';
-import { SqsBroker } from '../../shared/sqs/broker.ts';
 import { SqsClient } from '../../shared/sqs/client.ts';
 import {
   type TaskCatalogue,
@@ -30,6 +28,7 @@ import { type AwsSettings, awsSettings } from './aws-settings.ts';
 import { type DynamodbExtras, dynamodbStorage } from './dynamodb.ts';
 import type { FileStoreAccess } from './file-store.ts';
 import type { SqlExtras } from './postgres.ts';
+import { createBrokers, createDeadLetterBrokers } from './sqs.ts';
 import type { Storage } from './storage.ts';
 import { meterDynamodb, meterSqs, newUsage, type Usage } from './usage-meter.ts';
 
@@ -80,8 +79,7 @@ const CONNECTION_TIMEOUT_MS = 3000;
 const DYNAMODB_TIMEOUT_MS = 5000;
 
 /**
- * The composition root: the one place that picks adapters and makes clients, with file-store.ts,
- * dynamodb-wiring.ts and sql-wiring.ts.
+ * The composition root. This folder is the only place that picks adapters and makes clients.
  *
  * Reads `TASK_QUEUE_RESOURCES`; `TASK_QUEUE_CONFIG`, the path of a configuration to use instead of
  * the one this code was bundled with; and the SDK's own variables, `AWS_ENDPOINT_URL_SQS`,
@@ -194,38 +192,3 @@ export const createDynamodbClient = (
       throwOnRequestTimeout: true,
     },
   });
-
-function createBrokers(
-  { queues }: TaskQueueConfig,
-  resources: Resources,
-  onSql: ReadonlyMap<string, Broker>,
-  createClient: () => SqsClient,
-): Map<string, Broker> {
-  const brokerOf = ({ name, broker }: TaskQueueConfig['queues'][number]): Broker | undefined => {
-    const address = resources.queues[name];
-    if (broker.type === 'postgres') return onSql.get(name);
-    // A sync queue may have an address from before.
-    const isOnSqs = broker.type === 'sqs' && address;
-    return isOnSqs ? new SqsBroker(name, address, createClient) : new MemoryBroker();
-  };
-  return new Map(
-    queues.flatMap((queue) => {
-      const broker = brokerOf(queue);
-      return broker ? [[queue.name, broker]] : [];
-    }),
-  );
-}
-
-/** A dead-letter queue is a queue: what is put among its own dead letters stays in it. */
-const createDeadLetterBrokers = (
-  { queues }: TaskQueueConfig,
-  resources: Resources,
-  createClient: () => SqsClient,
-): Map<string, Broker> =>
-  new Map(
-    queues.flatMap(({ name }) => {
-      const url = resources.queues[name]?.deadLetterUrl;
-      if (url === undefined) return [];
-      return [[name, new SqsBroker(name, { url, deadLetterUrl: url }, createClient)] as const];
-    }),
-  );

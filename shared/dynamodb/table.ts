@@ -30,7 +30,7 @@ export type QueryPage = {
 };
 
 /** A write whose condition did not hold, with the item as it was found. */
-export type Refused = { readonly refused: Item | undefined };
+export type RefusedWrite = { readonly refused: Item | undefined };
 
 /** Errors that waiting cannot mend: the request itself is wrong. */
 const OUR_FAULT = ['ValidationException', 'SerializationException'];
@@ -140,7 +140,7 @@ export class DynamodbTable {
   /** Returns the item before the update, or as it is when the condition did not hold. */
   async update(
     input: Omit<UpdateCommandInput, 'TableName'>,
-  ): Promise<Refused | { readonly before: Item | undefined }> {
+  ): Promise<RefusedWrite | { readonly before: Item | undefined }> {
     const command = new UpdateCommand({
       ...input,
       TableName: this.#name,
@@ -200,7 +200,7 @@ export class DynamodbTable {
   async #conditional<Output extends object>(
     operation: string,
     send: () => Promise<Output>,
-  ): Promise<Output | Refused> {
+  ): Promise<Output | RefusedWrite> {
     try {
       return await this.#call(operation, send);
     } catch (error) {

@@ -21,9 +21,9 @@ export function listRecords(records: readonly TaskRecord[], query: ListQuery): T
 }
 
 export const matchingTasks = (records: readonly TaskRecord[], filter: TaskFilter): TaskSummary[] =>
-  records.filter(matcherOf(filter)).map(summaryOf);
+  records.filter(matcherOf(filter)).map(summaryOfRecord);
 
-export function summaryOf({
+export function summaryOfRecord({
   parameters: _parameters,
   report: _report,
   ...summary

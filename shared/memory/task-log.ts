@@ -30,7 +30,7 @@ import type {
 } from '../task-log/task-log.ts';
 import { claimOf, type Entry, isCancelRequested, MemoryEntries } from './entries.ts';
 import { MemoryFamily } from './family.ts';
-import { listRecords, matchingTasks, summaryOf } from './queries.ts';
+import { listRecords, matchingTasks, summaryOfRecord } from './queries.ts';
 import { MemoryRedelivery } from './redelivery.ts';
 
 /** Task log of this process, for sync deployments and tests. */
@@ -168,7 +168,7 @@ export class MemoryTaskLog implements TaskLog {
 
   async getSummary(taskId: string): Promise<TaskSummary | undefined> {
     const record = this.#entries.get(taskId)?.record;
-    return record && summaryOf(record);
+    return record && summaryOfRecord(record);
   }
 
   async list(query: ListQuery): Promise<TaskPage> {

@@ -9,10 +9,9 @@ import type { SyncRunner } from '../../../shared/dispatcher/prepare-task.ts';
 import type { Logger } from '../../../shared/logger.ts';
 import type { TaskHandler } from '../../../shared/task/task-definition.ts';
 import type { PendingRedelivery } from '../../../shared/task-log/redelivery.ts';
-import { createBatchedInserts } from '../../wiring/batched-inserts.ts';
+import { DYNAMODB_OF_PEOPLE } from '../../wiring/dynamodb-extras.ts';
 import { createFileStore } from '../../wiring/file-store.ts';
 import { SQL_OF_PEOPLE } from '../../wiring/postgres-extras.ts';
-import { createRedelivery } from '../../wiring/redelivery.ts';
 import { configFrom, type SyncRunnerParts, type Wiring, wire } from '../../wiring/wiring.ts';
 import { logLine } from '../terminal/printable.ts';
 import { CliError } from './cli-error.ts';
@@ -52,9 +51,8 @@ export function wireCli(env: NodeJS.ProcessEnv, log: CliLog = { logger: forPeopl
   const wiring = wire(env, {
     createFileStore,
     createSyncRunner: (parts) => syncRunner(parts, env),
-    createRedelivery,
+    ...DYNAMODB_OF_PEOPLE,
     ...SQL_OF_PEOPLE,
-    createInserts: createBatchedInserts,
     logger: log.logger,
   });
   const { redelivery } = wiring;

@@ -16,7 +16,7 @@ export const CHECKPOINTS = 'SC';
 export const statsPartition = (whose: Whose): string => `${PREFIX}${whose ?? ''}`;
 
 /** Whose numbers are in this partition. */
-export const holderOf = (pk: string): Whose => pk.slice(PREFIX.length) || undefined;
+export const whoseOf = (pk: string): Whose => pk.slice(PREFIX.length) || undefined;
 
 export const checkpointKey = (shardId: string): Key => ({ pk: CHECKPOINTS, sk: shardId });
 

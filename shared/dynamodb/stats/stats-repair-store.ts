@@ -16,11 +16,11 @@ import {
   CHECKPOINTS,
   checkpointKey,
   correctionsKey,
-  holderOf,
   MAX_CELLS,
   slotKeys,
   statsPartition,
   tallyOf,
+  whoseOf,
 } from './items.ts';
 
 /** Tasks read at once from one partition, at least: a few megabytes. */
@@ -80,7 +80,7 @@ export class DynamodbStatsRepairStore implements StatsRepairStore {
       const page = await this.#documents.send(command).catch((cause: unknown) => {
         throw new LogUnavailableError('scan', cause);
       });
-      yield* (page.Items ?? []).map(({ pk }) => holderOf(pk as string));
+      yield* (page.Items ?? []).map(({ pk }) => whoseOf(pk as string));
       ExclusiveStartKey = page.LastEvaluatedKey;
     } while (ExclusiveStartKey);
   }

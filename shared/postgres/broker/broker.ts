@@ -13,7 +13,7 @@ import { BrokerUnavailableError, SchemaMismatchError } from '../../errors.ts';
 import { RETENTION_SECONDS } from '../../limits.ts';
 import type { PostgresDatabase } from '../database.ts';
 import type { Statement } from '../statement.ts';
-import { PostgresClaims } from './claims.ts';
+import { PostgresReceives } from './claims.ts';
 import { depthOf, healthOf } from './depth.ts';
 import {
   CHANGE_LEASE,
@@ -45,7 +45,7 @@ export class PostgresBroker implements Broker {
   readonly maxBatch = BATCH.entries;
   readonly #queue: string;
   readonly #database: PostgresDatabase;
-  readonly #claims: PostgresClaims;
+  readonly #claims: PostgresReceives;
   readonly #lookAnywayMs: number;
   #arrival = new AbortController();
   #isListening = false;
@@ -59,7 +59,7 @@ export class PostgresBroker implements Broker {
     this.#queue = queue;
     this.#database = database;
     this.#lookAnywayMs = lookAnywayMs;
-    this.#claims = new PostgresClaims(queue, (statement) => this.#query(statement));
+    this.#claims = new PostgresReceives(queue, (statement) => this.#query(statement));
   }
 
   async publish(messages: readonly OutgoingMessage[]): Promise<(Error | undefined)[]> {

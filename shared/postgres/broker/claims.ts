@@ -33,7 +33,7 @@ const THE_OLDEST = Number.NEGATIVE_INFINITY;
  * vacuum has passed, or for hours if some long transaction elsewhere still sees it. So a claim begins
  * where the last one ended, and costs the same however much of that there is.
  */
-export class PostgresClaims {
+export class PostgresReceives {
   readonly #queue: string;
   readonly #query: (statement: Statement) => Rows;
   /** Where the last claim ended, in seconds since 1970. */
