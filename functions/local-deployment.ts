@@ -2,14 +2,14 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { replaceFile } from '../shared/config/replace-file.ts';
 
-/** What runs on this machine, for the command line to find: written by `npm start` and `task-queue init`. */
+/** The deployment on this machine, as `npm start` and `task-queue init` note it for the command line. */
 export type LocalDeployment = {
-  /** Of the process that keeps it running. Absent: nobody here does, as with servers of one's own. */
+  /** Id of the process that keeps it running. Absent for servers that run elsewhere. */
   readonly pid?: number;
   readonly apiUrl?: string;
   /** The configuration that people edit. */
   readonly configPath: string;
-  /** What processes need to reach its servers. */
+  /** Variables that processes need to reach its servers. */
   readonly env: Readonly<Record<string, string>>;
 };
 
@@ -23,11 +23,11 @@ export function writeLocalDeployment(deployment: LocalDeployment, directory = pr
   replaceFile(path, `${JSON.stringify(deployment, null, 2)}\n`, undefined, OWNER_ONLY);
 }
 
-/** Of this directory or of one above it; not of a process that has ended. */
+/** Reads the deployment of this directory or a parent; none if its process has ended. */
 export const readLocalDeployment = (directory = process.cwd()): LocalDeployment | undefined =>
   findLocalDeployment(directory)?.deployment;
 
-/** The same, with the directory that it was found in. */
+/** Finds the deployment and the directory that contains it. */
 export function findLocalDeployment(
   directory: string,
 ): { readonly directory: string; readonly deployment: LocalDeployment } | undefined {

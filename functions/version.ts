@@ -1,2 +1,2 @@
-/** Of the package. On its own: package.json, bundled for one line of it, would be 3 kB. */
+/** Version of the package. Bundling package.json instead would add 3 kB. */
 export const VERSION = '0.1.0';

@@ -13,7 +13,7 @@ export const MAX_DELAY_SECONDS = 900;
 /** SQS: the longest visibility timeout, counted from the receipt. 12 hours. */
 export const MAX_LEASE_SECONDS = 43_200;
 
-/** SQS: the longest that a queue keeps a message. A queue may stand still over a holiday. */
+/** SQS: the longest time that a queue keeps a message. A queue may be unused over a holiday. */
 export const RETENTION_DAYS = 14;
 export const RETENTION_SECONDS = RETENTION_DAYS * DAY_SECONDS;
 

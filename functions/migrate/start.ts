@@ -6,8 +6,8 @@ const lambda = new LambdaClient();
 const secrets = new SecretsManagerClient();
 
 /**
- * Has a database migrated, for CloudFormation: fetches the admin's password where Secrets Manager can be
- * reached, and hands it to the function that reaches the database. Nothing of it is logged.
+ * Migrates a database, for CloudFormation: fetches the admin's password from Secrets Manager, and passes
+ * it to the function that reaches the database. Neither is logged.
  *
  * That all of it is repeated, as after a lost connection, is safe: migrations wait for each other, and
  * are applied once. Nothing is undone, neither by a rollback nor when the stack is deleted.

@@ -1,4 +1,4 @@
-/** What a client of the AWS SDK is given. What is absent, the SDK looks for itself. */
+/** Settings of an AWS SDK client. The SDK finds absent settings itself. */
 export type AwsSettings = {
   readonly region?: string;
   readonly profile?: string;

@@ -36,7 +36,7 @@ async function outputsOf(client: CloudFormationClient, StackName: string): Promi
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName }));
     return Stacks[0]?.Outputs ?? [];
   } catch (error) {
-    // What CloudFormation answers for a stack that does not exist.
+    // CloudFormation's answer for a stack that does not exist.
     if (error instanceof CloudFormationServiceException && error.name === 'ValidationError')
       return [];
     throw error;

@@ -14,7 +14,7 @@ import type { StoredFiles } from '../../shared/files/file-store.ts';
 import type { PendingRedelivery } from '../../shared/task-log/redelivery.ts';
 import type { Storage } from './storage.ts';
 
-/** What not every process carries in its bundle. */
+/** Parts that only some bundles contain. */
 export type DynamodbExtras = {
   readonly createRedelivery?: (
     table: DynamodbTable,

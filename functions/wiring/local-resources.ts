@@ -104,7 +104,7 @@ async function ensureQueues(
   return { url, deadLetterUrl: dead.url };
 }
 
-/** What is there already gets the attributes: SQS refuses to create it again with others. */
+/** Updates the attributes of an existing queue, because SQS refuses to create it with others. */
 async function ensureQueue(
   sqs: SQSClient,
   QueueName: string,

@@ -19,7 +19,7 @@ export type StackMetricsOptions = {
   readonly queues: readonly string[];
   /** 1 to 360: CloudWatch keeps minutes for 15 days. */
   readonly hours: number;
-  /** What the workers' metrics have as `service`. */
+  /** Dimension `service` of the workers' metrics. */
   readonly service: string;
   /** Region and credentials are in it. */
   readonly env: NodeJS.ProcessEnv;

@@ -5,12 +5,12 @@ import type { StatsReader } from '../../shared/stats/stats-store.ts';
 import type { PendingRedelivery } from '../../shared/task-log/redelivery.ts';
 import type { TaskLog } from '../../shared/task-log/task-log.ts';
 
-/** What `taskLog.type` decides on: the task log, and what lies beside it. */
+/** Parts that `taskLog.type` selects: the task log and the stores beside it. */
 export type Storage = {
   readonly log: TaskLog;
   /** For the command line only. */
   readonly redelivery: PendingRedelivery | undefined;
-  /** Of the live settings. */
+  /** Store of the live settings. */
   readonly control: ControlStore;
   readonly idempotency: IdempotencyStore;
   readonly stats: StatsReader;

@@ -37,7 +37,7 @@ export function wireTableStream(env: NodeJS.ProcessEnv): StreamWiring {
   return { stats, events, usage, table, logger: createLogger() };
 }
 
-/** What the repair of the statistics reads and writes. @throws {ConfigInvalidError} */
+/** Wires the repair of the statistics. @throws {ConfigInvalidError} */
 export async function wireStatsRepair(
   env: NodeJS.ProcessEnv,
   table: string,

@@ -1,11 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 
-/** What this process asked AWS for, counted: the bill, before prices. */
+/** Requests and units of this process: the bill before prices. */
 export type Usage = {
   /** By operation, e.g. `ReceiveMessage`. Every attempt counts, as it does for AWS. */
   readonly sqsRequests: Record<string, number>;
-  /** The same requests by the URL of the queue they went to. */
+  /** SQS requests by the URL of their queue. */
   readonly sqsRequestsByQueueUrl: Record<string, number>;
   /** As DynamoDB reported them. */
   writeUnits: number;
@@ -40,7 +40,7 @@ function countOne(counts: Record<string, number>, key: string): void {
   counts[key] = (counts[key] ?? 0) + 1;
 }
 
-/** Has DynamoDB report the capacity of every operation, and adds it up. */
+/** Lets DynamoDB report the capacity of every operation, and sums it up. */
 export function meterDynamodb(client: DynamoDBClient, usage: Usage): void {
   client.middlewareStack.add(
     (next, { commandName = '' }) =>
@@ -73,8 +73,8 @@ export const meterS3 =
     );
 
 /**
- * A write whose condition fails is billed all the same, by the size of the item that is there, and not
- * reported: counted as the 1 unit of an item under 1 KB.
+ * A write whose condition fails is billed by the size of the existing item, but not reported. It
+ * counts as 1 unit, as for an item under 1 KB.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html#WorkingWithItems.ConditionalUpdate
  */
 const isRefusedWrite = (error: unknown): boolean =>

@@ -42,7 +42,7 @@ export type Wiring = Storage & {
   readonly deadLetters: ReadonlyMap<string, Broker>;
   /** Absent in a deployment without a bucket. */
   readonly files: (StoredFiles & PayloadStore) | undefined;
-  /** The same, which takes files of any length. Absent where no tasks run, too. */
+  /** File store for files of any length. Absent where no tasks run. */
   readonly fileStore: FileStore | undefined;
   readonly dispatcher: Dispatcher;
   readonly logger: TaskQueueLogger;
@@ -53,7 +53,7 @@ export type Wiring = Storage & {
   readonly requestsTo: (queue: string) => number;
 };
 
-/** What not every process carries in its bundle. */
+/** Parts that only some bundles contain. */
 type Extras = DynamodbExtras &
   SqlExtras & {
     /** @default those this code was bundled with */

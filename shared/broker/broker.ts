@@ -14,7 +14,7 @@ export type Delivery = {
   readonly deadLetter?: DeadLetterNote | undefined;
 };
 
-/** What a dead letter says besides its body. */
+/** Information about a dead letter besides its body. */
 export type DeadLetterNote = {
   readonly reason: string;
   /** The message of which it is a copy. */

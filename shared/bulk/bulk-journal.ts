@@ -22,7 +22,7 @@ export type BulkProgress = {
   readonly done: Position & {
     readonly enqueued: number;
     readonly refused: number;
-    /** Of the file that keeps the refusals. */
+    /** Length of the file of refused lines. */
     readonly refusalBytes: number;
   };
   /** The file that keeps the refusals, if one does. */

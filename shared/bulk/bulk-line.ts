@@ -6,7 +6,7 @@ import { type FieldProblem, TaskQueueError } from '../errors.ts';
 import { fieldProblems } from '../validation.ts';
 import { type Line, MAX_LINE_BYTES } from './line-reader.ts';
 
-/** What is the same for every line, unless the line itself says it. */
+/** Defaults for values that a line does not contain. */
 export type BulkDefaults = {
   /** Given, each line is the parameters of such a task and nothing else. */
   readonly name?: string;
@@ -20,7 +20,7 @@ export type Refusal = {
   readonly line: number;
   readonly message: string;
   readonly problems: readonly FieldProblem[];
-  /** What the line says. */
+  /** Text of the line. */
   readonly text: string;
 };
 

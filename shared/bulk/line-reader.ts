@@ -37,7 +37,7 @@ export class LineReader {
     return this.#bytes;
   }
 
-  /** Of these lines. A last line without its end counts as if it had one: it may get it later. */
+  /** Digest of these lines. A last line without a line break counts as if it had one. */
   get sha256(): string {
     return this.#hash.copy().digest('base64url');
   }
@@ -89,7 +89,7 @@ class LineParts {
   get text(): string | undefined {
     if (this.bytes > MAX_LINE_BYTES) return undefined;
     const whole = Buffer.concat(this.#parts);
-    // What cannot be read must not become a task with other letters in it.
+    // Invalid UTF-8 must not become a task with replaced characters.
     return isUtf8(whole) ? whole.toString() : undefined;
   }
 }

@@ -25,7 +25,7 @@ export type SendDeps = {
   readonly pause?: typeof pause;
 };
 
-/** What the ids of the tasks follow from, beside the line itself. */
+/** Inputs of the task ids, besides the line itself. */
 export type LineIdentity = { readonly key: string; readonly at: number };
 
 export type SentLines = { readonly enqueued: number; readonly refused: readonly Refusal[] };

@@ -81,7 +81,7 @@ export type DecisionOptions = CallOptions & {
 };
 
 export type EnqueueCallOptions = CallOptions & {
-  /** The same key never makes a second task. @default a new key for each call, used by its retries */
+  /** A repeated key creates no second task. @default a new key for each call, used by its retries */
   readonly idempotencyKey?: string;
 };
 

@@ -32,7 +32,7 @@ export type QueryPage = {
 /** A write whose condition did not hold, with the item as it was found. */
 export type RefusedWrite = { readonly refused: Item | undefined };
 
-/** Errors that waiting cannot mend: the request itself is wrong. */
+/** Errors that a retry cannot fix: the request itself is wrong. */
 const OUR_FAULT = ['ValidationException', 'SerializationException'];
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const MAX_BATCH_GET = 100;
@@ -40,7 +40,7 @@ const MAX_BATCH_GET = 100;
 const MAX_BATCH_WRITE = 25;
 /** Before the part of a batch is sent again that DynamoDB had no capacity for. */
 const BATCH_PAUSE_MS = 50;
-/** So that a long list of keys does not take for ever, nor throttles the table. */
+/** Parallel batches: a long list of keys is fast and does not throttle the table. */
 const PARALLEL_BATCH_GETS = 4;
 
 /** The few table operations the task log is made of, with SDK failures turned into ours. */

@@ -82,7 +82,7 @@ const reasonsIn = (error: unknown): string[] =>
     ? (error.CancellationReasons ?? []).map(({ Code = '' }) => Code)
     : [];
 
-/** A request that is wrong itself stays what it is: waiting does not mend it. */
+/** Translates an error. An invalid request keeps its error, because a retry cannot fix it. */
 function translated(operation: string, error: unknown): unknown {
   const isOurFault =
     (error instanceof Error && error.name === 'ValidationException') ||

@@ -68,7 +68,7 @@ export class MemoryEntries {
     return found === status || (status === 'child_running' && isFinal(found));
   }
 
-  /** Of one owner, or of everybody. */
+  /** Returns the records of one owner, or of all owners. */
   records(owner?: string): TaskRecord[] {
     const records = [...this.#entries.values()].map(({ record }) => record);
     return owner === undefined ? records : records.filter((record) => record.owner === owner);

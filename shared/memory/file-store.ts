@@ -5,7 +5,7 @@ import type { FileStore, NewFile } from '../files/file-store.ts';
 export class MemoryFileStore implements FileStore {
   readonly #files = new Map<string, { content: Buffer; contentType: string }>();
 
-  /** Of all files there are. */
+  /** Keys of all files. */
   get keys(): string[] {
     return [...this.#files.keys()].sort();
   }

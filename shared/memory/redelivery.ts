@@ -11,7 +11,7 @@ import type {
 import { redriveOf } from '../task-log/redelivery.ts';
 import type { Entry, MemoryEntries } from './entries.ts';
 
-/** What becomes of records whose tasks are sent once more. */
+/** Pending redelivery in memory. */
 export class MemoryRedelivery implements PendingRedelivery {
   readonly #entries: MemoryEntries;
   readonly #clock: Clock;

@@ -39,7 +39,7 @@ export class MemoryTaskLog implements TaskLog {
   readonly #files: StoredFiles | undefined;
   readonly #entries: MemoryEntries;
   readonly #family = new MemoryFamily();
-  /** Of the same records. */
+  /** Pending redelivery of the same records. */
   readonly redelivery: PendingRedelivery;
 
   /** @param files where parameters are that were too large for a message */

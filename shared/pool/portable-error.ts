@@ -2,7 +2,7 @@ import * as taskQueueErrors from '../errors.ts';
 import * as handlerErrors from '../task/handler-errors.ts';
 import * as stopReasons from '../worker/stop-reasons.ts';
 
-/** An error in a form that keeps its class on the way to another process. */
+/** An error in a form that keeps its class when it is sent to another process. */
 export type PortableError = {
   /** The nearest class of this project. */
   readonly type: string;

@@ -2,7 +2,7 @@ import type { Client, ClientConfig, Pool, QueryResultRow } from 'pg';
 import { pause } from '../clock.ts';
 import type { DatabaseAddress } from '../deployment/resources.ts';
 import { isConnectionTrouble, isSilence } from './errors.ts';
-import { Patience } from './patience.ts';
+import { RetryBudget } from './retry-budget.ts';
 import { assertSchema } from './schema.ts';
 import type { Sql, SqlDatabase } from './sql.ts';
 import type { Statement } from './statement.ts';
@@ -16,7 +16,7 @@ const CONNECT_TIMEOUT_MS = 5000;
 const STATEMENT_TIMEOUT_MS = 8000;
 /** An answer that is still missing then got lost with its connection. */
 const ANSWER_TIMEOUT_MS = 9000;
-/** A transaction whose process stands still, or is gone unnoticed, keeps its locks for so long. */
+/** The longest time that a stalled or vanished process keeps the locks of its transaction. */
 const IDLE_TRANSACTION_TIMEOUT_MS = 5000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
 const FIRST_WAIT_MS = 50;
@@ -30,14 +30,14 @@ export type DatabaseOptions = {
 };
 
 /**
- * One PostgreSQL database: a pool for statements, a connection of its own to be told of arrivals.
+ * One PostgreSQL database: a pool for statements, and a connection that listens for new messages.
  * Nothing is loaded or connected before the first call, so a process without SQL queues pays nothing.
  */
 export class PostgresDatabase implements SqlDatabase {
   readonly wakeUps: PostgresWakeUps;
   readonly #url: string;
   readonly #password: DatabaseOptions['password'];
-  readonly #patience: Patience;
+  readonly #retryBudget: RetryBudget;
   #pool: Promise<Pool> | undefined;
   #ready: Promise<Pool> | undefined;
 
@@ -47,7 +47,7 @@ export class PostgresDatabase implements SqlDatabase {
   ) {
     this.#url = url;
     this.#password = password;
-    this.#patience = new Patience({ giveUpAfterMs, pauses });
+    this.#retryBudget = new RetryBudget({ giveUpAfterMs, pauses });
     this.wakeUps = new PostgresWakeUps(
       () => this.connect({ query_timeout: ANSWER_TIMEOUT_MS }),
       (statement) => this.query(statement),
@@ -70,7 +70,7 @@ export class PostgresDatabase implements SqlDatabase {
     return this.#persistently(async (pool) => {
       const client = await pool.connect();
       try {
-        // Whoever waits for a lock must then see what was committed, whatever the database's default.
+        // After waiting for a lock it must see committed data, whatever the database's default is.
         await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
         const result = await work({
           query: async <Row extends object>(statement: Statement) =>
@@ -92,7 +92,7 @@ export class PostgresDatabase implements SqlDatabase {
     const { Client } = await import('pg');
     return this.#patiently(async () => {
       const client = new Client({ ...this.#config(), ...limits });
-      // Its end is told by the statement that fails, or by the event "end".
+      // A failing statement or the event "end" reports the end of the connection.
       client.on('error', () => undefined);
       await client.connect();
       return client;
@@ -132,11 +132,11 @@ export class PostgresDatabase implements SqlDatabase {
    * connection that fell silent has used up all the time; what it was for gets one try over a new one.
    */
   async #patiently<Result>(run: () => Promise<Result>): Promise<Result> {
-    const isWorthAnother = untilGivenUp(this.#patience.giveUpAt());
+    const isWorthAnother = untilGivenUp(this.#retryBudget.giveUpAt());
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       try {
         const result = await run();
-        this.#patience.answered();
+        this.#retryBudget.answered();
         return result;
       } catch (error) {
         if (!isWorthAnother(error, waitMs)) throw error;
@@ -173,8 +173,8 @@ export class PostgresDatabase implements SqlDatabase {
     });
     // An idle connection that ended: the pool has dropped it.
     pool.on('error', () => undefined);
-    // One that ended in the middle of a transaction: unheard, that would end the process. The next
-    // statement tells.
+    // A connection may end within a transaction. Without a listener that would end the process; the
+    // next statement reports it.
     pool.on('connect', (client) => client.on('error', () => undefined));
     return pool;
   }

@@ -1,7 +1,7 @@
 /**
  * States that say nothing about the statement: connection lost, server shutting down or starting up,
  * too many connections, a writer that has become a reader by failover, a deadlock, a transaction that
- * stood still.
+ * stalled.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const TROUBLE = /^(08...|57P0[123]|53300|25006|25P03|40001|40P01)$/;
@@ -10,12 +10,12 @@ const TROUBLE = /^(08...|57P0[123]|53300|25006|25P03|40001|40P01)$/;
 export function isConnectionTrouble(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof TypeError) return false;
   const { code, severity } = error as { code?: unknown; severity?: unknown };
-  // What the server did not say comes from the socket, or from waiting in vain.
+  // An error without a severity comes from the socket or from a timeout.
   if (severity === undefined) return !('problems' in error);
   return TROUBLE.test(String(code));
 }
 
-/** Whether an answer was waited for in vain: the other end may be gone without a word. */
+/** Tells whether a call timed out without an answer: the other end may be gone. */
 export const isSilence = (error: unknown): boolean =>
   error instanceof Error && error.message === 'Query read timeout';
 

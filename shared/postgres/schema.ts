@@ -17,7 +17,7 @@ export const MIGRATION_LOCK = 7_190_364_528;
 const LOCK_TIMEOUT_MS = 2000;
 const LOCK_PATIENCE_MS = 40_000;
 
-/** A process that stands still, or is gone unnoticed, must not keep its locks: everybody would wait. */
+/** A stalled or vanished process must not keep its locks, because all others would wait. */
 const LIMITS = `
   SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
   SET LOCAL idle_in_transaction_session_timeout = 5000;`;

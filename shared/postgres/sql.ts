@@ -1,6 +1,6 @@
 import type { Statement } from './statement.ts';
 
-/** What runs statements: a database, or one transaction in it. */
+/** Runs statements: a database, or one transaction in it. */
 export interface Sql {
   query<Row extends object>(statement: Statement): Promise<Row[]>;
 }

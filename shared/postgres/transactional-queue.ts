@@ -12,7 +12,7 @@ import type { PostgresDatabase } from './database.ts';
 import type { Statement } from './statement.ts';
 import { TASK_COLUMNS, taskValues } from './task-log/rows.ts';
 
-/** What goes into one statement. */
+/** Limits of one statement. */
 const BATCH = { entries: 1000, bytes: 4_194_304 };
 
 /**

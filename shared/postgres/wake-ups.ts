@@ -19,7 +19,7 @@ type Sending = { readonly now: Promise<void>; next?: Promise<void> };
 
 /**
  * Tells the brokers of a process when to look for messages, over one LISTEN connection for all queues.
- * It is kept up from the first listener on; while it is down, and when it is up again, all are told.
+ * It stays open from the first listener on. All listeners are notified when it is lost and restored.
  */
 export class PostgresWakeUps {
   readonly #connect: () => Promise<Client>;
@@ -61,7 +61,7 @@ export class PostgresWakeUps {
     return sending.next;
   }
 
-  /** The same, for a transaction of the caller's: all are woken when it commits. */
+  /** Returns a statement for the caller's transaction: all listeners are woken when it commits. */
   statement(queue: string): Statement {
     return { ...NOTIFY, values: [queue] };
   }
@@ -113,7 +113,7 @@ export class PostgresWakeUps {
     }
   }
 
-  /** What happened while nobody listened is not told again. */
+  /** PostgreSQL does not repeat notifications that nobody listened to. */
   #setListening(isListening: boolean): void {
     this.#isListening = isListening;
     for (const queue of this.#listeners.keys()) this.#wake(queue, false);

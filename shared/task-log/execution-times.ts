@@ -19,7 +19,7 @@ export const RAN_TO_AN_END: Pick<TaskFilter, 'statuses'> = {
   statuses: ['completed', 'failed', 'archived'],
 };
 
-/** What is asked of each. */
+/** The fields that are read of each task. */
 export const EXECUTION_FIELDS = ['name', 'startedAt', 'finishedAt'] as const;
 type Executed = Pick<TaskSummary, (typeof EXECUTION_FIELDS)[number]>;
 

@@ -24,18 +24,18 @@ export class Expiry {
     this.#clock = clock;
   }
 
-  /** Of a task that has ended, and whose message is being acknowledged. */
+  /** Expiry of a task that has ended, and whose message is being acknowledged. */
   ofEnded(status: FinalStatus): number {
     return this.#in(this.#daysOf(status));
   }
 
-  /** Of a task that has ended before its message came: that must find the record, or it would run. */
+  /** Expiry of a task that ended before its message arrived. Without the record the message would run. */
   ofEndedEarly(status: FinalStatus): number {
     return this.#in(Math.max(this.#daysOf(status), RETENTION_DAYS));
   }
 
   /**
-   * Of a task that is archived after its end: its parameters, report and file are not kept longer
+   * Expiry of a task that is archived after its end: its parameters, report and file are not kept longer
    * than the longest retention, so neither is the record. One that was cancelled may still have a
    * message to come.
    * @param finishedAt ISO 8601
@@ -47,14 +47,14 @@ export class Expiry {
     return before === 'cancelled' ? Math.max(expiresAt, daysAfterEnd(RETENTION_DAYS)) : expiresAt;
   }
 
-  /** Of a task that has not: not before SQS would drop the message itself. */
+  /** Expiry of an unfinished task: not before SQS deletes its message. */
   get ofUnfinished(): number {
     return this.#in(this.#unfinishedDays);
   }
 
   /**
-   * Of parameters and reports: whenever the task may still end, they outlive its record. Of a parent
-   * and the notes of its open children: they, too, may still end at any time.
+   * Expiry of parameters and reports: while the task may still end, they outlive its record. The same
+   * holds for a parent and its open children, which may end at any time.
    */
   get ofOverflow(): number {
     return this.#in(2 * this.#unfinishedDays);

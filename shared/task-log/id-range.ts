@@ -21,7 +21,7 @@ export const idRange = ({ createdAfter = 0, createdBefore }: Created): IdRange =
   last: createdBefore === undefined ? 'Z' : lastIdBefore(createdBefore),
 });
 
-/** What is left of a range when the ids up to this one, in the order of the list, are done. */
+/** Returns the rest of a range after this id, in the order of the list. */
 export function idRangeAfter(range: IdRange, id: string, order: ListOrder): IdRange {
   if (order === 'oldest') return id < range.first ? range : { ...range, first: `${id}0` };
   return id > range.last ? range : { ...range, last: justBelow(id) };

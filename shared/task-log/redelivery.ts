@@ -34,7 +34,7 @@ export type RequeueReadiness =
   | { readonly outcome: 'parameters-lost' };
 
 /**
- * What the command line writes for tasks that are sent again under their ids, because their message is
+ * Writes of the command line for tasks that are sent again under their ids, because their message is
  * a dead letter or lost. If the message was not lost, the task has two: the claim lets one of them run.
  */
 export interface PendingRedelivery {
@@ -55,12 +55,12 @@ type Found = {
   readonly status: TaskStatus;
   /** A worker's lease has not ended. */
   readonly isLeased: boolean;
-  /** The same dead letter was redriven before. */
+  /** Whether this dead letter was redriven before. */
   readonly isRepeated: boolean;
 };
 
 /**
- * What redriving a dead letter means for its task as it was found. After an earlier try with the same
+ * Returns what a redrive does to the task in its current state. After an earlier try with the same
  * letter the task may have run and failed again: that failure has a dead letter of its own. While the
  * task still waits, the earlier try may have died before it sent the message.
  */

@@ -26,7 +26,7 @@ export type StatusCategory = (typeof STATUS_CATEGORIES)[number];
 /** How a task can have ended. */
 export type FinalCategory = Exclude<StatusCategory, 'created' | 'in_progress'>;
 
-/** What people are shown of a status. */
+/** Category of a status, as people see it. */
 export const CATEGORY_BY_STATUS = {
   enqueued: 'created',
   dequeued: 'in_progress',

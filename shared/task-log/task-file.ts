@@ -5,7 +5,7 @@ import type { TaskCatalogue } from '../task/task-definition.ts';
 import { isFinal } from './status.ts';
 import type { TaskSummary } from './task-log.ts';
 
-/** What an export made is of no use once the task is put away; what others made may be. */
+/** Files of exports are useless once the task is archived; other files may still be useful. */
 const isDeletedByArchiving = (category: TaskCategory): boolean => category === 'export';
 
 /** The file that a task's owner can download: not before the task has ended, and not once deleted. */
@@ -18,9 +18,9 @@ export function downloadableFile(
 }
 
 /**
- * Deletes the file of an archived export; leaves any other. For whoever archives a task, after that
- * is recorded, and again whenever it is archived again: dying in between leaves a file that nobody
- * is shown, which the bucket's lifecycle rule deletes in the end.
+ * Deletes the file of an archived export; leaves any other. Call it after a
+ * task is recorded as archived, and again when it is archived again. A crash in between leaves a
+ * hidden file, which the bucket's lifecycle rule deletes.
  * @throws {FilesUnavailableError}
  */
 export async function deleteFileOf(

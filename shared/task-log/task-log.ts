@@ -8,7 +8,7 @@ import type { TaskFilter } from './task-filter.ts';
 
 export type TaskProgress = { readonly percent: number; readonly message?: string };
 
-/** What the log knows of a task, without its parameters and report. Times are ISO 8601, UTC. */
+/** A task's record without its parameters and report. Times are ISO 8601, UTC. */
 export type TaskSummary = Omit<Task, 'parameters' | 'parametersAt'> & {
   readonly queue: string;
   readonly status: TaskStatus;
@@ -30,7 +30,7 @@ export type TaskSummary = Omit<Task, 'parameters' | 'parametersAt'> & {
 export type TaskRecord = TaskSummary & {
   /** Read from the file store if they are there; null if they are gone. */
   readonly parameters: JsonValue;
-  /** Of the latest attempt that ended. */
+  /** Report of the latest attempt that ended. */
   readonly report?: Report;
 };
 
@@ -65,7 +65,7 @@ export type ClaimResult =
   /** Another worker has it, for at least this long. */
   | { readonly outcome: 'busy'; readonly forSeconds: number };
 
-/** What every write under a claim answers. `cancel-requested`: the claim still holds. */
+/** Answer of every write under a claim. `cancel-requested`: the claim still holds. */
 export type ClaimState = 'ok' | 'cancel-requested' | 'lost';
 
 export type Ending = {
@@ -153,7 +153,7 @@ export type UndecodableMessage = {
   readonly reason: string;
 };
 
-/** First records, written by whoever sends or receives a message. */
+/** First records, written by the sender or the receiver of a message. */
 export interface TaskRecorder {
   /**
    * Writes the first record of a task whose message is sent. Does nothing if the task has one.
@@ -165,7 +165,7 @@ export interface TaskRecorder {
   recordUndecodable(message: UndecodableMessage): Promise<void>;
 }
 
-/** What a worker writes about the tasks it runs. Only one worker has a task at a time. */
+/** Writes of a worker about the tasks it runs. Only one worker has a task at a time. */
 export interface TaskClaims {
   /** Takes the task if no worker has it. Writes its record if the enqueuer could not. */
   claim(task: Task, request: ClaimRequest): Promise<ClaimResult>;
@@ -186,7 +186,7 @@ export interface TaskClaims {
   requeue(claim: Claim, requeue: Requeue): Promise<ClaimState>;
 }
 
-/** What people and applications decide about a task. */
+/** Commands of people and applications for a task. */
 export interface TaskCommands {
   /** Ends a task that waits. With `force`, stops one in progress and its open children. */
   cancel(taskId: string, options?: CommandOptions): Promise<CancelResult>;

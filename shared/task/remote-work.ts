@@ -17,8 +17,8 @@ export type RemoteStatus =
   | { readonly status: 'completed' | 'failed'; readonly report?: Report };
 
 /**
- * The handler of a task that stands for work done elsewhere. While that is created or in progress
- * the task is put back, without using an attempt, and asked again later.
+ * Returns the handler of a task that represents remote work. While that work is created or in
+ * progress, the task is requeued without using an attempt, and asks again later.
  * @param ask starts the work if need be, and says how far it is; what it throws fails the attempt
  */
 export const remoteWork =

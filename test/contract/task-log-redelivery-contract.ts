@@ -17,7 +17,7 @@ async function failedTask(log: TaskLog, changes: Partial<Task> = {}): Promise<Ta
   return task;
 }
 
-/** What every task log promises about tasks that are sent once more. */
+/** Tests what every task log promises about tasks that are sent again. */
 export function describeRedelivery(createHarness: () => Promise<TaskLogHarness>): void {
   describe('a dead letter that is redriven', () => {
     test('reopens its failed task, with all its attempts', async () => {
@@ -35,7 +35,7 @@ export function describeRedelivery(createHarness: () => Promise<TaskLogHarness>)
       expect(await claimed(log, task)).toMatchObject({ attempt: 1 });
     });
 
-    test('writes the record again that has expired, and reopens it once all the same', async () => {
+    test('writes an expired record again, and resets it only once', async () => {
       const { log, redelivery } = await createHarness();
       const task = aTask({ parameters: { value: 'x'.repeat(5000) } });
 
@@ -130,8 +130,8 @@ export function describeRedelivery(createHarness: () => Promise<TaskLogHarness>)
     });
   });
 
-  describe('a task that waits in vain', () => {
-    test('is given back as its message carried it, and waits anew once that is sent', async () => {
+  describe('a task whose message is lost', () => {
+    test('is returned as in its message, and waits again once that is sent', async () => {
       const { log, redelivery, clock } = await createHarness();
       const small = aTask({ owner: 'ann', parentId: newTaskId(), retryOf: newTaskId() });
       const large = aTask({ parameters: { value: 'x'.repeat(5000) }, masterStatus: true });

@@ -8,7 +8,7 @@ import type { ManualClock } from './manual-clock.ts';
 
 export type TaskLogHarness = {
   readonly log: TaskLog;
-  /** Of the same records. */
+  /** Pending redelivery of the same records. */
   readonly redelivery: PendingRedelivery;
   readonly clock: ManualClock;
   /** Where the log looks for parameters that are not in it. */

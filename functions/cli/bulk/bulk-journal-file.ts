@@ -18,7 +18,7 @@ export type OpenJournal = {
 };
 
 /**
- * @param path absent: nothing is kept, and every run begins anew
+ * @param path absent: nothing is kept, and every run starts from the beginning
  * @throws {CliError} when another process works with it, or it is of another command
  */
 export async function openJournal(

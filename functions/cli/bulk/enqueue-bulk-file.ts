@@ -25,7 +25,7 @@ export async function enqueueBulkFile(
   cli: Cli,
 ): Promise<void> {
   const source = await openBulkSource(path);
-  // What a pipe said it will not say again, unless somebody sees to that.
+  // A pipe cannot be read again, so it has no journal of its own.
   const ownJournal = source.size === undefined ? undefined : `${path}.progress`;
   const { errors, journal: journalPath = ownJournal } = options;
   await assertDistinct({ source: path, errors, journal: journalPath });
@@ -44,7 +44,7 @@ export async function enqueueBulkFile(
   await enqueueAll(source, { journalPath, target, options }, connection, cli);
 }
 
-/** Of the table, or the database with its name. */
+/** Name of the table, or of the database. */
 function nameOfLog({ config: { taskLog }, resources }: Connection): string {
   if (taskLog.type !== 'postgres') return tableOf(resources);
   const { host, pathname } = new URL(resources.databases?.[taskLog.persistence]?.url ?? '');

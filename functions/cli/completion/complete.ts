@@ -4,8 +4,8 @@ import type { Argument, Command, Option } from 'commander';
 export type KnownWords = (name: string) => Promise<readonly string[]>;
 
 /**
- * What the last word could become, from the tree of commands. Nothing: it may be anything, a file for
- * one. @param words after the name of the program; the last one may be empty
+ * Completes the last word from the tree of commands. An empty result allows any word, for example a
+ * file. @param words after the name of the program; the last one may be empty
  */
 export async function complete(
   program: Command,

@@ -1,7 +1,7 @@
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];
 
-/** What asks the program itself: a script never knows fewer commands than there are. */
+/** The command that scripts call for completions, so that they always know every command. */
 export const ASKED = '__complete';
 
 /** For each shell: offers what the program answers, and files where it has no answer. */

@@ -12,7 +12,7 @@ type StackOptions = {
   readonly queue?: string[];
 };
 
-/** What a deployment has used, as its workers and AWS have counted it. */
+/** Reads a deployment's usage, as its workers and AWS have counted it. */
 export async function countStack(
   cli: Cli,
   { hours, service, queue }: StackOptions,

@@ -1,6 +1,6 @@
 import type { TaskQueueConfig } from '../../../shared/config/config.ts';
 
-/** What of it is paid by the capacity of a database, not by the task, for people. */
+/** Describes what is paid by the capacity of a database, not by the task. */
 export const notCounted = ({ queues, taskLog }: TaskQueueConfig): string[] => [
   ...(taskLog.type === 'postgres' ? ['the task log'] : []),
   ...queues.filter(({ broker }) => broker.type === 'postgres').map(({ name }) => `queue "${name}"`),

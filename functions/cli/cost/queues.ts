@@ -44,7 +44,7 @@ export function sharesOf(
   return shares;
 }
 
-/** Of decimal fractions, that add up to 1 but for rounding. */
+/** Tolerance for decimal fractions that add up to 1 with rounding errors. */
 const TOLERANCE = 1e-9;
 
 function assertAddUp(left: number, others: number): void {

@@ -13,11 +13,11 @@ export type PlanResult = MonthlyPlan & {
     readonly arrival: Arrival;
     readonly usd: number;
   }[];
-  /** What waiting costs in a month at most, by how long a poll waits. */
+  /** Upper bound of a month's cost of waiting, by the wait time of a poll. */
   readonly waits: readonly { readonly pollWaitSeconds: number; readonly usd: number }[];
   readonly counts: readonly QueueCounts[];
   readonly prices: PriceTable;
-  /** What is paid by the capacity of a database. */
+  /** Parts that are paid by the capacity of a database. */
   readonly notCounted: readonly string[];
 };
 

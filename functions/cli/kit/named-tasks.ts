@@ -20,7 +20,7 @@ export async function existingTask<Found>(
   return found;
 }
 
-/** What was done with one task. */
+/** The outcome for one task. */
 export type Done = { readonly id: string; readonly outcome: string };
 /** A task that the command refused. */
 export type Refused = { readonly id: string; readonly error: TaskQueueError };

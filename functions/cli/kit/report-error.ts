@@ -65,7 +65,7 @@ const ADVICE: readonly (readonly [names: RegExp, advice: string])[] = [
 /** The SDK throws it as a plain error. */
 const NO_REGION = /^Region is missing/;
 
-/** What to do about an error of AWS, or about one that caused this error. */
+/** Returns advice on an error of AWS, or on one that caused this error. */
 function adviceOn(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (NO_REGION.test(error.message)) return 'Specify the region with --region, or set AWS_REGION.';

@@ -15,7 +15,7 @@ import type { OwnServers } from '../../wiring/resources.ts';
 import { CliError, EXIT, usageError } from './cli-error.ts';
 import type { TargetOptions } from './target-options.ts';
 
-/** What a command works on: where the queues of the configuration are, or will be. */
+/** The target of a command: the place of the configuration's queues. */
 export type Target = {
   /** For people: "stack TaskQueue". */
   readonly title: string;
@@ -110,7 +110,7 @@ async function deployedStack(
 
 type Found = { readonly target: Target; readonly isEmulated: boolean };
 
-/** What `npm start` runs or `init` noted, or the servers that the endpoint variables name. */
+/** Returns what `npm start` runs, what `init` noted, or the servers in the endpoint variables. */
 function localTarget(
   config: TaskQueueConfig,
   { env, directory: here }: Place,
@@ -144,7 +144,7 @@ function mayBeMeant({ pid, env }: LocalDeployment, servers: OwnServers): boolean
   return noted.sqs !== undefined || noted.database === servers.database;
 }
 
-/** What an earlier `init` or `npm start` has noted. */
+/** Reads what an earlier `init` or `npm start` has noted. */
 function notedServers(env: Variables): OwnServers {
   const [known] = Object.values(notedResources(env)?.databases ?? {});
   return serversOf({ ...env, DATABASE_URL: known?.url });

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
 export type LiveLine = {
-  /** What is there now. */
+  /** Replaces the line. */
   show(text: string): void;
   /** Leaves the last text standing. */
   end(): void;

@@ -1,10 +1,10 @@
 /**
- * What callers have written, without what a terminal would take for a command: an escape sequence in
- * a label must not colour, move or answer anything. Line ends stay.
+ * Removes control characters from callers' text: an escape sequence in a label must not colour, move
+ * or answer anything. Line breaks stay.
  */
 export const printable = (text: string): string => text.replaceAll(/(?!\n)\p{Cc}/gu, '');
 
-/** The same on one line: it cannot look like the next one. */
+/** Returns printable text on one line, so that it cannot look like another line. */
 export const printableLine = (text: string): string => printable(text).replaceAll('\n', ' ');
 /** A log line for people: the message, its fields, and the reason if there was an error. */
 export function logLine(

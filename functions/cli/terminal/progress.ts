@@ -1,4 +1,4 @@
-/** Below this, nobody needs to be told that something is going on. */
+/** Progress is shown only for operations that take longer. */
 const SILENT_MS = 1000;
 const INTERVAL_MS = 100;
 const BAR = 24;

@@ -28,7 +28,7 @@ export function slotKey(whose: Whose, shardId: string): Key {
   return { pk: statsPartition(whose), sk: `stats#${slot}` };
 }
 
-/** What repairs add goes into an item of its own, which no shard writes to. */
+/** Repairs write their corrections to a separate item, which no shard writes to. */
 export const correctionsKey = (whose: Whose): Key => ({
   pk: statsPartition(whose),
   sk: 'stats#corrections',

@@ -48,8 +48,8 @@ export class DynamodbStatsStore extends DynamodbStatsReader implements StatsStor
   }
 
   #updatesFor(shardId: string, changes: readonly TaskChange[]): Update[] {
-    // Changes that cancel each other out must move the checkpoint all the same: they may come again
-    // without one another.
+    // Changes that cancel each other out must move the checkpoint too: they may be delivered again
+    // separately.
     const [first = '', last = ''] = [changes[0], changes.at(-1)].map(
       (change) => change?.sequenceNumber,
     );

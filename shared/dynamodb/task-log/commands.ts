@@ -17,7 +17,7 @@ import { failureMark, type TaskItem, taskKey } from './items.ts';
 
 /** A task may change its status between a command's read and its write, but not this often. */
 const TRIES = 5;
-/** Of the 50 connections that an SDK client has: heartbeats need some meanwhile. */
+/** Parallel cancellations. An SDK client has 50 connections, and heartbeats need some of them. */
 const CANCELLED_AT_ONCE = 20;
 
 export type CommandsDeps = {
@@ -94,7 +94,7 @@ export class DynamodbCommands implements TaskCommands {
     }
   }
 
-  /** What to write for a task that waits for a worker, or for its children. */
+  /** Returns the attributes of a task that waited for a worker or for its children. */
   #cancelled({ sk, status }: TaskItem, finishedAt: string): Item {
     const report = { report: JSON.stringify(cancelledReport(sk)), reportAt: undefined };
     return {

@@ -13,8 +13,8 @@ export type FilterExpression = {
 type Condition = readonly [attribute: string, template: string, values: readonly string[]];
 
 /**
- * What the filter asks of attributes that are in no key, for DynamoDB to check. It reads, and bills,
- * the other items all the same, but does not send them.
+ * Returns the conditions on attributes that are in no key, for DynamoDB to check. It still reads and
+ * bills the other items, but does not send them.
  */
 export function filterExpression(filter: TaskFilter): FilterExpression {
   const conditions = conditionsOf(filter);

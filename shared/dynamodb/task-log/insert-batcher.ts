@@ -51,7 +51,7 @@ export class InsertBatcher implements Inserts {
     }
   }
 
-  /** What failed is put alone: throttled, or without the permission dynamodb:PartiQLInsert. */
+  /** Puts a failed record alone: throttled, or without the permission dynamodb:PartiQLInsert. */
   async #insert(batch: readonly Waiting[]): Promise<void> {
     this.#inFlight += 1;
     const failed =

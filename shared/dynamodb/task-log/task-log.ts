@@ -19,7 +19,7 @@ export type DynamodbTaskLogOptions = {
   /** Days that the record of an ended task is kept. */
   readonly retentionDays: RetentionDays;
   readonly clock?: Clock;
-  /** Has the parameters that were too large for a message. */
+  /** Stores parameters that are too large for a message. */
   readonly files?: StoredFiles | undefined;
   /** Writes first records. @default one request for each */
   readonly inserts?: Inserts;

@@ -24,7 +24,7 @@ import {
   WAITED_TOO_LONG,
 } from './statements.ts';
 
-/** What goes into one statement. */
+/** Limits of one statement. */
 const BATCH = { entries: 1000, bytes: 4_194_304 };
 
 /**
@@ -33,7 +33,7 @@ const BATCH = { entries: 1000, bytes: 4_194_304 };
  */
 const LOOK_ANYWAY_MS = 60_000;
 
-/** The same while nobody can tell, because the connection for that is down. */
+/** Interval of polls while the connection that listens is down. */
 const LOOK_UNTOLD_MS = 1000;
 
 /**
@@ -99,7 +99,7 @@ export class PostgresBroker implements Broker {
   async changeLease(deliveries: readonly Delivery[], seconds: number): Promise<Delivery[]> {
     const values = [...receiptsOf(deliveries), seconds];
     const changed = await this.#query<ChangedRow>({ ...CHANGE_LEASE, values });
-    // Repeated after its answer got lost, what hands back finds nothing left to change.
+    // When a requeue is repeated after a lost answer, it finds nothing left to change.
     if (seconds === 0 || changed.some(({ is_earlier }) => is_earlier)) {
       await this.#database.wakeUps.notify(this.#queue);
     }
@@ -150,7 +150,7 @@ export class PostgresBroker implements Broker {
     const isTold = this.#isTold;
     this.#isTold = false;
     const { deliveries, nextInMs, at = 0 } = await this.#claims.claim(max, leaseSeconds);
-    // Found without being told: the connection for that may be dead and not know it.
+    // Found without a notification: the connection that listens may be broken.
     if (deliveries.length > 0 && this.#isUntold) this.#database.wakeUps.renew();
     this.#isUntold = false;
     // Told of an arrival meanwhile, which the claim may not have seen: it is not known to be empty.

@@ -22,8 +22,9 @@ type LetterRow = {
 };
 
 /**
- * Of which message it is, and when that died: a message may die again after its letter was redriven,
- * which must not be taken for done then. To the microsecond, which a Date of JavaScript has not.
+ * The id of a dead letter: its message and the time of death. A message may die again after a redrive,
+ * and the second dead letter must not count as redriven. The time is in microseconds, which a Date
+ * of JavaScript does not have.
  */
 const LETTER_ID = `
   format('%s-%s', letter.message_id, (extract(epoch FROM letter.dead_since) * 1000000)::bigint)`;
@@ -35,8 +36,8 @@ const IS_HELD = `
   AND letter.receive_count = held.receive_count AND ${LETTER_ID} = held.id`;
 
 /**
- * The dead letters of one queue in PostgreSQL, as a queue of their own: whoever looks at them leases
- * them. Only a broker puts something in: `deadLetter` of the queue itself.
+ * The dead letters of one queue in PostgreSQL, as a separate queue: a reader leases them. Only
+ * `deadLetter` of the queue itself adds to it.
  */
 export class PostgresDeadLetters implements Broker {
   readonly system = 'postgresql';

@@ -20,7 +20,7 @@ export async function depthOf(queue: string, query: Query): Promise<QueueDepth> 
   return completed(counted, queue, query);
 }
 
-/** The same, and how long they wait, and what has died: one statement, as long as there are few. */
+/** Counts messages, their age and the dead letters: one statement while there are few. */
 export async function healthOf(queue: string, query: Query): Promise<QueueHealth> {
   const [counted] = await query<HealthRow>({ ...HEALTH, values: [queue, COUNT_UP_TO] });
   return {
@@ -43,7 +43,7 @@ async function completed(
     return Math.max(count, plan?.['QUERY PLAN'][0]?.Plan['Plan Rows'] ?? 0);
   };
   const allInvisible = await total('invisible', invisible);
-  // Of too many to count, as many are leased as of those that were counted.
+  // With too many messages to count, the leased share of the counted ones is used for all.
   const inFlight = invisible === 0 ? 0 : Math.round((in_flight / invisible) * allInvisible);
   return {
     waiting: await total('visible', visible),

@@ -80,7 +80,7 @@ export const COUNT = {
   text: 'SELECT * FROM task_queue.count_messages($1, $2)',
 } satisfies Statement;
 
-/** The same, and of the message that could have been received for longest; and the dead letters. */
+/** Also the age of the message that has been visible for longest, and the dead letters. */
 export const HEALTH = {
   text: `
     SELECT counted.*,

@@ -4,7 +4,7 @@
  * use. What takes long on a full table does not belong here.
  */
 export type Migration = {
-  /** What it does, for people. */
+  /** Description for people. */
   readonly name: string;
   readonly sql: string;
   /**

@@ -1,2 +1,2 @@
-/** What this code works with: so many migrations. On its own, it brings none of them into a bundle. */
+/** Number of migrations that this code needs. In its own file, so that bundles contain none of them. */
 export const SCHEMA_VERSION = 3;

@@ -4,7 +4,7 @@ import type { Sql, SqlDatabase } from '../sql.ts';
 import type { Statement } from '../statement.ts';
 
 /**
- * Classes of states that no repetition mends: data and statements that are wrong.
+ * Classes of SQLSTATE that a retry cannot fix: wrong data and wrong statements.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const OUR_FAULT = /^(22|23|42)/;

@@ -18,7 +18,7 @@ export type PostgresTaskLogOptions = {
   /** Days that the record of an ended task is kept. */
   readonly retentionDays: RetentionDays;
   readonly clock?: Clock;
-  /** Has the parameters that were too large for a message. */
+  /** Stores parameters that are too large for a message. */
   readonly files?: StoredFiles | undefined;
 };
 

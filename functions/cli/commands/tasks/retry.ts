@@ -69,7 +69,7 @@ ${examples(['rerun 01KB2N5ZV4E8FJYV7D0Q1V6C3M --wait', 'wait for the new task'])
     );
 }
 
-/** What differs between the two commands. */
+/** Differences between the two commands. */
 type Spelling = {
   readonly isAllOrNone: boolean;
   readonly line: (task: Retried) => string;

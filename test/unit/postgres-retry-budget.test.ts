@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
-import { Patience } from '../../shared/postgres/patience.ts';
+import { RetryBudget } from '../../shared/postgres/retry-budget.ts';
 
 const MINUTES = 60_000;
 
 function setup(pauses: boolean) {
   let now = 1000;
-  const patience = new Patience({ pauses, now: () => now });
-  const waits = (): number => patience.giveUpAt() - now;
+  const budget = new RetryBudget({ pauses, now: () => now });
+  const waits = (): number => budget.giveUpAt() - now;
   const advance = (milliseconds: number): void => {
     now += milliseconds;
   };
-  return { patience, waits, advance };
+  return { budget, waits, advance };
 }
 
 test('a database that never pauses is given up after 8 s', () => {
@@ -18,10 +18,10 @@ test('a database that never pauses is given up after 8 s', () => {
 });
 
 test('a database that may have paused gets the time to come back', () => {
-  const { patience, waits, advance } = setup(true);
+  const { budget, waits, advance } = setup(true);
 
   expect(waits()).toBe(22_000);
-  patience.answered();
+  budget.answered();
   advance(1 * MINUTES);
   expect(waits()).toBe(8000);
   advance(4 * MINUTES);
@@ -38,7 +38,7 @@ test('all who wait for it to come back wait for the same moment', () => {
 });
 
 test('one that does not come back is given up as soon as any other from then on', () => {
-  const { patience, waits, advance } = setup(true);
+  const { budget, waits, advance } = setup(true);
   waits();
 
   advance(22_000);
@@ -46,7 +46,7 @@ test('one that does not come back is given up as soon as any other from then on'
   advance(60 * MINUTES);
   expect(waits()).toBe(8000);
 
-  patience.answered();
+  budget.answered();
   advance(5 * MINUTES);
   expect(waits()).toBe(22_000);
 });

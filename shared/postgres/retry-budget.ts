@@ -1,4 +1,4 @@
-/** Until then what met a connection's end, or a server's restart, is tried again, in milliseconds. */
+/** Retries after a lost connection or a restart of the server end after this time. In milliseconds. */
 const GIVE_UP_AFTER_MS = 8000;
 
 /**
@@ -9,8 +9,8 @@ const GIVE_UP_AFTER_MS = 8000;
 const PAUSES_AFTER_MS = 300_000;
 const RESUMES_WITHIN_MS = 22_000;
 
-/** How long to try again until a database is given up. */
-export class Patience {
+/** Decides how long to retry until a database is given up. */
+export class RetryBudget {
   readonly #giveUpAfterMs: number;
   readonly #pauses: boolean;
   readonly #now: () => number;
