@@ -1,22 +1,12 @@
 import { writeFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { persistencesOf, type TaskQueueConfig } from '../../shared/config/config.ts';
+import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { loadConfig } from '../../shared/config/config-file.ts';
 import { localConfig } from '../../shared/config/worker-config.ts';
-import { RESOURCES_VARIABLE } from '../../shared/deployment/resources.ts';
-import { createLocalResources } from '../wiring/local-resources.ts';
-import { migrateDatabase } from '../wiring/postgres.ts';
 import { followConfigFile } from '../worker/settings-file.ts';
-import { type Endpoints, emulatorEnvironment, startEmulators } from './servers/emulators.ts';
+import { startLocalServers } from './servers/local-servers.ts';
 import { assertPortIsFree } from './servers/ports.ts';
-import { openPostgres } from './servers/postgres-server.ts';
-import { type ManagedProcess, ProcessGroup } from './servers/process-group.ts';
+import type { ManagedProcess, ProcessGroup } from './servers/process-group.ts';
 
 const API_SERVER = fileURLToPath(new URL('local-api/api-server.ts', import.meta.url));
 const TABLE_STREAM = fileURLToPath(new URL('servers/table-stream.ts', import.meta.url));
@@ -45,7 +35,7 @@ export type LocalStackOptions = {
   readonly onLine?: (process: string, line: string) => void;
 };
 
-/** The whole system on this machine: SQS, S3, DynamoDB, if need be PostgreSQL, API, stream consumer, workers, each its own process. */
+/** The whole system on this machine. Servers, API, stream consumer and workers are separate processes. */
 export type LocalStack = {
   readonly apiUrl: string;
   readonly config: TaskQueueConfig;
@@ -54,7 +44,7 @@ export type LocalStack = {
   readonly workers: readonly ManagedProcess[];
   /** Resolves to a sentence for people when a process ends unexpectedly. */
   readonly unexpectedEnd: Promise<string>;
-  /** Stops all in order: workers with their tasks in hand, API, servers. */
+  /** Stops everything: first the workers, which finish their running tasks, then API and servers. */
   stop(): Promise<void>;
 };
 
@@ -62,32 +52,17 @@ export type LocalStack = {
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const config = localConfig(loadConfig(options.configPath ?? CONFIG));
   if (options.port !== 0) await assertPortIsFree(options.port);
-  const directory = await mkdtemp(join(tmpdir(), 'task-queue-'));
-  const processes = new ProcessGroup();
-  let unfollow = (): void => {};
-  const stopServers = async (): Promise<void> => {
-    unfollow();
-    await processes.stopAll();
-    await rm(directory, { recursive: true });
-  };
+  // On PostgreSQL, GET /stats counts when it is called.
+  const withStats = options.withStats !== false && config.taskLog.type !== 'postgres';
+  const opened = new AsyncDisposableStack();
   try {
-    // On PostgreSQL, GET /stats counts when it is called.
-    const withStats = options.withStats !== false && config.taskLog.type !== 'postgres';
-    const endpoints = await startEmulators(processes, withStats);
-    const resources = await createLocalResources(config, {
-      ...emulatorClients(endpoints),
-      withStream: withStats,
-      databaseUrl: await databaseFor(config, processes),
-    });
-    const configPath = join(directory, 'task-queue.config.json');
-    await writeFile(configPath, JSON.stringify(config));
-    unfollow = followConfig(options, configPath);
-    const access = {
-      ...emulatorEnvironment(endpoints),
-      [RESOURCES_VARIABLE]: JSON.stringify(resources),
-    };
+    const servers = await startLocalServers({ withStreams: withStats, env: process.env });
+    opened.defer(() => servers.stop());
+    const { processes } = servers;
+    const { env: access, configPath } = await servers.deploy(config);
+    opened.defer(followConfig(options, configPath));
     const env = {
-      // One line per queue and minute, for a CloudWatch that is not here.
+      // There is no CloudWatch here to read one line per queue and minute.
       POWERTOOLS_METRICS_DISABLED: 'true',
       ...process.env,
       ...access,
@@ -100,32 +75,21 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       withStats,
       workers: isSync ? 0 : options.workers,
     });
+    opened.defer(async () => {
+      await Promise.all(workers.map((worker) => processes.stop(worker, WORKER_STOP_MS)));
+    });
     return {
       config,
       workers,
       env: setVariables(access),
       apiUrl: api.announced,
       unexpectedEnd: processes.unexpectedEnd,
-      stop: async () => {
-        await Promise.all(workers.map((worker) => processes.stop(worker, WORKER_STOP_MS)));
-        await stopServers();
-      },
+      stop: () => opened.disposeAsync(),
     };
   } catch (error) {
-    await stopServers();
+    await opened.disposeAsync();
     throw error;
   }
-}
-
-/** The URL of a migrated PostgreSQL database, if queues or the task log need one. */
-async function databaseFor(
-  config: TaskQueueConfig,
-  processes: ProcessGroup,
-): Promise<string | undefined> {
-  if (persistencesOf(config).length === 0) return undefined;
-  const url = await openPostgres(processes, process.env);
-  await migrateDatabase({ url });
-  return url;
 }
 
 async function startPrograms(
@@ -162,15 +126,3 @@ const followConfig = ({ configPath = CONFIG, onLine }: LocalStackOptions, copy: 
 /** Makes strings of all variables. Unset ones become empty, which the AWS SDK treats as unset. */
 const setVariables = (env: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(Object.entries(env).map(([name, value = '']) => [name, value]));
-
-export function emulatorClients(endpoints: Endpoints) {
-  const access = {
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  };
-  return {
-    sqs: new SQSClient({ ...access, endpoint: endpoints.sqs }),
-    s3: new S3Client({ ...access, endpoint: endpoints.s3, forcePathStyle: true }),
-    dynamodb: new DynamoDBClient({ ...access, endpoint: endpoints.dynamodb }),
-  };
-}

@@ -9,7 +9,7 @@ import {
   manageRoutes,
   queryRoutes,
 } from '../../functions/api/routes.ts';
-import { toApiEvent } from '../../functions/dev/local-api/http-event.ts';
+import { toApiEvent } from '../../functions/dev/local-api/api-gateway.ts';
 import { newUsage } from '../../functions/wiring/usage-meter.ts';
 import type { Wiring } from '../../functions/wiring/wiring.ts';
 import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { corsHeaders, isPreflight } from '../../functions/dev/local-api/local-cors.ts';
+import { corsHeaders, isPreflight } from '../../functions/dev/local-api/api-gateway.ts';
 import type { CorsPolicy } from '../../shared/deployment/cors.ts';
 
 const APP = 'https://app.example.com';

@@ -1,6 +1,6 @@
 import type { TaskQueueConfig } from '../../../shared/config/config.ts';
 import type { QueueCounts } from '../../../shared/cost/task-counts.ts';
-import { startScratchServers } from '../../dev/servers/scratch-servers.ts';
+import { startScratchServers } from '../../dev/servers/local-servers.ts';
 import { type CountOptions, countTasks } from './count-tasks.ts';
 
 /** Counts the tasks of every queue, on emulators that run for as long as it takes. */

@@ -10,8 +10,7 @@ import { startTracing } from '../../telemetry/start-tracing.ts';
 import { createFileStore } from '../../wiring/file-store.ts';
 import { runSyncAs } from '../../wiring/run-sync.ts';
 import { wire } from '../../wiring/wiring.ts';
-import { toApiEvent } from './http-event.ts';
-import { corsHeaders, isPreflight } from './local-cors.ts';
+import { corsHeaders, isPreflight, toApiEvent } from './api-gateway.ts';
 
 /** API Gateway takes no larger body. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
