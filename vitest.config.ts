@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const SETUP = 'test/support/restore.ts';
+/** Run the tests of other files with queues and task log on PostgreSQL. */
+const ON_POSTGRESQL = 'test/integration/*-on-postgresql.test.ts';
 const SERVERS = 'test/support/servers.ts';
 
 export default defineConfig({
@@ -41,6 +43,18 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/{integration,docs}/**/*.test.ts'],
+          exclude: [ON_POSTGRESQL],
+          setupFiles: SETUP,
+          globalSetup: [SERVERS, 'test/support/cli-bundle.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration-on-postgresql',
+          include: [ON_POSTGRESQL],
+          // They import other test files, which register their tests when they are loaded.
+          isolate: true,
           setupFiles: SETUP,
           globalSetup: [SERVERS, 'test/support/cli-bundle.ts'],
         },
