@@ -36,10 +36,10 @@ describe.each([
   'idempotency',
   'lists',
   'manage',
-  'original',
   'owner',
   'query',
   'search',
+  'tao',
 ])('over PostgreSQL as over memory: %s', async (suite) => {
   // Its tests register themselves here.
   await import(`../unit/api-${suite}.test.ts`);
