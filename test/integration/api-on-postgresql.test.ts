@@ -31,19 +31,13 @@ beforeEach(async () => {
   }));
 });
 
-describe.each([
-  'enqueue',
-  'idempotency',
-  'lists',
-  'manage',
-  'owner',
-  'query',
-  'search',
-  'tao',
-])('over PostgreSQL as over memory: %s', async (suite) => {
-  // Its tests register themselves here.
-  await import(`../unit/api-${suite}.test.ts`);
-});
+describe.each(['enqueue', 'idempotency', 'lists', 'manage', 'owner', 'query', 'search', 'tao'])(
+  'over PostgreSQL as over memory: %s',
+  async (suite) => {
+    // Its tests register themselves here.
+    await import(`../unit/api-${suite}.test.ts`);
+  },
+);
 
 test.each(['name', 'queue', 'labelPrefix'])(
   'a filter by %s with the character U+0000, which PostgreSQL has not, is refused',
