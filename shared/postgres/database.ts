@@ -4,8 +4,7 @@ import type { DatabaseAddress } from '../deployment/resources.ts';
 import { isConnectionTrouble, isSilence } from './errors.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { assertSchema } from './schema.ts';
-import type { Sql, SqlDatabase } from './sql.ts';
-import type { Statement } from './statement.ts';
+import type { Sql, SqlDatabase, Statement } from './sql.ts';
 import { PostgresWakeUps } from './wake-ups.ts';
 
 /** Connections of one process; those that wait for one get `CONNECT_TIMEOUT_MS`. */

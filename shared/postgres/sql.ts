@@ -1,4 +1,7 @@
-import type { Statement } from './statement.ts';
+export type Statement = {
+  readonly text: string;
+  readonly values?: unknown[];
+};
 
 /** Runs statements: a database, or one transaction in it. */
 export interface Sql {
@@ -6,6 +9,6 @@ export interface Sql {
 }
 
 export interface SqlDatabase extends Sql {
-  /** All of it or nothing. It must bear being repeated, as after a deadlock or a lost connection. */
+  /** Commits all of `work` or nothing. May call it again, after a deadlock or a lost connection. */
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
 }

@@ -9,7 +9,7 @@ import { BrokerUnavailableError, SchemaMismatchError } from '../errors.ts';
 import { Expiry, type RetentionDays } from '../task-log/expiry.ts';
 import { dueIn } from '../task-log/record.ts';
 import type { PostgresDatabase } from './database.ts';
-import type { Statement } from './statement.ts';
+import type { Statement } from './sql.ts';
 import { TASK_COLUMNS, taskValues } from './task-log/rows.ts';
 
 /** Limits of one statement. */

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { pause } from '../clock.ts';
-import type { Statement } from './statement.ts';
+import type { Statement } from './sql.ts';
 
 const CHANNEL = 'task_queue';
 const FIRST_RETRY_MS = 100;

@@ -2,22 +2,22 @@ import { pause } from '../clock.ts';
 import { isFinal } from './status.ts';
 import type { TaskLog, TaskSummary } from './task-log.ts';
 
-/** A task that takes no time is seen at once, a long one is not looked at five times a second. */
+/** Short tasks are seen at once; long ones are read less and less often. In milliseconds. */
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 2000;
 const GROWTH = 1.3;
 
 type Options = {
   readonly log: Pick<TaskLog, 'getSummary'>;
-  /** Nobody follows any more. */
+  /** Aborts when the caller stops following. */
   readonly signal: AbortSignal;
-  /** Passes time. */
+  /** Replaces the clock in tests. */
   readonly wait?: typeof pause;
 };
 
 /**
- * The task as it is, then after each change of its status or progress that is seen, until it has
- * ended or expired. Each look costs half a read unit.
+ * Yields the task, then again after each change of its status or progress, until it has ended or
+ * expired. Each read costs half a read unit.
  */
 export async function* followTask(
   task: TaskSummary,

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Sql } from '../../shared/postgres/sql.ts';
-import type { Statement } from '../../shared/postgres/statement.ts';
+import type { Sql, Statement } from '../../shared/postgres/sql.ts';
 import { PostgresQueries } from '../../shared/postgres/task-log/queries.ts';
 import type { ListQuery } from '../../shared/task-log/task-log.ts';
 import { openDatabase } from '../support/postgres.ts';

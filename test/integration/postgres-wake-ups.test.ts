@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
 import { PostgresDatabase } from '../../shared/postgres/database.ts';
-import type { Statement } from '../../shared/postgres/statement.ts';
+import type { Statement } from '../../shared/postgres/sql.ts';
 import { migratedDatabase, openDatabase } from '../support/postgres.ts';
 
 const WAITING = { max: 10, waitSeconds: 15, leaseSeconds: 30 };

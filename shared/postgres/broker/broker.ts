@@ -12,7 +12,7 @@ import { isoTime, pause } from '../../clock.ts';
 import { BrokerUnavailableError, SchemaMismatchError } from '../../errors.ts';
 import { RETENTION_SECONDS } from '../../limits.ts';
 import type { PostgresDatabase } from '../database.ts';
-import type { Statement } from '../statement.ts';
+import type { Statement } from '../sql.ts';
 import { PostgresReceives } from './claims.ts';
 import { depthOf, healthOf } from './depth.ts';
 import {

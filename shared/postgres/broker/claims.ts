@@ -1,5 +1,5 @@
 import type { Delivery } from '../../broker/broker.ts';
-import type { Statement } from '../statement.ts';
+import type { Statement } from '../sql.ts';
 import { CLAIM, type ClaimedRow, type NothingRow } from './statements.ts';
 
 type Rows = Promise<(ClaimedRow | NothingRow)[]>;

@@ -8,7 +8,7 @@ import type {
 import { BrokerUnavailableError, SchemaMismatchError } from '../../errors.ts';
 import { SQS_BATCH } from '../../limits.ts';
 import type { PostgresDatabase } from '../database.ts';
-import type { Statement } from '../statement.ts';
+import type { Statement } from '../sql.ts';
 import { WAITED_TOO_LONG } from './statements.ts';
 
 type LetterRow = {

@@ -1,5 +1,5 @@
 import type { QueueDepth, QueueHealth } from '../../broker/broker.ts';
-import type { Statement } from '../statement.ts';
+import type { Statement } from '../sql.ts';
 import {
   COUNT,
   type CountRow,

@@ -1,4 +1,4 @@
-import type { Statement } from '../statement.ts';
+import type { Statement } from '../sql.ts';
 
 /**
  * $1 queue, $2 bodies as a JSON array, $3 delays in seconds. An array of text would take three times as

@@ -1,7 +1,6 @@
 import { LogUnavailableError, TaskQueueError } from '../../errors.ts';
 import { stateOf } from '../errors.ts';
-import type { Sql, SqlDatabase } from '../sql.ts';
-import type { Statement } from '../statement.ts';
+import type { Sql, SqlDatabase, Statement } from '../sql.ts';
 
 /**
  * Classes of SQLSTATE that a retry cannot fix: wrong data and wrong statements.

@@ -1,4 +1,0 @@
-export type Statement = {
-  readonly text: string;
-  readonly values?: unknown[];
-};
