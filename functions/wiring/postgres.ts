@@ -26,7 +26,7 @@ import { PostgresTransactionalQueue } from '../../shared/postgres/transactional-
 import type { PendingRedelivery } from '../../shared/task-log/redelivery.ts';
 import type { Storage } from './storage.ts';
 
-/** What is on PostgreSQL in a configuration. */
+/** The parts of a configuration that are on PostgreSQL. */
 export type SqlParts = {
   /** By queue. */
   readonly brokers: ReadonlyMap<string, Broker>;
@@ -35,7 +35,7 @@ export type SqlParts = {
   readonly storage?: Storage;
 };
 
-/** What not every process carries in its bundle: those of sql-extras.ts. */
+/** Parts that only some bundles contain: those of sql-extras.ts. */
 export type SqlExtras = {
   readonly createSqlRedelivery?: (
     database: SqlDatabase,
@@ -125,7 +125,7 @@ const DEPLOYMENT_WAITS_MS = 120_000;
 const DEPLOYMENT_WAITS_FOR_LOCKS_MS = 480_000;
 
 /**
- * The same with the URL of the schema's owner, and lets a user work with it that may not change it.
+ * Migrates with the URL of the schema's owner, and grants its use to a user who may not change it.
  * @returns the names of the migrations that were applied
  */
 export async function prepareDatabase(ownerUrl: string, user: string): Promise<string[]> {

@@ -29,7 +29,7 @@ import {
 
 /** For people who wait at a terminal: a dead host costs at most two of these, in milliseconds. */
 const TIMEOUTS = { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true };
-const PATIENCE = { maxAttempts: 2, requestHandler: TIMEOUTS };
+const SHORT_RETRIES = { maxAttempts: 2, requestHandler: TIMEOUTS };
 
 /** Endpoints of servers that are not AWS's own. Without S3 there are no files. */
 export type OwnServers = {
@@ -52,7 +52,7 @@ export async function createResources(
   env: NodeJS.ProcessEnv,
   onCreated: (what: string) => void,
 ): Promise<Resources> {
-  const settings = { ...PATIENCE, ...awsSettings(env) };
+  const settings = { ...SHORT_RETRIES, ...awsSettings(env) };
   const { sqs, dynamodb, s3, database } = servers;
   assertServers(config, servers);
   const databaseUrl = await migratedFor(config, database, onCreated);
@@ -106,7 +106,7 @@ export function createInspector(
   env: NodeJS.ProcessEnv,
   { databases = {} }: Pick<Resources, 'databases'>,
 ): Inspector {
-  const settings = { ...PATIENCE, ...awsSettings(env) };
+  const settings = { ...SHORT_RETRIES, ...awsSettings(env) };
   const sqs = new SQSClient({ ...settings, ...at(env['AWS_ENDPOINT_URL_SQS']) });
   const dynamodb = new DynamoDBClient({ ...settings, ...at(env['AWS_ENDPOINT_URL_DYNAMODB']) });
   const { config: access } = sqs;
@@ -158,12 +158,12 @@ export function openControl(
   if (database) return openSqlControl(database, new SQSClient(awsSettings(env)).config);
   const endpoint = at(env['AWS_ENDPOINT_URL_DYNAMODB']);
   const documents = DynamoDBDocumentClient.from(
-    new DynamoDBClient({ ...PATIENCE, ...awsSettings(env), ...endpoint }),
+    new DynamoDBClient({ ...SHORT_RETRIES, ...awsSettings(env), ...endpoint }),
   );
   return new DynamodbControlStore(new DynamodbTable(documents, tableOf(resources)));
 }
 
-/** What is known of besides the task log of the configuration: where it was before, it may be. */
+/** Opens known task logs besides the configured one, where tasks may be from before. */
 export function openOtherLogs(
   env: NodeJS.ProcessEnv,
   { taskLog }: Pick<TaskQueueConfig, 'taskLog'>,
@@ -185,7 +185,7 @@ export function openOtherLogs(
     });
   if (taskLog.type !== 'postgres' || table === undefined) return onSql;
   const client = new DynamoDBClient({
-    ...PATIENCE,
+    ...SHORT_RETRIES,
     ...awsSettings(env),
     ...at(env['AWS_ENDPOINT_URL_DYNAMODB']),
   });

@@ -7,7 +7,7 @@ export type Place = {
   readonly isLocal: boolean;
 };
 
-/** What creates missing resources, or corrects their properties. */
+/** Returns the command that creates missing resources or corrects their properties. */
 export const remedy = ({ isLocal }: Place): string =>
   isLocal ? '`task-queue init` creates it' : '`npx cdk deploy` creates it';
 

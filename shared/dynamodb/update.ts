@@ -12,10 +12,6 @@ export type UpdateParts = {
   readonly values: Values;
 };
 
-/** A change of a task under a claim, which is its condition unless another is given. */
-export type HeldUpdate = Pick<UpdateParts, 'add' | 'remove'> &
-  Partial<Pick<UpdateParts, 'condition'>> & { readonly set: Values };
-
 /** Builds the expressions of an UpdateItem request, so that callers name attributes and values only. */
 export function updateOf({ set = {}, setIfAbsent = {}, add = {}, ...parts }: UpdateParts) {
   const removed = [

@@ -47,17 +47,17 @@ export function measureHouse(): readonly Measure[] {
   const sources = readSources();
   return [
     { name: 'files over 250 lines', limit: 0, found: longFiles(sources) },
-    { name: 'files under 25 lines', limit: 79, found: smallFiles(sources) },
-    { name: 'files with exactly one importer', limit: 179, found: singleUse(sources) },
+    { name: 'files under 25 lines', limit: 77, found: smallFiles(sources) },
+    { name: 'files with exactly one importer', limit: 180, found: singleUse(sources) },
     { name: 'loose files in functions/', limit: 4, found: looseFiles(sources) },
     { name: 'files in the largest folder', limit: 20, found: largestFolder(sources) },
-    { name: 'names exported twice', limit: 5, found: repeatedNames(sources) },
+    { name: 'names exported twice', limit: 3, found: repeatedNames(sources) },
     {
       name: 'pairs of shared folders that import each other',
       limit: 0,
       found: mutualFolders(sources),
     },
-    { name: 'conditional spreads', limit: 143, found: conditionalSpreads(sources) },
+    { name: 'conditional spreads', limit: 142, found: conditionalSpreads(sources) },
     { name: 'adapters outside their folder', limit: 0, found: strayAdapters(sources) },
   ];
 }

@@ -14,7 +14,7 @@ import { processEnvironment } from './worker-process.ts';
 
 const CLI = fileURLToPath(new URL('../../functions/cli/main.ts', import.meta.url));
 
-/** The bundle, but for what needs the repository: emulators. */
+/** The bundle, except for commands that need the repository's emulators. */
 const programFor = ([command]: readonly string[]): string =>
   command === 'cost' ? CLI : inject('cliBundle');
 

@@ -23,7 +23,7 @@ export type Applied = {
   readonly changes: readonly ConfigChange[];
   readonly config: TaskQueueConfig;
   readonly target: Target | undefined;
-  /** What was created, on servers that the CLI manages. */
+  /** Resources that were created, on servers that the CLI manages. */
   readonly created: readonly string[];
   readonly moved: readonly MovedTasks[];
 };

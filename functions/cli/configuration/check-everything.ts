@@ -17,7 +17,7 @@ import { findTarget, type Target } from '../kit/target.ts';
 
 export type Checked = {
   readonly findings: readonly Finding[];
-  /** What was checked, for people. */
+  /** Names of everything that was checked. */
   readonly checked: readonly string[];
 };
 

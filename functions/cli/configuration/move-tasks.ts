@@ -10,7 +10,7 @@ import type { Wired } from '../kit/connection.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { runHere } from './run-here.ts';
 
-/** What happened to the tasks of one queue. */
+/** The outcome for the tasks of one queue. */
 export type MovedTasks = Moved & {
   readonly queue: string;
   /** They ran here and were not moved. */

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { MAX_PARAMETERS_BYTES } from '../../../shared/limits.ts';
 import { wholeNumber } from '../kit/options/parse-option.ts';
 
-/** What is asked of the tasks that are counted. */
+/** Options of the tasks that are counted. */
 export type LoadOptions = {
   readonly tasks: number;
   readonly batch: number;

@@ -101,7 +101,7 @@ export class ProcessGroup {
     for (const remove of this.#leftovers.splice(0)) remove();
   }
 
-  /** Has something removed when all have been stopped. */
+  /** Removes something when all have been stopped. */
   removeLater(remove: () => void): void {
     this.#leftovers.push(remove);
   }

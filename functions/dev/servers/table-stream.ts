@@ -3,7 +3,7 @@ import { tableStreamHandler } from '../../streams/table-stream-handler.ts';
 import { openTableStream, wireTableStream } from '../../wiring/table-stream.ts';
 import { StreamPoller } from './stream-poller.ts';
 
-/** The same as on AWS: infra/constructs/store/table-stream-consumer.ts. */
+/** As on AWS: infra/constructs/store/table-stream-consumer.ts. */
 const BATCH_SIZE = 1000;
 
 /** The consumer of the table's stream as a process. It logs every task that ends. */

@@ -45,7 +45,7 @@ export const createMessages: Migration = {
       message_id bigint PRIMARY KEY,
       sent_at timestamptz NOT NULL,
       dead_since timestamptz NOT NULL DEFAULT now(),
-      -- Whoever looks at it leases it, as it does a message.
+      -- A reader leases it, as it leases a message.
       visible_at timestamptz NOT NULL DEFAULT now(),
       receive_count integer NOT NULL DEFAULT 0,
       queue text COLLATE "C" NOT NULL,

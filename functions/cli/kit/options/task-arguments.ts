@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { EnqueueRequest } from '../../../../shared/dispatcher/enqueue-request.ts';
 import type { TaskCatalogue, TaskDefinition } from '../../../../shared/task/task-definition.ts';
-import { CliError, usageError } from '../cli-error.ts';
+import { CliError, messageOf, usageError } from '../cli-error.ts';
 import { didYouMean } from '../suggest.ts';
 
 /** Options of a command that enqueues or runs one task. */
@@ -101,6 +101,3 @@ async function read(source: string): Promise<string> {
     throw new CliError(`The parameters cannot be read: ${messageOf(error)}.`);
   }
 }
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
