@@ -65,7 +65,7 @@ test('stuck restart sends them again under their ids, and prints total, restarte
   const second = await run([...args, '--queue', 'main']);
 
   expect(dry).toMatchObject({ code: 0 });
-  expect(dry.errors).toContain('Nothing was restarted');
+  expect(dry.errors).toContain('Nothing was requeued');
   expect(first.code).toBe(1);
   expect(first.output).toContain('Total: 2, restarted: 1, errors: 1');
   expect(first.output).toMatch(new RegExp(`${lost.id} +its parameters are not in the file store`));
