@@ -104,7 +104,7 @@ async function startPrograms(
       command: process.execPath,
       args: [program],
       env: { ...env, ...more },
-      ...(onLine && { onLine: (line) => onLine(name, line) }),
+      onLine: (line) => onLine?.(name, line),
     });
   const names = Array.from({ length: workers }, (_, index) => `worker ${index + 1}`);
   const [api, ...started] = await Promise.all([

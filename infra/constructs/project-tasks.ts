@@ -24,8 +24,7 @@ export function findTasks(folder: string): Partial<ProjectTasks> & { problems: F
   const found = { contracts: find('contracts'), handlers: find('handlers') };
   const missing = Object.entries(found).filter(([, path]) => path === undefined);
   return {
-    ...(found.contracts && { contracts: found.contracts }),
-    ...(found.handlers && { handlers: found.handlers }),
+    ...found,
     problems: missing.map(([name]) => ({
       path: 'tasks',
       message: `there is no ${name}.ts in ${resolve(folder)}, which exports the array "${name}"`,

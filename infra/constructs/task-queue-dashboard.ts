@@ -41,7 +41,7 @@ const graph = (title: string, left: readonly IMetric[], unit?: string): GraphWid
     title,
     width: 8,
     left: [...left],
-    leftYAxis: { min: 0, showUnits: false, ...(unit && { label: unit }) },
+    leftYAxis: { min: 0, showUnits: false, label: unit },
   });
 
 function workersRow({ serviceName }: TaskQueueDashboardProps): IWidget[] {

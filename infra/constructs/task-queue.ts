@@ -119,7 +119,7 @@ export class TaskQueue extends Construct {
     const { alarms } = new TaskQueueAlarms(this, 'Alarms', {
       ...monitored,
       maxWaitSeconds,
-      ...(props.alarmAction && { action: props.alarmAction }),
+      action: props.alarmAction,
     });
     new TaskQueueDashboard(this, 'Dashboard', { ...monitored, alarms });
   }
@@ -139,15 +139,15 @@ const workerPropsOf = (props: TaskQueueProps) => {
   const { cpu, memoryLimitMiB, spot, onDemandBase, exec, network, workerImage } = props;
   const { containerInsights, otlpEndpoint, xray } = props;
   return {
-    ...(cpu !== undefined && { cpu }),
-    ...(memoryLimitMiB !== undefined && { memoryLimitMiB }),
-    ...(spot !== undefined && { spot }),
-    ...(onDemandBase !== undefined && { onDemandBase }),
-    ...(exec !== undefined && { exec }),
-    ...(otlpEndpoint !== undefined && { otlpEndpoint }),
-    ...(xray !== undefined && { xray }),
-    ...(containerInsights !== undefined && { containerInsights }),
-    ...(network && { network }),
-    ...(workerImage && { image: workerImage }),
+    cpu,
+    memoryLimitMiB,
+    spot,
+    onDemandBase,
+    exec,
+    otlpEndpoint,
+    xray,
+    containerInsights,
+    network,
+    image: workerImage,
   };
 };

@@ -44,14 +44,14 @@ export function createStacks(app: App, config: TaskQueueConfig) {
     exec,
     xray,
     containerInsights: options.containerInsights,
-    ...(onDemandBase !== undefined && { onDemandBase }),
-    ...(otlpEndpoint && { otlpEndpoint }),
+    onDemandBase,
+    otlpEndpoint,
   });
   const monitoring = new MonitoringStack(app, `${prefix}TaskQueue-Monitoring`, {
     maxWaitSeconds,
-    ...(alarmEmail && { alarmEmail }),
-    ...(alarmTopic && { alarmTopic }),
-    ...(budget && { budget }),
+    alarmEmail,
+    alarmTopic,
+    budget,
     monitored: {
       config,
       serviceName,

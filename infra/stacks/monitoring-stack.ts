@@ -39,7 +39,7 @@ export class MonitoringStack extends Stack {
     const topic = this.#topic(props);
     const { alarms } = new TaskQueueAlarms(this, 'Alarms', {
       ...monitored,
-      ...(maxWaitSeconds && { maxWaitSeconds }),
+      maxWaitSeconds,
       ...(topic && { action: new SnsAction(topic) }),
     });
     new TaskQueueDashboard(this, 'Dashboard', { ...monitored, alarms });

@@ -9,7 +9,7 @@ export function routingOf({ queues, defaultQueue, taskQueues, taskLog }: TaskQue
   return JSON.stringify({
     // Only workers need the other settings of a queue.
     queues: queues.map(({ name, broker }) => ({ name, weight: 1, broker })),
-    ...(defaultQueue !== undefined && { defaultQueue }),
+    defaultQueue,
     taskQueues,
     taskLog,
     worker: { lanes: false },

@@ -20,10 +20,10 @@ export function resourcesOfOutputs(outputs: readonly StackOutput[]): string | un
   if (table === undefined && databases.length === 0) return undefined;
   const bucket = outputOf(STACK_OUTPUTS.bucket);
   return JSON.stringify({
-    ...(table !== undefined && { table }),
+    table,
     queues: Object.fromEntries(numbered(STACK_OUTPUTS.queue, outputs)),
-    ...(bucket !== undefined && { bucket: JSON.parse(bucket) }),
-    ...(databases.length > 0 && { databases: Object.fromEntries(databases) }),
+    bucket: bucket === undefined ? undefined : JSON.parse(bucket),
+    databases: databases.length > 0 ? Object.fromEntries(databases) : undefined,
   });
 }
 

@@ -23,7 +23,7 @@ export function addWorkers(scope: Construct, props: WorkersProps): WorkerService
 
   const worker = new WorkerService(scope, 'Worker', {
     ...options,
-    ...(network && { network }),
+    network,
     resources,
     scaling: { policy, waiting: queues.map((queue) => queue.metricWaiting()) },
   });

@@ -116,8 +116,8 @@ export class WorkerService extends Construct implements IGrantable, IConnectable
       // CDK is not compiled with exactOptionalPropertyTypes.
       cluster: cluster as ICluster,
       taskDefinition,
-      ...(network.securityGroups && { securityGroups: network.securityGroups }),
-      ...(network.vpcSubnets && { vpcSubnets: network.vpcSubnets }),
+      securityGroups: network.securityGroups,
+      vpcSubnets: network.vpcSubnets,
       assignPublicIp: network.assignPublicIp ?? false,
       capacityProviderStrategies: strategiesOf(props),
       // The new worker runs before the old one is stopped. Their number is not in the template, so
