@@ -74,7 +74,10 @@ test('what is misspelt is not taken for something new', async () => {
   const similar = await run('associate', TASK, 'priorty');
   const meant = await run('associate', TASK, 'priorty', '--yes');
 
-  expect(task).toMatchObject({ code: 2, errors: expect.stringContaining('name the task alone') });
+  expect(task).toMatchObject({
+    code: 2,
+    errors: expect.stringContaining('--remove takes no queue'),
+  });
   expect(unknown).toMatchObject({ code: 2 });
   expect(unknown.errors).toContain(
     'There is no task "exprot-results". Did you mean "export-results"?',

@@ -2,6 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { VERSION } from '../../functions/version.ts';
 import { aCli, runCli } from '../support/cli.ts';
 
 test('task-queue config prints the configuration with its defaults', async () => {
@@ -34,6 +35,10 @@ test('an unknown option or a misspelt command exits with 2 and helps on', async 
   expect(option.errors).toContain('Did you mean --json?');
   expect(command).toMatchObject({ code: 2 });
   expect(command.errors).toContain('Did you mean config?');
+});
+
+test.each(['--version', '-V'])('task-queue %s prints the version', async (option) => {
+  expect(await runCli([option])).toEqual({ code: 0, output: `${VERSION}\n`, errors: '' });
 });
 
 test('task-queue --help exits with 0', async () => {

@@ -4,7 +4,7 @@ import {
   type EffectiveQueue,
   effectiveQueues,
 } from '../../../../shared/control/effective-queues.ts';
-import { type OldestWaiting, oldestWaiting } from '../../../../shared/task-log/oldest-waiting.ts';
+import type { OldestWaiting } from '../../../../shared/task-log/oldest-waiting.ts';
 import { type Connection, cliOf } from '../../cli.ts';
 import { examples } from '../../kit/examples.ts';
 import { shareText, weightText } from '../../kit/live-settings.ts';
@@ -54,6 +54,8 @@ async function queuesOf({
     ([name, { waiting, delayed }]) => [name, waiting + delayed] as const,
   );
   const now = Date.now();
+  // Lazy: the help needs no ids.
+  const { oldestWaiting } = await import('../../../../shared/task-log/oldest-waiting.ts');
   const oldest = await oldestWaiting(log, new Map(waiting), now);
   return effectiveQueues(config, overrides).map((standing) => {
     const { name } = standing;

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { decide, statusesInAll, type Verb } from '../../../../shared/task-log/commands.ts';
-import { pagesOf } from '../../../../shared/task-log/paging.ts';
 import type { TaskFilter } from '../../../../shared/task-log/task-filter.ts';
 import type { TaskLog } from '../../../../shared/task-log/task-log.ts';
 import { type Connection, cliOf } from '../../cli.ts';
@@ -112,5 +111,7 @@ async function confirmAll(
 }
 
 async function* idsOf(filter: TaskFilter, log: TaskLog): AsyncGenerator<string[]> {
+  // Lazy: the help needs no ids.
+  const { pagesOf } = await import('../../../../shared/task-log/paging.ts');
   for await (const { tasks } of pagesOf(log, filter)) yield tasks.map(({ id }) => id);
 }

@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander';
 import { taskView } from '../../../../shared/api/views.ts';
 import { isoTime } from '../../../../shared/clock.ts';
 import type { ListOrder } from '../../../../shared/task-log/id-range.ts';
-import { pagesOf } from '../../../../shared/task-log/paging.ts';
 import type { TaskSummary } from '../../../../shared/task-log/task-log.ts';
 import { cliOf } from '../../cli.ts';
 import { refuseAll } from '../../kit/cli-error.ts';
@@ -62,6 +61,8 @@ async function listTasks(options: ListOptions, command: Command): Promise<void> 
   const progress = startProgress();
   const tasks: TaskSummary[] = [];
   let [read, next]: [number, string | undefined] = [0, undefined];
+  // Lazy: the help needs no ids.
+  const { pagesOf } = await import('../../../../shared/task-log/paging.ts');
   for await (const page of pagesOf(wiring.log, { ...filterOf(options), order, cursor }, limit)) {
     tasks.push(...page.tasks);
     read += page.recordsRead;
