@@ -47,8 +47,8 @@ export function measureHouse(): readonly Measure[] {
   const sources = readSources();
   return [
     { name: 'files over 250 lines', limit: 0, found: longFiles(sources) },
-    { name: 'files under 25 lines', limit: 77, found: smallFiles(sources) },
-    { name: 'files with exactly one importer', limit: 180, found: singleUse(sources) },
+    { name: 'files under 25 lines', limit: 75, found: smallFiles(sources) },
+    { name: 'files with exactly one importer', limit: 177, found: singleUse(sources) },
     { name: 'loose files in functions/', limit: 4, found: looseFiles(sources) },
     { name: 'files in the largest folder', limit: 20, found: largestFolder(sources) },
     { name: 'names exported twice', limit: 3, found: repeatedNames(sources) },
@@ -57,7 +57,7 @@ export function measureHouse(): readonly Measure[] {
       limit: 0,
       found: mutualFolders(sources),
     },
-    { name: 'conditional spreads', limit: 142, found: conditionalSpreads(sources) },
+    { name: 'conditional spreads', limit: 114, found: conditionalSpreads(sources) },
     { name: 'adapters outside their folder', limit: 0, found: strayAdapters(sources) },
   ];
 }

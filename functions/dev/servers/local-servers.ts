@@ -20,7 +20,7 @@ export type LocalServersOptions = {
   readonly env?: NodeJS.ProcessEnv;
 };
 
-/** What one configuration got. */
+/** Parts that one configuration got. */
 export type LocalResources = {
   /** The variables with which a process reaches the resources. */
   readonly env: NodeJS.ProcessEnv;
