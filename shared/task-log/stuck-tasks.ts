@@ -1,4 +1,3 @@
-import { pagesOf } from './paging.ts';
 import type { TaskStatus } from './status.ts';
 import type { TaskFilter } from './task-filter.ts';
 import type { TaskQueries, TaskSummary } from './task-log.ts';
@@ -35,6 +34,8 @@ export async function* stuckPages(
   log: Pick<TaskQueries, 'list'>,
   filter: TaskFilter & { readonly updatedBefore: number },
 ): AsyncGenerator<TaskSummary[]> {
+  // Lazy: the help of the CLI loads this file, but needs no ids.
+  const { pagesOf } = await import('./paging.ts');
   for await (const { tasks } of pagesOf(log, { ...filter, order: 'oldest' })) {
     yield tasks.filter(({ dueAt }) => !dueAt || Date.parse(dueAt) < filter.updatedBefore);
   }
