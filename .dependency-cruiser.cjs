@@ -46,7 +46,9 @@ module.exports = {
     error(
       'infra-bundles-by-path',
       { path: '^infra/' },
-      { path: '^(functions|test)/|^shared/(?!config/|deployment/|(errors|limits|batches)\\.ts)' },
+      {
+        path: '^(functions|test)/|^shared/(?!config/|deployment/|(errors|limits|batches|defined)\\.ts)',
+      },
     ),
   ],
   options: {

@@ -16,6 +16,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { defined } from '../../shared/defined.ts';
 import { RESOURCES_VARIABLE, type Resources } from '../../shared/deployment/resources.ts';
 import { functionCode } from './bundling.ts';
 import type { DatabaseNetwork } from './store/database-network.ts';
@@ -97,11 +98,9 @@ export class ApiFunction extends Construct implements IGrantable {
       logGroup,
       tracing: xray ? Tracing.ACTIVE : Tracing.DISABLED,
       environment: this.#environmentOf(props),
-      ...(network && {
-        vpc: network.vpc,
-        vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
-        securityGroups: [network.clients],
-      }),
+      vpc: network?.vpc,
+      vpcSubnets: network && { subnetType: SubnetType.PRIVATE_ISOLATED },
+      securityGroups: network && [network.clients],
     });
     Validations.of(this).acknowledge(
       {
@@ -121,13 +120,13 @@ export class ApiFunction extends Construct implements IGrantable {
     environment,
     xray,
   }: ApiFunctionProps): Record<string, string> {
-    return {
-      ...(resources && { [RESOURCES_VARIABLE]: Stack.of(this).toJsonString(resources) }),
+    return defined({
+      [RESOURCES_VARIABLE]: resources && Stack.of(this).toJsonString(resources),
       // https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
-      ...(network && { NODE_EXTRA_CA_CERTS: AMAZON_CA_FILE }),
-      ...(xray && { OTEL_PROPAGATORS: 'xray-lambda' }),
+      NODE_EXTRA_CA_CERTS: network && AMAZON_CA_FILE,
+      OTEL_PROPAGATORS: xray ? 'xray-lambda' : undefined,
       ...environment,
-    };
+    });
   }
 }
 

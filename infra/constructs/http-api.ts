@@ -58,7 +58,7 @@ export class TaskQueueHttpApi extends Construct {
     const api = new HttpApi(this, 'Api', {
       createDefaultStage: false,
       defaultAuthorizer: authorizerFor(config.auth),
-      ...(cors && { corsPreflight: corsPreflightFor(cors) }),
+      corsPreflight: cors && corsPreflightFor(cors),
     });
     for (const { method, path, lambda } of ROUTES) {
       api.addRoutes({

@@ -81,7 +81,7 @@ export class TaskApi extends Construct {
       new TableStreamConsumer(this, 'TableStream', {
         taskLog,
         resources,
-        ...(config.events && { eventBus: config.events.bus }),
+        eventBus: config.events?.bus,
       });
 
     this.http = new TaskQueueHttpApi(this, 'Api', {

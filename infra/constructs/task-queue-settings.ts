@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { parseConfig, persistencesOf, type TaskQueueConfig } from '../../shared/config/config.ts';
+import { defined } from '../../shared/defined.ts';
 import {
   type DeploymentOptions,
   parseDeploymentOptions,
@@ -54,7 +55,7 @@ function placementProblems(
 function configOf(props: TaskQueueProps): object {
   const { queues, defaultQueue, taskQueues, strategy, taskLog, worker, events, auth, api } = props;
   const config = { queues, defaultQueue, taskQueues, strategy, taskLog, worker, events, auth, api };
-  return withoutUndefined(config);
+  return defined(config);
 }
 
 /** Returns the properties as options of the command line, such as `-c spot=true`. */
@@ -62,11 +63,8 @@ function optionsOf(props: TaskQueueProps): Record<string, unknown> {
   const { minWorkers, maxWorkers, spot, onDemandBase, exec, maxWaitSeconds = {} } = props;
   const { containerInsights, otlpEndpoint, xray } = props;
   const waits = Object.entries(maxWaitSeconds).map(([queue, seconds]) => `${queue}=${seconds}`);
-  return withoutUndefined({
+  return defined({
     ...{ minWorkers, maxWorkers, spot, onDemandBase, exec, containerInsights, otlpEndpoint, xray },
     maxWaitSeconds: waits.length > 0 ? waits.join(',') : undefined,
   });
 }
-
-const withoutUndefined = (item: object): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined));

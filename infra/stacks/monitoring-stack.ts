@@ -40,7 +40,7 @@ export class MonitoringStack extends Stack {
     const { alarms } = new TaskQueueAlarms(this, 'Alarms', {
       ...monitored,
       maxWaitSeconds,
-      ...(topic && { action: new SnsAction(topic) }),
+      action: topic && new SnsAction(topic),
     });
     new TaskQueueDashboard(this, 'Dashboard', { ...monitored, alarms });
     if (budget === undefined || topic === undefined) return;

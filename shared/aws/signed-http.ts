@@ -5,6 +5,7 @@ import { retryMiddleware, StandardRetryStrategy } from '@smithy/core/retry';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { type FinalizeHandler, type MetadataBearer, SMITHY_CONTEXT_KEY } from '@smithy/types';
+import { defined } from '../defined.ts';
 
 export type Access = Pick<ConstructorParameters<typeof SignatureV4>[0], 'credentials' | 'region'>;
 
@@ -133,11 +134,11 @@ function requestOf({ method, url, headers, body }: Unsigned): HttpRequest {
     hostname,
     port: port ? Number(port) : undefined,
     path: pathname,
-    headers: {
+    headers: defined({
       host,
-      ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }),
+      'content-length': body === undefined ? undefined : String(Buffer.byteLength(body)),
       ...headers,
-    },
+    }),
     body,
   });
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { TaskQueueConfig } from '../../../shared/config/config.ts';
+import { defined } from '../../../shared/defined.ts';
 import type { CorsPolicy } from '../../../shared/deployment/cors.ts';
 import type { Authorised } from '../../api/caller.ts';
 import type { ApiEvent } from '../../api/http.ts';
@@ -91,17 +92,19 @@ export function corsHeaders(
   const { origin } = request.headers;
   if (!policy || origin === undefined || !isAllowed(origin, policy)) return {};
   const { allowOrigins, allowCredentials } = policy;
-  return {
+  const answer = defined({
     'access-control-allow-origin': allowOrigins.includes('*') ? '*' : origin,
     'access-control-expose-headers': policy.exposeHeaders.join(','),
-    ...(allowCredentials && { 'access-control-allow-credentials': 'true' }),
-    ...(isPreflight(request) && {
-      'access-control-allow-methods': policy.allowMethods.join(','),
-      'access-control-allow-headers': [...policy.allowHeaders, ...LOCAL_HEADERS].join(','),
-      'access-control-max-age': String(policy.maxAgeSeconds),
-    }),
-  };
+    'access-control-allow-credentials': allowCredentials ? 'true' : undefined,
+  });
+  return isPreflight(request) ? { ...answer, ...preflightHeaders(policy) } : answer;
 }
+
+const preflightHeaders = (policy: CorsPolicy): Record<string, string> => ({
+  'access-control-allow-methods': policy.allowMethods.join(','),
+  'access-control-allow-headers': [...policy.allowHeaders, ...LOCAL_HEADERS].join(','),
+  'access-control-max-age': String(policy.maxAgeSeconds),
+});
 
 /** A browser asks whether a page may send a request, without saying who the user is. */
 export const isPreflight = ({ method, headers }: CorsRequest): boolean =>

@@ -53,13 +53,12 @@ export class DatabaseNetwork extends Construct {
         'Nothing but the databases listens in this network, and only to a security group of ours.',
     });
     const clients = new SecurityGroup(this, 'Clients', {
-      vpc: vpc as IVpc,
+      vpc: vpc,
       description: 'Connects to the databases of the task queue',
     });
     // Always, as a database: one that stays after a first deployment that failed is in these subnets.
     for (const kept of [vpc, clients]) RemovalPolicies.of(kept).retain();
-    // CDK is not compiled with exactOptionalPropertyTypes.
-    this.vpc = vpc as IVpc;
+    this.vpc = vpc;
     this.clients = clients;
     if (sqs) this.#addWayToSqs();
   }

@@ -119,7 +119,6 @@ export class TableStreamConsumer extends Construct {
       { id: 'AwsSolutions-SQS3', reason },
       { id: 'Serverless-SQSRedrivePolicy', reason },
     );
-    // CDK is not compiled with exactOptionalPropertyTypes.
-    return queue as IQueue;
+    return queue;
   }
 }

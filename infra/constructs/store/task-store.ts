@@ -46,10 +46,10 @@ export class TaskStore extends Construct {
         : undefined;
     this.#databases = this.#createDatabases(persistences);
     this.resources = {
-      ...(this.taskLog && { table: this.taskLog.tableName }),
+      table: this.taskLog?.tableName,
       queues: addressesOf(queues),
       bucket: this.files.address,
-      ...(this.#databases.size > 0 && { databases: addressesOf(this.#databases) }),
+      databases: this.#databases.size > 0 ? addressesOf(this.#databases) : undefined,
     };
   }
 

@@ -29,7 +29,6 @@ export class WorkerNetwork extends Construct {
       id: 'AwsSolutions-VPC7',
       reason: 'Nothing listens in this network, and what the worker does is in its own log.',
     });
-    // CDK is not compiled with exactOptionalPropertyTypes.
-    this.vpc = vpc as IVpc;
+    this.vpc = vpc;
   }
 }

@@ -73,10 +73,10 @@ export class WorkerScaling extends Construct {
     this.#schedules.push({
       scheduledActionName: name,
       schedule: schedule.expressionString,
-      ...(timeZone && { timezone: timeZone.timezoneName }),
+      timezone: timeZone?.timezoneName,
       scalableTargetAction: {
-        ...(limits.minWorkers !== undefined && { minCapacity: limits.minWorkers }),
-        ...(limits.maxWorkers !== undefined && { maxCapacity: limits.maxWorkers }),
+        minCapacity: limits.minWorkers,
+        maxCapacity: limits.maxWorkers,
       },
     });
   }

@@ -13,7 +13,6 @@ import {
   Cluster,
   ContainerInsights,
   FargateService,
-  type ICluster,
 } from 'aws-cdk-lib/aws-ecs';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -113,8 +112,7 @@ export class WorkerService extends Construct implements IGrantable, IConnectable
     this.clusterName = cluster.clusterName;
     // FargateService makes a security group without ingress rules.
     const service = new FargateService(this, 'Service', {
-      // CDK is not compiled with exactOptionalPropertyTypes.
-      cluster: cluster as ICluster,
+      cluster,
       taskDefinition,
       securityGroups: network.securityGroups,
       vpcSubnets: network.vpcSubnets,

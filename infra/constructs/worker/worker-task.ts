@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-ecs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { defined } from '../../../shared/defined.ts';
 import { SERVICE_NAME_VARIABLE } from '../../../shared/deployment/metric-names.ts';
 import { RESOURCES_VARIABLE, type Resources } from '../../../shared/deployment/resources.ts';
 import { STOP_TIMEOUT_SECONDS } from '../../../shared/limits.ts';
@@ -89,13 +90,13 @@ export function createWorkerTask(scope: Construct, props: WorkerTaskProps): Farg
   });
   const container = taskDefinition.addContainer('Worker', {
     image,
-    environment: {
+    environment: defined({
       [RESOURCES_VARIABLE]: Stack.of(scope).toJsonString(resources),
       HEARTBEAT_FILE,
       [SERVICE_NAME_VARIABLE]: serviceName,
-      ...(otlpEndpoint && { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint }),
-      ...(xray && { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: xrayEndpoint(scope) }),
-    },
+      OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint,
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: xray ? xrayEndpoint(scope) : undefined,
+    }),
     // A worker whose event loop hangs is replaced; its tasks return when their leases end.
     healthCheck: {
       command: ['CMD', 'node', '-e', IS_YOUNGER_THAN_A_MINUTE],
