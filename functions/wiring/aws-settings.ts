@@ -1,3 +1,5 @@
+import { defined } from '../../shared/defined.ts';
+
 /** Settings of an AWS SDK client. The SDK finds absent settings itself. */
 export type AwsSettings = {
   readonly region?: string;
@@ -23,7 +25,7 @@ const QUIET = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 export function awsSettings(env: NodeJS.ProcessEnv): AwsSettings {
   if (env === process.env) return {};
   const { AWS_REGION: region, ...variables } = env;
-  return { ...(region && { region }), ...credentialsOf(variables) };
+  return defined({ region: region || undefined, ...credentialsOf(variables) });
 }
 
 function credentialsOf(env: NodeJS.ProcessEnv): AwsSettings {

@@ -46,7 +46,7 @@ export function dynamodbStorage(
   const options = {
     retentionDays: taskLog.retentionDays,
     inserts: createInserts?.(documents, tableName, table) ?? table,
-    ...(files && { files }),
+    files,
   };
   return {
     log: dynamodbTaskLog(table, options),

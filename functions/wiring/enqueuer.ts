@@ -44,5 +44,5 @@ type AnyTask = EnqueueOptions & WithId & { readonly name: string; readonly param
 /** Null and nothing are the same here: nobody but the process itself asks. */
 const requestOf = ({ owner, ...task }: AnyTask): EnqueueRequest => ({
   ...task,
-  ...(typeof owner === 'string' && { owner }),
+  owner: owner ?? undefined,
 });

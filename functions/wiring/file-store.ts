@@ -26,8 +26,9 @@ export function createFileStore(
     const client = new S3Client({
       region,
       credentials,
+      endpoint,
       // An emulator has one host for all buckets.
-      ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
+      forcePathStyle: endpoint !== undefined,
       requestHandler: {
         connectionTimeout: CONNECTION_TIMEOUT_MS,
         socketTimeout: SOCKET_TIMEOUT_MS,

@@ -60,12 +60,12 @@ export async function createLocalResources(
     taskLog?.type === 'postgres' ? false : ensureTable(dynamodb, table, withStream),
   ]);
   if (isNewTable) onCreated?.(`table "${table}"`);
-  const databases = databaseUrl !== undefined && databasesOf({ queues, taskLog }, databaseUrl);
   return {
-    ...(taskLog?.type !== 'postgres' && { table }),
+    table: taskLog?.type === 'postgres' ? undefined : table,
     queues: Object.fromEntries(addresses),
-    ...(bucket && { bucket }),
-    ...(databases && { databases }),
+    bucket,
+    databases:
+      databaseUrl === undefined ? undefined : databasesOf({ queues, taskLog }, databaseUrl),
   };
 }
 

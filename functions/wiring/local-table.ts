@@ -40,9 +40,9 @@ async function createTable(
   const command = new CreateTableCommand({
     TableName: name,
     BillingMode: 'PAY_PER_REQUEST',
-    ...(withStream && {
-      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
-    }),
+    StreamSpecification: withStream
+      ? { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' }
+      : undefined,
     AttributeDefinitions: [partitionKey, sortKey, ...indexed].map(text),
     KeySchema: keySchema(partitionKey),
     GlobalSecondaryIndexes: TABLE_INDEXES.map(indexOf),

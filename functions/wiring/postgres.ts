@@ -70,17 +70,12 @@ export function openSql(
         return letters ? [[name, letters]] : [];
       }),
     ),
-    ...(log && {
-      storage: {
-        ...sqlStorage(log, taskLog, extras),
-        transactional: new Map(
-          besideLog.map(([name]) => [
-            name,
-            new PostgresTransactionalQueue(name, log, retentionDays),
-          ]),
-        ),
-      },
-    }),
+    storage: log && {
+      ...sqlStorage(log, taskLog, extras),
+      transactional: new Map(
+        besideLog.map(([name]) => [name, new PostgresTransactionalQueue(name, log, retentionDays)]),
+      ),
+    },
   };
 }
 
@@ -90,14 +85,14 @@ function sqlStorage(
   { files, createSqlRedelivery, removeExpired }: NonNullable<Parameters<typeof openSql>[3]>,
 ): Storage {
   const database = new PostgresLogDatabase(opened);
-  const options = { retentionDays, ...(files && { files }) };
+  const options = { retentionDays, files };
   return {
     log: postgresTaskLog(database, options),
     redelivery: createSqlRedelivery?.(database, options),
     control: new PostgresControlStore(database),
     idempotency: new PostgresIdempotencyStore(database),
     stats: new PostgresStatsReader(database),
-    ...(removeExpired && { removeExpired: () => removeExpired(database) }),
+    removeExpired: removeExpired && (() => removeExpired(database)),
   };
 }
 

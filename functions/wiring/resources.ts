@@ -61,9 +61,10 @@ export async function createResources(
     // Without an endpoint they would be AWS's own: nothing asks them, as nothing needs them.
     sqs: new SQSClient({ ...settings, ...at(sqs) }),
     dynamodb: new DynamoDBClient({ ...settings, ...at(dynamodb) }),
-    ...(s3 !== undefined && {
-      s3: new S3Client({ ...settings, endpoint: s3, forcePathStyle: true }),
-    }),
+    s3:
+      s3 === undefined
+        ? undefined
+        : new S3Client({ ...settings, endpoint: s3, forcePathStyle: true }),
     onCreated,
   });
 }

@@ -105,7 +105,7 @@ function minutesOf(found: ReadonlyMap<string, Points>, index: number): Minute[] 
     (id): Points => found.get(`${id}${index}`) ?? new Map(),
   );
   const times = new Set(
-    [completed, failed, empty].flatMap((points) => [...(points?.keys() ?? [])]),
+    [completed, failed, empty].flatMap((points) => (points ? [...points.keys()] : [])),
   );
   return [...times].map((time) => ({
     ended: (completed?.get(time) ?? 0) + (failed?.get(time) ?? 0),

@@ -2,6 +2,7 @@ import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { defined } from '../../shared/defined.ts';
 import { resourcesFrom, tableOf } from '../../shared/deployment/resources.ts';
 import { DynamodbStatsRepairStore } from '../../shared/dynamodb/stats/stats-repair-store.ts';
 import { DynamodbStatsStore } from '../../shared/dynamodb/stats/stats-store.ts';
@@ -60,10 +61,7 @@ export async function openTableStream(env: NodeJS.ProcessEnv, table: string): Pr
   );
   if (arn !== undefined) {
     const endpoint = env['AWS_ENDPOINT_URL_DYNAMODB_STREAMS'];
-    const client = new DynamoDBStreamsClient({
-      ...awsSettings(env),
-      ...(endpoint !== undefined && { endpoint }),
-    });
+    const client = new DynamoDBStreamsClient(defined({ ...awsSettings(env), endpoint }));
     return new DynamodbTableStream(client, arn);
   }
   const message = `there is no table "${table}" with a stream in this account and region`;

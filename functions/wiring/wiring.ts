@@ -122,8 +122,8 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
     log,
     logger,
     payloads: files,
-    ...(runSync && { runSync }),
-    ...(transactional && { transactional }),
+    runSync,
+    transactional,
   });
   const requestsTo = (queue: string): number =>
     usage.sqsRequestsByQueueUrl[resources.queues[queue]?.url ?? ''] ?? 0;
@@ -185,7 +185,7 @@ export const createDynamodbClient = (
 ): DynamoDBClient =>
   new DynamoDBClient({
     ...settings,
-    ...(endpoint !== undefined && { endpoint }),
+    endpoint,
     requestHandler: {
       connectionTimeout: CONNECTION_TIMEOUT_MS,
       requestTimeout: DYNAMODB_TIMEOUT_MS,

@@ -90,9 +90,8 @@ class DynamodbShardReader implements ShardReader {
     const { ShardIterator } = await this.#client.send(
       new GetShardIteratorCommand({
         ...this.#shard,
-        ...(this.#after === undefined
-          ? { ShardIteratorType: 'TRIM_HORIZON' }
-          : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: this.#after }),
+        ShardIteratorType: this.#after === undefined ? 'TRIM_HORIZON' : 'AFTER_SEQUENCE_NUMBER',
+        SequenceNumber: this.#after,
       }),
     );
     return ShardIterator;

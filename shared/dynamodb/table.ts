@@ -123,15 +123,12 @@ export class DynamodbTable {
 
   /** Replaces an item of this `version`; 0 stands for no item. False: it has another. */
   async putIfVersion(item: Item, version: number): Promise<boolean> {
+    const isNew = version === 0;
     const command = new PutCommand({
       TableName: this.#name,
       Item: item,
-      ...(version === 0
-        ? { ConditionExpression: 'attribute_not_exists(pk)' }
-        : {
-            ConditionExpression: 'version = :version',
-            ExpressionAttributeValues: { ':version': version },
-          }),
+      ConditionExpression: isNew ? 'attribute_not_exists(pk)' : 'version = :version',
+      ExpressionAttributeValues: isNew ? undefined : { ':version': version },
     });
     const result = await this.#conditional('put', () => this.#client.send(command));
     return !('refused' in result);
@@ -190,7 +187,8 @@ export class DynamodbTable {
       const { Responses = {}, UnprocessedKeys = {} } = await this.#call('batch get', () =>
         this.#client.send(command),
       );
-      items.push(...(Responses[this.#name] ?? []));
+      const found = Responses[this.#name] ?? [];
+      items.push(...found);
       missing = (UnprocessedKeys[this.#name]?.Keys ?? []) as { pk: string; sk: string }[];
       if (missing.length > 0) await pause(BATCH_PAUSE_MS);
     }

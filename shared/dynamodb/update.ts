@@ -13,11 +13,14 @@ export type UpdateParts = {
 };
 
 /** Builds the expressions of an UpdateItem request, so that callers name attributes and values only. */
-export function updateOf({ set = {}, setIfAbsent = {}, add = {}, ...parts }: UpdateParts) {
-  const removed = [
-    ...(parts.remove ?? []),
-    ...Object.keys(set).filter((name) => set[name] === undefined),
-  ];
+export function updateOf({
+  set = {},
+  setIfAbsent = {},
+  add = {},
+  remove = [],
+  ...parts
+}: UpdateParts) {
+  const removed = [...remove, ...Object.keys(set).filter((name) => set[name] === undefined)];
   const kept = Object.entries(set).filter(([, value]) => value !== undefined);
   const assignments = [
     ...kept.map(([name]) => `#${name} = :${name}`),

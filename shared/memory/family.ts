@@ -16,8 +16,8 @@ export class MemoryFamily {
   }
 
   openChildrenOf(parentId: string): string[] {
-    const children = [...(this.#children.get(parentId) ?? [])];
-    return children.filter(([, state]) => state === 'open').map(([id]) => id);
+    const children = this.#children.get(parentId) ?? new Map<string, State>();
+    return [...children].filter(([, state]) => state === 'open').map(([id]) => id);
   }
 
   hasOpen(parentId: string): boolean {
@@ -25,6 +25,7 @@ export class MemoryFamily {
   }
 
   hasFailed(parentId: string): boolean {
-    return [...(this.#children.get(parentId)?.values() ?? [])].includes('failed');
+    const states = this.#children.get(parentId)?.values() ?? [];
+    return [...states].includes('failed');
   }
 }

@@ -16,7 +16,7 @@ export function listRecords(records: readonly TaskRecord[], query: ListQuery): T
   return {
     tasks: page,
     recordsRead: records.length,
-    ...(last && !isLastPage && { next: cursorAfter(last.id, query) }),
+    next: last && !isLastPage ? cursorAfter(last.id, query) : undefined,
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Clock, isoTime, systemClock } from '../clock.ts';
+import { defined } from '../defined.ts';
 import type { StoredFiles } from '../files/file-store.ts';
 import { readParameters } from '../files/payloads.ts';
 import type { Task } from '../task/task.ts';
@@ -102,8 +103,8 @@ export class MemoryTaskLog implements TaskLog {
     const entry = this.#entries.held(claim);
     if (!entry) return this.#entries.isRepeated(claim, ending.status);
     if (sentChildren) this.#closeUnsent(claim.taskId, sentChildren);
-    const finishedAt = isoTime(this.#clock.now());
-    this.#entries.update(entry, { ...ending, ...(isFinal(ending.status) && { finishedAt }) });
+    const finishedAt = isFinal(ending.status) ? isoTime(this.#clock.now()) : undefined;
+    this.#entries.update(entry, defined({ ...ending, finishedAt }));
     this.#followUp(entry);
     return true;
   }
@@ -126,7 +127,7 @@ export class MemoryTaskLog implements TaskLog {
     if (isCancelRequested(entry)) return 'cancel-requested';
     const attempt = entry.record.attempt - (usesAttempt ? 0 : 1);
     const due = dueIn(delaySeconds, this.#clock);
-    this.#entries.update(entry, { status: 'enqueued', attempt, ...due, ...(report && { report }) });
+    this.#entries.update(entry, defined({ status: 'enqueued' as const, attempt, ...due, report }));
     return 'ok';
   }
 
@@ -156,7 +157,7 @@ export class MemoryTaskLog implements TaskLog {
     entry.record = record;
     this.#entries.update(entry, { status: 'archived' });
     this.#followUp(entry);
-    return { outcome: 'archived', ...(file && { file }) };
+    return { outcome: 'archived', file };
   }
 
   async get(taskId: string): Promise<TaskRecord | undefined> {

@@ -179,8 +179,11 @@ export class PostgresDatabase implements SqlDatabase {
   }
 
   #config(): ClientConfig {
+    const identity = this.#password
+      ? identityOf(this.#url, this.#password)
+      : { connectionString: this.#url };
     return {
-      ...(this.#password ? identityOf(this.#url, this.#password) : { connectionString: this.#url }),
+      ...identity,
       application_name: 'task-queue',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { type JsonValue, jsonBytes } from '../json.ts';
 
 export type ReportType = 'info' | 'success' | 'warning' | 'error';
@@ -12,12 +13,8 @@ export type Report = {
 
 const report =
   (type: ReportType) =>
-  (message: string, data?: JsonValue, children: readonly Report[] = []): Report => ({
-    type,
-    message,
-    ...(data === undefined ? {} : { data }),
-    children,
-  });
+  (message: string, data?: JsonValue, children: readonly Report[] = []): Report =>
+    defined({ type, message, data, children });
 
 /** `Report.success('Imported', { rows: 41 }, [Report.warning('row 7 has no score')])` */
 export const Report = {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { defined } from '../defined.ts';
 import type { FieldProblem } from '../errors.ts';
 import { isTaskId } from '../ids.ts';
 import { isNestedDeeper, type JsonValue } from '../json.ts';
@@ -109,14 +110,14 @@ export function decodeTask(body: string): TracedTask {
     throw new UndecodableMessageError(`the message is not a task: ${problems.join('; ')}`);
   }
   const { parametersAt, owner, parentId, retryOf, trace, ...task } = parsed.data;
-  return {
+  return defined({
     ...task,
-    ...(parametersAt === undefined ? {} : { parametersAt }),
-    ...(owner === undefined ? {} : { owner }),
-    ...(parentId === undefined ? {} : { parentId }),
-    ...(retryOf === undefined ? {} : { retryOf }),
-    ...(trace === undefined ? {} : { trace: traceOf(trace) }),
-  };
+    parametersAt,
+    owner,
+    parentId,
+    retryOf,
+    trace: trace && traceOf(trace),
+  });
 }
 
 const traceOf = ({

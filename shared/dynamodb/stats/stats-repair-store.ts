@@ -1,5 +1,6 @@
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { chunksOf } from '../../batches.ts';
+import { defined } from '../../defined.ts';
 import { LogUnavailableError } from '../../errors.ts';
 import type {
   Checkpoints,
@@ -113,11 +114,11 @@ export class DynamodbStatsRepairStore implements StatsRepairStore {
       ...update,
       UpdateExpression: `${UpdateExpression} SET version = :next`,
       ConditionExpression: version === 0 ? 'attribute_not_exists(version)' : 'version = :version',
-      ExpressionAttributeValues: {
+      ExpressionAttributeValues: defined({
         ...ExpressionAttributeValues,
         ':next': version + 1,
-        ...(version > 0 && { ':version': version }),
-      },
+        ':version': version === 0 ? undefined : version,
+      }),
     });
     return !('refused' in result);
   }

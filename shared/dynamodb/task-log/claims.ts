@@ -136,13 +136,15 @@ export class DynamodbClaims implements TaskClaims {
     { usesAttempt, report, delaySeconds = 0 }: Requeue,
   ): Promise<ClaimState> {
     const { expiry, overflow, clock } = this.#deps;
+    // Without a report, that of the attempt before stays.
+    const stored = report ? await overflow.putReport(claim, report) : {};
     const written = await this.#update(claim, {
       condition: `${CLAIM_HOLDS} AND ${NOT_CANCELLED}`,
       set: {
         status: 'enqueued',
         expiresAt: expiry.ofUnfinished,
         ...dueIn(delaySeconds, clock),
-        ...(report && (await overflow.putReport(claim, report))),
+        ...stored,
       },
       add: { snoozes: usesAttempt ? 0 : 1 },
       remove: ['holder', 'leaseUntil'],

@@ -96,12 +96,15 @@ export class DynamodbCommands implements TaskCommands {
 
   /** Returns the attributes of a task that waited for a worker or for its children. */
   #cancelled({ sk, status }: TaskItem, finishedAt: string): Item {
-    const report = { report: JSON.stringify(cancelledReport(sk)), reportAt: undefined };
+    const report =
+      status === 'enqueued'
+        ? { report: JSON.stringify(cancelledReport(sk)), reportAt: undefined }
+        : {};
     return {
       status: 'cancelled',
       finishedAt,
       expiresAt: this.#deps.expiry.ofEndedEarly('cancelled'),
-      ...(status === 'enqueued' && report),
+      ...report,
     };
   }
 

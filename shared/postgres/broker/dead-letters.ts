@@ -80,7 +80,7 @@ export class PostgresDeadLetters implements Broker {
       deadLetter: {
         reason: row.reason,
         original: { messageId: row.message_id, sentAt: row.sent_at.getTime() },
-        ...(row.reason === WAITED_TOO_LONG && { waitedTooLong: true }),
+        waitedTooLong: row.reason === WAITED_TOO_LONG ? true : undefined,
       },
     }));
   }
