@@ -94,10 +94,11 @@ function outgoing(
   { query = {}, body, headers: more }: RequestParts = {},
 ): OutgoingRequest {
   const hasBody = body !== undefined;
+  const type = hasBody ? JSON_TYPE : undefined;
   return {
     method,
     url: `${url.replace(/\/$/, '')}${path}${queryString(query)}`,
-    headers: { ...(hasBody ? JSON_TYPE : {}), ...headers, ...more },
+    headers: { ...type, ...headers, ...more },
     body: hasBody ? JSON.stringify(body) : undefined,
   };
 }

@@ -24,9 +24,10 @@ export function fieldsOf<Name extends string>(
     return {};
   }
   const { options, ...own } = raw;
+  const serialized = isObject(options) ? options : {};
   const entries = [
     ...Object.entries(own).map(([key, value]) => ({ key, path: join(path, key), value })),
-    ...(isObject(options) ? Object.entries(options) : []).map(([key, value]) => ({
+    ...Object.entries(serialized).map(([key, value]) => ({
       key,
       path: join(join(path, 'options'), key),
       value,

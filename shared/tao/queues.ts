@@ -1,5 +1,6 @@
 import type { ConfigInput } from '../config/config.ts';
 import { BROKER_SETTINGS, storeType } from '../config/schema.ts';
+import { defined } from '../defined.ts';
 import { SQS_BATCH } from '../limits.ts';
 import { type Field, fieldsOf, isObject, join, type Notes } from './fields.ts';
 import { shortClassName } from './names.ts';
@@ -62,11 +63,13 @@ function taoBroker(field: Field | undefined, path: string, notes: Notes): QueueI
       message: 'is not needed: each process has its own credentials',
     });
   }
-  return {
+  const persistence = takes.includes('persistence') ? fields.persistence?.value : undefined;
+  // Without undefined keys: the schema and the configuration file see only what is set.
+  return defined({
     type,
-    ...(takes.includes('persistence') && { persistence: fields.persistence?.value }),
-    ...(takes.includes('receive') && { receive }),
-  } as QueueInput['broker'];
+    persistence,
+    receive: takes.includes('receive') ? receive : undefined,
+  }) as QueueInput['broker'];
 }
 
 function brokerType(name: unknown, path: string, notes: Notes): string | undefined {

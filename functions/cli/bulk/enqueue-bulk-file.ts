@@ -5,23 +5,24 @@ import type { BulkDefaults, Refusal } from '../../../shared/bulk/bulk-line.ts';
 import { checkBulk } from '../../../shared/bulk/check-bulk.ts';
 import { BulkChangedError, enqueueBulk } from '../../../shared/bulk/enqueue-bulk.ts';
 import { BulkStopped } from '../../../shared/bulk/send-lines.ts';
+import { defined } from '../../../shared/defined.ts';
 import { tableOf } from '../../../shared/deployment/resources.ts';
 import type { Cli, Connection } from '../cli.ts';
 import { CliError, EXIT } from '../kit/cli-error.ts';
-import type { EnqueueOptions } from '../kit/options/enqueue-options.ts';
+import type { EnqueueFlags } from '../kit/options/enqueue-options.ts';
 import { knownTask } from '../kit/options/task-arguments.ts';
 import { INTERRUPTED, interruption } from '../terminal/keyboard.ts';
 import { openJournal } from './bulk-journal-file.ts';
 import { numberText, perSecond, startBulkBar } from './bulk-progress.ts';
 import { type BulkSource, openBulkSource } from './bulk-source.ts';
 import { assertDistinct } from './distinct-files.ts';
-import { openRefusalFile, type RefusalFile, refusalText } from './refusal-file.ts';
+import { openRefusalFile, type RefusalFile, refusedLineText } from './refusal-file.ts';
 
 /** `enqueue --bulk` */
 export async function enqueueBulkFile(
   path: string,
   name: string | undefined,
-  options: EnqueueOptions,
+  options: EnqueueFlags,
   cli: Cli,
 ): Promise<void> {
   const source = await openBulkSource(path);
@@ -32,12 +33,8 @@ export async function enqueueBulkFile(
   const connection = await cli.connect();
   if (name !== undefined) knownTask(name, connection.catalogue);
   const { label, owner, delay } = options;
-  const defaults: BulkDefaults = {
-    ...(name !== undefined && { name }),
-    ...(label !== undefined && { label }),
-    ...(owner !== undefined && { owner }),
-    ...(delay !== undefined && { delaySeconds: delay }),
-  };
+  // Without undefined keys: the journal compares them.
+  const defaults: BulkDefaults = defined({ name, label, owner, delaySeconds: delay });
   if (options.dryRun) return check(source, defaults, options, connection, cli);
 
   const target = { ...defaults, table: nameOfLog(connection) };
@@ -54,7 +51,7 @@ function nameOfLog({ config: { taskLog }, resources }: Connection): string {
 type Job = {
   readonly journalPath: string | undefined;
   readonly target: BulkTarget;
-  readonly options: EnqueueOptions;
+  readonly options: EnqueueFlags;
 };
 
 async function enqueueAll(
@@ -68,7 +65,7 @@ async function enqueueAll(
   const refusalsAt = options.errors && resolve(options.errors);
   const keepBytes = progress.refusalsAt === refusalsAt ? progress.done.refusalBytes : 0;
   const refusals = refusalsAt ? await openRefusalFile(refusalsAt, keepBytes) : undefined;
-  const start = { ...progress, ...(refusalsAt && { refusalsAt }) };
+  const start: BulkProgress = { ...progress, ...defined({ refusalsAt }) };
   const bar = startBulkBar(size);
   const startedAt = Date.now();
   // It may be waiting for a line that does not come.
@@ -105,7 +102,7 @@ async function keep(
   cli: Cli,
 ): Promise<number | undefined> {
   if (refused.length > 0) clearBar();
-  for (const refusal of refused) cli.note(refusalText(refusal));
+  for (const refusal of refused) cli.note(refusedLineText(refusal));
   return file?.append(refused);
 }
 
@@ -155,13 +152,13 @@ function failed(
 async function check(
   { stream }: BulkSource,
   defaults: BulkDefaults,
-  { errors }: EnqueueOptions,
+  { errors }: EnqueueFlags,
   { dispatcher }: Connection,
   cli: Cli,
 ): Promise<void> {
   const file = errors === undefined ? undefined : await openRefusalFile(errors, 0, false);
   const result = await checkBulk(stream, defaults, dispatcher, async (refusal) => {
-    cli.note(refusalText(refusal));
+    cli.note(refusedLineText(refusal));
     await file?.append([refusal]);
   });
   await file?.close();

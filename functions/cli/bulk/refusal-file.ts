@@ -49,7 +49,7 @@ async function openToAppend(path: string): Promise<FileHandle> {
 }
 
 /** For a terminal, on one line. */
-export function refusalText({ line, message, problems }: Refusal): string {
+export function refusedLineText({ line, message, problems }: Refusal): string {
   const details = problems.map(({ path, message: what }) => (path ? `${path}: ${what}` : what));
   return `line ${line}: ${[message, details.join('; ')].filter(Boolean).join(' ')}`;
 }

@@ -4,7 +4,7 @@ import { MAX_DELAY_SECONDS } from '../../../shared/limits.ts';
 import { type Cli, type Connection, cliOf } from '../cli.ts';
 import { refuseAll } from '../kit/cli-error.ts';
 import { examples } from '../kit/examples.ts';
-import { type EnqueueOptions, enqueueProblems } from '../kit/options/enqueue-options.ts';
+import { type EnqueueFlags, enqueueProblems } from '../kit/options/enqueue-options.ts';
 import { wholeNumber } from '../kit/options/parse-option.ts';
 import {
   addTaskArguments,
@@ -74,7 +74,7 @@ ${examples(
 async function enqueue(
   name: string | undefined,
   source: string | undefined,
-  options: EnqueueOptions,
+  options: EnqueueFlags,
   command: Command,
 ): Promise<void> {
   const cli = cliOf(command);
@@ -90,13 +90,13 @@ async function enqueue(
 async function enqueueOne(
   name: string,
   source: string | undefined,
-  options: EnqueueOptions,
+  options: EnqueueFlags,
   cli: Cli,
 ): Promise<void> {
   const connection = await cli.connect();
   const request = {
     ...(await taskRequestOf(name, source, options, connection.catalogue)),
-    ...(options.delay !== undefined && { delaySeconds: options.delay }),
+    delaySeconds: options.delay,
   };
   const [prepared] = connection.dispatcher.prepare([request]);
   if (prepared instanceof Error) throw prepared;

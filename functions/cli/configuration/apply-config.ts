@@ -142,10 +142,10 @@ async function createMissing(
   // Old queues stay known: processes with the old configuration still send tasks to them.
   const { table, queues, databases } = target.resources ?? {};
   const resources: Resources = {
-    ...(table !== undefined && { table }),
+    table,
     ...made,
     queues: { ...queues, ...made.queues },
-    ...((databases || made.databases) && { databases: { ...made.databases, ...databases } }),
+    databases: databases || made.databases ? { ...made.databases, ...databases } : undefined,
   };
   own.record(resources, path);
   return { created, resources: { [RESOURCES_VARIABLE]: JSON.stringify(resources) } };

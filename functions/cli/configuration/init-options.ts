@@ -146,7 +146,7 @@ export async function changeLiveSettings(
   const { before, record } = await changeLive(cli, connection, (overrides) => ({
     ...overrides,
     ...defined({ strategy: strategy as Overrides['strategy'] }),
-    ...(receive !== undefined && { queues: withReceive(overrides, changed, receive) }),
+    queues: receive === undefined ? overrides.queues : withReceive(overrides, changed, receive),
   }));
   const { version, overrides } = record;
   const changes = changesBetween(liveSettings(config, before), liveSettings(config, overrides));

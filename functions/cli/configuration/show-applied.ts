@@ -24,6 +24,7 @@ export type ShowOptions = {
 export function showApplied(cli: Cli, applied: Applied, options: ShowOptions = {}): void {
   const { path, isNewFile, changes, created, moved, target } = applied;
   const { dryRun = false, findings = [], remarks } = options;
+  const notes = remarks ?? [];
   const toDeploy = target?.own ? [] : missingQueues(applied.config, target);
   const json = {
     config: path,
@@ -33,15 +34,13 @@ export function showApplied(cli: Cli, applied: Applied, options: ShowOptions = {
     created,
     toDeploy,
     moved,
-    ...(findings.length > 0 && { findings }),
-    ...(remarks && { remarks }),
+    findings: findings.length > 0 ? findings : undefined,
+    remarks,
   };
   cli.print(json, () =>
     [
       ...fileLines(applied, dryRun),
-      ...(remarks ?? []).map(
-        ({ path: at, message }) => `${paint('yellow', 'note')}  ${at}: ${message}`,
-      ),
+      ...notes.map(({ path: at, message }) => `${paint('yellow', 'note')}  ${at}: ${message}`),
       ...created.map((what) => `created ${what}`),
       ...moved.map(movedLine),
       ...deployLines(toDeploy, target !== undefined),

@@ -68,16 +68,10 @@ export async function findTarget(
 
 /** The variables of --aws-profile and --region. */
 function accessOf({ awsProfile, region }: TargetOptions): Variables {
-  return {
-    // Empty counts as unset: keys of the environment must not win over the profile.
-    ...(awsProfile !== undefined && {
-      AWS_PROFILE: awsProfile,
-      AWS_ACCESS_KEY_ID: '',
-      AWS_SECRET_ACCESS_KEY: '',
-      AWS_SESSION_TOKEN: '',
-    }),
-    ...(region !== undefined && { AWS_REGION: region }),
-  };
+  // Empty counts as unset: keys of the environment must not win over the profile.
+  const noKeys = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_SESSION_TOKEN: '' };
+  const profile = awsProfile === undefined ? {} : { AWS_PROFILE: awsProfile, ...noKeys };
+  return region === undefined ? profile : { ...profile, AWS_REGION: region };
 }
 
 const deployed = (title: string, env: NodeJS.ProcessEnv): Target => ({

@@ -65,7 +65,8 @@ async function rowOf(letter: DeadLetter, { log }: Connection) {
     name: task?.name,
     reason: reasonOf(letter),
     // SQS does not tell when it moved a message here.
-    ...(delivery.deadLetter ? { diedAt: time } : { sentAt: time }),
+    diedAt: delivery.deadLetter ? time : undefined,
+    sentAt: delivery.deadLetter ? undefined : time,
     recordId: record?.id,
     status: record?.status,
     attempts: record?.attempt,
@@ -84,7 +85,7 @@ function tableOf(rows: readonly Row[], total: number): string {
       row.id,
       printable(row.name ?? '–'),
       row.queue,
-      'diedAt' in row ? row.diedAt : '–',
+      row.diedAt ?? '–',
       String(row.attempts ?? '–'),
       row.status === 'failed' ? paint('red', row.status) : (row.status ?? '–'),
       shortened(row.reason),

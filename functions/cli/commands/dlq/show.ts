@@ -44,8 +44,9 @@ async function showDeadLetter(
       record
         ? recordTable(record)
         : 'The task log has no record of the task, or no longer has it.\n',
-      ...(record?.report ? [renderReport(record.report)] : []),
+      record?.report ? renderReport(record.report) : '',
     ]
+      .filter((part) => part !== '')
       .map(printable)
       .join('\n'),
   );
@@ -61,14 +62,18 @@ async function describe(letter: DeadLetter) {
     messageId,
     queue,
     reason: reasonOf(letter),
-    ...(deadLetter ? { diedAt: time, original: deadLetter.original } : { sentAt: time }),
-    ...(task ? { task } : { body }),
+    diedAt: deadLetter ? time : undefined,
+    original: deadLetter?.original,
+    sentAt: deadLetter ? undefined : time,
+    task,
+    body: task ? undefined : body,
   };
 }
 
 function textOf(letter: Shown): string {
-  const time = 'diedAt' in letter ? ['died', letter.diedAt] : ['sent', letter.sentAt];
-  const message = 'task' in letter ? JSON.stringify(letter.task, null, 2) : letter.body;
+  const { diedAt, sentAt = '', task, body } = letter;
+  const time = diedAt === undefined ? ['sent', sentAt] : ['died', diedAt];
+  const message = task ? JSON.stringify(task, null, 2) : body;
   return `${textTable(
     ['message', letter.messageId],
     [['queue', letter.queue], time, ['reason', letter.reason]],

@@ -83,7 +83,8 @@ const ageOf = ({ createdAt }: OldestWaiting, now: number): number =>
 
 const asJson = ({ oldest, ...queue }: Queue): object => ({
   ...queue,
-  ...(oldest && { oldestSeconds: oldest.ageSeconds, isOldestCertain: oldest.isCertain }),
+  oldestSeconds: oldest?.ageSeconds,
+  isOldestCertain: oldest?.isCertain,
 });
 
 const asTable = (queues: readonly Queue[]): string =>

@@ -44,7 +44,7 @@ const NOTHING_TO_REPAIR =
 
 function asJson({ tasks, differences }: RepairResult, isDryRun: boolean): object {
   const shown = differences.map(({ whose, ...difference }) => ({
-    ...(whose === undefined ? {} : { owner: whose }),
+    owner: whose,
     ...difference,
   }));
   return { tasks, corrected: !isDryRun, differences: shown };

@@ -65,8 +65,8 @@ export function stuckQuery(
   return {
     ageSeconds: age,
     statuses: chosen,
-    ...(whitelist && { names }),
-    ...(queue.length > 0 && { queues: queue }),
+    names: whitelist,
+    queues: queue.length > 0 ? queue : undefined,
   };
 }
 

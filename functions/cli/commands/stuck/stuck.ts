@@ -107,9 +107,9 @@ function textOf({ total, restarted, movedOn, errors }: RequeueStuckResult): stri
   const shown = errors.slice(0, MAX_ERRORS).map(({ id, message }) => [id, printable(message)]);
   const more = errors.length - shown.length;
   return [
-    ...(shown.length > 0 ? [textTable(['task', 'error'], shown)] : []),
-    ...(more > 0 ? [`and ${more} more: --json shows all\n`] : []),
+    shown.length > 0 ? textTable(['task', 'error'], shown) : '',
+    more > 0 ? `and ${more} more: --json shows all\n` : '',
     `Total: ${total}, restarted: ${restarted}, errors: ${errors.length}`,
-    ...(movedOn > 0 ? [`, started or ended meanwhile: ${movedOn}`] : []),
+    movedOn > 0 ? `, started or ended meanwhile: ${movedOn}` : '',
   ].join('');
 }

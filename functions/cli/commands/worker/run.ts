@@ -6,7 +6,7 @@ import {
   addTaskArguments,
   PARAMETERS_HELP,
   parameterProblems,
-  type TaskOptions,
+  type TaskFlags,
   taskRequestOf,
 } from '../../kit/options/task-arguments.ts';
 import { printable } from '../../terminal/printable.ts';
@@ -34,7 +34,7 @@ ${examples(
 async function run(
   name: string,
   source: string | undefined,
-  options: TaskOptions,
+  options: TaskFlags,
   command: Command,
 ): Promise<void> {
   const cli = cliOf(command);
@@ -66,9 +66,7 @@ async function showEnd(id: string, { log }: Connection, cli: Cli): Promise<void>
   const record = await log.get(id);
   const { status = 'cancelled', queue, report } = record ?? {};
   cli.note(`${id}  ${status}`);
-  cli.print({ id, queue, status, ...(report && { report }) }, () =>
-    report ? printable(renderReport(report)) : '',
-  );
+  cli.print({ id, queue, status, report }, () => (report ? printable(renderReport(report)) : ''));
   // Its children run in workers.
   if (status !== 'completed' && status !== 'child_running') process.exitCode ??= EXIT.refused;
 }

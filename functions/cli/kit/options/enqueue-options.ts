@@ -1,8 +1,8 @@
 import { timeoutProblem, type WaitFlags } from '../wait-for-tasks.ts';
-import type { TaskOptions } from './task-arguments.ts';
+import type { TaskFlags } from './task-arguments.ts';
 
 /** Options of `enqueue`. */
-export type EnqueueOptions = TaskOptions &
+export type EnqueueFlags = TaskFlags &
   WaitFlags & {
     readonly delay?: number;
     readonly idempotencyKey?: string;
@@ -20,22 +20,13 @@ type Problem = string | false | undefined;
 export const enqueueProblems = (
   name: string | undefined,
   source: string | undefined,
-  options: EnqueueOptions,
+  options: EnqueueFlags,
 ): Problem[] =>
   options.bulk === undefined ? singleProblems(name, options) : bulkProblems(source, options);
 
 const singleProblems = (
   name: string | undefined,
-  {
-    wait,
-    timeout,
-    dryRun,
-    idempotencyKey,
-    errors,
-    journal,
-    restart,
-    withoutRecords,
-  }: EnqueueOptions,
+  { wait, timeout, dryRun, idempotencyKey, errors, journal, restart, withoutRecords }: EnqueueFlags,
 ): Problem[] => [
   name === undefined && 'Specify a task name, or a file with --bulk.',
   timeoutProblem({ wait, timeout }),
@@ -51,7 +42,7 @@ const singleProblems = (
   withoutRecords === true && '--without-records needs --bulk.',
 ];
 
-const bulkProblems = (source: string | undefined, options: EnqueueOptions): Problem[] => [
+const bulkProblems = (source: string | undefined, options: EnqueueFlags): Problem[] => [
   source !== undefined &&
     `"${source}" cannot be combined with --bulk: each line has its parameters.`,
   options.param !== undefined &&

@@ -7,7 +7,7 @@ import { CliError, messageOf, usageError } from '../cli-error.ts';
 import { didYouMean } from '../suggest.ts';
 
 /** Options of a command that enqueues or runs one task. */
-export type TaskOptions = {
+export type TaskFlags = {
   readonly param?: readonly string[];
   readonly label?: string;
   readonly owner?: string;
@@ -34,7 +34,7 @@ schema checks them before anything is sent.`;
 /** Problems of the way the parameters are passed. */
 export const parameterProblems = (
   source: string | undefined,
-  { param = [] }: TaskOptions,
+  { param = [] }: TaskFlags,
 ): string[] => [
   ...(source !== undefined && param.length > 0
     ? [`Specify parameters with --param or as "${source}", but not both.`]
@@ -60,15 +60,15 @@ export function knownTask(name: string, catalogue: TaskCatalogue): TaskDefinitio
 export async function taskRequestOf(
   name: string,
   source: string | undefined,
-  { param = [], label, owner }: TaskOptions,
+  { param = [], label, owner }: TaskFlags,
   catalogue: TaskCatalogue,
 ): Promise<EnqueueRequest> {
   const definition = knownTask(name, catalogue);
   return {
     name,
     parameters: source === undefined ? await fromPairs(definition, param) : await fromJson(source),
-    ...(label !== undefined && { label }),
-    ...(owner !== undefined && { owner }),
+    label,
+    owner,
   };
 }
 
