@@ -1,7 +1,7 @@
 import type { Broker } from '../../shared/broker/broker.ts';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import type { Resources } from '../../shared/deployment/resources.ts';
-import { RESOURCES_VARIABLE } from '../../shared/deployment/resources-variable.ts';
+import { RESOURCES_VARIABLE } from '../../shared/deployment/stack-outputs.ts';
 import { ConfigInvalidError } from '../../shared/errors.ts';
 import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { SqsBroker } from '../../shared/sqs/broker.ts';

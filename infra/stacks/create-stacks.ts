@@ -1,14 +1,17 @@
-import type { App } from 'aws-cdk-lib';
+import { type App, CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { FlowLogDestination, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct, IConstruct } from 'constructs';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { parseDeploymentOptions } from '../../shared/deployment/deployment-options.ts';
 import { DEFAULT_SERVICE_NAME } from '../../shared/deployment/metric-names.ts';
+import { scalingPolicyFor } from '../../shared/deployment/scaling.ts';
 import { DataKey } from '../constructs/store/data-key.ts';
-import { addFlowLogs } from '../constructs/store/flow-logs.ts';
-import { scalingPolicyFor } from '../scaling-policy.ts';
-import { ApiStack } from './api-stack.ts';
-import { DataStack } from './data-stack.ts';
+import { addStoreOutputs, TaskStore, type TaskStoreProps } from '../constructs/store/task-store.ts';
+import { TaskApi, type TaskApiProps } from '../constructs/task-api.ts';
+import { addWorkers, type WorkersProps } from '../constructs/worker/add-workers.ts';
+import type { WorkerService } from '../constructs/worker/worker-service.ts';
 import { MonitoringStack } from './monitoring-stack.ts';
-import { WorkerStack } from './worker-stack.ts';
 
 /**
  * Creates every stack. Options come from the context, as in `cdk deploy -c stage=dev`:
@@ -70,4 +73,65 @@ export function createStacks(app: App, config: TaskQueueConfig) {
     for (const user of [...api.api.dataUsers, worker.worker]) key.grantUse(user);
   }
   return { data, api, worker, monitoring };
+}
+
+/**
+ * Logs every connection of all networks in there, accepted or not. It is paid by the GB.
+ * @see https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html
+ */
+function addFlowLogs(scope: IConstruct): void {
+  for (const vpc of scope.node.findAll()) {
+    if (vpc instanceof Vpc) addFlowLog(vpc);
+  }
+}
+
+function addFlowLog(vpc: Vpc): void {
+  const logGroup = new LogGroup(vpc, 'FlowLogs', {
+    retention: RetentionDays.ONE_MONTH,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  vpc.addFlowLog('FlowLog', { destination: FlowLogDestination.toCloudWatchLogs(logGroup) });
+}
+
+export interface DataStackProps extends StackProps, TaskStoreProps {}
+
+/** Resources that survive every deployment: the queues, the task log and the files. */
+export class DataStack extends Stack {
+  readonly store: TaskStore;
+
+  constructor(scope: Construct, id: string, props: DataStackProps) {
+    super(scope, id, props);
+    // "Default" is in no logical id: those of resources that stay must stay, too.
+    this.store = new TaskStore(this, 'Default', props);
+    addStoreOutputs(this, this.store.resources);
+  }
+}
+
+export interface WorkerStackProps extends StackProps, WorkersProps {}
+
+/** The workers that run the tasks of all queues. */
+export class WorkerStack extends Stack {
+  readonly worker: WorkerService;
+
+  constructor(scope: Construct, id: string, props: WorkerStackProps) {
+    super(scope, id, props);
+    this.worker = addWorkers(this, props);
+  }
+}
+
+export interface ApiStackProps extends StackProps, TaskApiProps {}
+
+/** The HTTP API, and the consumer that counts its statistics. */
+export class ApiStack extends Stack {
+  readonly api: TaskApi;
+
+  constructor(scope: Construct, id: string, props: ApiStackProps) {
+    super(scope, id, props);
+    this.api = new TaskApi(this, 'Default', props);
+    const description =
+      props.config.auth.type === 'iam'
+        ? 'Sign requests with SigV4'
+        : 'Send a JWT as a bearer token';
+    new CfnOutput(this, 'ApiUrl', { value: this.api.http.url, description });
+  }
 }

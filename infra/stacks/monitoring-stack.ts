@@ -1,9 +1,11 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
-import type { Construct } from 'constructs';
-import { AlarmTopic } from '../constructs/alarm-topic.ts';
-import { MonthlyBudget } from '../constructs/monthly-budget.ts';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
 import { TaskQueueAlarms } from '../constructs/task-queue-alarms.ts';
 import { TaskQueueDashboard } from '../constructs/task-queue-dashboard.ts';
 import type { Monitored } from '../monitored.ts';
@@ -51,5 +53,90 @@ export class MonitoringStack extends Stack {
   #topic({ alarmEmail, alarmTopic }: MonitoringStackProps): ITopic | undefined {
     if (alarmTopic) return Topic.fromTopicArn(this, 'GivenTopic', alarmTopic);
     return alarmEmail ? new AlarmTopic(this, 'AlarmTopic', { email: alarmEmail }).topic : undefined;
+  }
+}
+
+interface AlarmTopicProps {
+  /** AWS sends this address a request to confirm the subscription. */
+  readonly email: string;
+}
+
+/** Alarms may use no key of AWS's, because its policy does not let them. */
+const PUBLISHERS = ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'];
+
+/** Topic for alarms and budgets. Encrypted, and accepts TLS only. */
+class AlarmTopic extends Construct {
+  readonly topic: ITopic;
+
+  constructor(scope: Construct, id: string, { email }: AlarmTopicProps) {
+    super(scope, id);
+    const key = new Key(this, 'Key', {
+      description: 'Messages about alarms of the task queue',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const topic = new Topic(this, 'Topic', { masterKey: key, enforceSSL: true });
+    const conditions = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
+    const principals = PUBLISHERS.map((service) => new ServicePrincipal(service));
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        principals,
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        // In a key's policy that is the key.
+        resources: ['*'],
+        conditions,
+      }),
+    );
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals,
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions,
+      }),
+    );
+    topic.addSubscription(new EmailSubscription(email));
+    Validations.of(topic).acknowledge({
+      id: 'Serverless-SNSRedrivePolicy',
+      reason: 'An e-mail that does not arrive is no loss: the dashboard shows every alarm.',
+    });
+    this.topic = topic;
+  }
+}
+
+interface MonthlyBudgetProps {
+  /** US dollars a month, of the whole account. */
+  readonly limit: number;
+
+  /** The recipient of notifications. */
+  readonly subscriber: { readonly email: string } | { readonly topicArn: string };
+}
+
+/** Notifies when 80 % of the budget is spent, and when AWS forecasts that all of it will be. */
+class MonthlyBudget extends Construct {
+  constructor(scope: Construct, id: string, { limit, subscriber }: MonthlyBudgetProps) {
+    super(scope, id);
+    const subscribers = [
+      'email' in subscriber
+        ? { subscriptionType: 'EMAIL', address: subscriber.email }
+        : { subscriptionType: 'SNS', address: subscriber.topicArn },
+    ];
+    const when = (notificationType: string, threshold: number) => ({
+      subscribers,
+      notification: {
+        notificationType,
+        threshold,
+        thresholdType: 'PERCENTAGE',
+        comparisonOperator: 'GREATER_THAN',
+      },
+    });
+    new CfnBudget(this, 'Budget', {
+      budget: {
+        budgetType: 'COST',
+        timeUnit: 'MONTHLY',
+        budgetLimit: { amount: limit, unit: 'USD' },
+      },
+      notificationsWithSubscribers: [when('ACTUAL', 80), when('FORECASTED', 100)],
+    });
   }
 }

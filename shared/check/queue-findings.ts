@@ -1,8 +1,7 @@
 import type { TaskQueueConfig } from '../config/config.ts';
 import { DAY_SECONDS, MAX_RECEIVE_COUNT, RETENTION_SECONDS } from '../limits.ts';
-import { type Finding, findingsOf } from './finding.ts';
+import { type Finding, findingsOf, findingsOfSeen, type Place } from './finding.ts';
 import type { QueueState, Seen } from './seen.ts';
-import { findingsOfSeen, type Place } from './trouble-findings.ts';
 
 const ACTIONS = 'sqs:GetQueueAttributes';
 

@@ -1,11 +1,10 @@
 import { persistencesOf, type TaskQueueConfig } from '../config/config.ts';
 import { missingOfTaskLog, queuesWithoutAddress, type Resources } from '../deployment/resources.ts';
-import { databaseFindings } from './database-findings.ts';
 import type { Finding } from './finding.ts';
+import { type Place, remedy } from './finding.ts';
 import { queueFindings } from './queue-findings.ts';
 import type { Inspector } from './seen.ts';
-import { bucketFindings, tableFindings } from './table-findings.ts';
-import { type Place, remedy } from './trouble-findings.ts';
+import { bucketFindings, databaseFindings, tableFindings } from './store-findings.ts';
 
 /** Checks every resource that the configuration needs, and changes nothing. */
 export async function resourceFindings(

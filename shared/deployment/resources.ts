@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { TaskQueueConfig } from '../config/config.ts';
 import { ConfigInvalidError } from '../errors.ts';
 import { fieldProblems } from '../validation.ts';
-import { RESOURCES_VARIABLE } from './resources-variable.ts';
+import { RESOURCES_VARIABLE } from './stack-outputs.ts';
 
 // The name alone is cheap to load; this module loads zod.
 export { RESOURCES_VARIABLE };

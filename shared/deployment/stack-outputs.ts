@@ -1,3 +1,6 @@
+/** The variable with the addresses of queues and table. CDK sets it, or the local stack. */
+export const RESOURCES_VARIABLE = 'TASK_QUEUE_RESOURCES';
+
 /** Outputs of the Data stack: by them, the command line finds what it has to work on. */
 export const STACK_OUTPUTS = {
   table: 'TableName',

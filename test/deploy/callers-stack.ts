@@ -2,7 +2,7 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Grant, User } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import type { ApiStack } from '../../infra/stacks/api-stack.ts';
+import type { ApiStack } from '../../infra/stacks/create-stacks.ts';
 
 /** May call the API. Two of them, to see that each has tasks of its own. */
 const CALLERS = ['Alice', 'Bob'];

@@ -4,7 +4,7 @@ import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findDeployedStack } from '../../functions/wiring/deployed-stack.ts';
 import { tableOf } from '../../shared/deployment/resources.ts';
-import { RESOURCES_VARIABLE } from '../../shared/deployment/resources-variable.ts';
+import { RESOURCES_VARIABLE } from '../../shared/deployment/stack-outputs.ts';
 import { runCli } from '../support/cli.ts';
 import { aDeployment } from './a-deployment.ts';
 import { fetchFrom } from './call-aws.ts';

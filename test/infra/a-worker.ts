@@ -1,5 +1,5 @@
 import type { WorkerServiceProps } from '../../infra/constructs/worker/worker-service.ts';
-import { scalingPolicyFor } from '../../infra/scaling-policy.ts';
+import { scalingPolicyFor } from '../../shared/deployment/scaling.ts';
 
 /** The least that a worker service is made of. */
 export const aWorker = (more: Partial<WorkerServiceProps> = {}): WorkerServiceProps => ({

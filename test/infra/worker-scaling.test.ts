@@ -4,7 +4,7 @@ import { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { describe, expect, test } from 'vitest';
 import { WorkerScaling } from '../../infra/constructs/worker/worker-scaling.ts';
-import { scalingPolicyFor } from '../../infra/scaling-policy.ts';
+import { scalingPolicyFor } from '../../shared/deployment/scaling.ts';
 import { SYNTH_TIMEOUT_MS } from './synthesize.ts';
 
 const waitingIn = (queues: number) =>

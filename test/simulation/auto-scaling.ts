@@ -1,4 +1,4 @@
-import type { ScalingPolicy } from '../../infra/scaling-policy.ts';
+import type { ScalingPolicy } from '../../shared/deployment/scaling.ts';
 import type { CloudWatch } from './cloudwatch.ts';
 
 // The alarms that target tracking makes: three minutes over the target, a quarter of an hour under nine

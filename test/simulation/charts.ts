@@ -1,4 +1,4 @@
-import { scalingPolicyFor } from '../../infra/scaling-policy.ts';
+import { scalingPolicyFor } from '../../shared/deployment/scaling.ts';
 import { burst, type Curve, dailyWave, spikes } from './curves.ts';
 import { lineChart } from './line-chart.ts';
 import { simulate } from './simulate.ts';

@@ -1,4 +1,4 @@
-import type { ScalingPolicy } from '../../infra/scaling-policy.ts';
+import type { ScalingPolicy } from '../../shared/deployment/scaling.ts';
 import { demandOf, RunTimes } from '../../shared/worker/demand.ts';
 import { AutoScaling } from './auto-scaling.ts';
 import { Backlog } from './backlog.ts';

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { databaseFindings } from '../../shared/check/database-findings.ts';
 import { queueFindings } from '../../shared/check/queue-findings.ts';
 import { resourceFindings } from '../../shared/check/resource-findings.ts';
 import type {
@@ -10,7 +9,11 @@ import type {
   TableState,
 } from '../../shared/check/seen.ts';
 import { seen } from '../../shared/check/seen.ts';
-import { bucketFindings, tableFindings } from '../../shared/check/table-findings.ts';
+import {
+  bucketFindings,
+  databaseFindings,
+  tableFindings,
+} from '../../shared/check/store-findings.ts';
 import { taskFindings } from '../../shared/check/task-findings.ts';
 import { parseConfig } from '../../shared/config/config.ts';
 

@@ -6,7 +6,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { persistencesOf, type TaskQueueConfig } from '../../../shared/config/config.ts';
-import { RESOURCES_VARIABLE } from '../../../shared/deployment/resources-variable.ts';
+import { RESOURCES_VARIABLE } from '../../../shared/deployment/stack-outputs.ts';
 import { createLocalResources } from '../../wiring/local-resources.ts';
 import { migrateDatabase } from '../../wiring/postgres.ts';
 import { type Endpoints, emulatorEnvironment, SQS_SERVER, startEmulators } from './emulators.ts';

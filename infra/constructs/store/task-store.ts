@@ -1,8 +1,9 @@
-import { Duration } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { persistencesOf, type TaskQueueConfig } from '../../../shared/config/config.ts';
 import type { Resources } from '../../../shared/deployment/resources.ts';
+import { STACK_OUTPUTS } from '../../../shared/deployment/stack-outputs.ts';
 import { WeightedQueue } from '../weighted-queue.ts';
 import { DatabaseMigrations } from './database-migrations.ts';
 import { DatabaseNetwork } from './database-network.ts';
@@ -94,3 +95,21 @@ const addressesOf = <Address>(
 /** Returns the longest retention over all outcomes of a task. */
 const longestRetention = ({ retentionDays }: TaskQueueConfig['taskLog']): number =>
   typeof retentionDays === 'number' ? retentionDays : Math.max(...Object.values(retentionDays));
+
+/** For the command line, which finds a deployment by the name of its stack. A stack has these once. */
+export function addStoreOutputs(scope: Construct, resources: Resources): void {
+  const { table, bucket, queues, databases = {} } = resources;
+  const toJson = (value: object): string => Stack.of(scope).toJsonString(value);
+  const output = (id: string, description: string, value: string): void =>
+    new CfnOutput(scope, id, { value, description }).overrideLogicalId(id);
+  if (table !== undefined) output(STACK_OUTPUTS.table, 'The task log', table);
+  if (bucket) output(STACK_OUTPUTS.bucket, 'The files of tasks', toJson(bucket));
+  Object.entries(queues).forEach(([name, address], index) => {
+    const value = toJson({ name, ...address });
+    output(`${STACK_OUTPUTS.queue}${index}`, `The queue "${name}"`, value);
+  });
+  Object.entries(databases).forEach(([name, address], index) => {
+    const value = toJson({ name, ...address });
+    output(`${STACK_OUTPUTS.database}${index}`, `The database "${name}"`, value);
+  });
+}

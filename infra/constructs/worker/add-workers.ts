@@ -1,6 +1,6 @@
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
-import type { ScalingPolicy } from '../../scaling-policy.ts';
+import type { ScalingPolicy } from '../../../shared/deployment/scaling.ts';
 import type { TaskStore } from '../store/task-store.ts';
 import {
   WorkerService,

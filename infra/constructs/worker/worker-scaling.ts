@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { chunksOf } from '../../../shared/batches.ts';
-import type { ScalingPolicy, WakeStep } from '../../scaling-policy.ts';
+import type { ScalingPolicy, WakeStep } from '../../../shared/deployment/scaling.ts';
 import { serviceMetric, workersReporting } from '../../worker-metrics.ts';
 import { assertLimits, type WorkerSchedule } from './worker-schedule.ts';
 

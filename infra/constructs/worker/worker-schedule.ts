@@ -1,7 +1,7 @@
 import type { TimeZone } from 'aws-cdk-lib';
 import type { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
+import type { ScalingPolicy } from '../../../shared/deployment/scaling.ts';
 import { ConfigInvalidError } from '../../../shared/errors.ts';
-import type { ScalingPolicy } from '../../scaling-policy.ts';
 
 /** Other limits, from a point in time on: until the next schedule changes them again. */
 export interface WorkerSchedule {

@@ -1,11 +1,14 @@
 import { Validations } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
-import type {
-  Connections,
-  IConnectable,
-  ISecurityGroup,
-  IVpc,
-  SubnetSelection,
+import {
+  type Connections,
+  GatewayVpcEndpointAwsService,
+  type IConnectable,
+  type ISecurityGroup,
+  type IVpc,
+  type SubnetSelection,
+  SubnetType,
+  Vpc,
 } from 'aws-cdk-lib/aws-ec2';
 import {
   type CapacityProviderStrategy,
@@ -16,8 +19,7 @@ import {
 } from 'aws-cdk-lib/aws-ecs';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { ScalingPolicy } from '../../scaling-policy.ts';
-import { WorkerNetwork } from './worker-network.ts';
+import type { ScalingPolicy } from '../../../shared/deployment/scaling.ts';
 import { allowExec, allowScaleIn, allowTracing } from './worker-permissions.ts';
 import { WorkerScaling } from './worker-scaling.ts';
 import type { WorkerSchedule } from './worker-schedule.ts';
@@ -170,3 +172,34 @@ const strategiesOf = ({
   if (onDemandBase === 0) return [onSpot];
   return [{ capacityProvider: 'FARGATE', base: onDemandBase, weight: 0 }, onSpot];
 };
+
+/**
+ * A network for processes that call and are never called. It has no NAT gateway: what runs in it
+ * needs a public address, and a security group without ingress.
+ */
+class WorkerNetwork extends Construct {
+  readonly vpc: IVpc;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    const vpc = new Vpc(this, 'Vpc', {
+      maxAzs: 2,
+      natGateways: 0,
+      subnetConfiguration: [
+        { name: 'Public', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false },
+      ],
+      // Emptying the default security group, which nothing uses, would take a Lambda function that
+      // may edit security groups.
+      restrictDefaultSecurityGroup: false,
+    });
+    // Free of charge, and keeps the traffic of task log and files off the internet.
+    // https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
+    vpc.addGatewayEndpoint('DynamoDb', { service: GatewayVpcEndpointAwsService.DYNAMODB });
+    vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
+    Validations.of(vpc).acknowledge({
+      id: 'AwsSolutions-VPC7',
+      reason: 'Nothing listens in this network, and what the worker does is in its own log.',
+    });
+    this.vpc = vpc;
+  }
+}

@@ -1,6 +1,9 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { copyFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AssetStaging, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import {
-  type ContainerImage,
+  ContainerImage,
   CpuArchitecture,
   FargateTaskDefinition,
   LinuxParameters,
@@ -13,7 +16,16 @@ import { defined } from '../../../shared/defined.ts';
 import { SERVICE_NAME_VARIABLE } from '../../../shared/deployment/metric-names.ts';
 import { RESOURCES_VARIABLE, type Resources } from '../../../shared/deployment/resources.ts';
 import { STOP_TIMEOUT_SECONDS } from '../../../shared/limits.ts';
-import { workerImage } from './worker-image.ts';
+import { REPOSITORY_ROOT } from '../../repository-root.ts';
+import {
+  bundledBy,
+  bundleProgram,
+  configFileOf,
+  IN_CHUNKS,
+  type Replacements,
+  replacementsFor,
+  type SqlCondition,
+} from '../bundling.ts';
 
 export interface WorkerTaskProps {
   /** Addresses of its queues and its table. */
@@ -141,3 +153,38 @@ const xrayEndpoint = (scope: Construct): string => {
   const { region, urlSuffix } = Stack.of(scope);
   return `https://xray.${region}.${urlSuffix}/v1/traces`;
 };
+
+/** The image of the worker. Nothing is built before it is deployed. */
+function workerImage(scope: Construct, sql: SqlCondition): ContainerImage {
+  const files = replacementsFor(scope);
+  if (files) return bundledImage(scope, sql, files);
+  // .dockerignore lists what the image is made of, so that nothing else changes its hash.
+  return ContainerImage.fromAsset(REPOSITORY_ROOT, {
+    file: 'functions/worker/Dockerfile',
+    buildArgs: {
+      CONFIG_JSON: readFileSync(join(REPOSITORY_ROOT, configFileOf(scope)), 'utf8'),
+      SQL: sql,
+    },
+    platform: Platform.LINUX_ARM64,
+  });
+}
+
+const DOCKERFILE = 'bundled.Dockerfile';
+
+/** The image of a project with its own tasks. Dependencies are installed here, not in the image. */
+function bundledImage(scope: Construct, sql: SqlCondition, files: Replacements): ContainerImage {
+  const folder = join(REPOSITORY_ROOT, 'functions/worker');
+  const program = { entry: 'functions/worker/main.ts', sql, files };
+  const { absoluteStagedPath } = new AssetStaging(scope, 'Program', {
+    sourcePath: folder,
+    ...bundledBy((outputDir) => {
+      bundleProgram(program, { ...IN_CHUNKS, outdir: outputDir });
+      copyFileSync(join(folder, DOCKERFILE), join(outputDir, DOCKERFILE));
+    }, program),
+  });
+  return ContainerImage.fromAsset(absoluteStagedPath, {
+    file: DOCKERFILE,
+    buildArgs: { SQL: sql },
+    platform: Platform.LINUX_ARM64,
+  });
+}
