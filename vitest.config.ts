@@ -2,8 +2,13 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const SETUP = 'test/support/restore.ts';
-/** Run the tests of other files with queues and task log on PostgreSQL. */
-const ON_POSTGRESQL = 'test/integration/*-on-postgresql.test.ts';
+/** Files that cannot share a process with others. */
+const ISOLATED = [
+  // They import other test files, which register their tests when they are loaded.
+  'test/integration/*-on-postgresql.test.ts',
+  // OpenTelemetry's tracer belongs to the first provider of a process.
+  'test/integration/{tracing,xray}.test.ts',
+];
 const SERVERS = 'test/support/servers.ts';
 
 export default defineConfig({
@@ -43,7 +48,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/{integration,docs}/**/*.test.ts'],
-          exclude: [ON_POSTGRESQL],
+          exclude: ISOLATED,
           setupFiles: SETUP,
           globalSetup: [SERVERS, 'test/support/cli-bundle.ts'],
         },
@@ -51,9 +56,8 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'integration-on-postgresql',
-          include: [ON_POSTGRESQL],
-          // They import other test files, which register their tests when they are loaded.
+          name: 'integration-isolated',
+          include: ISOLATED,
           isolate: true,
           setupFiles: SETUP,
           globalSetup: [SERVERS, 'test/support/cli-bundle.ts'],

@@ -53,7 +53,9 @@ test('a database that is gone, away, closed or without its schema is one finding
   expect(gone.output).toContain(
     'it does not exist: database "nothing_of_this_name" does not exist',
   );
-  expect(closed.output).toContain('may not look at it: password authentication failed');
+  expect(closed.output).toContain(
+    'these credentials cannot read it: password authentication failed',
+  );
   expect(empty.output).toContain('it has no schema "task_queue"\n         Run `npx cdk deploy`.');
   await client.end();
 });

@@ -18,7 +18,7 @@ test('warnings alone end with 0; what was looked at, and what was not, is said',
 
   expect(code).toBe(0);
   expect(output).toMatch(/checked: configuration, \d+ tasks, queue "main", table "/);
-  expect(output).toContain('not checked: whether these credentials may send');
+  expect(output).toContain('not checked: permissions to send, receive and write');
   expect(output).toContain('0 errors');
 });
 
@@ -55,7 +55,7 @@ test('one run finds every problem and says how to fix it', async () => {
     'queue "gone": it does not exist',
     'queue "left": it has 1 task (1 waiting), and no worker looks there any more',
     'queue "new": the configuration names it, but its address is unknown',
-    'task "improt-results": taskQueues names it, and there is no such task. Did you mean "import-results"?',
+    'task "improt-results": taskQueues names it, but there is no such task. Did you mean "import-results"?',
   ]);
   expect(findings).toContainEqual(
     expect.objectContaining({

@@ -194,7 +194,7 @@ describe('cost --stack', () => {
 
     expect(code).toBe(1);
     expect(errors).toContain(message);
-    expect(errors).toContain('Have the action allowed for these credentials');
+    expect(errors).toContain('Allow the action for these credentials');
   });
 
   test('refuses options of counting here', async () => {

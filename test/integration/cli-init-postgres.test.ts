@@ -72,8 +72,8 @@ test('a task log that moves leaves its records behind, which is said as long as 
 
   expect(moved).toMatchObject({ code: 0 });
   for (const { output } of [moved, check]) {
-    expect(output).toMatch(/table "task-log": .* has records of tasks that have not ended: \d+/);
-    expect(output).toContain('its live settings, pauses too, apply no more');
+    expect(output).toMatch(/table "task-log": .* has records of unfinished tasks: \d+/);
+    expect(output).toContain('its live settings and pauses no longer apply');
   }
   expect(worked.code).toBe(0);
   expect(ended.output).toMatch(/status +Completed|completed/);

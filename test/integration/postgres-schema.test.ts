@@ -79,7 +79,7 @@ test.each([
     await expect(database.query({ text: 'SELECT 1' })).rejects.toMatchObject({
       code: 'SCHEMA_MISMATCH',
       message: expect.stringMatching(
-        `version ${version} of the schema.* works with version ${OURS}: ${advice}`,
+        `has schema version ${version}, .* needs version ${OURS}: ${advice}`,
       ),
     });
   },

@@ -128,6 +128,6 @@ describe('the repair of the statistics in DynamoDB', { timeout: 60_000 }, () => 
     expect(wet.output).toMatch(
       /gone +priority +failed +1 +0\n\n\d+ tasks recounted: 1 number was wrong, corrected\.\n$/,
     );
-    expect(again.output).toMatch(/^\d+ tasks recounted: all numbers are right\.\n$/);
+    expect(again.output).toMatch(/^\d+ tasks recounted: all numbers are correct\.\n$/);
   });
 });
