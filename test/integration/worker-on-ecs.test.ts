@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { ScaleInProtection } from '../../functions/worker/ecs/scale-in-protection.ts';
+import { ScaleInProtection } from '../../functions/worker/ecs/attend-to-ecs.ts';
 import { encodeTask } from '../../shared/task/message.ts';
 import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';

@@ -1,8 +1,8 @@
 import type { Span } from '@opentelemetry/api';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { describe, expect, test } from 'vitest';
+import { isXray, XrayExporter } from '../../functions/telemetry/otlp-tracing.ts';
 import { startTracing } from '../../functions/telemetry/start-tracing.ts';
-import { isXray, XrayExporter } from '../../functions/telemetry/xray-exporter.ts';
 import { startEnqueueSpan } from '../../shared/tracing.ts';
 import { aTask } from '../support/a-task.ts';
 import { answer, serverThat } from '../support/answering-server.ts';

@@ -18,7 +18,7 @@ export async function buildCli(outdir: string): Promise<Metafile> {
     absWorkingDir: ROOT,
     entryPoints: {
       main: 'functions/cli/main.ts',
-      // Started by `worker pool`: programs.ts.
+      // Started by `worker pool`: process-pool/programs.ts.
       'task-process': 'functions/worker/process-pool/task-process.ts',
       reaper: 'functions/worker/process-pool/reaper.ts',
     },
