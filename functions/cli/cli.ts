@@ -5,7 +5,7 @@ import { configPathOf, type TargetOptions } from './kit/target-options.ts';
 export type { Connection };
 
 /** Options that every command has. */
-export type GlobalOptions = TargetOptions & { readonly json?: boolean };
+type GlobalOptions = TargetOptions & { readonly json?: boolean };
 
 /** All that the action of a command needs from outside. */
 export type Cli = {
@@ -40,3 +40,12 @@ export function cliOf(command: Command): Cli {
 
 const withLineEnd = (text: string): string =>
   text === '' || text.endsWith('\n') ? text : `${text}\n`;
+
+/**
+ * For `.addHelpText('after', …)`: pairs of a command line and what it does.
+ * Every command has some: docs/cli.md is made from the help.
+ */
+export const examples = (
+  ...lines: readonly (readonly [commandLine: string, what: string])[]
+): string =>
+  `\nExamples:\n${lines.map(([line, what]) => `  # ${what}\n  $ task-queue ${line}`).join('\n')}`;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { reportError } from './kit/report-error.ts';
+import { reportError } from './kit/cli-error.ts';
 import { createProgram } from './program.ts';
 
 // The reader of the output, such as `head`, may close it early. A worker handles SIGTERM: it finishes

@@ -8,18 +8,17 @@ import { addCostCommand } from './commands/cost/cost.ts';
 import { addDlqCommand } from './commands/dlq/dlq.ts';
 import { addEnqueueCommand } from './commands/enqueue.ts';
 import { addAssociateCommand } from './commands/queues/associate.ts';
-import { addPauseCommands } from './commands/queues/pause.ts';
+import { addPauseCommands, addWeightsCommand } from './commands/queues/live.ts';
 import { addQueuesCommand } from './commands/queues/queues.ts';
-import { addWeightsCommand } from './commands/queues/weights.ts';
-import { addStatsCommand } from './commands/stats/stats.ts';
-import { addStuckCommand } from './commands/stuck/stuck.ts';
+import { addStatsCommand } from './commands/stats.ts';
+import { addStuckCommand } from './commands/stuck.ts';
 import { TAO_COMMANDS } from './commands/tao/tao.ts'; // TAO
 import { addRerunCommand } from './commands/tasks/retry.ts';
 import { addTasksCommand } from './commands/tasks/tasks.ts';
 import { addRunCommand } from './commands/worker/run.ts';
 import { addWorkerCommand } from './commands/worker/worker.ts';
 import { EXIT } from './kit/cli-error.ts';
-import { withoutColours } from './terminal/paint.ts';
+import { withoutColours } from './terminal/text.ts';
 
 const COMMANDS = [
   addAssociateCommand,

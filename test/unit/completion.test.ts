@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { complete } from '../../functions/cli/completion/complete.ts';
+import { complete } from '../../functions/cli/commands/completion.ts';
 import { createProgram } from '../../functions/cli/program.ts';
 
 const WORDS: Record<string, string[]> = { queue: ['main', 'slow'], weights: ['main=', 'slow='] };

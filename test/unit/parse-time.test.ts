@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { pointInTime } from '../../functions/cli/kit/options/parse-time.ts';
-import { ageText } from '../../functions/cli/terminal/durations.ts';
+import { pointInTime } from '../../functions/cli/kit/options/parse-option.ts';
+import { ageText } from '../../functions/cli/terminal/text.ts';
 
 const NOW = Date.parse('2026-11-24T09:30:00Z');
 beforeEach(() => void vi.useFakeTimers({ now: NOW }));

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
-import { durationText } from '../../functions/cli/terminal/durations.ts';
+import { durationText } from '../../functions/cli/terminal/text.ts';
 import { workerLog } from '../../functions/cli/terminal/worker-log.ts';
 import { aTask } from '../support/a-task.ts';
 

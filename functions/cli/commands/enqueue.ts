@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import type { EnqueuedTask, EnqueueRequest } from '../../../shared/dispatcher/enqueue-request.ts';
 import { MAX_DELAY_SECONDS } from '../../../shared/limits.ts';
-import { type Cli, type Connection, cliOf } from '../cli.ts';
+import { type Cli, type Connection, cliOf, examples } from '../cli.ts';
 import { refuseAll } from '../kit/cli-error.ts';
-import { examples } from '../kit/examples.ts';
 import { type EnqueueFlags, enqueueProblems } from '../kit/options/enqueue-options.ts';
 import { wholeNumber } from '../kit/options/parse-option.ts';
 import {

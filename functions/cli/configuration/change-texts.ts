@@ -1,6 +1,6 @@
 import type { Finding } from '../../../shared/check/finding.ts';
 import type { ConfigChange } from '../../../shared/config/config-edits.ts';
-import { paint } from '../terminal/paint.ts';
+import { paint } from '../terminal/text.ts';
 import { textTable } from '../terminal/text-table.ts';
 
 /** One line for each setting, with its old and its new value. `undefined` is printed as `-`. */

@@ -1,14 +1,15 @@
 import type { Broker } from '../../../shared/broker/broker.ts';
+import { pause } from '../../../shared/clock.ts';
 import { queueFor } from '../../../shared/dispatcher/prepare-task.ts';
 import { BrokerUnavailableError } from '../../../shared/errors.ts';
-import type { Moved } from '../../../shared/move/move-tasks.ts';
-import { moveTasks } from '../../../shared/move/move-tasks.ts';
+import { type Moved, moveTasks } from '../../../shared/move/move-tasks.ts';
 import { messagesIn, type UnservedTasks } from '../../../shared/move/unserved-tasks.ts';
 import { decodeTask } from '../../../shared/task/message.ts';
+import { Worker } from '../../../shared/worker/worker.ts';
+import type { WorkerObserver } from '../../../shared/worker/worker-observer.ts';
 import type { Wiring } from '../../wiring/wiring.ts';
-import type { Wired } from '../kit/connection.ts';
+import { loadHandlers, type Wired } from '../kit/connection.ts';
 import { startProgress } from '../terminal/progress.ts';
-import { runHere } from './run-here.ts';
 
 /** The outcome for the tasks of one queue. */
 export type MovedTasks = Moved & {
@@ -80,4 +81,71 @@ function routeOf(
   } catch {
     return config.defaultQueue;
   }
+}
+
+const LOOK_AGAIN_MS = 500;
+const SHORT_POLL_SECONDS = 1;
+
+type RunHereOptions = {
+  readonly queue: string;
+  readonly from: Broker;
+  /** How long to wait for messages in flight or delayed. */
+  readonly waitSeconds: number;
+  readonly onMoved: (tasks: number) => void;
+};
+
+/**
+ * Runs the tasks of a queue that is sync now: such tasks run in the process that enqueues them, and that
+ * is this one. If the process dies, the tasks come back as with any worker.
+ */
+async function runHere(wiring: Wired, options: RunHereOptions): Promise<Moved> {
+  const { queue, from, waitSeconds, onMoved } = options;
+  let tasks = 0;
+  let changedAt = Date.now();
+  const observer: WorkerObserver = {
+    polled: () => undefined,
+    picked: () => undefined,
+    ended: () => {
+      tasks += 1;
+      changedAt = Date.now();
+      onMoved(tasks);
+    },
+  };
+  const worker = await aWorker(wiring, queue, from, observer);
+  const running = worker.run();
+  try {
+    for (;;) {
+      await pause(LOOK_AGAIN_MS);
+      const left = await from.depth();
+      const isBusy = worker.status().some((status) => status.running + status.buffered > 0);
+      const isWaitedFor = Date.now() - changedAt < waitSeconds * 1000;
+      if (!isBusy && (messagesIn(left) === 0 || !isWaitedFor)) return { tasks, left };
+    }
+  } finally {
+    worker.drain();
+    await running;
+  }
+}
+
+async function aWorker(
+  wiring: Wired,
+  queue: string,
+  from: Broker,
+  observer: WorkerObserver,
+): Promise<Worker> {
+  const { config, dispatcher } = wiring;
+  const asConfigured = { name: queue, weight: 1, tier: 0 };
+  return new Worker({
+    ...wiring,
+    config: {
+      ...config,
+      queues: [{ ...asConfigured, broker: { type: 'sqs', receive: 10 } }],
+      worker: { ...config.worker, pollWaitSeconds: SHORT_POLL_SECONDS },
+    },
+    brokers: new Map([[queue, from]]),
+    handlers: await loadHandlers(wiring.env),
+    workerId: `cli-${process.pid}`,
+    enqueueMany: (requests) => dispatcher.enqueueMany(requests),
+    observer,
+  });
 }

@@ -4,7 +4,7 @@ import { depthText, messagesIn } from '../../../shared/move/unserved-tasks.ts';
 import type { Cli } from '../cli.ts';
 import { CliError } from '../kit/cli-error.ts';
 import { missingQueues } from '../kit/target.ts';
-import { paint } from '../terminal/paint.ts';
+import { paint } from '../terminal/text.ts';
 import type { Applied } from './apply-config.ts';
 import { changesJson, changesText, findingText } from './change-texts.ts';
 import type { MovedTasks } from './move-tasks.ts';

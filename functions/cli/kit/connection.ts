@@ -13,7 +13,7 @@ import { DYNAMODB_OF_PEOPLE } from '../../wiring/dynamodb-extras.ts';
 import { createFileStore } from '../../wiring/file-store.ts';
 import { SQL_OF_PEOPLE } from '../../wiring/postgres-extras.ts';
 import { configFrom, type SyncRunnerParts, type Wiring, wire } from '../../wiring/wiring.ts';
-import { logLine } from '../terminal/printable.ts';
+import { logLine } from '../terminal/text.ts';
 import { CliError } from './cli-error.ts';
 import { findTarget, type Target } from './target.ts';
 import { configPathOf, type TargetOptions } from './target-options.ts';

@@ -3,8 +3,7 @@ import { TaskNotFoundError, TaskQueueError } from '../../../shared/errors.ts';
 import type { Cli } from '../cli.ts';
 import { interruption } from '../terminal/keyboard.ts';
 import { startProgress } from '../terminal/progress.ts';
-import { EXIT } from './cli-error.ts';
-import { terminalMessageOf } from './report-error.ts';
+import { EXIT, terminalMessageOf } from './cli-error.ts';
 
 /** Reads a task by the id that a user typed. @throws {TaskNotFoundError} */
 export async function existingTask<Found>(

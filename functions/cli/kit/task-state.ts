@@ -1,7 +1,6 @@
 import { CATEGORY_BY_STATUS, type StatusCategory } from '../../../shared/task-log/status.ts';
 import type { TaskSummary } from '../../../shared/task-log/task-log.ts';
-import { paint } from '../terminal/paint.ts';
-import { printableLine } from '../terminal/printable.ts';
+import { paint, printableLine } from '../terminal/text.ts';
 
 const LOOKS = {
   created: ['cyan', '○'],

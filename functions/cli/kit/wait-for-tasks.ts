@@ -5,8 +5,8 @@ import { isFinal } from '../../../shared/task-log/status.ts';
 import type { TaskLog, TaskRecord } from '../../../shared/task-log/task-log.ts';
 import type { Cli } from '../cli.ts';
 import { interruption } from '../terminal/keyboard.ts';
-import { printable } from '../terminal/printable.ts';
 import { startProgress } from '../terminal/progress.ts';
+import { printable } from '../terminal/text.ts';
 import { EXIT } from './cli-error.ts';
 import { wholeNumber } from './options/parse-option.ts';
 

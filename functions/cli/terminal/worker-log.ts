@@ -1,8 +1,6 @@
 import type { Logger } from '../../../shared/logger.ts';
 import type { RunOutcome, WorkerObserver } from '../../../shared/worker/worker-observer.ts';
-import { durationText } from './durations.ts';
-import { paint } from './paint.ts';
-import { logLine, printableLine } from './printable.ts';
+import { durationText, logLine, paint, printableLine } from './text.ts';
 
 type Colour = Parameters<typeof paint>[0];
 type NamedTask = { readonly id: string; readonly name: string };

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { cliOf } from '../../cli.ts';
+import { cliOf, examples } from '../../cli.ts';
 import { findingText } from '../../configuration/change-texts.ts';
 import { EXIT } from '../../kit/cli-error.ts';
-import { examples } from '../../kit/examples.ts';
 
 /** Only real requests, or the code of the tasks, would show these. */
 const NOT_CHECKED = [

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { cliOf } from '../../cli.ts';
-import { examples } from '../../kit/examples.ts';
+import { cliOf, examples } from '../../cli.ts';
 
 export function addConfigCommand(program: Command): void {
   program

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import type { Finding } from '../../../../shared/check/finding.ts';
 import type { ConfigInput } from '../../../../shared/config/config.ts';
-import { type Cli, cliOf } from '../../cli.ts';
+import { type Cli, cliOf, examples } from '../../cli.ts';
 import type { Applied } from '../../configuration/apply-config.ts';
 import type { InitOptions } from '../../configuration/init-options.ts';
 import { CliError, usageError } from '../../kit/cli-error.ts';
-import { examples } from '../../kit/examples.ts';
 import { wholeNumber } from '../../kit/options/parse-option.ts';
 
 export function addInitCommand(program: Command): void {

@@ -1,17 +1,23 @@
 import type { Command } from 'commander';
 import type { TaskQueueConfig } from '../../../../shared/config/config.ts';
-import type { PlanInput } from '../../../../shared/cost/monthly-plan.ts';
+import type { MonthlyPlan, PlanInput } from '../../../../shared/cost/monthly-plan.ts';
+import type { PriceTable } from '../../../../shared/cost/prices.ts';
 import type { Arrival, QueueCounts } from '../../../../shared/cost/task-counts.ts';
 import { MAX_LEASE_SECONDS } from '../../../../shared/limits.ts';
-import { cliOf } from '../../cli.ts';
-import { countHere } from '../../cost/count-here.ts';
-import { notCounted, notCountedNote } from '../../cost/counted.ts';
-import { addLoadOptions, type LoadOptions } from '../../cost/load-options.ts';
-import { pricesFrom } from '../../cost/prices.ts';
-import { sharesOf } from '../../cost/queues.ts';
-import { type PlanResult, renderPlan } from '../../cost/render-plan.ts';
-import { examples } from '../../kit/examples.ts';
+import { cliOf, examples } from '../../cli.ts';
 import { decimal, list, wholeNumber } from '../../kit/options/parse-option.ts';
+import { paint } from '../../terminal/text.ts';
+import { textTable } from '../../terminal/text-table.ts';
+import {
+  addLoadOptions,
+  countHere,
+  type LoadOptions,
+  notCounted,
+  notCountedNote,
+  pricesFrom,
+  pricesNote,
+  sharesOf,
+} from './cost-options.ts';
 
 type PlanOptions = LoadOptions & {
   readonly tasksPerMonth: number;
@@ -122,3 +128,66 @@ function planInput(
       typeof retentionDays === 'number' ? retentionDays : Math.max(...Object.values(retentionDays)),
   };
 }
+
+type PlanResult = MonthlyPlan & {
+  readonly tasksPerMonth: number;
+  readonly arrival: Arrival;
+  readonly shares: Readonly<Record<string, number>>;
+  readonly alternatives: readonly {
+    readonly arrival: Arrival;
+    readonly usd: number;
+  }[];
+  /** Upper bound of a month's cost of waiting, by the wait time of a poll. */
+  readonly waits: readonly { readonly pollWaitSeconds: number; readonly usd: number }[];
+  readonly counts: readonly QueueCounts[];
+  readonly prices: PriceTable;
+  /** Parts that are paid by the capacity of a database. */
+  readonly notCounted: readonly string[];
+};
+
+/** For people. */
+function renderPlan(plan: PlanResult): string {
+  const { lines, usd, tasksPerMonth, alternatives, waits, prices } = plan;
+  const rows = lines.map((line) => [
+    line.service,
+    line.what,
+    amount(line.quantity),
+    line.basis,
+    dollars(line.usd),
+  ]);
+  const bill = textTable(['service', 'what', 'a month', 'how known', 'USD'], rows);
+  const others = textTable(
+    ['tasks come', 'USD a month'],
+    alternatives.map(({ arrival, usd: sum }) => [IN_WORDS[arrival], dollars(sum)]),
+  );
+  const polls = textTable(
+    ['polls of, s', 'waiting, at most USD a month'],
+    waits.map(({ pollWaitSeconds, usd: sum }) => [String(pollWaitSeconds), dollars(sum)]),
+  );
+  const perMillion = dollars((usd / tasksPerMonth) * 1e6);
+  return `${bill}
+${amount(tasksPerMonth)} tasks that come ${IN_WORDS[plan.arrival]}: ${paint('bold', `$${dollars(usd)} a month`)}, $${perMillion} a million.
+${slotsOf(plan)}
+
+Instead:
+
+${others}
+${polls}
+${pricesNote(prices)}\n`;
+}
+
+const IN_WORDS = { burst: 'in bursts', single: 'one by one' } as const;
+
+function slotsOf({ utilization, workersNeeded }: PlanResult): string {
+  const busy = `${(utilization * 100).toFixed(1)} % of all slots are busy`;
+  if (utilization <= 1) return `${busy}, on average.`;
+  return paint(
+    'yellow',
+    `${busy}: there must be at least ${workersNeeded} workers, --workers ${workersNeeded}.`,
+  );
+}
+
+const dollars = (usd: number): string => usd.toFixed(2);
+
+const amount = (quantity: number): string =>
+  quantity.toLocaleString('en-US', { maximumFractionDigits: quantity < 100 ? 2 : 0 });

@@ -2,18 +2,23 @@ import type { Command } from 'commander';
 import type { TaskQueueConfig } from '../../../../shared/config/config.ts';
 import type { PriceTable } from '../../../../shared/cost/prices.ts';
 import type { QueueCounts, TaskCounts } from '../../../../shared/cost/task-counts.ts';
-import { type Cli, cliOf } from '../../cli.ts';
-import { countHere } from '../../cost/count-here.ts';
-import { countStack } from '../../cost/count-stack.ts';
-import { notCounted, notCountedNote } from '../../cost/counted.ts';
-import { addLoadOptions, type LoadOptions, pricesOption } from '../../cost/load-options.ts';
-import { pricesFrom, pricesNote } from '../../cost/prices.ts';
-import { chosenQueues } from '../../cost/queues.ts';
+import { type Cli, cliOf, examples } from '../../cli.ts';
 import { usageError } from '../../kit/cli-error.ts';
-import { examples } from '../../kit/examples.ts';
 import { list, wholeNumber } from '../../kit/options/parse-option.ts';
 import { textTable } from '../../terminal/text-table.ts';
+import {
+  addLoadOptions,
+  chosenQueues,
+  countHere,
+  type LoadOptions,
+  notCounted,
+  notCountedNote,
+  pricesFrom,
+  pricesNote,
+  pricesOption,
+} from './cost-options.ts';
 import { addCostPlanCommand } from './cost-plan.ts';
+import { countStack } from './cost-stack.ts';
 
 type CountOptions = LoadOptions & {
   readonly queue?: string[];

@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
 import type { HandleBatch, HandledLetters } from '../../../../shared/dead-letters/visit.ts';
-import { type Cli, type Connection, cliOf } from '../../cli.ts';
+import { type Cli, type Connection, cliOf, examples } from '../../cli.ts';
 import { EXIT, refuseAll } from '../../kit/cli-error.ts';
-import { examples } from '../../kit/examples.ts';
 import { wholeNumber } from '../../kit/options/parse-option.ts';
 import { notOneOf } from '../../kit/suggest.ts';
 import { confirm } from '../../terminal/keyboard.ts';
-import { printable } from '../../terminal/printable.ts';
 import { startProgress } from '../../terminal/progress.ts';
+import { printable } from '../../terminal/text.ts';
 import { textTable } from '../../terminal/text-table.ts';
 import { deadLetterQueues, hiddenText, withQueue } from './queues.ts';
 

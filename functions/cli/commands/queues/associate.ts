@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import type { ConfigInput } from '../../../../shared/config/config.ts';
-import { type Cli, cliOf } from '../../cli.ts';
+import { type Cli, cliOf, examples } from '../../cli.ts';
 import { usageError } from '../../kit/cli-error.ts';
-import { examples } from '../../kit/examples.ts';
 import { wholeNumber } from '../../kit/options/parse-option.ts';
 import { didYouMean, suggest } from '../../kit/suggest.ts';
 import { confirm } from '../../terminal/keyboard.ts';

@@ -5,11 +5,9 @@ import {
   effectiveQueues,
 } from '../../../../shared/control/effective-queues.ts';
 import type { OldestWaiting } from '../../../../shared/task-log/oldest-waiting.ts';
-import { type Connection, cliOf } from '../../cli.ts';
-import { examples } from '../../kit/examples.ts';
+import { type Connection, cliOf, examples } from '../../cli.ts';
 import { shareText, weightText } from '../../kit/live-settings.ts';
-import { ageText } from '../../terminal/durations.ts';
-import { paint } from '../../terminal/paint.ts';
+import { ageText, paint } from '../../terminal/text.ts';
 import { textTable } from '../../terminal/text-table.ts';
 
 export function addQueuesCommand(program: Command): void {

@@ -1,9 +1,8 @@
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { ConfigInput } from '../../../../shared/config/config.ts';
-import { cliOf } from '../../cli.ts';
+import { cliOf, examples } from '../../cli.ts';
 import { CliError, usageError } from '../../kit/cli-error.ts';
-import { examples } from '../../kit/examples.ts';
 import { didYouMean } from '../../kit/suggest.ts';
 
 type ImportOptions = {

@@ -3,9 +3,8 @@ import { statsView, taskView } from '../../../../shared/api/views.ts';
 import { decide, type Verb } from '../../../../shared/task-log/commands.ts';
 import { TASK_STATUSES } from '../../../../shared/task-log/status.ts';
 import type { CommandOptions } from '../../../../shared/task-log/task-log.ts';
-import { type Cli, type Connection, cliOf } from '../../cli.ts';
+import { type Cli, type Connection, cliOf, examples } from '../../cli.ts';
 import { refuseAll } from '../../kit/cli-error.ts';
-import { examples } from '../../kit/examples.ts';
 import { existingTask } from '../../kit/named-tasks.ts';
 import { wholeNumber } from '../../kit/options/parse-option.ts';
 

@@ -2,9 +2,8 @@ import type { Command } from 'commander';
 import { decide, statusesInAll, type Verb } from '../../../../shared/task-log/commands.ts';
 import type { TaskFilter } from '../../../../shared/task-log/task-filter.ts';
 import type { TaskLog } from '../../../../shared/task-log/task-log.ts';
-import { type Connection, cliOf } from '../../cli.ts';
+import { type Connection, cliOf, examples } from '../../cli.ts';
 import { refuseAll } from '../../kit/cli-error.ts';
-import { examples } from '../../kit/examples.ts';
 import { actOnTasks, existingTask } from '../../kit/named-tasks.ts';
 import {
   type FilterOptions,

@@ -1,16 +1,17 @@
-import { existsSync } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { FileNotFoundError } from '../../../../shared/errors.ts';
 import type { StoredFile } from '../../../../shared/task/stored-file.ts';
 import { downloadableFile } from '../../../../shared/task-log/task-file.ts';
-import { type Cli, cliOf } from '../../cli.ts';
+import { type Cli, cliOf, examples } from '../../cli.ts';
 import { CliError } from '../../kit/cli-error.ts';
-import { download } from '../../kit/download.ts';
-import { examples } from '../../kit/examples.ts';
 import { existingTask } from '../../kit/named-tasks.ts';
-import { interruption } from '../../terminal/keyboard.ts';
+import { INTERRUPTED, interruption } from '../../terminal/keyboard.ts';
+import { startProgress } from '../../terminal/progress.ts';
 
 type FileOptions = { readonly output?: string; readonly force?: boolean };
 
@@ -61,3 +62,38 @@ async function save(url: string, file: StoredFile, options: FileOptions, cli: Cl
   }
   cli.print({ path, bytes: file.bytes, contentType: file.contentType }, () => path);
 }
+
+/**
+ * Downloads as it comes, whatever its length. @param to a path, or a stream that stays open
+ * @throws {CliError} when the server refuses, or Ctrl-C ends it
+ */
+export async function download(
+  url: string,
+  bytes: number,
+  to: string | NodeJS.WritableStream,
+  signal: AbortSignal,
+): Promise<void> {
+  const progress = startProgress(bytes);
+  let done = 0;
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding, next) {
+      done += chunk.length;
+      progress.update(done, `${done} of ${bytes} bytes`);
+      next(null, chunk);
+    },
+  });
+  try {
+    const response = await fetch(url, { signal });
+    if (!response.ok || !response.body) throw refused(response.status);
+    const target = typeof to === 'string' ? createWriteStream(to) : to;
+    const isOurs = typeof to === 'string';
+    await pipeline(Readable.fromWeb(response.body), counted, target, { signal, end: isOurs });
+  } catch (error) {
+    throw signal.aborted ? new CliError('The download was given up.', INTERRUPTED) : error;
+  } finally {
+    progress.end();
+  }
+}
+
+const refused = (status: number): CliError =>
+  new CliError(`The file could not be downloaded: the file store answered ${status}.`);

@@ -3,9 +3,8 @@ import { taskView } from '../../../../shared/api/views.ts';
 import { isoTime } from '../../../../shared/clock.ts';
 import type { ListOrder } from '../../../../shared/task-log/id-range.ts';
 import type { TaskSummary } from '../../../../shared/task-log/task-log.ts';
-import { cliOf } from '../../cli.ts';
+import { cliOf, examples } from '../../cli.ts';
 import { refuseAll } from '../../kit/cli-error.ts';
-import { examples } from '../../kit/examples.ts';
 import { wholeNumber } from '../../kit/options/parse-option.ts';
 import {
   type FilterOptions,
@@ -16,9 +15,8 @@ import {
   withStatusOptions,
 } from '../../kit/options/task-filter-options.ts';
 import { stateGlyph, stateText } from '../../kit/task-state.ts';
-import { ageText, durationText } from '../../terminal/durations.ts';
-import { printableLine } from '../../terminal/printable.ts';
 import { startProgress } from '../../terminal/progress.ts';
+import { ageText, durationText, printableLine } from '../../terminal/text.ts';
 import { tableWidth, textTable } from '../../terminal/text-table.ts';
 
 type ListOptions = FilterOptions & {

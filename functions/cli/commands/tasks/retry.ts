@@ -8,9 +8,8 @@ import {
 import { TaskInProgressError, TaskQueueError } from '../../../../shared/errors.ts';
 import { isFinal } from '../../../../shared/task-log/status.ts';
 import type { TaskLog } from '../../../../shared/task-log/task-log.ts';
-import { type Cli, cliOf } from '../../cli.ts';
+import { type Cli, cliOf, examples } from '../../cli.ts';
 import { CliError, refuseAll } from '../../kit/cli-error.ts';
-import { examples } from '../../kit/examples.ts';
 import {
   existingTask,
   isRefused,

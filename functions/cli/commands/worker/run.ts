@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { type Cli, type Connection, cliOf } from '../../cli.ts';
+import { type Cli, type Connection, cliOf, examples } from '../../cli.ts';
 import { EXIT, refuseAll } from '../../kit/cli-error.ts';
-import { examples } from '../../kit/examples.ts';
 import {
   addTaskArguments,
   PARAMETERS_HELP,
@@ -9,7 +8,7 @@ import {
   type TaskFlags,
   taskRequestOf,
 } from '../../kit/options/task-arguments.ts';
-import { printable } from '../../terminal/printable.ts';
+import { printable } from '../../terminal/text.ts';
 
 export function addRunCommand(program: Command): void {
   const command = program

@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
-import { examples } from '../../kit/examples.ts';
+import type { Logger } from '../../../../shared/logger.ts';
+import type { WorkerOptions } from '../../../worker/run-worker.ts';
+import { type Cli, cliOf, examples } from '../../cli.ts';
+import { usageError } from '../../kit/cli-error.ts';
 import { wholeNumber } from '../../kit/options/parse-option.ts';
-import { startWorker } from '../../kit/start-worker.ts';
-import { addWorkerPoolCommand } from './worker-pool.ts';
+import { didYouMean } from '../../kit/suggest.ts';
+import type { workerLog } from '../../terminal/worker-log.ts';
 
 export function addWorkerCommand(program: Command): void {
   const worker = program
@@ -34,4 +37,103 @@ ${examples(
     )
     .action((_options, command: Command) => startWorker(command));
   addWorkerPoolCommand(worker);
+}
+
+type PoolFlags = {
+  readonly interval: number;
+  readonly limitOfCpu: number;
+  readonly limitOfMemory: number;
+};
+
+const percent = wholeNumber(1, 100);
+
+function addWorkerPoolCommand(worker: Command): void {
+  worker
+    .command('pool')
+    .description('Run each task in its own process, within limits of CPU and memory')
+    .option(
+      '--interval <seconds>',
+      'Time between two looks at the machine, 1 to 3600',
+      wholeNumber(1, 3600),
+      1,
+    )
+    .option('--limit-of-cpu <percent>', 'No task starts above this limit, 1 to 100', percent, 80)
+    .option('--limit-of-memory <percent>', 'No task starts above this limit, 1 to 100', percent, 80)
+    .addHelpText(
+      'after',
+      `
+At each look, the pool may run one more task if the machine is below both limits, and one fewer if it is
+above a limit. If a process crashes or is killed, only the attempt of its task fails, and the report says
+how the process ended. The options and signals of \`task-queue worker\` apply too.
+${examples(
+  ['worker pool', 'serve all queues, up to 80 % of CPU and memory'],
+  ['worker pool --limit-of-cpu 50 --concurrency 4', 'at most four processes and half of the CPU'],
+)}`,
+    )
+    .action(async (_options, command: Command) => {
+      const flags = command.optsWithGlobals<PoolFlags>();
+      const { interval: intervalSeconds, limitOfCpu, limitOfMemory } = flags;
+      const limits = { cpuPercent: limitOfCpu, memoryPercent: limitOfMemory };
+      await startWorker(command, async (logger) => {
+        const { workerPool } = await import('../../../worker/process-pool/worker-pool.ts');
+        return workerPool({ intervalSeconds, limits }, logger);
+      });
+    });
+}
+
+/** Options of `worker` and of what is below it. */
+type ServingOptions = {
+  readonly queue?: string;
+  readonly limit?: number;
+  readonly concurrency?: number;
+};
+
+/**
+ * Runs a worker in this process to its end. On a terminal it shows what it does; else, and with
+ * --json, it writes JSON lines like one on AWS.
+ */
+export async function startWorker(
+  command: Command,
+  more: (logger: Logger) => Promise<WorkerOptions> = async () => ({}),
+): Promise<void> {
+  const { queue, limit, concurrency } = command.optsWithGlobals<ServingOptions>();
+  if (limit !== undefined && queue === undefined) {
+    throw usageError('Limit can be set only if a dedicated queue is set.');
+  }
+  const cli = cliOf(command);
+  const { logger, observer } = await logOf(cli);
+  const wiring = await cli.connect({ logger });
+  const { config, target, env } = wiring;
+  assertQueue(
+    queue,
+    config.queues.map(({ name }) => name),
+  );
+  const { adoptEnvironment } = await import('../../kit/connection.ts');
+  adoptEnvironment({ ...withoutMetrics(env), ...env });
+  const [{ runWorker }, { localConfig, workerConfig }] = await Promise.all([
+    import('../../../worker/run-worker.ts'),
+    import('../../../../shared/config/worker-config.ts'),
+  ]);
+  await runWorker(wiring, {
+    maxPolls: limit,
+    observer,
+    configure: (all) =>
+      workerConfig(target.isLocal ? localConfig(all) : all, { queue, concurrency }),
+    ...(await more(wiring.logger)),
+  });
+}
+
+/** Outside AWS no CloudWatch reads the line that metrics are per queue and minute. */
+const withoutMetrics = ({ AWS_EXECUTION_ENV: onAws }: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  onAws ? {} : { POWERTOOLS_METRICS_DISABLED: 'true' };
+
+async function logOf({ options }: Cli): Promise<Partial<ReturnType<typeof workerLog>>> {
+  if (options.json || !process.stdout.isTTY) return {};
+  return (await import('../../terminal/worker-log.ts')).workerLog();
+}
+
+function assertQueue(queue: string | undefined, known: readonly string[]): void {
+  if (queue === undefined || known.includes(queue)) return;
+  const hint = didYouMean(queue, known) || ` There are: ${known.join(', ')}.`;
+  throw usageError(`There is no queue "${queue}".${hint}`);
 }

@@ -7,8 +7,7 @@ import {
 import type { TaskFilter } from '../../../../shared/task-log/task-filter.ts';
 import type { Wiring } from '../../../wiring/wiring.ts';
 import { notOneOf } from '../suggest.ts';
-import { list, notEmpty } from './parse-option.ts';
-import { pointInTime } from './parse-time.ts';
+import { list, notEmpty, pointInTime } from './parse-option.ts';
 
 /** Options that select tasks. */
 export type FilterOptions = {

@@ -1,10 +1,8 @@
-import type { DeploymentCounts } from '../../../shared/cost/deployment-counts.ts';
-import type { PriceTable } from '../../../shared/cost/prices.ts';
-import type { Cli } from '../cli.ts';
-import { textTable } from '../terminal/text-table.ts';
-import { notCounted, notCountedNote } from './counted.ts';
-import { pricesNote } from './prices.ts';
-import { chosenQueues } from './queues.ts';
+import type { DeploymentCounts } from '../../../../shared/cost/deployment-counts.ts';
+import type { PriceTable } from '../../../../shared/cost/prices.ts';
+import type { Cli } from '../../cli.ts';
+import { textTable } from '../../terminal/text-table.ts';
+import { chosenQueues, notCounted, notCountedNote, pricesNote } from './cost-options.ts';
 
 type StackOptions = {
   readonly hours: number;
@@ -23,8 +21,8 @@ export async function countStack(
     .filter(({ broker }) => broker.type === 'sqs')
     .map(({ name }) => name);
   const [{ readStackMetrics }, { costOfDeployment }] = await Promise.all([
-    import('../../wiring/stack-metrics.ts'),
-    import('../../../shared/cost/deployment-counts.ts'),
+    import('../../../wiring/stack-metrics.ts'),
+    import('../../../../shared/cost/deployment-counts.ts'),
   ]);
   const counts = await readStackMetrics({ resources, queues: names, hours, service, env });
   const cost = costOfDeployment(counts, hours, prices);

@@ -1,26 +1,40 @@
 import * as z from 'zod';
-import type { Broker } from '../../../shared/broker/broker.ts';
-import type { TaskQueueConfig } from '../../../shared/config/config.ts';
+import type { Broker } from '../../../../shared/broker/broker.ts';
+import type { TaskQueueConfig } from '../../../../shared/config/config.ts';
 import {
   type Arrival,
   countsPerTask,
   type QueueCounts,
   type TaskCounts,
-} from '../../../shared/cost/task-counts.ts';
-import { Dispatcher } from '../../../shared/dispatcher/dispatcher.ts';
-import type { EnqueueRequest } from '../../../shared/dispatcher/enqueue-request.ts';
-import { prepareTask } from '../../../shared/dispatcher/prepare-task.ts';
-import type { Logger } from '../../../shared/logger.ts';
-import { messagesIn } from '../../../shared/move/unserved-tasks.ts';
-import { Report } from '../../../shared/report/report.ts';
-import { encodeTask } from '../../../shared/task/message.ts';
-import { defineTask, taskCatalogue } from '../../../shared/task/task-definition.ts';
-import { createSyncRunner } from '../../../shared/worker/inline-runner.ts';
-import { QueueStats } from '../../../shared/worker/queue-stats.ts';
-import { Worker } from '../../../shared/worker/worker.ts';
-import { createFileStore } from '../../wiring/file-store.ts';
-import { meterS3 } from '../../wiring/usage-meter.ts';
-import { type Wiring, wire } from '../../wiring/wiring.ts';
+} from '../../../../shared/cost/task-counts.ts';
+import { Dispatcher } from '../../../../shared/dispatcher/dispatcher.ts';
+import type { EnqueueRequest } from '../../../../shared/dispatcher/enqueue-request.ts';
+import { prepareTask } from '../../../../shared/dispatcher/prepare-task.ts';
+import type { Logger } from '../../../../shared/logger.ts';
+import { messagesIn } from '../../../../shared/move/unserved-tasks.ts';
+import { Report } from '../../../../shared/report/report.ts';
+import { encodeTask } from '../../../../shared/task/message.ts';
+import { defineTask, taskCatalogue } from '../../../../shared/task/task-definition.ts';
+import { createSyncRunner } from '../../../../shared/worker/inline-runner.ts';
+import { QueueStats } from '../../../../shared/worker/queue-stats.ts';
+import { Worker } from '../../../../shared/worker/worker.ts';
+import { startScratchServers } from '../../../dev/servers/local-servers.ts';
+import { createFileStore } from '../../../wiring/file-store.ts';
+import { meterS3 } from '../../../wiring/usage-meter.ts';
+import { type Wiring, wire } from '../../../wiring/wiring.ts';
+
+/** Counts the tasks of every queue, on emulators that run for as long as it takes. */
+export async function countOnEmulators(
+  config: TaskQueueConfig,
+  options: Omit<CountOptions, 'config' | 'deploy'>,
+): Promise<QueueCounts[]> {
+  const { deploy, stop } = await startScratchServers();
+  try {
+    return await countTasks({ ...options, config, deploy });
+  } finally {
+    await stop();
+  }
+}
 
 export type CountOptions = {
   readonly config: TaskQueueConfig;
@@ -49,7 +63,7 @@ const EMPTY_BYTES = 11;
  * Counts the AWS requests of tasks in every queue. Runs empty tasks through the real dispatcher, broker and
  * worker. Each queue has its own resources.
  */
-export const countTasks = (options: CountOptions): Promise<QueueCounts[]> =>
+const countTasks = (options: CountOptions): Promise<QueueCounts[]> =>
   Promise.all(
     options.config.queues.map(async (queue) => {
       const config = alone(options.config, queue);
