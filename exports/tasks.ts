@@ -14,10 +14,14 @@ export type { JsonValue } from '../shared/json.ts';
 export type { Logger } from '../shared/logger.ts';
 export { Report, type ReportType } from '../shared/report/report.ts';
 export type { TaskCategory } from '../shared/task/category.ts';
-export { PermanentTaskError, RetryLaterError } from '../shared/task/handler-errors.ts';
 export { type RemoteStatus, remoteWork } from '../shared/task/remote-work.ts';
-export type { NewTaskFile, StoredFile } from '../shared/task/stored-file.ts';
-export type { ChildRequest, TaskContext } from '../shared/task/task-context.ts';
+export type {
+  ChildRequest,
+  NewTaskFile,
+  StoredFile,
+  TaskContext,
+} from '../shared/task/task-context.ts';
+export { PermanentTaskError, RetryLaterError } from '../shared/task/task-context.ts';
 export {
   defineTask,
   type Handle,

@@ -1,9 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
-import { DynamodbControlStore } from '../../shared/dynamodb/control-store.ts';
-import { DynamodbIdempotencyStore } from '../../shared/dynamodb/idempotency-store.ts';
-import { DynamodbStatsReader } from '../../shared/dynamodb/stats/stats-reader.ts';
+import {
+  DynamodbControlStore,
+  DynamodbIdempotencyStore,
+  DynamodbStatsReader,
+} from '../../shared/dynamodb/stores.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import type { Inserts } from '../../shared/dynamodb/task-log/insert-batcher.ts';
 import {

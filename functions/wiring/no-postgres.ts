@@ -1,7 +1,7 @@
 import type { SqlParts } from './postgres.ts';
 
 /**
- * Stands for sql-wiring.ts, as `#sql`, in bundles of deployments with nothing on PostgreSQL: the
- * condition `without-sql` of package.json leaves a quarter of the enqueue function out.
+ * Replaces postgres.ts, as `#sql`, in bundles of deployments without PostgreSQL. The condition
+ * `without-sql` of package.json selects it. The enqueue function gets a quarter smaller.
  */
 export const openSql = (): SqlParts => ({ brokers: new Map(), deadLetters: new Map() });

@@ -8,16 +8,15 @@ import type { DatabaseAddress, Resources } from '../../shared/deployment/resourc
 import { BrokerUnavailableError, TaskQueueError } from '../../shared/errors.ts';
 import type { StoredFiles } from '../../shared/files/file-store.ts';
 import type { QueuePlace } from '../../shared/move/unserved-tasks.ts';
-import { admit } from '../../shared/postgres/access.ts';
 import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
-import { PostgresControlStore } from '../../shared/postgres/control-store.ts';
 import { PostgresDatabase } from '../../shared/postgres/database.ts';
-import { databaseState } from '../../shared/postgres/database-state.ts';
-import { PostgresIdempotencyStore } from '../../shared/postgres/idempotency-store.ts';
-import { migrate } from '../../shared/postgres/schema.ts';
-import type { SqlDatabase } from '../../shared/postgres/sql.ts';
-import { PostgresStatsReader } from '../../shared/postgres/stats-reader.ts';
-import { PostgresLogDatabase } from '../../shared/postgres/task-log/log-database.ts';
+import { admit, databaseState, migrate } from '../../shared/postgres/schema.ts';
+import { PostgresLogDatabase, type SqlDatabase } from '../../shared/postgres/sql.ts';
+import {
+  PostgresControlStore,
+  PostgresIdempotencyStore,
+  PostgresStatsReader,
+} from '../../shared/postgres/stores.ts';
 import {
   type PostgresTaskLogOptions,
   postgresTaskLog,
@@ -35,7 +34,7 @@ export type SqlParts = {
   readonly storage?: Storage;
 };
 
-/** Parts that only some bundles contain: those of sql-extras.ts. */
+/** Parts that only some bundles contain: see extras.ts. */
 export type SqlExtras = {
   readonly createSqlRedelivery?: (
     database: SqlDatabase,

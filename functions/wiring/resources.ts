@@ -7,7 +7,7 @@ import { type Inspector, seen } from '../../shared/check/seen.ts';
 import { persistencesOf, type TaskQueueConfig } from '../../shared/config/config.ts';
 import type { ControlStore } from '../../shared/control/control-store.ts';
 import { type Resources, tableOf } from '../../shared/deployment/resources.ts';
-import { DynamodbControlStore } from '../../shared/dynamodb/control-store.ts';
+import { DynamodbControlStore } from '../../shared/dynamodb/stores.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { tableState } from '../../shared/dynamodb/table-state.ts';
 import { ConfigInvalidError } from '../../shared/errors.ts';

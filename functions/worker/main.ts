@@ -3,8 +3,8 @@ import { workerConfig } from '../../shared/config/worker-config.ts';
 import { TaskQueueError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Worker } from '../../shared/worker/worker.ts';
+import { SQL_FOR_WORKERS } from '../wiring/extras.ts';
 import { createFileStore } from '../wiring/file-store.ts';
-import { SQL_OF_WORKERS } from '../wiring/postgres-extras.ts';
 import { wire } from '../wiring/wiring.ts';
 import { attendToEcs } from './ecs/attend-to-ecs.ts';
 import type { Release } from './releasers.ts';
@@ -14,7 +14,7 @@ const HEARTBEAT_MS = 2000;
 
 /** The long-running worker: runs until it is stopped, then exits with 0. */
 async function main(env: NodeJS.ProcessEnv): Promise<void> {
-  const wiring = wire(env, { createFileStore, ...SQL_OF_WORKERS });
+  const wiring = wire(env, { createFileStore, ...SQL_FOR_WORKERS });
   const { logger } = wiring;
   const queue = env['WORKER_QUEUE'] || undefined;
   const ecs = attendToEcs(env, logger);

@@ -1,7 +1,17 @@
 import { type Clock, isoTime } from '../clock.ts';
 import type { Task } from '../task/task.ts';
+import { idRange, idRangeAfter, isWithin } from '../task-log/id-range.ts';
+import { cursorAfter, idInCursor } from '../task-log/paging.ts';
 import { isFinal, type TaskStatus } from '../task-log/status.ts';
-import type { Claim, ClaimResult, TaskRecord } from '../task-log/task-log.ts';
+import { matcherOf, type TaskFilter } from '../task-log/task-filter.ts';
+import type {
+  Claim,
+  ClaimResult,
+  ListQuery,
+  TaskPage,
+  TaskRecord,
+  TaskSummary,
+} from '../task-log/task-log.ts';
 
 export type Entry = {
   record: TaskRecord;
@@ -83,4 +93,64 @@ export function claimOf(entry: Entry): ClaimResult {
   const claim = { taskId: id, token: entry.claims, attempt };
   const { hasChildren = false } = entry;
   return { outcome: 'claimed', claim, isCancelRequested: isCancelRequested(entry), hasChildren };
+}
+
+type State = 'open' | 'failed';
+
+/** The children of each parent that are open, or have failed. */
+export class MemoryFamily {
+  readonly #children = new Map<string, Map<string, State>>();
+
+  open(parentId: string, childIds: readonly string[]): void {
+    const children = this.#children.get(parentId) ?? new Map<string, State>();
+    for (const id of childIds) children.set(id, 'open');
+    this.#children.set(parentId, children);
+  }
+
+  close(parentId: string, id: string, hasFailed: boolean): void {
+    if (hasFailed) this.#children.get(parentId)?.set(id, 'failed');
+    else this.#children.get(parentId)?.delete(id);
+  }
+
+  openChildrenOf(parentId: string): string[] {
+    const children = this.#children.get(parentId) ?? new Map<string, State>();
+    return [...children].filter(([, state]) => state === 'open').map(([id]) => id);
+  }
+
+  hasOpen(parentId: string): boolean {
+    return this.openChildrenOf(parentId).length > 0;
+  }
+
+  hasFailed(parentId: string): boolean {
+    const states = this.#children.get(parentId)?.values() ?? [];
+    return [...states].includes('failed');
+  }
+}
+
+export function listRecords(records: readonly TaskRecord[], query: ListQuery): TaskPage {
+  const { limit, offset = 0, order = 'newest', cursor } = query;
+  const start = cursor === undefined ? undefined : idInCursor(cursor, query);
+  const left = start === undefined ? undefined : idRangeAfter(idRange({}), start, order);
+  const tasks = matchingTasks(records, query)
+    .filter(({ id }) => left === undefined || isWithin(left, id))
+    .sort((a, b) => (a.id < b.id === (order === 'oldest') ? -1 : 1));
+  const page = tasks.slice(offset, offset + limit);
+  const last = page.at(-1);
+  const isLastPage = tasks.length <= offset + limit;
+  return {
+    tasks: page,
+    recordsRead: records.length,
+    next: last && !isLastPage ? cursorAfter(last.id, query) : undefined,
+  };
+}
+
+export const matchingTasks = (records: readonly TaskRecord[], filter: TaskFilter): TaskSummary[] =>
+  records.filter(matcherOf(filter)).map(summaryOfRecord);
+
+export function summaryOfRecord({
+  parameters: _parameters,
+  report: _report,
+  ...summary
+}: TaskRecord): TaskSummary {
+  return summary;
 }

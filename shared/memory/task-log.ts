@@ -29,9 +29,16 @@ import type {
   UndecodableMessage,
   VisitedField,
 } from '../task-log/task-log.ts';
-import { claimOf, type Entry, isCancelRequested, MemoryEntries } from './entries.ts';
-import { MemoryFamily } from './family.ts';
-import { listRecords, matchingTasks, summaryOfRecord } from './queries.ts';
+import {
+  claimOf,
+  type Entry,
+  isCancelRequested,
+  listRecords,
+  MemoryEntries,
+  MemoryFamily,
+  matchingTasks,
+  summaryOfRecord,
+} from './entries.ts';
 import { MemoryRedelivery } from './redelivery.ts';
 
 /** Task log of this process, for sync deployments and tests. */

@@ -1,5 +1,5 @@
 import * as taskQueueErrors from '../errors.ts';
-import * as handlerErrors from '../task/handler-errors.ts';
+import * as handlerErrors from '../task/task-context.ts';
 import * as stopReasons from '../worker/stop-reasons.ts';
 
 /** An error in a form that keeps its class when it is sent to another process. */

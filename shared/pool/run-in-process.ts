@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Report } from '../report/report.ts';
-import { RetryLaterError } from '../task/handler-errors.ts';
-import type { TaskContext } from '../task/task-context.ts';
+import { RetryLaterError, type TaskContext } from '../task/task-context.ts';
 import type { TaskHandler } from '../task/task-definition.ts';
 import { type ContextCall, isFromTask, type TaskEnd, type ToTask } from './messages.ts';
 import { fromPortable, toPortable } from './portable-error.ts';

@@ -1,9 +1,12 @@
 import { inspect } from 'node:util';
 import type { Logger } from '../logger.ts';
 import type { Report } from '../report/report.ts';
-import { PermanentTaskError } from '../task/handler-errors.ts';
-import type { StoredFile } from '../task/stored-file.ts';
-import type { ChildRequest, TaskContext } from '../task/task-context.ts';
+import {
+  type ChildRequest,
+  PermanentTaskError,
+  type StoredFile,
+  type TaskContext,
+} from '../task/task-context.ts';
 import type { TaskHandler } from '../task/task-definition.ts';
 import type { ContextCall, FromTask, TaskEnd, TaskFacts, ToTask } from './messages.ts';
 import { fromPortable, toPortable } from './portable-error.ts';

@@ -1,10 +1,15 @@
 import type { Client, ClientConfig, Pool, QueryResultRow } from 'pg';
 import { pause } from '../clock.ts';
 import type { DatabaseAddress } from '../deployment/resources.ts';
-import { isConnectionTrouble, isSilence } from './errors.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { assertSchema } from './schema.ts';
-import type { Sql, SqlDatabase, Statement } from './sql.ts';
+import {
+  isConnectionTrouble,
+  isSilence,
+  type Sql,
+  type SqlDatabase,
+  type Statement,
+} from './sql.ts';
 import { PostgresWakeUps } from './wake-ups.ts';
 
 /** Connections of one process; those that wait for one get `CONNECT_TIMEOUT_MS`. */

@@ -1,10 +1,12 @@
 import type { Client, ClientBase, Pool } from 'pg';
+import type { DatabaseState } from '../check/seen.ts';
 import { pause } from '../clock.ts';
 import { SchemaMismatchError } from '../errors.ts';
-import { stateOf } from './errors.ts';
-import type { Migration } from './migrations/migration.ts';
-import { MIGRATIONS } from './migrations/migrations.ts';
-import { SCHEMA_VERSION } from './migrations/schema-version.ts';
+import { MIGRATIONS, type Migration } from './migrations.ts';
+import { stateOf } from './sql.ts';
+
+/** The number of migrations. It is written out so that bundles do not contain the migrations. */
+const SCHEMA_VERSION: (typeof MIGRATIONS)['length'] = 3;
 
 const UNDEFINED_TABLE = '42P01';
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -41,7 +43,7 @@ const CREATE_HISTORY = `
  */
 export async function migrate(
   database: { connect(): Promise<Client> },
-  migrations = MIGRATIONS,
+  migrations: readonly Migration[] = MIGRATIONS,
   lockPatienceMs = LOCK_PATIENCE_MS,
 ): Promise<string[]> {
   const client = await database.connect();
@@ -68,7 +70,7 @@ const CREATE_HISTORY_ALONE = `
 
 async function applyNext(
   client: ClientBase,
-  migrations: typeof MIGRATIONS,
+  migrations: readonly Migration[],
   lockPatienceMs: number,
 ): Promise<string | undefined> {
   const giveUpAt = performance.now() + lockPatienceMs;
@@ -149,5 +151,52 @@ async function schemaOf(connections: Pool | ClientBase): Promise<Schema> {
   } catch (error) {
     if (stateOf(error) === UNDEFINED_TABLE) return nothing;
     throw error;
+  }
+}
+
+/** Only what can be part of a statement as it is. */
+const USER = /^[a-z_]{1,63}$/;
+
+/**
+ * Lets a user read and write what is in the schema, and neither change tables nor note migrations. It has
+ * no password: on RDS, IAM says who may connect as it. May be repeated, and has to be after migrations.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html
+ */
+export async function admit(database: { connect(): Promise<Client> }, user: string): Promise<void> {
+  if (!USER.test(user)) throw new TypeError(`not the name of a user: "${user}"`);
+  const client = await database.connect();
+  try {
+    // With the lock of migrations: two at once would be in each other's way.
+    await client.query(`
+      SELECT pg_advisory_xact_lock(${MIGRATION_LOCK});
+      DO $$ BEGIN
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${user}') THEN
+          CREATE ROLE ${user} LOGIN;
+        END IF;
+        IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam') THEN
+          GRANT rds_iam TO ${user};
+        END IF;
+      END $$;
+      GRANT USAGE ON SCHEMA task_queue TO ${user};
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA task_queue TO ${user};
+      REVOKE INSERT, UPDATE, DELETE ON task_queue.migrations FROM ${user};`);
+  } finally {
+    await client.end();
+  }
+}
+
+/** @throws whatever the server, or the way to it, fails with */
+export async function databaseState(database: {
+  connect(): Promise<Client>;
+}): Promise<DatabaseState> {
+  const client = await database.connect();
+  try {
+    await assertSchema(client);
+    return {};
+  } catch (error) {
+    if (error instanceof SchemaMismatchError) return { mismatch: error };
+    throw error;
+  } finally {
+    await client.end();
   }
 }

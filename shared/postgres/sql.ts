@@ -1,3 +1,5 @@
+import { LogUnavailableError, TaskQueueError } from '../errors.ts';
+
 export type Statement = {
   readonly text: string;
   readonly values?: unknown[];
@@ -11,4 +13,65 @@ export interface Sql {
 export interface SqlDatabase extends Sql {
   /** Commits all of `work` or nothing. May call it again, after a deadlock or a lost connection. */
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
+}
+
+/**
+ * States that say nothing about the statement: connection lost, server shutting down or starting up,
+ * too many connections, a writer that has become a reader by failover, a deadlock, a transaction that
+ * stalled.
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const TROUBLE = /^(08...|57P0[123]|53300|25006|25P03|40001|40P01)$/;
+
+/** Whether the same statement may well succeed over another connection, or in a moment. */
+export function isConnectionTrouble(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof TypeError) return false;
+  const { code, severity } = error as { code?: unknown; severity?: unknown };
+  // An error without a severity comes from the socket or from a timeout.
+  if (severity === undefined) return !('problems' in error);
+  return TROUBLE.test(String(code));
+}
+
+/** Tells whether a call timed out without an answer: the other end may be gone. */
+export const isSilence = (error: unknown): boolean =>
+  error instanceof Error && error.message === 'Query read timeout';
+
+/** SQLSTATE of a server's error. */
+export const stateOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'severity' in error && 'code' in error ? String(error.code) : undefined;
+
+/**
+ * Classes of SQLSTATE that a retry cannot fix: wrong data and wrong statements.
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const OUR_FAULT = /^(22|23|42)/;
+
+/** The database as the task log's adapters need it: that it is away is the task log's failure. */
+export class PostgresLogDatabase implements SqlDatabase {
+  readonly #database: SqlDatabase;
+
+  constructor(database: SqlDatabase) {
+    this.#database = database;
+  }
+
+  async query<Row extends object>(statement: Statement): Promise<Row[]> {
+    try {
+      return await this.#database.query<Row>(statement);
+    } catch (error) {
+      throw logErrorOf(error);
+    }
+  }
+
+  async transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    try {
+      return await this.#database.transaction(work);
+    } catch (error) {
+      throw logErrorOf(error);
+    }
+  }
+}
+
+function logErrorOf(error: unknown): unknown {
+  const isOurFault = error instanceof TaskQueueError || OUR_FAULT.test(stateOf(error) ?? '');
+  return isOurFault ? error : new LogUnavailableError('PostgreSQL', error);
 }

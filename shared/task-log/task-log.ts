@@ -1,7 +1,7 @@
 import type { JsonValue } from '../json.ts';
 import type { Report } from '../report/report.ts';
-import type { StoredFile } from '../task/stored-file.ts';
 import type { Task } from '../task/task.ts';
+import type { StoredFile } from '../task/task-context.ts';
 import type { ListOrder } from './id-range.ts';
 import type { FinalStatus, TaskStatus } from './status.ts';
 import type { TaskFilter } from './task-filter.ts';

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { Report } from '../report/report.ts';
-import { RetryLaterError } from './handler-errors.ts';
+import { RetryLaterError } from './task-context.ts';
 import type { Handle } from './task-definition.ts';
 
 const ASK_AGAIN_SECONDS = 30;

@@ -1,5 +1,4 @@
 import type { Logger } from '../logger.ts';
-import type { NewTaskFile, StoredFile } from './stored-file.ts';
 
 /** A task that a running one asks for. It inherits the owner. */
 export type ChildRequest = {
@@ -50,4 +49,42 @@ export interface TaskContext {
   enqueueChild(child: ChildRequest): Promise<string>;
   /** Enqueues any number of children in batches of 100. When one fails, others may be enqueued. */
   enqueueChildren(children: readonly ChildRequest[]): Promise<readonly string[]>;
+}
+
+/** A file that a task made, as its record keeps it. */
+export type StoredFile = {
+  /** In the file store. */
+  readonly key: string;
+  /** File name of a download. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly contentType: string;
+};
+
+/** A file as a handler has it: on its disk, or in memory. */
+export type NewTaskFile = {
+  /** 1 to 255 bytes, no path. */
+  readonly name: string;
+  /** @default 'application/octet-stream' */
+  readonly contentType?: string;
+} & ({ readonly path: string } | { readonly content: Uint8Array });
+
+/** Thrown by a handler: trying again will not help. The task fails now, without further attempts. */
+export class PermanentTaskError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'PermanentTaskError';
+  }
+}
+
+/** Thrown by a handler: not now, and not a failure. The task runs again later, no attempt is used. */
+export class RetryLaterError extends Error {
+  readonly delaySeconds: number;
+
+  /** @param delaySeconds 1 to 43,000: an SQS message can stay hidden for 12 h, its run included */
+  constructor(delaySeconds: number, message = `asked to run again in ${delaySeconds} s`) {
+    super(message);
+    this.name = 'RetryLaterError';
+    this.delaySeconds = Math.min(Math.max(Math.ceil(delaySeconds) || 1, 1), 43_000);
+  }
 }

@@ -1,8 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { ConfigInvalidError } from '../errors.ts';
 import type { FileStore } from '../files/file-store.ts';
-import { PermanentTaskError } from '../task/handler-errors.ts';
-import type { NewTaskFile, StoredFile } from '../task/stored-file.ts';
+import { type NewTaskFile, PermanentTaskError, type StoredFile } from '../task/task-context.ts';
 import type { Claim } from '../task-log/task-log.ts';
 
 /** The limit of most file systems. S3 keeps a name in 2 KB, with every byte written as `%XX`. */

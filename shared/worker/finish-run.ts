@@ -1,9 +1,8 @@
 import { pause } from '../clock.ts';
 import { BrokerUnavailableError, LogUnavailableError, ParametersInvalidError } from '../errors.ts';
 import { containsError, fitReport, Report } from '../report/report.ts';
-import { PermanentTaskError } from '../task/handler-errors.ts';
-import type { StoredFile } from '../task/stored-file.ts';
 import type { Task } from '../task/task.ts';
+import { PermanentTaskError, type StoredFile } from '../task/task-context.ts';
 import type { RetryPolicy } from '../task/task-definition.ts';
 import type { Ending, Requeue } from '../task-log/task-log.ts';
 import type { Run, RunDeps, RunResult } from './run.ts';

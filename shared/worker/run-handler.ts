@@ -1,6 +1,5 @@
 import type { Report } from '../report/report.ts';
-import { RetryLaterError } from '../task/handler-errors.ts';
-import type { TaskContext } from '../task/task-context.ts';
+import { RetryLaterError, type TaskContext } from '../task/task-context.ts';
 import type { TaskHandler } from '../task/task-definition.ts';
 import { StopReason, TaskTimedOut, WorkerStopping } from './stop-reasons.ts';
 

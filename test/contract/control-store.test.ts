@@ -1,8 +1,8 @@
 import { describe } from 'vitest';
-import { DynamodbControlStore } from '../../shared/dynamodb/control-store.ts';
+import { DynamodbControlStore } from '../../shared/dynamodb/stores.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
-import { MemoryControlStore } from '../../shared/memory/control-store.ts';
-import { PostgresControlStore } from '../../shared/postgres/control-store.ts';
+import { MemoryControlStore } from '../../shared/memory/stores.ts';
+import { PostgresControlStore } from '../../shared/postgres/stores.ts';
 import { aConfig } from '../support/a-config.ts';
 import { meteredDocuments, ownResources } from '../support/aws.ts';
 import { openReusedDatabase } from '../support/postgres.ts';

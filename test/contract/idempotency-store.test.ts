@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { newUsage } from '../../functions/wiring/usage-meter.ts';
-import { DynamodbIdempotencyStore } from '../../shared/dynamodb/idempotency-store.ts';
+import { DynamodbIdempotencyStore } from '../../shared/dynamodb/stores.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
-import { MemoryIdempotencyStore } from '../../shared/memory/idempotency-store.ts';
-import { PostgresIdempotencyStore } from '../../shared/postgres/idempotency-store.ts';
+import { MemoryIdempotencyStore } from '../../shared/memory/stores.ts';
+import { PostgresIdempotencyStore } from '../../shared/postgres/stores.ts';
 import { aConfig } from '../support/a-config.ts';
 import { meteredDocuments, ownResources } from '../support/aws.ts';
 import { ManualClock } from '../support/manual-clock.ts';

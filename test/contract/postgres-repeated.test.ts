@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
-import { PostgresControlStore } from '../../shared/postgres/control-store.ts';
 import type { SqlDatabase } from '../../shared/postgres/sql.ts';
+import { PostgresControlStore } from '../../shared/postgres/stores.ts';
 import { PostgresRedelivery } from '../../shared/postgres/task-log/redelivery.ts';
 import { postgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { ManualClock } from '../support/manual-clock.ts';

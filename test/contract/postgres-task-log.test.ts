@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
-import { PostgresStatsReader } from '../../shared/postgres/stats-reader.ts';
+import { PostgresStatsReader } from '../../shared/postgres/stores.ts';
 import { PostgresRedelivery } from '../../shared/postgres/task-log/redelivery.ts';
 import { removeExpired } from '../../shared/postgres/task-log/retention.ts';
 import { postgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';

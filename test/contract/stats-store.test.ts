@@ -2,7 +2,7 @@ import { describe } from 'vitest';
 import { DynamodbStatsStore } from '../../shared/dynamodb/stats/stats-store.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { DynamodbTransactions } from '../../shared/dynamodb/transactions.ts';
-import { MemoryStatsStore } from '../../shared/memory/stats-store.ts';
+import { MemoryStatsStore } from '../../shared/memory/stores.ts';
 import { aConfig } from '../support/a-config.ts';
 import { meteredDocuments, ownResources } from '../support/aws.ts';
 import { describeStatsStoreContract } from './stats-store-contract.ts';

@@ -1,9 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { PostgresControlStore } from '../../shared/postgres/control-store.ts';
 import { PostgresDatabase } from '../../shared/postgres/database.ts';
-import { PostgresIdempotencyStore } from '../../shared/postgres/idempotency-store.ts';
 import { migrate } from '../../shared/postgres/schema.ts';
-import { PostgresLogDatabase } from '../../shared/postgres/task-log/log-database.ts';
+import { PostgresLogDatabase } from '../../shared/postgres/sql.ts';
+import { PostgresControlStore, PostgresIdempotencyStore } from '../../shared/postgres/stores.ts';
 import { postgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { ADMIN, anApi, keepTasksIn } from '../support/an-api.ts';
 import { createDatabase } from '../support/postgres.ts';

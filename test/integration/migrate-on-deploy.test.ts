@@ -1,6 +1,6 @@
 import { beforeAll, expect, inject, test, vi } from 'vitest';
 import { handler as migrate } from '../../functions/migrate/migrate.ts';
-import { MIGRATIONS } from '../../shared/postgres/migrations/migrations.ts';
+import { MIGRATIONS } from '../../shared/postgres/migrations.ts';
 import { answer, type Reaction, serverThat } from '../support/answering-server.ts';
 import { emptyDatabase, openDatabase } from '../support/postgres.ts';
 

@@ -4,7 +4,7 @@ import { openSql } from '../../functions/wiring/postgres.ts';
 import { LogUnavailableError, SchemaMismatchError } from '../../shared/errors.ts';
 import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
 import { PostgresDatabase } from '../../shared/postgres/database.ts';
-import { PostgresLogDatabase } from '../../shared/postgres/task-log/log-database.ts';
+import { PostgresLogDatabase } from '../../shared/postgres/sql.ts';
 import { postgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { encodeTask } from '../../shared/task/message.ts';
 import type { TaskLog } from '../../shared/task-log/task-log.ts';

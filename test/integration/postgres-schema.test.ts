@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { pause } from '../../shared/clock.ts';
-import { MIGRATIONS } from '../../shared/postgres/migrations/migrations.ts';
+import { MIGRATIONS } from '../../shared/postgres/migrations.ts';
 import { migrate } from '../../shared/postgres/schema.ts';
 import { emptyDatabase, openDatabase } from '../support/postgres.ts';
 

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { pause } from '../../shared/clock.ts';
-import { DynamodbControlStore } from '../../shared/dynamodb/control-store.ts';
+import { DynamodbControlStore } from '../../shared/dynamodb/stores.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { encodeTask } from '../../shared/task/message.ts';
 import { aConfig } from '../support/a-config.ts';

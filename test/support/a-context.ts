@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { newTaskId } from '../../shared/ids.ts';
-import type { StoredFile } from '../../shared/task/stored-file.ts';
-import type { TaskContext } from '../../shared/task/task-context.ts';
+import type { StoredFile, TaskContext } from '../../shared/task/task-context.ts';
 import { quietLogger } from './quiet-logger.ts';
 
 type Progressed = { readonly percent: number; readonly message?: string };

@@ -2,7 +2,7 @@ import { type EnqueuedOnce, enqueueOnce } from '../../shared/dispatcher/enqueue-
 import type { EnqueueRequest } from '../../shared/dispatcher/enqueue-request.ts';
 import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
-import { MemoryIdempotencyStore } from '../../shared/memory/idempotency-store.ts';
+import { MemoryIdempotencyStore } from '../../shared/memory/stores.ts';
 import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { decodeTask } from '../../shared/task/message.ts';
 import { aDispatcher } from './a-dispatcher.ts';

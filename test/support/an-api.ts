@@ -17,14 +17,16 @@ import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import { BrokerUnavailableError } from '../../shared/errors.ts';
 import type { IdempotencyStore } from '../../shared/idempotency/idempotency-store.ts';
 import { MemoryBroker } from '../../shared/memory/broker.ts';
-import { MemoryControlStore } from '../../shared/memory/control-store.ts';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
-import { MemoryIdempotencyStore } from '../../shared/memory/idempotency-store.ts';
-import { MemoryStatsStore } from '../../shared/memory/stats-store.ts';
+import {
+  MemoryControlStore,
+  MemoryIdempotencyStore,
+  MemoryStatsStore,
+} from '../../shared/memory/stores.ts';
 import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
-import type { StoredFile } from '../../shared/task/stored-file.ts';
 import type { Task } from '../../shared/task/task.ts';
+import type { StoredFile } from '../../shared/task/task-context.ts';
 import {
   defineTask,
   type TaskDefinition,

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { pause } from '../../shared/clock.ts';
 import { serveTask } from '../../shared/pool/serve-task.ts';
 import { Report } from '../../shared/report/report.ts';
-import { PermanentTaskError, RetryLaterError } from '../../shared/task/handler-errors.ts';
+import { PermanentTaskError, RetryLaterError } from '../../shared/task/task-context.ts';
 import { defineTask, type Handle, type TaskHandler } from '../../shared/task/task-definition.ts';
 
 // The tasks of test/integration/worker-pool.test.ts, and the program of their processes.

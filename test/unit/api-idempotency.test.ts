@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LogUnavailableError } from '../../shared/errors.ts';
-import { MemoryIdempotencyStore } from '../../shared/memory/idempotency-store.ts';
+import { MemoryIdempotencyStore } from '../../shared/memory/stores.ts';
 import { anApi, anEvent, GREETING } from '../support/an-api.ts';
 
 class BrokenStore extends MemoryIdempotencyStore {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
-import { PermanentTaskError } from '../../shared/task/handler-errors.ts';
+import { PermanentTaskError } from '../../shared/task/task-context.ts';
 import { AttemptFile } from '../../shared/worker/attempt-file.ts';
 
 const CLAIM = { taskId: '01ARZ3NDEKTSV4RRFFQ69G5FAV', token: 3, attempt: 2 };

@@ -3,7 +3,7 @@ import { changeOverrides } from '../../shared/control/change-overrides.ts';
 import { pausing, resuming, unweighing, weighing } from '../../shared/control/override-changes.ts';
 import type { Overrides } from '../../shared/control/overrides.ts';
 import { ConfigInvalidError, ControlConflictError } from '../../shared/errors.ts';
-import { MemoryControlStore } from '../../shared/memory/control-store.ts';
+import { MemoryControlStore } from '../../shared/memory/stores.ts';
 import { aConfig } from '../support/a-config.ts';
 
 const config = aConfig({

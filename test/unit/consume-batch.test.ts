@@ -3,7 +3,7 @@ import { tableStreamHandler } from '../../functions/streams/table-stream-handler
 import { LogUnavailableError } from '../../shared/errors.ts';
 import type { TaskEvent } from '../../shared/events/task-events.ts';
 import { newTaskId } from '../../shared/ids.ts';
-import { MemoryStatsStore } from '../../shared/memory/stats-store.ts';
+import { MemoryStatsStore } from '../../shared/memory/stores.ts';
 import type { TaskStatus } from '../../shared/task-log/status.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 import { streamRecord } from '../support/simulated-table.ts';

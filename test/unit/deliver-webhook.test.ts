@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { deliverWebhookHandler } from '../../functions/tasks/deliver-webhook/handler.ts';
-import { PermanentTaskError, RetryLaterError } from '../../shared/task/handler-errors.ts';
+import { PermanentTaskError, RetryLaterError } from '../../shared/task/task-context.ts';
 import { aContext } from '../support/a-context.ts';
 
 afterEach(() => vi.unstubAllEnvs());

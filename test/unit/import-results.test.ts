@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { importResultsHandler } from '../../functions/tasks/import-results/handler.ts';
-import { PermanentTaskError } from '../../shared/task/handler-errors.ts';
+import { PermanentTaskError } from '../../shared/task/task-context.ts';
 import { aContext } from '../support/a-context.ts';
 
 describe('import-results', () => {

@@ -4,7 +4,7 @@ import type { Overrides } from '../../shared/control/overrides.ts';
 import { parseOverrides } from '../../shared/control/parse-overrides.ts';
 import { SettingsWatch } from '../../shared/control/settings-watch.ts';
 import { LogUnavailableError } from '../../shared/errors.ts';
-import { MemoryControlStore } from '../../shared/memory/control-store.ts';
+import { MemoryControlStore } from '../../shared/memory/stores.ts';
 import { drained, sharesOf, workerHarness } from '../support/worker-harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());

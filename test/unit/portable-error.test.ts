@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { LogUnavailableError, ParametersInvalidError } from '../../shared/errors.ts';
 import { fromPortable, toPortable } from '../../shared/pool/portable-error.ts';
-import { PermanentTaskError, RetryLaterError } from '../../shared/task/handler-errors.ts';
+import { PermanentTaskError, RetryLaterError } from '../../shared/task/task-context.ts';
 import { TaskTimedOut } from '../../shared/worker/stop-reasons.ts';
 
 class TooLate extends PermanentTaskError {}

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jsonBytes } from '../../shared/json.ts';
-import { renderReport } from '../../shared/report/render-report.ts';
-import { containsError, fitReport, Report } from '../../shared/report/report.ts';
+import { containsError, fitReport, Report, renderReport } from '../../shared/report/report.ts';
 
 /** A report whose innermost part is `depth` levels down. */
 function nested(innermost: Report, depth: number): Report {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { newUsage } from '../../functions/wiring/usage-meter.ts';
 import { runWorker, type WorkerOptions } from '../../functions/worker/run-worker.ts';
-import { MemoryControlStore } from '../../shared/memory/control-store.ts';
+import { MemoryControlStore } from '../../shared/memory/stores.ts';
 import { workerHarness } from '../support/worker-harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());

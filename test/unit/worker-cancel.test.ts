@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { pause } from '../../shared/clock.ts';
-import { RetryLaterError } from '../../shared/task/handler-errors.ts';
+import { RetryLaterError } from '../../shared/task/task-context.ts';
 import { drained, workerHarness } from '../support/worker-harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Report } from '../../shared/report/report.ts';
-import { PermanentTaskError, RetryLaterError } from '../../shared/task/handler-errors.ts';
+import { PermanentTaskError, RetryLaterError } from '../../shared/task/task-context.ts';
 import type { Handle, TaskOptions } from '../../shared/task/task-definition.ts';
 import { drained, workerHarness } from '../support/worker-harness.ts';
 

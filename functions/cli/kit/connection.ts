@@ -9,9 +9,8 @@ import type { SyncRunner } from '../../../shared/dispatcher/prepare-task.ts';
 import type { Logger } from '../../../shared/logger.ts';
 import type { TaskHandler } from '../../../shared/task/task-definition.ts';
 import type { PendingRedelivery } from '../../../shared/task-log/redelivery.ts';
-import { DYNAMODB_OF_PEOPLE } from '../../wiring/dynamodb-extras.ts';
+import { DYNAMODB_FOR_CLI, SQL_FOR_CLI } from '../../wiring/extras.ts';
 import { createFileStore } from '../../wiring/file-store.ts';
-import { SQL_OF_PEOPLE } from '../../wiring/postgres-extras.ts';
 import { configFrom, type SyncRunnerParts, type Wiring, wire } from '../../wiring/wiring.ts';
 import { logLine } from '../terminal/text.ts';
 import { CliError } from './cli-error.ts';
@@ -51,8 +50,8 @@ export function wireCli(env: NodeJS.ProcessEnv, log: CliLog = { logger: forPeopl
   const wiring = wire(env, {
     createFileStore,
     createSyncRunner: (parts) => syncRunner(parts, env),
-    ...DYNAMODB_OF_PEOPLE,
-    ...SQL_OF_PEOPLE,
+    ...DYNAMODB_FOR_CLI,
+    ...SQL_FOR_CLI,
     logger: log.logger,
   });
   const { redelivery } = wiring;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { pause } from '../../../shared/clock.ts';
-import { renderReport } from '../../../shared/report/render-report.ts';
+import { renderReport } from '../../../shared/report/report.ts';
 import { isFinal } from '../../../shared/task-log/status.ts';
 import type { TaskLog, TaskRecord } from '../../../shared/task-log/task-log.ts';
 import type { Cli } from '../cli.ts';

@@ -1,5 +1,5 @@
 import type { StatsView, TaskSummaryView, TaskView } from '../../../shared/api/views.ts';
-import { renderReport } from '../../../shared/report/render-report.ts';
+import { renderReport } from '../../../shared/report/report.ts';
 import type { Usage } from '../../wiring/usage-meter.ts';
 import { type PlannedTask, VIP_EXPORT } from './load.ts';
 

@@ -1,5 +1,5 @@
 import { Report } from '../../../shared/report/report.ts';
-import { PermanentTaskError, RetryLaterError } from '../../../shared/task/handler-errors.ts';
+import { PermanentTaskError, RetryLaterError } from '../../../shared/task/task-context.ts';
 import { deliverWebhook } from './contract.ts';
 
 export const deliverWebhookHandler = deliverWebhook.handledBy(async ({ parameters, context }) => {

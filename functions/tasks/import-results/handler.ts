@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Report } from '../../../shared/report/report.ts';
-import { PermanentTaskError } from '../../../shared/task/handler-errors.ts';
+import { PermanentTaskError } from '../../../shared/task/task-context.ts';
 import { importResults } from './contract.ts';
 
 const COLUMNS = ['participant', 'score'];

@@ -3,10 +3,10 @@ import type { StatsStore } from '../../stats/stats-store.ts';
 import type { Whose } from '../../stats/tally.ts';
 import { deltasOf, movesOf, type TaskChange } from '../../stats/task-change.ts';
 import { isAfter, sortable } from '../../table-stream/table-stream.ts';
+import { DynamodbStatsReader } from '../stores.ts';
 import type { DynamodbTable } from '../table.ts';
 import { type DynamodbTransactions, MAX_TRANSACTION_ITEMS, type Update } from '../transactions.ts';
 import { addition, checkpointKey, MAX_CELLS, slotKey } from './items.ts';
-import { DynamodbStatsReader } from './stats-reader.ts';
 
 /** Beside the owners' items: the checkpoint, and the item of everybody. */
 const MAX_OWNERS = MAX_TRANSACTION_ITEMS - 2;

@@ -1,8 +1,8 @@
 import { defined } from '../../defined.ts';
 import { partitionOf } from '../../ids.ts';
 import { jsonBytes } from '../../json.ts';
-import type { StoredFile } from '../../task/stored-file.ts';
 import type { Task } from '../../task/task.ts';
+import type { StoredFile } from '../../task/task-context.ts';
 import { CATEGORY_BY_STATUS, type TaskStatus } from '../../task-log/status.ts';
 import type { Claim, TaskProgress, TaskSummary } from '../../task-log/task-log.ts';
 

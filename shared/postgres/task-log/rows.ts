@@ -1,8 +1,8 @@
 import { defined } from '../../defined.ts';
 import type { JsonValue } from '../../json.ts';
 import type { Report } from '../../report/report.ts';
-import type { StoredFile } from '../../task/stored-file.ts';
 import type { Task } from '../../task/task.ts';
+import type { StoredFile } from '../../task/task-context.ts';
 import type { TaskStatus } from '../../task-log/status.ts';
 import type { TaskProgress, TaskSummary } from '../../task-log/task-log.ts';
 

@@ -138,7 +138,7 @@ async function showDeadLetter(
   const record = await connection.log.get(recordId);
   if (letters.length === 0) throw notFound(id, record);
   const shown = await Promise.all(letters.map(describe));
-  const { renderReport } = await import('../../../../shared/report/render-report.ts');
+  const { renderReport } = await import('../../../../shared/report/report.ts');
   cli.print({ deadLetters: shown, record }, () =>
     [
       ...shown.map(textOf),

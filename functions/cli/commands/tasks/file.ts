@@ -5,7 +5,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { FileNotFoundError } from '../../../../shared/errors.ts';
-import type { StoredFile } from '../../../../shared/task/stored-file.ts';
+import type { StoredFile } from '../../../../shared/task/task-context.ts';
 import { downloadableFile } from '../../../../shared/task-log/task-file.ts';
 import { type Cli, cliOf, examples } from '../../cli.ts';
 import { CliError } from '../../kit/cli-error.ts';

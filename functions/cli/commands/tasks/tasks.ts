@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { statusView, taskView } from '../../../../shared/api/views.ts';
-import { renderReport } from '../../../../shared/report/render-report.ts';
+import { renderReport } from '../../../../shared/report/report.ts';
 import { followTask } from '../../../../shared/task-log/follow-task.ts';
 import { isFinal } from '../../../../shared/task-log/status.ts';
 import type { TaskRecord } from '../../../../shared/task-log/task-log.ts';

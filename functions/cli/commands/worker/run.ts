@@ -61,7 +61,7 @@ async function run(
 }
 
 async function showEnd(id: string, { log }: Connection, cli: Cli): Promise<void> {
-  const { renderReport } = await import('../../../../shared/report/render-report.ts');
+  const { renderReport } = await import('../../../../shared/report/report.ts');
   const record = await log.get(id);
   const { status = 'cancelled', queue, report } = record ?? {};
   cli.note(`${id}  ${status}`);

@@ -1,4 +1,18 @@
-import type { Migration } from './migration.ts';
+/**
+ * One step of the schema, forward only. It runs in a transaction, while workers of the version before
+ * are at work: it may add tables, indexes and columns with defaults, and must leave alone what they
+ * use. What takes long on a full table does not belong here.
+ */
+export type Migration = {
+  /** Description for people. */
+  readonly name: string;
+  readonly sql: string;
+  /**
+   * Code that works with the schema before works with this one, too: so it goes on while new code is
+   * deployed, or when that is taken back. Without it, older code is refused from then on.
+   */
+  readonly isAdditive?: true;
+};
 
 const BY_INDEX_ONLY = ['seqscan', 'bitmapscan', 'sort', 'hashjoin', 'mergejoin']
   .map((way) => `SET enable_${way} = off`)
@@ -19,7 +33,7 @@ const seconds = (time: string): string => `extract(epoch FROM ${time})::float8`;
  * are of a minute ago: it was empty then, and now has a million messages that are read and sorted for
  * every claim. The index is in the order we need; it is the only way that is always right.
  */
-export const createMessages: Migration = {
+const createMessages: Migration = {
   name: 'create messages and dead letters',
   sql: `
     CREATE TABLE task_queue.messages (
@@ -105,3 +119,92 @@ export const createMessages: Migration = {
     END $$;
   `,
 };
+
+/**
+ * The task log, the live settings and the idempotency keys. `json`, not `jsonb`: that refuses
+ * characters which parameters may have.
+ */
+const createTaskLog: Migration = {
+  name: 'create task log, live settings and idempotency keys',
+  isAdditive: true,
+  sql: `
+    create table task_queue.task_log (
+      id text collate "C" primary key,
+      name text not null,
+      label text not null,
+      owner text,
+      parent_id text collate "C",
+      retry_of text,
+      master_status boolean not null,
+      queue text not null,
+      status text not null,
+      parameters json,
+      parameters_at text,
+      created_at timestamptz not null,
+      updated_at timestamptz not null,
+      started_at timestamptz,
+      finished_at timestamptz,
+      cancel_requested_at timestamptz,
+      claims integer not null default 0,
+      snoozes integer not null default 0,
+      holder text,
+      lease_until timestamptz,
+      has_children boolean not null default false,
+      progress json,
+      report json,
+      file json,
+      expires_at timestamptz not null,
+      due_at timestamptz,
+      redrives text[] not null default '{}'
+    ) with (fillfactor = 85);
+    create index task_log_owner on task_queue.task_log (owner, id) where owner is not null;
+    create index task_log_parent on task_queue.task_log (parent_id, id) where parent_id is not null;
+    create index task_log_status on task_queue.task_log (status, id);
+    create index task_log_expiry on task_queue.task_log (expires_at);
+
+    create table task_queue.task_log_children (
+      parent_id text collate "C",
+      child_id text collate "C",
+      failed boolean not null default false,
+      primary key (parent_id, child_id)
+    );
+
+    create table task_queue.control (
+      only_row boolean primary key default true check (only_row),
+      version integer not null,
+      overrides json not null,
+      changed_at timestamptz not null,
+      changed_by text not null
+    );
+
+    create table task_queue.idempotency_keys (
+      owner text,
+      key text,
+      fingerprint text not null,
+      created_at timestamptz not null,
+      primary key (owner, key)
+    );
+    create index idempotency_keys_age on task_queue.idempotency_keys (created_at);
+  `,
+};
+
+/**
+ * Every task leaves entries of the states it has passed in the index by status. By default they are cleared
+ * away when a fifth of the table is dead, and a list of the few tasks that run would read all of them.
+ */
+const keepIndexesSmall: Migration = {
+  name: 'vacuum the task log after a hundredth of it has changed',
+  isAdditive: true,
+  sql: `
+    alter table task_queue.task_log set (
+      autovacuum_vacuum_scale_factor = 0.01,
+      autovacuum_vacuum_cost_delay = 0
+    )`,
+};
+
+/** All of the schema, in order: the first is version 1. Add to the end; never change what is here. */
+export const MIGRATIONS = [
+  createMessages,
+  createTaskLog,
+  keepIndexesSmall,
+] as const satisfies readonly Migration[];

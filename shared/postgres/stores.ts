@@ -1,0 +1,116 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Clock, isoTime, systemClock } from '../clock.ts';
+import type { ControlRecord, ControlStore } from '../control/control-store.ts';
+import type { Overrides } from '../control/overrides.ts';
+import { ControlConflictError } from '../errors.ts';
+import {
+  type IdempotencyKey,
+  type IdempotencyStore,
+  KEY_LIFETIME_SECONDS,
+  type Reservation,
+} from '../idempotency/idempotency-store.ts';
+import type { StatsReader } from '../stats/stats-store.ts';
+import { cellKey, type Tally, type Whose } from '../stats/tally.ts';
+import type { TaskStatus } from '../task-log/status.ts';
+import type { SqlDatabase } from './sql.ts';
+
+type ControlRow = {
+  readonly version: number;
+  readonly overrides: Overrides;
+  readonly changed_at: Date;
+  readonly changed_by: string;
+};
+
+/** Control record in PostgreSQL: a table of one row. */
+export class PostgresControlStore implements ControlStore {
+  readonly #database: SqlDatabase;
+  readonly #clock: Clock;
+
+  constructor(database: SqlDatabase, clock: Clock = systemClock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  async read(): Promise<ControlRecord> {
+    const [row] = await this.#database.query<ControlRow>({
+      text: 'select version, overrides, changed_at, changed_by from task_queue.control',
+    });
+    if (!row) return { version: 0, overrides: {} };
+    const { version, overrides, changed_at: changedAt, changed_by: changedBy } = row;
+    return { version, overrides, changedAt: isoTime(changedAt.getTime()), changedBy };
+  }
+
+  async write(version: number, overrides: Overrides, changedBy: string): Promise<ControlRecord> {
+    const changedAt = isoTime(this.#clock.now());
+    const values = [version, JSON.stringify(overrides), changedAt, changedBy];
+    const stored = await this.#database.query({
+      text:
+        version === 0
+          ? `insert into task_queue.control (version, overrides, changed_at, changed_by)
+           values ($1::integer + 1, $2, $3, $4) on conflict do nothing returning version`
+          : `update task_queue.control set version = version + 1, overrides = $2, changed_at = $3, changed_by = $4
+           where version = $1 returning version`,
+      values: values,
+    });
+    const record = { version: version + 1, overrides, changedAt, changedBy };
+    // Or it was stored, and then repeated because the answer got lost.
+    if (stored.length === 0 && !isDeepStrictEqual(await this.read(), record)) {
+      throw new ControlConflictError(version);
+    }
+    return record;
+  }
+}
+
+type KeyRow = { readonly fingerprint: string; readonly created_at: Date };
+
+/** Idempotency keys in PostgreSQL: one row for each. */
+export class PostgresIdempotencyStore implements IdempotencyStore {
+  readonly #database: SqlDatabase;
+  readonly #clock: Clock;
+
+  constructor(database: SqlDatabase, clock: Clock = systemClock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  async reserve({ owner, key }: IdempotencyKey, fingerprint: string): Promise<Reservation> {
+    const createdAt = this.#clock.now();
+    const expired = isoTime(createdAt - KEY_LIFETIME_SECONDS * 1000);
+    const taken = await this.#database.query({
+      text: `insert into task_queue.idempotency_keys as k (owner, key, fingerprint, created_at) values ($1, $2, $3, $4)
+       on conflict (owner, key) do update
+         set fingerprint = excluded.fingerprint, created_at = excluded.created_at
+         where k.created_at <= $5
+       returning key`,
+      values: [owner, key, fingerprint, isoTime(createdAt), expired],
+    });
+    if (taken.length > 0) return { fingerprint, createdAt, isNew: true };
+    const [found] = await this.#database.query<KeyRow>({
+      text: 'select fingerprint, created_at from task_queue.idempotency_keys where owner = $1 and key = $2',
+      values: [owner, key],
+    });
+    // It expired, and was removed, between the two statements.
+    if (!found) return this.reserve({ owner, key }, fingerprint);
+    return { fingerprint: found.fingerprint, createdAt: found.created_at.getTime(), isNew: false };
+  }
+}
+
+type CountRow = { readonly queue: string; readonly status: TaskStatus; readonly count: string };
+
+/** Counts the rows of the task log when asked: the numbers are never behind, and never wrong. */
+export class PostgresStatsReader implements StatsReader {
+  readonly #database: SqlDatabase;
+
+  constructor(database: SqlDatabase) {
+    this.#database = database;
+  }
+
+  async read(whose: Whose): Promise<Tally> {
+    const rows = await this.#database.query<CountRow>({
+      text: `select queue, status, count(*) from task_queue.task_log
+       where $1::text is null or owner = $1 group by queue, status`,
+      values: [whose ?? null],
+    });
+    return new Map(rows.map(({ count, ...cell }) => [cellKey(cell), Number(count)]));
+  }
+}
