@@ -1,5 +1,5 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { describe, expect, test } from 'vitest';
@@ -153,6 +153,16 @@ describe('a schedule', { timeout: SYNTH_TIMEOUT_MS }, () => {
         { ScheduledActionName: 'morning', ScalableTargetAction: { MinCapacity: 2 } },
         { ScheduledActionName: 'evening', ScalableTargetAction: { MinCapacity: 0 } },
       ],
+    });
+  });
+
+  test('leaves a limit as it was when it is given as undefined', () => {
+    const { stack, scaling } = scalingOf(0);
+
+    scaling.scaleOnSchedule('morning', { schedule, minWorkers: undefined, maxWorkers: 3 });
+
+    Template.fromStack(stack).hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', {
+      ScheduledActions: [{ ScalableTargetAction: { MinCapacity: Match.absent(), MaxCapacity: 3 } }],
     });
   });
 

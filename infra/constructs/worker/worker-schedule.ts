@@ -1,5 +1,6 @@
 import type { TimeZone } from 'aws-cdk-lib';
 import type { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
+import { defined } from '../../../shared/defined.ts';
 import type { ScalingPolicy } from '../../../shared/deployment/scaling.ts';
 import { ConfigInvalidError } from '../../../shared/errors.ts';
 
@@ -23,7 +24,7 @@ type Limits = Pick<WorkerSchedule, 'minWorkers' | 'maxWorkers'>;
 export function assertLimits(name: string, limits: Limits, policy: ScalingPolicy): void {
   const { minWorkers, maxWorkers } = limits;
   const problems = [
-    ...Object.entries(limits).map(
+    ...Object.entries(defined(limits)).map(
       ([path, workers]) =>
         !(Number.isInteger(workers) && workers >= 0 && workers <= 1000) && {
           path,
