@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
-import { loadConfig } from '../../shared/config/config-file.ts';
+import { followConfigFile, loadConfig } from '../../shared/config/config-file.ts';
 import { localConfig } from '../../shared/config/worker-config.ts';
-import { followConfigFile } from '../worker/settings-file.ts';
 import { startLocalServers } from './servers/local-servers.ts';
 import { assertPortIsFree } from './servers/ports.ts';
 import type { ManagedProcess, ProcessGroup } from './servers/process-group.ts';

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { handlers as ownHandlers } from '#tasks/handlers';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
+import { followConfigFile } from '../../shared/config/config-file.ts';
 import type { LiveSettings } from '../../shared/control/live-settings.ts';
 import { SettingsWatch } from '../../shared/control/settings-watch.ts';
 import type { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
@@ -16,7 +17,6 @@ import { EmfMetrics } from '../telemetry/emf-metrics.ts';
 import { startTracing } from '../telemetry/start-tracing.ts';
 import type { Wiring } from '../wiring/wiring.ts';
 import { type Release, Releasers } from './releasers.ts';
-import { followConfigFile } from './settings-file.ts';
 import { obeySignals } from './signals.ts';
 
 export type WorkerOptions = {

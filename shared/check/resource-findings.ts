@@ -13,14 +13,15 @@ export async function resourceFindings(
   inspector: Inspector,
   place: Place,
 ): Promise<Finding[]> {
-  const log = missingOfTaskLog(config, resources);
   const unknown = [
     ...queuesWithoutAddress(config, resources).map((name) =>
       // Some names include the missing database: main (database "default").
       name.replace(/^\S+/, 'queue "$&"'),
     ),
-    ...(log === undefined ? [] : [log]),
-  ].map((subject) => withoutAddress(subject, place));
+    missingOfTaskLog(config, resources),
+  ]
+    .filter((subject) => subject !== undefined)
+    .map((subject) => withoutAddress(subject, place));
   const found = await Promise.all([
     ...config.queues.map(({ name, broker }) =>
       broker.type === 'sqs' ? ofQueue(name, config, resources, inspector, place) : [],

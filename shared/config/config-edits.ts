@@ -61,9 +61,10 @@ function brokerOf(change: BrokerChange, before: BrokerInput): BrokerInput {
   const isReplaced = change.type !== undefined;
   const { persistence, receive = isReplaced ? DEFAULT_RECEIVE : undefined } = change;
   const wanted = defined({ persistence: isReplaced ? persistence : undefined, receive });
+  const kept = isReplaced ? { type } : before;
   const taken = Object.entries(wanted).filter(([setting]) => settings.includes(setting));
   // The schema reports what does not fit together.
-  return { ...(isReplaced ? { type } : before), ...Object.fromEntries(taken) } as BrokerInput;
+  return { ...kept, ...Object.fromEntries(taken) } as BrokerInput;
 }
 
 /** Types of task logs. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { ConfigInvalidError } from '../errors.ts';
 import { type ConfigInput, parseConfig, type TaskQueueConfig } from './config.ts';
 import { replaceFile } from './replace-file.ts';
@@ -126,4 +126,27 @@ function onOneLine(value: unknown): string {
     ([key, item]) => `${JSON.stringify(key)}: ${onOneLine(item)}`,
   );
   return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;
+}
+
+/** How often the file is looked at. */
+const INTERVAL_MS = 1000;
+
+/**
+ * Calls back with the new configuration after each edit of its file, or with the reason why it is invalid.
+ * Returns a function that stops this.
+ */
+export function followConfigFile(
+  path: string,
+  onChange: (config: TaskQueueConfig) => void,
+  onError: (error: unknown) => void,
+): () => void {
+  const listener = (): void => {
+    try {
+      onChange(loadConfig(path));
+    } catch (error) {
+      onError(error);
+    }
+  };
+  watchFile(path, { interval: INTERVAL_MS }, listener);
+  return () => unwatchFile(path, listener);
 }
