@@ -12,22 +12,14 @@ const MAX_QUEUES_ON_SQS = 14;
 export function undeployable({ queues }: Pick<TaskQueueConfig, 'queues'>): FieldProblem[] {
   const of = (type: string) => queues.filter(({ broker }) => broker.type === type);
   const onSqs = of('sqs').length;
-  return [
-    // AWS has no counterpart for them.
-    ...of('memory').map(({ name }) => ({
-      path: `queues.${name}`,
-      message:
-        'the broker "memory" runs tasks in the caller: give it the broker "sqs" or "postgres"',
-    })),
-    ...(onSqs > MAX_QUEUES_ON_SQS
-      ? [
-          {
-            path: 'queues',
-            message: `${onSqs} are on SQS, and a deployment has room for ${MAX_QUEUES_ON_SQS}: the addresses of more do not fit into the environment of a Lambda function. Make two deployments of them (stage), or put some on "rds"`,
-          },
-        ]
-      : []),
-  ];
+  // AWS has no counterpart for them.
+  const inMemory = of('memory').map(({ name }) => ({
+    path: `queues.${name}`,
+    message: 'the broker "memory" runs tasks in the caller: give it the broker "sqs" or "postgres"',
+  }));
+  if (onSqs <= MAX_QUEUES_ON_SQS) return inMemory;
+  const message = `${onSqs} are on SQS, and a deployment has room for ${MAX_QUEUES_ON_SQS}: the addresses of more do not fit into the environment of a Lambda function. Make two deployments of them (stage), or put some on "postgres"`;
+  return [...inMemory, { path: 'queues', message }];
 }
 
 /**
