@@ -52,15 +52,11 @@ describe('the enqueue function', () => {
     expect(codeOf('enqueue', sql).length).toBeLessThan(limit);
   });
 
+  // How long the import takes is measured by `npm run bench:bundles`, on a quiet machine.
   test.each(['without-sql', 'with-sql'] as const)(
-    'is imported by a fresh process in under 250 ms, %s',
+    'is imported by a fresh process, which finds its handler, %s',
     (sql) => {
-      // The best of five: other tests may use the machine, which only ever adds time.
-      const milliseconds = Array.from({ length: 5 }, () =>
-        millisecondsToImport(pathOf('enqueue', sql)),
-      );
-
-      expect(Math.min(...milliseconds)).toBeLessThan(250);
+      expect(exportsOf(pathOf('enqueue', sql))).toEqual(['handler']);
     },
   );
 });
@@ -100,17 +96,15 @@ test('functions carry the configuration that is deployed', () => {
   expect(codeOf('enqueue', 'with-sql')).toContain('type:"postgres",persistence:"default"');
 });
 
-function millisecondsToImport(file: string): number {
+function exportsOf(file: string): string[] {
   const script = `
-    const start = performance.now();
-    const { handler } = await import(${JSON.stringify(pathToFileURL(file))});
-    if (typeof handler !== 'function') throw new Error('no handler');
-    console.log(performance.now() - start);`;
+    const exported = await import(${JSON.stringify(pathToFileURL(file))});
+    console.log(JSON.stringify(Object.keys(exported)));`;
   const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
     encoding: 'utf8',
     env: { AWS_REGION: 'us-east-1', TASK_QUEUE_RESOURCES: JSON.stringify(RESOURCES) },
   });
-  return Number(output);
+  return JSON.parse(output);
 }
 
 /** As CDK would set it, for the configuration that is part of the bundles. */
