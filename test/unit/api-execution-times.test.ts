@@ -1,3 +1,4 @@
+import { decodeTime } from 'ulid';
 import { describe, expect, test } from 'vitest';
 import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
@@ -21,9 +22,10 @@ describe('GET /stats/execution-times', () => {
     await runFor(2, 'ann', 'completed');
     await runFor(4, 'ann', 'failed');
     await runFor(60, 'ben', 'completed');
-    await api.record('ann');
-    const now = Date.now();
-    return { ...api, range: `from=${iso(now - 60_000)}&to=${iso(now + 60_000)}` };
+    const { id } = await api.record('ann');
+    // Ids only grow. In a process in which a test moved the clock they may be ahead of it.
+    const created = decodeTime(id);
+    return { ...api, range: `from=${iso(created - 60_000)}&to=${iso(created + 60_000)}` };
   };
 
   test('sums up how long the caller’s tasks took that were created in the range', async () => {
