@@ -13,7 +13,6 @@ export {
 export type { JsonValue } from '../shared/json.ts';
 export type { Logger } from '../shared/logger.ts';
 export { Report, type ReportType } from '../shared/report/report.ts';
-export type { TaskCategory } from '../shared/task/category.ts';
 export { type RemoteStatus, remoteWork } from '../shared/task/remote-work.ts';
 export type {
   ChildRequest,
@@ -22,6 +21,7 @@ export type {
   TaskContext,
 } from '../shared/task/task-context.ts';
 export { PermanentTaskError, RetryLaterError } from '../shared/task/task-context.ts';
+export type { TaskCategory } from '../shared/task/task-definition.ts';
 export {
   defineTask,
   type Handle,

@@ -8,7 +8,7 @@ import type {
   TaskView,
 } from '../../shared/api/views.ts';
 import type { Report, ReportType } from '../../shared/report/report.ts';
-import { TASK_CATEGORIES } from '../../shared/task/category.ts';
+import { TASK_CATEGORIES } from '../../shared/task/task-definition.ts';
 import { LABEL_BY_CATEGORY, TASK_STATUSES } from '../../shared/task-log/status.ts';
 import type { TaskProgress } from '../../shared/task-log/task-log.ts';
 import { waitQuerySchema } from './get-task.ts';

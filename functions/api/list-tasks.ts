@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import { taskView } from '../../shared/api/views.ts';
 import { isTaskId } from '../../shared/ids.ts';
-import { FILTERED_CATEGORIES } from '../../shared/task/category.ts';
 import { NUL_RULE, ownerSchema, withoutNul } from '../../shared/task/message.ts';
-import type { TaskCatalogue } from '../../shared/task/task-definition.ts';
+import { FILTERED_CATEGORIES, type TaskCatalogue } from '../../shared/task/task-definition.ts';
 import { STATUS_CATEGORIES, statusesAmong, TASK_STATUSES } from '../../shared/task-log/status.ts';
 import type { TaskFilter } from '../../shared/task-log/task-filter.ts';
 import type { ListQuery } from '../../shared/task-log/task-log.ts';

@@ -2,8 +2,7 @@ import type { QueueDepth } from '../broker/broker.ts';
 import type { TaskQueueConfig } from '../config/config.ts';
 import type { FieldProblem } from '../errors.ts';
 import { byQueue, byStatus, type Tally } from '../stats/tally.ts';
-import type { TaskCategory } from '../task/category.ts';
-import type { TaskCatalogue } from '../task/task-definition.ts';
+import type { TaskCatalogue, TaskCategory } from '../task/task-definition.ts';
 import type { ExecutionTimes } from '../task-log/execution-times.ts';
 import {
   CATEGORY_BY_STATUS,

@@ -13,8 +13,7 @@ import type {
   TaskView,
 } from '../api/views.ts';
 import type { Report } from '../report/report.ts';
-import type { FilteredCategory } from '../task/category.ts';
-import type { TaskDefinition } from '../task/task-definition.ts';
+import type { FilteredCategory, TaskDefinition } from '../task/task-definition.ts';
 import type { Decided } from '../task-log/commands.ts';
 import type { StatusCategory, TaskStatus } from '../task-log/status.ts';
 import { type CallOptions, createTransport, type TransportOptions } from './transport.ts';

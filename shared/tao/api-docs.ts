@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { dateTime, json, oneOf, taskId } from '../api/schemas.ts';
 import type { ErrorCode } from '../errors.ts';
-import { TASK_CATEGORIES } from '../task/category.ts';
+import { TASK_CATEGORIES } from '../task/task-definition.ts';
 import { LABEL_BY_CATEGORY } from '../task-log/status.ts';
 
 const version = z.string().describe('The version of this software.');

@@ -1,4 +1,4 @@
-import { TASK_CATEGORIES, type TaskCategory } from '../task/category.ts';
+import { TASK_CATEGORIES, type TaskCategory } from '../task/task-definition.ts';
 import { entriesOf, type Field, join, type Notes } from './fields.ts';
 import { shortClassName } from './names.ts';
 

@@ -1,7 +1,6 @@
 import type { FileStore } from '../files/file-store.ts';
-import type { TaskCategory } from '../task/category.ts';
 import type { StoredFile } from '../task/task-context.ts';
-import type { TaskCatalogue } from '../task/task-definition.ts';
+import type { TaskCatalogue, TaskCategory } from '../task/task-definition.ts';
 import { isFinal } from './status.ts';
 import type { TaskSummary } from './task-log.ts';
 

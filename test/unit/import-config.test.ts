@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { importConfig } from '../../shared/tao/import-config.ts';
-import type { TaskCategory } from '../../shared/task/category.ts';
+import type { TaskCategory } from '../../shared/task/task-definition.ts';
 
 const known = new Map<string, TaskCategory>([
   ['import-results', 'import'],

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
-import type { TaskCategory } from '../../shared/task/category.ts';
-import { defineTask, taskCatalogue } from '../../shared/task/task-definition.ts';
+import { defineTask, type TaskCategory, taskCatalogue } from '../../shared/task/task-definition.ts';
 import type { TaskStatus } from '../../shared/task-log/status.ts';
 import { deleteFileOf, downloadableFile } from '../../shared/task-log/task-file.ts';
 import type { TaskSummary } from '../../shared/task-log/task-log.ts';

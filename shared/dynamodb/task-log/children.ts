@@ -2,8 +2,7 @@ import { type Clock, isoTime } from '../../clock.ts';
 import type { Expiry } from '../../task-log/expiry.ts';
 import { CATEGORY_BY_STATUS, isFinal } from '../../task-log/status.ts';
 import type { DynamodbTable, Key } from '../table.ts';
-import { updateOf } from '../update.ts';
-import { failureMark, type TaskItem, taskKey } from './items.ts';
+import { failureMark, readTask, type TaskItem, taskKey, updateTask } from './items.ts';
 
 /** Prefixes of sort keys under the parent's id. The child's id follows. */
 const OPEN = 'open#';
@@ -67,7 +66,7 @@ export class DynamodbChildren {
       if (current.status === 'child_running') current = await this.#rollUp(current);
       else if (isFinal(current.status) && current.parentId !== undefined) {
         await this.#close(current.parentId, [current]);
-        current = (await this.#table.get(taskKey(current.parentId))) as TaskItem | undefined;
+        current = await readTask(this.#table, current.parentId);
       } else return;
     }
   }
@@ -78,21 +77,18 @@ export class DynamodbChildren {
     if (await this.#hasOpen(parent)) return undefined;
     const status = (await this.#hasFailed(parentId)) ? 'failed' : 'completed';
     const now = isoTime(this.#clock.now());
-    const result = await this.#table.update({
-      Key: taskKey(parentId),
-      ...updateOf({
-        set: {
-          status,
-          ...failureMark(parentId, status),
-          finishedAt: now,
-          updatedAt: now,
-          expiresAt: this.#expiry.ofEnded(status),
-        },
-        condition: '#status = :expected',
-        values: { ':expected': 'child_running' },
-      }),
+    const result = await updateTask(this.#table, parentId, {
+      set: {
+        status,
+        ...failureMark(parentId, status),
+        finishedAt: now,
+        updatedAt: now,
+        expiresAt: this.#expiry.ofEnded(status),
+      },
+      condition: '#status = :expected',
+      values: { ':expected': 'child_running' },
     });
-    return 'refused' in result ? (result.refused as TaskItem | undefined) : { ...parent, status };
+    return 'refused' in result ? result.refused : { ...parent, status };
   }
 
   /** Records failures before closing: in between, the parent must not look completed. */

@@ -15,9 +15,15 @@ import type {
   TaskProgress,
 } from '../../task-log/task-log.ts';
 import type { DynamodbTable, Item } from '../table.ts';
-import { type UpdateParts, updateOf } from '../update.ts';
 import { type DynamodbChildren, idsOf } from './children.ts';
-import { failureMark, type TaskItem, taskAttributes, taskKey } from './items.ts';
+import {
+  failureMark,
+  readTask,
+  type TaskItem,
+  taskAttributes,
+  type UpdateParts,
+  updateTask,
+} from './items.ts';
 import type { OverflowItems } from './overflow-items.ts';
 
 /** A task that has no record, that waits, or whose worker's lease has ended. */
@@ -67,32 +73,29 @@ export class DynamodbClaims implements TaskClaims {
     const { table, clock, expiry, overflow } = this.#deps;
     const now = clock.now();
     const holder = `${request.workerId}/${request.claimId}`;
-    const result = await table.update({
-      Key: taskKey(task.id),
-      ...updateOf({
-        set: {
-          queue: request.queue,
-          holder,
-          status: 'running',
-          leaseUntil: now + request.leaseSeconds * 1000,
-          startedAt: isoTime(now),
-          updatedAt: isoTime(now),
-          expiresAt: expiry.ofUnfinished,
-        },
-        // The whole record, when the enqueuer could not write it.
-        setIfAbsent: { ...taskAttributes(task), snoozes: 0 },
-        add: { claims: 1 },
-        remove: ['progress', 'dueAt'],
-        condition: CLAIMABLE,
-        values: { ':enqueued': 'enqueued', ':running': 'running', ':now': now },
-      }),
+    const result = await updateTask(table, task.id, {
+      set: {
+        queue: request.queue,
+        holder,
+        status: 'running',
+        leaseUntil: now + request.leaseSeconds * 1000,
+        startedAt: isoTime(now),
+        updatedAt: isoTime(now),
+        expiresAt: expiry.ofUnfinished,
+      },
+      // The whole record, when the enqueuer could not write it.
+      setIfAbsent: { ...taskAttributes(task), snoozes: 0 },
+      add: { claims: 1 },
+      remove: ['progress', 'dueAt'],
+      condition: CLAIMABLE,
+      values: { ':enqueued': 'enqueued', ':running': 'running', ':now': now },
     });
     if ('refused' in result) return this.#refusal(task, holder, result.refused as TaskItem);
     const { claims: before, ...item } = (result.before ?? {}) as Partial<TaskItem>;
     // Large parameters may be missing: the enqueuer, or the worker that wrote the record, may have
     // died before it stored them. They may also be about to expire.
-    const isFirstOrSecond = before === undefined || before === 1;
-    if (isFirstOrSecond || expiry.areParametersOld(task.createdAt)) {
+    const mayLackParameters = before === undefined || before === 1;
+    if (mayLackParameters || expiry.areParametersOld(task.createdAt)) {
       await overflow.putParameters(task);
     }
     return claimedResult(task.id, { ...item, claims: (before ?? 0) + 1 });
@@ -154,12 +157,12 @@ export class DynamodbClaims implements TaskClaims {
   }
 
   async openChildren(claim: Claim, childIds: readonly string[]): Promise<OpenedChildren> {
-    const { children } = this.#deps;
+    const { table, children } = this.#deps;
     const { taskId, token } = claim;
     const state = stateOf(await this.#update(claim, { set: { hasChildren: true } }));
     if (state !== 'ok') return { state, toSend: new Set() };
     await children.open(taskId, childIds);
-    if (!isClaimed(await this.#read(taskId), claim)) {
+    if (!isClaimed(await readTask(table, taskId), claim)) {
       await this.#withdraw(taskId, childIds);
       return { state: 'lost', toSend: new Set() };
     }
@@ -173,9 +176,10 @@ export class DynamodbClaims implements TaskClaims {
    * their parent. The others may belong to the attempt that took over, sent and not recorded yet.
    */
   async #withdraw(parentId: string, childIds: readonly string[]): Promise<void> {
-    await this.#deps.children.closeEnded(parentId, childIds);
-    const parent = await this.#read(parentId);
-    if (parent) await this.#deps.propagate(parent);
+    const { table, children, propagate } = this.#deps;
+    await children.closeEnded(parentId, childIds);
+    const parent = await readTask(table, parentId);
+    if (parent) await propagate(parent);
   }
 
   async #refusal(task: Task, holder: string, found: TaskItem): Promise<ClaimResult> {
@@ -203,18 +207,11 @@ export class DynamodbClaims implements TaskClaims {
     const { table, clock } = this.#deps;
     const set: Item = { ...update.set, updatedAt: isoTime(clock.now()) };
     const values = { ':running': 'running', ':token': token };
-    const result = await table.update({
-      Key: taskKey(taskId),
-      ...updateOf({ ...update, set, condition, values }),
-    });
+    const result = await updateTask(table, taskId, { ...update, set, condition, values });
     if (!('refused' in result)) return { stored: { ...result.before, ...set } as TaskItem };
-    const found = result.refused as TaskItem | undefined;
+    const found = result.refused;
     const status = set['status'] as TaskStatus | undefined;
     return found && isRepeated(found, { token, status }) ? { stored: found } : { refused: found };
-  }
-
-  async #read(taskId: string): Promise<TaskItem | undefined> {
-    return (await this.#deps.table.get(taskKey(taskId))) as TaskItem | undefined;
   }
 }
 

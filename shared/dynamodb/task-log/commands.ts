@@ -11,9 +11,8 @@ import type {
   TaskCommands,
 } from '../../task-log/task-log.ts';
 import type { DynamodbTable, Item } from '../table.ts';
-import { updateOf } from '../update.ts';
 import type { DynamodbChildren } from './children.ts';
-import { failureMark, type TaskItem, taskKey } from './items.ts';
+import { failureMark, readTask, type TaskItem, updateTask } from './items.ts';
 
 /** A task may change its status between a command's read and its write, but not this often. */
 const TRIES = 5;
@@ -114,7 +113,7 @@ export class DynamodbCommands implements TaskCommands {
     decide: (item: TaskItem) => Step<Result>,
   ): Promise<Result | { outcome: 'unknown' }> {
     for (let tries = 0; tries < TRIES; tries++) {
-      const item = (await this.#deps.table.get(taskKey(taskId))) as TaskItem | undefined;
+      const item = await readTask(this.#deps.table, taskId);
       if (!item) return { outcome: 'unknown' };
       const { set, result } = decide(item);
       const decided = set ? await this.#update(item, set) : item;
@@ -129,9 +128,10 @@ export class DynamodbCommands implements TaskCommands {
   /** @returns the task as it is now; `undefined` when its status has changed since it was read */
   async #update(item: TaskItem, changes: Item): Promise<TaskItem | undefined> {
     const set: Item = { ...changes, updatedAt: isoTime(this.#deps.clock.now()) };
-    const result = await this.#deps.table.update({
-      Key: taskKey(item.sk),
-      ...updateOf({ set, condition: '#status = :expected', values: { ':expected': item.status } }),
+    const result = await updateTask(this.#deps.table, item.sk, {
+      set,
+      condition: '#status = :expected',
+      values: { ':expected': item.status },
     });
     return 'refused' in result ? undefined : ({ ...item, ...set } as TaskItem);
   }

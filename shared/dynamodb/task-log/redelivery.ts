@@ -12,8 +12,14 @@ import {
   type StuckTask,
 } from '../../task-log/redelivery.ts';
 import type { DynamodbTable } from '../table.ts';
-import { updateOf } from '../update.ts';
-import { summaryOfItem, type TaskItem, taskAttributes, taskKey } from './items.ts';
+import {
+  readTask,
+  summaryOfItem,
+  type TaskItem,
+  taskAttributes,
+  taskKey,
+  updateTask,
+} from './items.ts';
 import { OverflowItems } from './overflow-items.ts';
 import type { DynamodbTaskLogOptions } from './task-log.ts';
 
@@ -46,7 +52,7 @@ export class DynamodbRedelivery implements PendingRedelivery {
 
   async redrive(task: Task, redrive: Redrive): Promise<RedriveResult> {
     for (let tries = 0; tries < TRIES; tries++) {
-      const item = (await this.#deps.table.get(taskKey(task.id))) as TaskItem | undefined;
+      const item = await readTask(this.#deps.table, task.id);
       const result = await (item
         ? this.#requeue(task, item, redrive)
         : this.#create(task, redrive));
@@ -56,7 +62,7 @@ export class DynamodbRedelivery implements PendingRedelivery {
   }
 
   async prepareRequeue({ id, since }: StuckTask): Promise<RequeueReadiness> {
-    const item = (await this.#deps.table.get(taskKey(id))) as TaskItem | undefined;
+    const item = await readTask(this.#deps.table, id);
     if (!item || !this.#isStuck(item, isoTime(since))) return { outcome: 'moved-on' };
     const { queue, parametersAt } = item;
     const isElsewhere = parametersAt !== undefined;
@@ -69,19 +75,16 @@ export class DynamodbRedelivery implements PendingRedelivery {
   async recordRequeue({ id, since }: StuckTask, queue: string): Promise<void> {
     const { table, clock, expiry } = this.#deps;
     const now = clock.now();
-    await table.update({
-      Key: taskKey(id),
-      ...updateOf({
-        set: { queue, updatedAt: isoTime(now), expiresAt: expiry.ofUnfinished },
-        remove: ['dueAt'],
-        condition: STUCK,
-        values: {
-          ':enqueued': 'enqueued',
-          ':running': 'running',
-          ':now': now,
-          ':since': isoTime(since),
-        },
-      }),
+    await updateTask(table, id, {
+      set: { queue, updatedAt: isoTime(now), expiresAt: expiry.ofUnfinished },
+      remove: ['dueAt'],
+      condition: STUCK,
+      values: {
+        ':enqueued': 'enqueued',
+        ':running': 'running',
+        ':now': now,
+        ':since': isoTime(since),
+      },
     });
   }
 
@@ -103,15 +106,12 @@ export class DynamodbRedelivery implements PendingRedelivery {
     if (answer.outcome !== 'requeued' || isRepeated) return answer;
     // The stored ones may be about to expire.
     await overflow.putParameters(task);
-    const result = await table.update({
-      Key: taskKey(task.id),
-      ...updateOf({
-        set: this.#waiting(redrive, claims + 1),
-        add: { redrives: new Set([redrive.letterId]) },
-        remove: PREVIOUS_RUN,
-        condition: AS_READ,
-        values: { ':status_read': status, ':claims_read': claims },
-      }),
+    const result = await updateTask(table, task.id, {
+      set: this.#waiting(redrive, claims + 1),
+      add: { redrives: new Set([redrive.letterId]) },
+      remove: PREVIOUS_RUN,
+      condition: AS_READ,
+      values: { ':status_read': status, ':claims_read': claims },
     });
     return 'refused' in result ? undefined : answer;
   }
