@@ -3,7 +3,7 @@ import { type Shape, taskId } from '../../shared/api/schemas.ts';
 import type { EnqueuedManyView, EnqueuedView } from '../../shared/api/views.ts';
 import type { TaskDefinition } from '../../shared/task/task-definition.ts';
 import { KEY_PATTERN, MAX_TASKS, requestSchema } from './enqueue-task.ts';
-import { problemSchema } from './openapi/problem-schema.ts';
+import { problemSchema } from './openapi/responses.ts';
 import { type RouteDoc, TASKS } from './openapi/route-doc.ts';
 
 export const idempotencyHeaders = z.object({

@@ -4,7 +4,7 @@ import type { RetriedView } from '../../shared/api/views.ts';
 import type { Decided } from '../../shared/task-log/commands.ts';
 import { idempotencyHeaders, replayed } from './enqueue-task-docs.ts';
 import { manySchema, optionsSchema } from './manage-tasks.ts';
-import { problemSchema } from './openapi/problem-schema.ts';
+import { problemSchema } from './openapi/responses.ts';
 import { MANAGE, type RouteDoc } from './openapi/route-doc.ts';
 
 const outcome = oneOf<Decided['outcome']>({ archived: true, cancelled: true, requested: true });

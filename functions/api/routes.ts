@@ -2,8 +2,8 @@ import { taoRoutes } from '../../shared/tao/api.ts'; // TAO
 import { VERSION } from '../version.ts'; // TAO
 import type { Wiring } from '../wiring/wiring.ts';
 import { ownTask } from './caller.ts'; // TAO
+import { type DocsDeps, getDocs, getOpenApi } from './docs-page/get-docs.ts';
 import { enqueueTask } from './enqueue-task.ts';
-import { type DocsDeps, getDocs, getOpenApi } from './get-docs.ts';
 import { getTask, getTaskFile, getTaskReport, getTaskStatus } from './get-task.ts';
 import { type RoutesOf, withoutQuery } from './http.ts';
 import { listTasks } from './list-tasks.ts';

@@ -1,8 +1,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../version.ts';
 import { addCompletionCommand } from './commands/completion.ts';
-import { addCheckCommand } from './commands/configuration/check.ts';
-import { addConfigCommand } from './commands/configuration/config.ts';
+import { addCheckCommand, addConfigCommand } from './commands/configuration/check.ts';
 import { addInitCommand } from './commands/configuration/init.ts';
 import { addCostCommand } from './commands/cost/cost.ts';
 import { addDlqCommand } from './commands/dlq/dlq.ts';
@@ -15,8 +14,7 @@ import { addStuckCommand } from './commands/stuck.ts';
 import { TAO_COMMANDS } from './commands/tao/tao.ts'; // TAO
 import { addRerunCommand } from './commands/tasks/retry.ts';
 import { addTasksCommand } from './commands/tasks/tasks.ts';
-import { addRunCommand } from './commands/worker/run.ts';
-import { addWorkerCommand } from './commands/worker/worker.ts';
+import { addRunCommand, addWorkerCommand } from './commands/worker.ts';
 import { EXIT } from './kit/cli-error.ts';
 import { withoutColours } from './terminal/text.ts';
 

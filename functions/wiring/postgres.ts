@@ -7,7 +7,7 @@ import type { ControlStore } from '../../shared/control/control-store.ts';
 import type { DatabaseAddress, Resources } from '../../shared/deployment/resources.ts';
 import { BrokerUnavailableError, TaskQueueError } from '../../shared/errors.ts';
 import type { StoredFiles } from '../../shared/files/file-store.ts';
-import type { QueuePlace } from '../../shared/move/unserved-tasks.ts';
+import type { QueuePlace } from '../../shared/move/move-tasks.ts';
 import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
 import { PostgresDatabase } from '../../shared/postgres/database.ts';
 import { admit, databaseState, migrate } from '../../shared/postgres/schema.ts';

@@ -11,7 +11,7 @@ import { DynamodbControlStore } from '../../shared/dynamodb/stores.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { tableState } from '../../shared/dynamodb/table-state.ts';
 import { ConfigInvalidError } from '../../shared/errors.ts';
-import type { QueuePlace } from '../../shared/move/unserved-tasks.ts';
+import type { QueuePlace } from '../../shared/move/move-tasks.ts';
 import { bucketState } from '../../shared/s3/bucket-state.ts';
 import { SqsBroker } from '../../shared/sqs/broker.ts';
 import { SqsClient } from '../../shared/sqs/client.ts';

@@ -1,6 +1,12 @@
 import type { PriceName, PriceTable } from './prices.ts';
-import { HOURS_PER_MONTH, idlePollsPerMonth, sqsRequestsOf } from './task-cost.ts';
-import type { Arrival, QueueCounts, TaskCounts } from './task-counts.ts';
+import {
+  type Arrival,
+  HOURS_PER_MONTH,
+  idlePollsPerMonth,
+  type QueueCounts,
+  sqsRequestsOf,
+  type TaskCounts,
+} from './task-cost.ts';
 
 /** Source of a quantity: counted by running tasks, from the settings, an upper bound, or assumed. */
 export type Basis = 'counted' | 'settings' | 'at most' | 'assumed';

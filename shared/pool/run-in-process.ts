@@ -2,8 +2,14 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { Report } from '../report/report.ts';
 import { RetryLaterError, type TaskContext } from '../task/task-context.ts';
 import type { TaskHandler } from '../task/task-definition.ts';
-import { type ContextCall, isFromTask, type TaskEnd, type ToTask } from './messages.ts';
-import { fromPortable, toPortable } from './portable-error.ts';
+import {
+  type ContextCall,
+  fromPortable,
+  isFromTask,
+  type TaskEnd,
+  type ToTask,
+  toPortable,
+} from './messages.ts';
 
 /** Time for a task to stop by itself. Its slot is freed after 5 s: run-handler.ts. */
 const SIGTERM_AFTER_MS = 3000;

@@ -8,8 +8,15 @@ import {
   type TaskContext,
 } from '../task/task-context.ts';
 import type { TaskHandler } from '../task/task-definition.ts';
-import type { ContextCall, FromTask, TaskEnd, TaskFacts, ToTask } from './messages.ts';
-import { fromPortable, toPortable } from './portable-error.ts';
+import {
+  type ContextCall,
+  type FromTask,
+  fromPortable,
+  type TaskEnd,
+  type TaskFacts,
+  type ToTask,
+  toPortable,
+} from './messages.ts';
 
 /**
  * Serves one task in a process that a pool started: runs the handler, sends the result, and exits. It also

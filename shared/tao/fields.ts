@@ -1,3 +1,4 @@
+import type { StrategyName } from '../config/config.ts';
 import type { FieldProblem } from '../errors.ts';
 
 /** Notes about the settings: `problems` make them unusable, `remarks` do not. */
@@ -43,7 +44,7 @@ export function fieldsOf<Name extends string>(
   return fields;
 }
 
-export const NO_COUNTERPART = 'has no counterpart here: not imported';
+const NO_COUNTERPART = 'has no counterpart here: not imported';
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -68,3 +69,16 @@ function nameOf<Name extends string>(
   const names = Object.keys(aliases) as Name[];
   return names.find((name) => [name, ...aliases[name]].map(plain).includes(plain(key)));
 }
+
+/** The strategies of TAO, by the names of their classes. */
+const STRATEGIES: Readonly<Record<string, StrategyName>> = {
+  WeightStrategy: 'weighted',
+  StrictPriorityStrategy: 'strict-priority',
+};
+
+/** The last part of a PHP class name, however it is quoted: `\oat\…\WeightStrategy`. */
+export const shortClassName = (name: string): string => name.replace(/^.*[\\/]/, '');
+
+/** The strategy of a TAO class. Nothing if the name is not one of TAO's. */
+export const taoStrategy = (className: string): StrategyName | undefined =>
+  STRATEGIES[shortClassName(className)];

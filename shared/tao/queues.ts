@@ -2,8 +2,7 @@ import type { ConfigInput } from '../config/config.ts';
 import { BROKER_SETTINGS, storeType } from '../config/schema.ts';
 import { defined } from '../defined.ts';
 import { SQS_BATCH } from '../limits.ts';
-import { type Field, fieldsOf, isObject, join, type Notes } from './fields.ts';
-import { shortClassName } from './names.ts';
+import { type Field, fieldsOf, isObject, join, type Notes, shortClassName } from './fields.ts';
 
 type QueueInput = ConfigInput['queues'][number];
 

@@ -4,7 +4,7 @@ import { computeStatistics } from '../../functions/tasks/compute-statistics/cont
 import { openPlaces } from '../../functions/wiring/resources.ts';
 import type { Broker } from '../../shared/broker/broker.ts';
 import { pause } from '../../shared/clock.ts';
-import { messagesIn } from '../../shared/move/unserved-tasks.ts';
+import { messagesIn } from '../../shared/move/move-tasks.ts';
 import { decodeTask } from '../../shared/task/message.ts';
 import { Worker } from '../../shared/worker/worker.ts';
 import { aCli, type CliRun } from '../support/cli.ts';

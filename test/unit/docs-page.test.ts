@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { renderPage } from '../../functions/api/docs-page/page.ts';
+import { renderPage } from '../../functions/api/docs-page/get-docs.ts';
 import { defineTask } from '../../shared/task/task-definition.ts';
 import { anApi, anEvent, JWT } from '../support/an-api.ts';
 import { document } from '../support/document-validator.ts';

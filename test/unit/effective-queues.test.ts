@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { effectiveQueues } from '../../shared/control/effective-queues.ts';
+import { effectiveQueues } from '../../shared/control/live-settings.ts';
 import { aConfig } from '../support/a-config.ts';
 
 const queues = [

@@ -3,8 +3,7 @@ import type { Broker } from '../../shared/broker/broker.ts';
 import { parseConfig } from '../../shared/config/config.ts';
 import { BrokerUnavailableError } from '../../shared/errors.ts';
 import { MemoryBroker } from '../../shared/memory/broker.ts';
-import { moveTasks } from '../../shared/move/move-tasks.ts';
-import { depthText, unservedTasks } from '../../shared/move/unserved-tasks.ts';
+import { depthText, moveTasks, unservedTasks } from '../../shared/move/move-tasks.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { aLife } from '../support/mortal.ts';
 

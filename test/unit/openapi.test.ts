@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { resolverOf, sampleOf } from '../../functions/api/docs-page/examples.ts';
+import { resolverOf, sampleOf } from '../../functions/api/docs-page/schema.ts';
 import { createComponents } from '../../functions/api/openapi/components.ts';
 import { openApiDocument } from '../../functions/api/openapi/document.ts';
 import type { OpenApiDocument } from '../../functions/api/openapi/openapi-types.ts';

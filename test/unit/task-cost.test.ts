@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { DEFAULT_TABLE } from '../../shared/cost/prices.ts';
 import {
   costPerMillion,
+  countsPerTask,
   idleCostPerMonth,
   idlePollsPerMonth,
 } from '../../shared/cost/task-cost.ts';
-import { countsPerTask } from '../../shared/cost/task-counts.ts';
 
 const USAGE = {
   sqsRequests: { SendMessageBatch: 10, ReceiveMessage: 14, DeleteMessageBatch: 10 },

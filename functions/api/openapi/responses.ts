@@ -1,10 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
+import { oneOf, type Shape } from '../../../shared/api/schemas.ts';
+import type { Problem } from '../../../shared/api/views.ts';
 import { defined } from '../../../shared/defined.ts';
+import type { FieldProblem } from '../../../shared/errors.ts';
 import { type ProblemCode, STATUS_BY_CODE } from '../problem.ts';
 import type { Components } from './components.ts';
 import type { Content, Operation, Reference, Response, Schema } from './openapi-types.ts';
-import { gatewayMessageSchema, problemSchema } from './problem-schema.ts';
 import type { AnyRouteDoc, ResponseDoc } from './route-doc.ts';
 
 type Code = ProblemCode | 'INTERNAL';
@@ -116,3 +118,26 @@ const pascalCase = (code: string): string =>
     .split('_')
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('');
+
+const fieldProblemSchema = z
+  .strictObject({
+    path: z.string().describe('The field, e.g. `parameters.rows[2]`. Empty for the whole input.'),
+    message: z.string(),
+  } satisfies Shape<FieldProblem>)
+  .meta({ id: 'FieldProblem' });
+
+export const problemSchema = z
+  .strictObject({
+    type: z.literal('about:blank'),
+    title: z.string().describe('The status in words.'),
+    status: z.int().min(400).max(599),
+    code: oneOf({ ...STATUS_BY_CODE, INTERNAL: 500 }).describe('Stable. Switch on it.'),
+    detail: z.string().describe('A message for people.'),
+    errors: z.array(fieldProblemSchema).exactOptional().describe('Every field that is wrong.'),
+  } satisfies Shape<Problem>)
+  .meta({ id: 'Problem', description: 'An RFC 9457 problem with a code of this API.' });
+
+/** The response of API Gateway itself, when the request does not reach the API. */
+const gatewayMessageSchema = z
+  .object({ message: z.string() })
+  .meta({ id: 'GatewayMessage', description: 'A response of API Gateway itself.' });

@@ -3,7 +3,7 @@ import type { ConfigInput, TaskQueueConfig } from '../../../shared/config/config
 import type { ConfigChange } from '../../../shared/config/config-edits.ts';
 import type { ConfigFile } from '../../../shared/config/config-file.ts';
 import { RESOURCES_VARIABLE, type Resources } from '../../../shared/deployment/resources.ts';
-import type { UnservedTasks } from '../../../shared/move/unserved-tasks.ts';
+import type { UnservedTasks } from '../../../shared/move/move-tasks.ts';
 import type { Cli } from '../cli.ts';
 import { CliError } from '../kit/cli-error.ts';
 import { findTarget, missingQueues, type Target } from '../kit/target.ts';
@@ -99,13 +99,13 @@ async function findUnserved(
   if (!target?.resources) return [];
   const [{ openPlaces }, { unservedTasks }] = await Promise.all([
     import('../../wiring/resources.ts'),
-    import('../../../shared/move/unserved-tasks.ts'),
+    import('../../../shared/move/move-tasks.ts'),
   ]);
   return unservedTasks(await openPlaces(target.env, target.resources), config);
 }
 
 async function wouldLeaveTasks(unserved: readonly UnservedTasks[]): Promise<CliError> {
-  const { depthText } = await import('../../../shared/move/unserved-tasks.ts');
+  const { depthText } = await import('../../../shared/move/move-tasks.ts');
   const lines = unserved.map(({ queue, depth }) => `  - "${queue}" holds ${depthText(depth)}`);
   return new CliError(
     `No worker would find these tasks after the change:\n${lines.join('\n')}\n` +

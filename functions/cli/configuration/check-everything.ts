@@ -9,7 +9,7 @@ import { readConfigFile } from '../../../shared/config/config-file.ts';
 import { parseOverrides } from '../../../shared/control/parse-overrides.ts';
 import type { Resources } from '../../../shared/deployment/resources.ts';
 import { ConfigInvalidError, TaskQueueError } from '../../../shared/errors.ts';
-import { depthText, unservedTasks } from '../../../shared/move/unserved-tasks.ts';
+import { depthText, unservedTasks } from '../../../shared/move/move-tasks.ts';
 import { createInspector, openControl, openOtherLogs, openPlaces } from '../../wiring/resources.ts';
 import type { Cli } from '../cli.ts';
 import { didYouMean } from '../kit/suggest.ts';

@@ -2,8 +2,12 @@ import type { Broker } from '../../../shared/broker/broker.ts';
 import { pause } from '../../../shared/clock.ts';
 import { queueFor } from '../../../shared/dispatcher/prepare-task.ts';
 import { BrokerUnavailableError } from '../../../shared/errors.ts';
-import { type Moved, moveTasks } from '../../../shared/move/move-tasks.ts';
-import { messagesIn, type UnservedTasks } from '../../../shared/move/unserved-tasks.ts';
+import {
+  type Moved,
+  messagesIn,
+  moveTasks,
+  type UnservedTasks,
+} from '../../../shared/move/move-tasks.ts';
 import { decodeTask } from '../../../shared/task/message.ts';
 import { Worker } from '../../../shared/worker/worker.ts';
 import type { WorkerObserver } from '../../../shared/worker/worker-observer.ts';

@@ -1,6 +1,6 @@
 import type { Finding } from '../../../shared/check/finding.ts';
 import type { FieldProblem } from '../../../shared/errors.ts';
-import { depthText, messagesIn } from '../../../shared/move/unserved-tasks.ts';
+import { depthText, messagesIn } from '../../../shared/move/move-tasks.ts';
 import type { Cli } from '../cli.ts';
 import { CliError } from '../kit/cli-error.ts';
 import { missingQueues } from '../kit/target.ts';

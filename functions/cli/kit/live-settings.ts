@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import type { ControlRecord } from '../../../shared/control/control-store.ts';
-import type { EffectiveQueue } from '../../../shared/control/effective-queues.ts';
+import type { EffectiveQueue } from '../../../shared/control/live-settings.ts';
 import type { Overrides } from '../../../shared/control/overrides.ts';
 import type { Cli, Connection } from '../cli.ts';
 import { refuseAll } from './cli-error.ts';

@@ -1,4 +1,4 @@
-import { resolverOf, sampleOf } from '../../../functions/api/docs-page/examples.ts';
+import { resolverOf, sampleOf } from '../../../functions/api/docs-page/schema.ts';
 import type { Schema } from '../../../functions/api/openapi/openapi-types.ts';
 import { document } from '../document-validator.ts';
 import { NASTY_TEXTS } from './nasty.ts';

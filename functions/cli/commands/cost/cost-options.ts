@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { TaskQueueConfig } from '../../../../shared/config/config.ts';
 import { DEFAULT_TABLE, datesOf, type PriceTable } from '../../../../shared/cost/prices.ts';
-import type { QueueCounts } from '../../../../shared/cost/task-counts.ts';
+import type { QueueCounts } from '../../../../shared/cost/task-cost.ts';
 import { MAX_PARAMETERS_BYTES } from '../../../../shared/limits.ts';
 import { usageError } from '../../kit/cli-error.ts';
 import { wholeNumber } from '../../kit/options/parse-option.ts';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { TaskQueueConfig } from '../../../../shared/config/config.ts';
 import type { MonthlyPlan, PlanInput } from '../../../../shared/cost/monthly-plan.ts';
 import type { PriceTable } from '../../../../shared/cost/prices.ts';
-import type { Arrival, QueueCounts } from '../../../../shared/cost/task-counts.ts';
+import type { Arrival, QueueCounts } from '../../../../shared/cost/task-cost.ts';
 import { MAX_LEASE_SECONDS } from '../../../../shared/limits.ts';
 import { cliOf, examples } from '../../cli.ts';
 import { decimal, list, wholeNumber } from '../../kit/options/parse-option.ts';

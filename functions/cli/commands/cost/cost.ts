@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { TaskQueueConfig } from '../../../../shared/config/config.ts';
 import type { PriceTable } from '../../../../shared/cost/prices.ts';
-import type { QueueCounts, TaskCounts } from '../../../../shared/cost/task-counts.ts';
+import type { QueueCounts, TaskCounts } from '../../../../shared/cost/task-cost.ts';
 import { type Cli, cliOf, examples } from '../../cli.ts';
 import { usageError } from '../../kit/cli-error.ts';
 import { list, wholeNumber } from '../../kit/options/parse-option.ts';

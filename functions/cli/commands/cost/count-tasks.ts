@@ -6,12 +6,12 @@ import {
   countsPerTask,
   type QueueCounts,
   type TaskCounts,
-} from '../../../../shared/cost/task-counts.ts';
+} from '../../../../shared/cost/task-cost.ts';
 import { Dispatcher } from '../../../../shared/dispatcher/dispatcher.ts';
 import type { EnqueueRequest } from '../../../../shared/dispatcher/enqueue-request.ts';
 import { prepareTask } from '../../../../shared/dispatcher/prepare-task.ts';
 import type { Logger } from '../../../../shared/logger.ts';
-import { messagesIn } from '../../../../shared/move/unserved-tasks.ts';
+import { messagesIn } from '../../../../shared/move/move-tasks.ts';
 import { Report } from '../../../../shared/report/report.ts';
 import { encodeTask } from '../../../../shared/task/message.ts';
 import { defineTask, taskCatalogue } from '../../../../shared/task/task-definition.ts';

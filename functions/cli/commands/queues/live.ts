@@ -1,8 +1,5 @@
 import type { Command } from 'commander';
-import {
-  type EffectiveQueue,
-  effectiveQueues,
-} from '../../../../shared/control/effective-queues.ts';
+import { type EffectiveQueue, effectiveQueues } from '../../../../shared/control/live-settings.ts';
 import {
   pausing,
   resuming,

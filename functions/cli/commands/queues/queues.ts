@@ -1,9 +1,6 @@
 import type { Command } from 'commander';
 import type { QueueDepth } from '../../../../shared/broker/broker.ts';
-import {
-  type EffectiveQueue,
-  effectiveQueues,
-} from '../../../../shared/control/effective-queues.ts';
+import { type EffectiveQueue, effectiveQueues } from '../../../../shared/control/live-settings.ts';
 import type { OldestWaiting } from '../../../../shared/task-log/oldest-waiting.ts';
 import { type Connection, cliOf, examples } from '../../cli.ts';
 import { shareText, weightText } from '../../kit/live-settings.ts';

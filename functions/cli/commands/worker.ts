@@ -1,11 +1,19 @@
 import type { Command } from 'commander';
-import type { Logger } from '../../../../shared/logger.ts';
-import type { WorkerOptions } from '../../../worker/run-worker.ts';
-import { type Cli, cliOf, examples } from '../../cli.ts';
-import { usageError } from '../../kit/cli-error.ts';
-import { wholeNumber } from '../../kit/options/parse-option.ts';
-import { didYouMean } from '../../kit/suggest.ts';
-import type { workerLog } from '../../terminal/worker-log.ts';
+import type { Logger } from '../../../shared/logger.ts';
+import type { WorkerOptions } from '../../worker/run-worker.ts';
+import { type Cli, type Connection, cliOf, examples } from '../cli.ts';
+import { EXIT, refuseAll, usageError } from '../kit/cli-error.ts';
+import { wholeNumber } from '../kit/options/parse-option.ts';
+import {
+  addTaskArguments,
+  PARAMETERS_HELP,
+  parameterProblems,
+  type TaskFlags,
+  taskRequestOf,
+} from '../kit/options/task-arguments.ts';
+import { didYouMean } from '../kit/suggest.ts';
+import { printable } from '../terminal/text.ts';
+import type { workerLog } from '../terminal/worker-log.ts';
 
 export function addWorkerCommand(program: Command): void {
   const worker = program
@@ -75,7 +83,7 @@ ${examples(
       const { interval: intervalSeconds, limitOfCpu, limitOfMemory } = flags;
       const limits = { cpuPercent: limitOfCpu, memoryPercent: limitOfMemory };
       await startWorker(command, async (logger) => {
-        const { workerPool } = await import('../../../worker/process-pool/worker-pool.ts');
+        const { workerPool } = await import('../../worker/process-pool/worker-pool.ts');
         return workerPool({ intervalSeconds, limits }, logger);
       });
     });
@@ -108,11 +116,11 @@ export async function startWorker(
     queue,
     config.queues.map(({ name }) => name),
   );
-  const { adoptEnvironment } = await import('../../kit/connection.ts');
+  const { adoptEnvironment } = await import('../kit/connection.ts');
   adoptEnvironment({ ...withoutMetrics(env), ...env });
   const [{ runWorker }, { localConfig, workerConfig }] = await Promise.all([
-    import('../../../worker/run-worker.ts'),
-    import('../../../../shared/config/worker-config.ts'),
+    import('../../worker/run-worker.ts'),
+    import('../../../shared/config/worker-config.ts'),
   ]);
   await runWorker(wiring, {
     maxPolls: limit,
@@ -129,11 +137,71 @@ const withoutMetrics = ({ AWS_EXECUTION_ENV: onAws }: NodeJS.ProcessEnv): NodeJS
 
 async function logOf({ options }: Cli): Promise<Partial<ReturnType<typeof workerLog>>> {
   if (options.json || !process.stdout.isTTY) return {};
-  return (await import('../../terminal/worker-log.ts')).workerLog();
+  return (await import('../terminal/worker-log.ts')).workerLog();
 }
 
 function assertQueue(queue: string | undefined, known: readonly string[]): void {
   if (queue === undefined || known.includes(queue)) return;
   const hint = didYouMean(queue, known) || ` There are: ${known.join(', ')}.`;
   throw usageError(`There is no queue "${queue}".${hint}`);
+}
+
+export function addRunCommand(program: Command): void {
+  const command = program
+    .command('run')
+    .description('Run one task in this process, without a queue, and print its report')
+    .argument('<name>', 'Name of the task');
+  addTaskArguments(command)
+    .addHelpText(
+      'after',
+      `${PARAMETERS_HELP}
+The task is claimed, run and recorded as in a worker, with one attempt. The exit code is 1 unless it
+completes. Ctrl-C aborts its signal and cancels it. A second Ctrl-C ends the process at once, and the
+record stays "running". Child tasks wait in their queues for a worker.
+${examples(
+  ['run compute-statistics -p values=1 -p values=2', 'run a task and print the report'],
+  ['run import-results @results.json --json', 'read parameters from a file, print JSON'],
+)}`,
+    )
+    .action(run);
+}
+
+async function run(
+  name: string,
+  source: string | undefined,
+  options: TaskFlags,
+  command: Command,
+): Promise<void> {
+  const cli = cliOf(command);
+  refuseAll(parameterProblems(source, options));
+  const connection = await cli.connect();
+  const request = await taskRequestOf(name, source, options, connection.catalogue);
+  const [{ runInline }, { loadHandlers }, { interruption }] = await Promise.all([
+    import('../../../shared/worker/inline-runner.ts'),
+    import('../kit/connection.ts'),
+    import('../terminal/keyboard.ts'),
+  ]);
+  const { dispatcher, files } = connection;
+  const { id } = await runInline(
+    request,
+    {
+      ...connection,
+      payloads: files,
+      handlers: await loadHandlers(connection.env),
+      enqueueMany: (requests) => dispatcher.enqueueMany(requests),
+      workerId: `cli-${process.pid}`,
+    },
+    interruption(),
+  );
+  await showEnd(id, connection, cli);
+}
+
+async function showEnd(id: string, { log }: Connection, cli: Cli): Promise<void> {
+  const { renderReport } = await import('../../../shared/report/report.ts');
+  const record = await log.get(id);
+  const { status = 'cancelled', queue, report } = record ?? {};
+  cli.note(`${id}  ${status}`);
+  cli.print({ id, queue, status, report }, () => (report ? printable(renderReport(report)) : ''));
+  // Its children run in workers.
+  if (status !== 'completed' && status !== 'child_running') process.exitCode ??= EXIT.refused;
 }

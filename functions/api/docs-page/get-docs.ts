@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { VERSION } from '../../version.ts';
+import type { Wiring } from '../../wiring/wiring.ts';
+import type { RouteHandler } from '../http.ts';
+import { openApiDocument } from '../openapi/document.ts';
 import type {
   OpenApiDocument,
   Operation,
@@ -8,9 +12,40 @@ import type {
   Response,
   SecurityScheme,
 } from '../openapi/openapi-types.ts';
-import { curlExamples, type DocumentedRoute } from './examples.ts';
 import { type Html, html, prose } from './html.ts';
-import { propertyRow, schemaTable, typeOf } from './schema.ts';
+import { curlExamples, type DocumentedRoute, propertyRow, schemaTable, typeOf } from './schema.ts';
+
+export type DocsDeps = Pick<Wiring, 'config' | 'catalogue' | 'logger'>;
+
+/** GET /openapi.json → 200, the OpenAPI document of the tasks that this deployment runs. */
+export const getOpenApi = (deps: DocsDeps): RouteHandler => {
+  const document = documentOf(deps);
+  return async () => ({ status: 200, body: document() });
+};
+
+/** GET /docs → 200, the OpenAPI document as a page. */
+export const getDocs = (deps: DocsDeps): RouteHandler => {
+  const document = documentOf(deps);
+  return async () => ({
+    status: 200,
+    body: renderPage(document()),
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': CONTENT_SECURITY_POLICY,
+      'x-content-type-options': 'nosniff',
+    },
+  });
+};
+
+/** Makes the document for the first request and keeps it. */
+function documentOf({ config: { auth }, catalogue }: DocsDeps): () => OpenApiDocument {
+  let document: OpenApiDocument | undefined;
+  return () => {
+    const contracts = catalogue.names.map((name) => catalogue.get(name));
+    document ??= openApiDocument({ version: VERSION, auth, contracts });
+    return document;
+  };
+}
 
 /** Renders the document as one page that loads nothing and runs no script. */
 export function renderPage(document: OpenApiDocument): string {
@@ -170,4 +205,4 @@ const hash = createHash('sha256').update(STYLE).digest('base64');
 const STYLE_ELEMENT = { html: `<style>${STYLE}</style>` };
 
 /** Allows this style and nothing else: no script, no image, no request. */
-export const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
