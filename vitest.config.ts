@@ -12,6 +12,8 @@ const ISOLATED = [
 const SERVERS = 'test/support/servers.ts';
 
 export default defineConfig({
+  // `#tasks` of package.json is test/tasks here. Vitest adds the default conditions.
+  ssr: { resolve: { conditions: ['test-tasks'] } },
   test: {
     testTimeout: 20_000,
     hookTimeout: 20_000,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { contracts } from '../../functions/tasks/contracts.ts';
 import { requestOfLine } from '../../shared/bulk/bulk-line.ts';
 import { parseConfig } from '../../shared/config/config.ts';
 import { parseParameters, taskCatalogue } from '../../shared/task/task-definition.ts';
+import { contracts } from '../tasks/contracts.ts';
 import { type Block, blocksIn, placeOf } from './blocks.ts';
 
 type Kind = 'bulk' | 'config' | 'part' | 'queue' | 'other';

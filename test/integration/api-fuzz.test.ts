@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type LocalStack, startLocalStack } from '../../functions/dev/local-stack.ts';
-import type { contracts } from '../../functions/tasks/contracts.ts';
 import { createClient } from '../../shared/client/client.ts';
 import defaults from '../../task-queue.config.json' with { type: 'json' };
 import { placed } from '../support/a-config.ts';
@@ -17,6 +16,7 @@ import {
 } from '../support/fuzz/request-arbitrary.ts';
 import { sendRaw } from '../support/fuzz/send-raw.ts';
 import { textCases } from '../support/fuzz/text-cases.ts';
+import type { contracts } from '../tasks/contracts.ts';
 
 const REQUESTS = 5000;
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_124);

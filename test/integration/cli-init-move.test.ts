@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
-import { computeStatistics } from '../../functions/tasks/compute-statistics/contract.ts';
 import { openPlaces } from '../../functions/wiring/resources.ts';
 import type { Broker } from '../../shared/broker/broker.ts';
 import { pause } from '../../shared/clock.ts';
@@ -9,6 +8,7 @@ import { decodeTask } from '../../shared/task/message.ts';
 import { Worker } from '../../shared/worker/worker.ts';
 import { aCli, type CliRun } from '../support/cli.ts';
 import { startDeadlyProxies } from '../support/deadly-proxy.ts';
+import { computeStatistics } from '../tasks/compute-statistics.ts';
 
 // Each of these waits for leases to end, and for processes on a machine that others use too.
 vi.setConfig({ testTimeout: 90_000 });

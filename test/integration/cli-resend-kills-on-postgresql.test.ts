@@ -1,5 +1,4 @@
 import { describe, expect, type TestContext, test, vi } from 'vitest';
-import { computeStatistics } from '../../functions/tasks/compute-statistics/contract.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
 import { Worker } from '../../shared/worker/worker.ts';
@@ -10,6 +9,7 @@ import { buryTask } from '../support/bury-task.ts';
 import { aCli } from '../support/cli.ts';
 import { startDeadlyPostgres } from '../support/deadly-postgres.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
+import { computeStatistics } from '../tasks/compute-statistics.ts';
 
 // The real command, killed right after each of its statements in turn; the same command once more; and a
 // worker that is at it all the time, over a real PostgreSQL server.

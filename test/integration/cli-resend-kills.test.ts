@@ -1,6 +1,5 @@
 import { describe, expect, inject, type TestContext, test, vi } from 'vitest';
 import { emulatorEnvironment } from '../../functions/dev/servers/emulators.ts';
-import { computeStatistics } from '../../functions/tasks/compute-statistics/contract.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
 import { Worker } from '../../shared/worker/worker.ts';
@@ -10,6 +9,7 @@ import { buryTask } from '../support/bury-task.ts';
 import { aCli } from '../support/cli.ts';
 import { startDeadlyProxies } from '../support/deadly-proxy.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
+import { computeStatistics } from '../tasks/compute-statistics.ts';
 
 // The real command, killed right after one of its requests was served; the same command once more;
 // and a worker that is at it all the time, over real SQS and DynamoDB servers.

@@ -1,5 +1,4 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { computeStatistics } from '../../functions/tasks/compute-statistics/contract.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
 import { Worker } from '../../shared/worker/worker.ts';
@@ -7,6 +6,7 @@ import { aTask } from '../support/a-task.ts';
 import { logAnHourAgo } from '../support/an-hour-ago.ts';
 import { aCli } from '../support/cli.ts';
 import { claimed, done } from '../support/task-log-harness.ts';
+import { computeStatistics } from '../tasks/compute-statistics.ts';
 
 // Follows docs/operations.md for a restored table.
 

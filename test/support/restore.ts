@@ -2,10 +2,16 @@ import { join } from 'node:path';
 import { afterAll, vi } from 'vitest';
 import { keepAllOnSqs } from './a-config.ts';
 
+const CONDITION = '--conditions=test-tasks';
+
 // Processes that tests start compile every module once for all of them, which halves their start.
 // The coverage of Vitest turns that off, and needs that in its own processes only.
 process.env['NODE_COMPILE_CACHE'] = join(import.meta.dirname, '../../node_modules/.cache/compiled');
 delete process.env['NODE_DISABLE_COMPILE_CACHE'];
+
+// Their `#tasks` are those of test/tasks, as in the processes of Vitest (vitest.config.ts).
+const options = process.env['NODE_OPTIONS'] ?? '';
+if (!options.includes(CONDITION)) process.env['NODE_OPTIONS'] = `${options} ${CONDITION}`;
 
 const before = { ...process.env };
 

@@ -19,7 +19,7 @@ type Tasks = typeof contracts;
 
 test('the names are those of the contracts', () => {
   expectTypeOf<TaskName<Tasks>>().toEqualTypeOf<
-    'compute-statistics' | 'export-results' | 'import-results'
+    'compute-statistics' | 'deliver-webhook' | 'export-results' | 'import-results'
   >();
 });
 

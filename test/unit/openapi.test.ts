@@ -7,9 +7,9 @@ import type { OpenApiDocument } from '../../functions/api/openapi/openapi-types.
 import { createResponses } from '../../functions/api/openapi/responses.ts';
 import { STATUS_BY_CODE } from '../../functions/api/problem.ts';
 import { lintProblems } from '../../functions/dev/generate/lint-openapi.ts';
-import { contracts } from '../../functions/tasks/contracts.ts';
 import { ROUTES } from '../../shared/deployment/routes.ts';
 import { document, schemaProblem } from '../support/document-validator.ts';
+import { contracts } from '../tasks/contracts.ts';
 
 const options = {
   version: '1.2.3',

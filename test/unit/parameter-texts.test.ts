@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { computeStatistics } from '../../functions/tasks/compute-statistics/contract.ts';
 import { type ParameterText, parametersOfTexts } from '../../shared/task/parameter-texts.ts';
 import { defineTask } from '../../shared/task/task-definition.ts';
+import { computeStatistics } from '../tasks/compute-statistics.ts';
 
 const task = defineTask({
   name: 'all-kinds',

@@ -11,8 +11,12 @@ const OUTDIR = join(ROOT, 'dist', 'cli');
  * Bundles the command line for packages and images. It runs on Node 24 from any directory, without
  * node_modules. Code that only some commands need is in chunks, which they load.
  * The options follow BUNDLING in infra/constructs/api-function.ts.
+ * @param conditions of package.json's `imports`, e.g. `test-tasks`
  */
-export async function buildCli(outdir: string): Promise<Metafile> {
+export async function buildCli(
+  outdir: string,
+  conditions: readonly string[] = [],
+): Promise<Metafile> {
   rmSync(outdir, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: ROOT,
@@ -31,6 +35,7 @@ export async function buildCli(outdir: string): Promise<Metafile> {
     minify: true,
     logLevel: 'warning',
     mainFields: ['module', 'main'],
+    conditions: ['module', ...conditions],
     // ES modules even without a package.json beside them.
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[hash]',
