@@ -27,7 +27,7 @@ export type TaskCategory = (typeof TASK_CATEGORIES)[number];
 export type RetryPolicy = {
   /** Attempts in all, 1 or more. 1 means no retry. */
   readonly maxAttempts: number;
-  /** The first retry comes after 0 to this many seconds, each later one after up to twice as long. */
+  /** The first retry waits 0 to this many seconds. The upper bound doubles with each later retry. */
   readonly baseSeconds: number;
   /** No retry waits longer. SQS allows up to 43,200 s. */
   readonly maxSeconds: number;

@@ -59,8 +59,8 @@ type Written = { readonly stored: TaskItem } | { readonly refused: TaskItem | un
  * The writes of workers. `claim` takes a task and increments `claims`, which becomes the claim's token.
  * Every other write is conditional on that token, so that a later claim voids an earlier one.
  *
- * A request may be sent again after its answer was lost. The second one is refused, because the first
- * has changed the item: `isRepeated` recognizes it.
+ * The SDK sends a request again when its answer is lost. The item is changed already then, so the
+ * repeated write is refused: `isRepeated` recognizes it, and the answer is the one that was lost.
  */
 export class DynamodbClaims implements TaskClaims {
   readonly #deps: ClaimsDeps;

@@ -150,7 +150,7 @@ export type UpdateParts = {
   /** To a number, or to a set. */
   readonly add?: Record<string, number | ReadonlySet<string>>;
   readonly remove?: readonly string[];
-  /** May use `#status`, and `values`. */
+  /** May use `#status`, and `values`. A value must not have the name of an attribute in `set`. */
   readonly condition: string;
   readonly values: Values;
 };
