@@ -3,7 +3,7 @@ import { loadConfig } from '../shared/config/config-file.ts';
 import { ConfigInvalidError, type FieldProblem } from '../shared/errors.ts';
 
 /**
- * Each takes up some 250 bytes of a function's environment, with two addresses, of which Lambda allows 4 KB.
+ * Each queue's two addresses take about 250 bytes. Lambda allows 4 KB of environment.
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
 const MAX_QUEUES_ON_SQS = 14;

@@ -1,4 +1,4 @@
-/** Neighbouring values share a bucket while they differ by less than this factor. */
+/** Neighboring values share a bucket while they differ by less than this factor. */
 const GROWTH = 1.02;
 const SMALLEST = 1e-4;
 const LARGEST = 2e6;

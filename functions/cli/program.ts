@@ -52,7 +52,7 @@ export function createProgram(): Command {
     .option('--aws-profile <name>', 'Profile of the credentials to use')
     .option('--region <name>', 'Region of the stack')
     .option('--json', 'Print results as JSON')
-    .option('--no-color', 'Print without colours, as if NO_COLOR were set')
+    .option('--no-color', 'Print without colors, as if NO_COLOR were set')
     .on('option:no-color', withoutColours);
   inherited(program);
   for (const add of COMMANDS) add(program);

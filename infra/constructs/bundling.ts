@@ -88,7 +88,7 @@ export function bundleProgram(
   });
 }
 
-/** Options that let CDK bundle when a stack is synthesised, once for all equal functions. */
+/** Options that let CDK bundle when a stack is synthesized, once for all equal functions. */
 export const bundledBy = (tryBundle: (outputDir: string) => void, key: object): AssetOptions => ({
   assetHashType: AssetHashType.OUTPUT,
   bundling: {

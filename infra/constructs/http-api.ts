@@ -38,7 +38,7 @@ export interface TaskQueueHttpApiProps {
   readonly config: Pick<TaskQueueConfig, 'auth' | 'api'>;
 }
 
-/** The HTTP API of the route table, behind one authoriser. No route is public but the preflight's. */
+/** The HTTP API of the route table, behind one authorizer. No route is public but the preflight's. */
 export class TaskQueueHttpApi extends Construct {
   readonly url: string;
   readonly #stage: HttpStage;

@@ -16,8 +16,7 @@ import type { TableStreamConsumer } from './store/table-stream-consumer.ts';
 
 export interface TaskQueueAlarmsProps extends Monitored {
   /**
-   * How long a task of a queue may have been waiting for its end, in seconds, by name; under '' that
-   * of the queues that are not named.
+   * Longest wait before the alarm, in seconds, by queue name. The key '' is the default for other queues.
    * @default 900 for all
    */
   readonly maxWaitSeconds?: ReadonlyMap<string, number>;

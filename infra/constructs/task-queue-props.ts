@@ -96,7 +96,7 @@ export interface TaskQueueProps extends TaskQueueConfigProps {
   readonly spot?: boolean;
 
   /**
-   * With `spot`: so many workers are not on Spot, 0 to 1,000.
+   * With `spot`: number of workers that are not on Spot, 0 to 1,000.
    * @default 1
    */
   readonly onDemandBase?: number;
@@ -126,7 +126,7 @@ export interface TaskQueueProps extends TaskQueueConfigProps {
   readonly containerInsights?: boolean;
 
   /**
-   * The network of the workers. Not with anything on PostgreSQL: they are where the databases are, then.
+   * The network of the workers. Not with anything on PostgreSQL: then workers use the databases' network.
    * @default a network of their own: public addresses, nothing may connect to them, no NAT gateway
    */
   readonly network?: WorkerServiceNetwork;

@@ -24,8 +24,8 @@ export interface WeightedQueueProps {
 const EACH_MINUTE = { period: Duration.minutes(1), statistic: 'Maximum' };
 
 /**
- * One SQS queue and its dead-letter queue. The weight is no property of it: workers choose between
- * queues by weight, so weights change without a change here.
+ * One SQS queue and its dead-letter queue. It has no weight: workers choose between queues by
+ * weight, so weights change without a change here.
  */
 export class WeightedQueue extends Construct {
   /** The address, in the form that processes read from their environment. */
@@ -59,7 +59,7 @@ export class WeightedQueue extends Construct {
     this.address = { url: this.#queue.queueUrl, deadLetterUrl: this.#deadLetterQueue.queueUrl };
   }
 
-  /** Messages that anybody could take. */
+  /** Messages that are visible to workers. */
   metricWaiting(): IMetric {
     return this.#queue.metricApproximateNumberOfMessagesVisible(EACH_MINUTE);
   }
@@ -74,7 +74,7 @@ export class WeightedQueue extends Construct {
     return this.#queue.metricApproximateAgeOfOldestMessage(EACH_MINUTE);
   }
 
-  /** Messages that were given up on. */
+  /** Messages in the dead-letter queue. */
   metricDeadLetters(): IMetric {
     return this.#deadLetterQueue.metricApproximateNumberOfMessagesVisible(EACH_MINUTE);
   }

@@ -48,7 +48,7 @@ const SKEW_TO_CORRECT_MS = 240_000;
 
 /**
  * Sends signed requests with the SDK's signer, HTTP handler and retries. It does without the SDK's
- * serialisers, endpoint rules and middleware, which cost more than all the rest (docs/adr/0010-sqs-client-of-sdk-parts.md).
+ * serializers, endpoint rules and middleware, which cost more than all the rest (docs/adr/0010-sqs-client-of-sdk-parts.md).
  */
 export class SignedHttp {
   readonly #signer: SignatureV4;

@@ -1,6 +1,6 @@
 import type { PriceTable } from './prices.ts';
 
-/** Average requests and units of one task, from enqueueing to its deleted message. */
+/** Average requests and units of one task, from enqueuing to its deleted message. */
 export type TaskCounts = {
   /** SQS requests as billed, for messages over 64 KB more than were sent. */
   readonly sends: number;

@@ -5,7 +5,7 @@ import type { Report } from '../report/report.ts';
 import { fieldProblems } from '../validation.ts';
 import type { TaskContext } from './task-context.ts';
 
-/** Those that a list can be narrowed to: `unknown` may be the category of any name. */
+/** Categories that a list can filter by. `unknown` is excluded, because names without a definition have it, too. */
 export const FILTERED_CATEGORIES = [
   'import',
   'export',
@@ -45,7 +45,7 @@ export interface TaskOptions<Schema extends z.ZodType, Name extends string = str
   readonly category?: TaskCategory;
   /** Shape of the parameters. Checked when the task is enqueued and again before it runs. */
   readonly parameters: Schema;
-  /** Chooses the queue from the parameters. Wins over the configuration; `undefined` leaves it to that. */
+  /** Chooses the queue from the parameters. Wins over the configuration; `undefined` uses the configuration. */
   queue?(parameters: z.output<Schema>): string | undefined;
   /** @default 5 attempts, waiting up to 2, 4, 8, … at most 900 s */
   readonly retry?: Partial<RetryPolicy>;

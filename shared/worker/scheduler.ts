@@ -18,7 +18,7 @@ export type SchedulerDeps = {
   readonly random: () => number;
   /** Runs the task of a message. Never rejects. */
   readonly run: (message: LeasedMessage) => Promise<void>;
-  /** Called once every feed has made all its polls and their tasks have ended. */
+  /** Called on each turn after all feeds have made their polls and their tasks have ended. */
   readonly onSpent: () => void;
 };
 

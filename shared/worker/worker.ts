@@ -132,7 +132,7 @@ export class Worker {
 
   /**
    * Takes no new task, for good: `run` resolves when the running tasks have ended. After
-   * `shutdownGraceSeconds` they are cancelled.
+   * `shutdownGraceSeconds` their signal aborts, and they are requeued.
    */
   drain(): void {
     if (this.#mode === 'draining') return;
@@ -143,7 +143,7 @@ export class Worker {
     this.#drained.resolve();
   }
 
-  /** Drains, and tells running tasks to stop now. Those that do not finish are requeued. */
+  /** Drains without grace: the signal of running tasks aborts now, and they are requeued. */
   cancel(): void {
     this.drain();
     this.#stop.abort();

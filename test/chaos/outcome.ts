@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TaskLog } from '../../shared/task-log/task-log.ts';
 
 export type Outcome = {
-  /** Tasks whose enqueueing was answered with an id. */
+  /** Tasks whose enqueuing was answered with an id. */
   readonly sent: number;
   readonly finished: number;
   /** Sent, but not completed in the log. */

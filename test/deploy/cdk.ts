@@ -26,7 +26,7 @@ export type Outputs = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 /** `cdk bootstrap`: once per account and region. */
 export async function bootstrap(emulator: Emulator, directory: string): Promise<void> {
-  // Not in the checkout: there it would synthesise the app first.
+  // Not in the checkout: there it would synthesize the app first.
   await cdk(emulator, directory, 'bootstrap', `aws://${ACCOUNT}/${REGION}`);
   // README.md: the emulator looks for this permission on all repositories.
   const Effect = 'Allow';

@@ -10,7 +10,7 @@ declare module 'vitest' {
   }
 }
 
-/** One folder for all that the run synthesises, removed at its end. */
+/** One folder for all that the run synthesizes, removed at its end. */
 export function setup(project: TestProject): () => void {
   const root = mkdtempSync(join(tmpdir(), 'task-queue-infra-'));
   project.provide('outdirs', root);

@@ -3,7 +3,7 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, tryRun } from './run-command.ts';
 
-/** Compiles the example, and synthesises it: without Docker, and without an account. */
+/** Compiles the example, and synthesizes it: without Docker, and without an account. */
 export function assertDeployment(project: string): void {
   run(process.execPath, ['node_modules/typescript/bin/tsc'], project);
   assertMistakesDoNotCompile(project);

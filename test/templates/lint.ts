@@ -9,7 +9,7 @@ import { createDeployment, DEPLOYMENTS } from './deployments.ts';
 /** The folder of the last templates, for inspection. */
 const FOLDER = join(CACHE, 'templates');
 
-/** Synthesises every way to deploy, and has cdk-nag and cfn-lint look for faults in all templates. */
+/** Synthesizes every way to deploy, and has cdk-nag and cfn-lint look for faults in all templates. */
 async function main(): Promise<void> {
   rmSync(FOLDER, { recursive: true, force: true });
   const findings: string[] = [];

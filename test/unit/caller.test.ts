@@ -3,7 +3,7 @@ import { callerOf } from '../../functions/api/caller.ts';
 import { RequestError } from '../../functions/api/problem.ts';
 import { ARN, IAM, JWT } from '../support/an-api.ts';
 
-/** A request context as API Gateway's JWT authoriser makes it: every claim is text. */
+/** A request context as API Gateway's JWT authorizer makes it: every claim is text. */
 const aToken = (claims: Record<string, string>) => ({ authorizer: { jwt: { claims } } });
 
 function refusalOf(action: () => unknown): RequestError {

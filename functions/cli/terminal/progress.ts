@@ -48,7 +48,7 @@ type LiveLine = {
 /** Columns of a terminal that does not say. */
 const UNKNOWN_WIDTH = 80;
 
-/** A longer text would begin a second line, which is not written over: it loses its colours and its end. */
+/** A longer text would begin a second line, which is not written over: it loses its colors and its end. */
 const fitted = (text: string, columns: number): string => {
   const plain = stripVTControlCharacters(text);
   return plain.length < columns ? text : plain.slice(0, columns - 1);

@@ -10,7 +10,7 @@ export const withoutColours = (): void => {
 };
 
 /**
- * Colours text for standard output. Only a terminal gets colours, and none if NO_COLOR is set: styleText
+ * Colors text for standard output. Only a terminal gets colors, and none if NO_COLOR is set: styleText
  * checks both. https://nodejs.org/docs/latest-v24.x/api/util.html#utilstyletextformat-text-options
  */
 export const paint = (format: Format, text: string): string =>
@@ -22,7 +22,7 @@ const painted = (format: Format, text: string, stream: NodeJS.WriteStream): stri
   isPlain ? text : styleText(format, text, { stream });
 
 /**
- * Removes control characters from callers' text: an escape sequence in a label must not colour, move
+ * Removes control characters from callers' text: an escape sequence in a label must not color, move
  * or answer anything. Line breaks stay.
  */
 export const printable = (text: string): string => text.replaceAll(/(?!\n)\p{Cc}/gu, '');

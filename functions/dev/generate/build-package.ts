@@ -9,7 +9,7 @@ import { optionsOf } from '../script.ts';
 const { name, version, description, license, type, engines, dependencies, devDependencies } =
   packageJson;
 
-/** Packages that users share with this one: two copies would not recognise each other's values. */
+/** Packages that users share with this one: two copies would not recognize each other's values. */
 const PEERS = ['aws-cdk-lib', 'constructs', 'zod'] as const;
 /** Needed only to deploy. */
 const OPTIONAL_PEERS = ['aws-cdk-lib', 'constructs'];

@@ -8,7 +8,7 @@ import { matchRoute } from '../../api/match-route.ts';
 
 /**
  * A request as API Gateway would hand it to a Lambda, payload format 2.0, with the caller that its
- * authoriser would have found.
+ * authorizer would have found.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function toApiEvent(
@@ -61,7 +61,7 @@ const SCOPES_HEADER = 'x-local-scopes';
 const LOCAL_HEADERS: readonly string[] = [USER_HEADER, SCOPES_HEADER];
 
 /**
- * Describes the caller in the form of API Gateway's authoriser. Every name is
+ * Describes the caller in the form of API Gateway's authorizer. Every name is
  * accepted: the local stack listens on 127.0.0.1 only.
  */
 function localAuthorizer(headers: IncomingHttpHeaders, auth: TaskQueueConfig['auth']): Authorised {

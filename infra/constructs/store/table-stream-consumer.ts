@@ -90,7 +90,7 @@ export class TableStreamConsumer extends Construct {
     });
   }
 
-  /** Batches of changes that were given up on. */
+  /** Batches of changes that were moved to the dead-letter queue. */
   metricDeadLetters(): IMetric {
     return this.#deadLetterQueue.metricApproximateNumberOfMessagesVisible({
       period: Duration.minutes(1),
@@ -106,7 +106,7 @@ export class TableStreamConsumer extends Construct {
     });
   }
 
-  /** Names the records that were given up on. `task-queue stats repair` corrects the statistics. */
+  /** Names the records of the batches in the dead-letter queue. `task-queue stats repair` corrects the statistics. */
   #createDeadLetterQueue(consumer: ApiFunction): IQueue {
     const queue = new Queue(this, 'DeadLetterQueue', {
       retentionPeriod: Duration.days(14),

@@ -34,8 +34,8 @@ export interface WorkerServiceProps extends WorkerTaskProps {
   readonly spot?: boolean;
 
   /**
-   * With `spot`: so many workers are not on Spot, and stay when AWS wants its capacity back. They are
-   * the first to start, so one worker alone is never on Spot. 0: all are.
+   * With `spot`: number of workers that are not on Spot, and stay when AWS reclaims its capacity. They
+   * start first, so one worker alone is never on Spot. 0: all are on Spot.
    * @default 1
    */
   readonly onDemandBase?: number;

@@ -114,7 +114,7 @@ export class DynamodbClaims implements TaskClaims {
   async finish(claim: Claim, ending: Ending): Promise<boolean> {
     const { children, expiry, overflow, clock, propagate } = this.#deps;
     const { status, report, file, sentChildren } = ending;
-    // Only while the claim holds: else the children may belong to the attempt that took over.
+    // Only if the claim still holds. Otherwise the children may belong to the attempt that took over.
     if (sentChildren && (await this.heartbeat(claim, CHILDREN_LEASE_SECONDS)) !== 'lost') {
       await children.closeUnsent(claim.taskId, sentChildren);
     }

@@ -34,7 +34,7 @@ export type TaskItem = {
   claims: number;
   /** Number of claims that used no attempt. */
   snoozes: number;
-  /** Worker and claim, unique, so that a claim recognises its own write when it is repeated. */
+  /** Worker and claim, unique, so that a claim recognizes its own write when it is repeated. */
   holder?: string;
   leaseUntil?: number;
   createdAt: string;

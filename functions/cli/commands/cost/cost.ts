@@ -49,7 +49,7 @@ export function addCostCommand(program: Command): void {
       `
 Starts SQS, DynamoDB and S3 emulators, runs empty tasks through the real dispatcher and worker, and counts
 requests and capacity units. Sends nothing to AWS and removes all data afterwards. With --stack, it runs no
-tasks and reads the CloudWatch metrics of a deployment.
+tasks and reads the CloudWatch metrics of a deployment. Without a command, \`cost\` is \`cost count\`.
 ${examples(
   ['cost', 'the cost of a million tasks in each queue'],
   ['cost --owner --payload-bytes 2000', 'tasks with an owner and larger parameters'],

@@ -68,7 +68,7 @@ async function problemsOf(
   const { contracts } = await import('#tasks/contracts');
   const names: string[] = contracts.map(({ name }) => name);
   const problems: [boolean, string][] = [
-    // A misspelt name in the configuration can be removed.
+    // A misspelled name in the configuration can be removed.
     [
       !remove && !names.includes(task),
       `There is no task "${task}".${didYouMean(task, names)} Accepted: ${names.join(', ')}.`,
@@ -80,7 +80,7 @@ async function problemsOf(
   return problems.filter(([isWrong]) => isWrong).map(([, problem]) => problem);
 }
 
-/** A misspelt name must not create a queue. */
+/** A misspelled name must not create a queue. */
 async function assertMeant(
   cli: Cli,
   queue: string,

@@ -76,7 +76,7 @@ export function filterProblems(options: FilterOptions): string[] {
   ];
 }
 
-/** Names that the code or the configuration does not have. The log may have them, but mostly they are misspelt. */
+/** Names that the code or the configuration does not have. The log may have them, but mostly they are misspelled. */
 export const filterDoubts = (
   { name = [], queue = [] }: FilterOptions,
   { catalogue, config }: Pick<Wiring, 'catalogue' | 'config'>,
