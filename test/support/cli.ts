@@ -14,9 +14,9 @@ import { processEnvironment } from './worker-process.ts';
 
 const CLI = fileURLToPath(new URL('../../functions/cli/main.ts', import.meta.url));
 
-/** The bundle, except for commands that need the repository's emulators. */
+/** The bundle where the run made one, except for commands that need the repository's emulators. */
 const programFor = ([command]: readonly string[]): string =>
-  command === 'cost' ? CLI : inject('cliBundle');
+  command === 'cost' ? CLI : (inject('cliBundle') ?? CLI);
 
 export type CliRun = {
   /** `null` when a signal ended it. */
