@@ -23,6 +23,6 @@ export interface Monitored {
   /** The dimension of the workers' metrics. */
   readonly serviceName: string;
 
-  /** 0: there may be none, while there is nothing to do. */
+  /** 0: there may be none while there is no work. */
   readonly minWorkers: number;
 }

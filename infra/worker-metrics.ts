@@ -38,6 +38,6 @@ export const queueMetric = (
     period,
   });
 
-/** Each writes this metric once a minute; a worker that hangs does not. */
+/** Each worker writes this metric once a minute, unless it hangs. */
 export const workersReporting = (service: string): Metric =>
   serviceMetric(service, 'SlotsHeld', 'SampleCount');

@@ -54,7 +54,7 @@ export interface ApiFunctionProps {
   readonly memorySize?: number;
 
   /**
-   * At most 29 s for routes: an HTTP API waits no longer for its integration. At most 15 min else.
+   * At most 29 s for routes: an HTTP API waits no longer for its integration. Otherwise 15 min.
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
    * @default 10 seconds
    */
@@ -64,7 +64,7 @@ export interface ApiFunctionProps {
 /** Amazon's certificate authorities, including those of RDS. Node.js does not use the file by default. */
 const AMAZON_CA_FILE = '/var/runtime/ca-cert.pem';
 
-/** A Lambda function, as those that answer routes of the HTTP API. Grants decide what it may do. */
+/** A Lambda function, such as those behind the HTTP API's routes. Grants decide what it may do. */
 export class ApiFunction extends Construct implements IGrantable {
   readonly function: IFunction;
   readonly grantPrincipal: IPrincipal;

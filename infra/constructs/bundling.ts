@@ -7,8 +7,8 @@ import { type BuildOptions, buildSync } from 'esbuild';
 import { REPOSITORY_ROOT, sourceFile } from '../repository-root.ts';
 
 /**
- * Ways to credentials that a function never goes: its own are in its environment. The SDK imports them
- * when it has found none there; they are a fifth of a bundle.
+ * Credential providers that a function never uses, because its credentials are in its environment.
+ * The SDK imports them only without those. They are a fifth of a bundle.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
 const OTHER_CREDENTIALS = [
@@ -40,7 +40,7 @@ export const BUNDLING = {
 /** Conditions of package.json's `imports`: whether bundles can talk to PostgreSQL. */
 export type SqlCondition = 'with-sql' | 'without-sql';
 
-/** Files, by the names of package.json's `imports` that they are bundled in place of. */
+/** Replacement files, by their names in package.json's `imports`. */
 export type Replacements = Readonly<Record<string, string>>;
 
 const REPLACEMENTS = 'task-queue:replacements';
@@ -70,7 +70,7 @@ export const IN_CHUNKS = {
   sourcemap: true,
 } satisfies BuildOptions;
 
-/** Bundles a program for node, with the condition and with the files that are in place of ours. */
+/** Bundles a program for node, with the condition and the replacement files. */
 export function bundleProgram(
   program: { readonly entry: string; readonly sql: SqlCondition; readonly files: Replacements },
   options: BuildOptions,

@@ -91,8 +91,8 @@ export class TaskQueueHttpApi extends Construct {
   }
 
   /**
-   * Lets a principal of IAM call every route; whose tasks it sees is decided by the API itself. With
-   * tokens as `auth` it means nothing.
+   * Lets an IAM principal call every route. The API decides whose tasks it sees. Has no effect if
+   * `auth` uses tokens.
    */
   grantInvoke(grantee: IGrantable): void {
     const api = { service: 'execute-api', resource: this.#stage.api.apiId };

@@ -22,14 +22,14 @@ export interface TaskApiProps {
   readonly xray?: boolean;
 }
 
-/** The HTTP API, one function for each set of permissions, and what keeps its statistics. */
+/** The HTTP API, one function for each set of permissions, and the consumer for its statistics. */
 export class TaskApi extends Construct {
   readonly http: TaskQueueHttpApi;
   /** Absent: the task log is in a database. */
   readonly stream: TableStreamConsumer | undefined;
-  /** All of them, to be watched. */
+  /** All functions, for monitoring. */
   readonly functions: readonly IFunction[];
-  /** Those that read or write what tasks leave behind. */
+  /** Functions that read or write messages, records or files of tasks. */
   readonly dataUsers: readonly IFunction[];
 
   constructor(scope: Construct, id: string, props: TaskApiProps) {

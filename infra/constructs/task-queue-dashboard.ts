@@ -18,7 +18,7 @@ export interface TaskQueueDashboardProps extends Monitored {
   readonly alarms: readonly Alarm[];
 }
 
-/** How it all is: alarms, workers and API in the first rows, then two rows of every queue. */
+/** Dashboard with alarms, workers and API in the first rows, then two rows for each queue. */
 export class TaskQueueDashboard extends Construct {
   constructor(scope: Construct, id: string, props: TaskQueueDashboardProps) {
     super(scope, id);

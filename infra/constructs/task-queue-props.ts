@@ -6,20 +6,20 @@ import type { WorkerServiceNetwork } from './worker/worker-service.ts';
 /** Properties with the names and values of task-queue.config.json. */
 export interface TaskQueueConfigProps {
   /**
-   * Name, weight of 1 to 10,000 and broker of each, and what else docs/configuration.md says: at least
-   * one. A queue that is no longer here stays until it is deleted by hand, if tasks are in it.
+   * At least one queue, each with its name, weight (1 to 10,000), broker and the other settings of
+   * docs/configuration.md. A removed queue stays in the account until you delete it by hand.
    */
   readonly queues: ConfigInput['queues'];
 
   /**
-   * Queue of tasks that are associated with none.
+   * Queue of tasks without an associated queue.
    * @default the first
    */
   readonly defaultQueue?: string;
 
   /**
    * Task name → queue name.
-   * @default none: tasks choose by themselves, or go to the default queue
+   * @default none: task definitions choose, or tasks go to the default queue
    */
   readonly taskQueues?: Readonly<Record<string, string>>;
 
@@ -43,12 +43,12 @@ export interface TaskQueueConfigProps {
 
   /**
    * Who may call the API.
-   * @default IAM principals that are allowed to
+   * @default IAM principals with the permission
    */
   readonly auth?: ConfigInput['auth'];
 
   /**
-   * Throttling, and pages of which origins may call.
+   * Throttling, and the origins whose pages may call.
    * @default 100 requests a second; no page of another origin
    */
   readonly api?: ConfigInput['api'];
@@ -108,7 +108,7 @@ export interface TaskQueueProps extends TaskQueueConfigProps {
   readonly exec?: boolean;
 
   /**
-   * Traces of tasks in X-Ray, where Transaction Search has to be on.
+   * Traces of tasks in X-Ray, where Transaction Search must be on.
    * @default false
    */
   readonly xray?: boolean;
@@ -132,7 +132,8 @@ export interface TaskQueueProps extends TaskQueueConfigProps {
   readonly network?: WorkerServiceNetwork;
 
   /**
-   * An image of yours, for handlers with native dependencies: docs/embed.md says what must be in it.
+   * Your own image, for handlers with native dependencies. docs/embed.md lists what
+   * it must contain.
    * @default made of the worker and the handlers; Docker builds it when it is deployed
    */
   readonly workerImage?: ContainerImage;

@@ -23,13 +23,16 @@ const METRICS_OF_AN_EXPRESSION = 10;
 
 /**
  * A weighted task queue with tasks of your own: queues, task log, files, HTTP API, workers, dashboard
- * and alarms, in whichever stack it is put. A stack has one of them.
+ * and alarms, in any stack. A stack can have one.
  */
 export class TaskQueue extends Construct {
   /** URL of the HTTP API, with a slash at its end. */
   readonly url: string;
 
-  /** Scale it by the clock with `scaleOnSchedule`; a grant to it is one to the handlers. */
+  /**
+   * Its `scaleOnSchedule` changes the number of workers by time. A grant to it is a grant to the
+   * handlers.
+   */
   readonly worker: WorkerService;
 
   /** Variables of a process that enqueues with `createEnqueuer`. It also needs `grantEnqueue`. */
@@ -72,8 +75,8 @@ export class TaskQueue extends Construct {
   }
 
   /**
-   * Lets a process enqueue by itself, without the HTTP API: it needs `environment`, too. With anything
-   * on PostgreSQL it must also be in `network`, with its security group `clients`.
+   * Lets a process enqueue directly, without the HTTP API. It also needs `environment`. With
+   * anything on PostgreSQL it must also be in `network`, with its security group `clients`.
    */
   grantEnqueue(grantee: IGrantable): void {
     const { files, queues, taskLog } = this.#store;
@@ -83,14 +86,14 @@ export class TaskQueue extends Construct {
     this.#store.grantConnect(grantee);
   }
 
-  /** Lets a principal of IAM call the HTTP API. */
+  /** Lets an IAM principal call the HTTP API. */
   grantInvoke(grantee: IGrantable): void {
     this.#api.http.grantInvoke(grantee);
   }
 
   /**
-   * Tasks that wait or run, in all queues. With a queue on PostgreSQL, or with more than five, only
-   * running workers tell of them.
+   * Tasks that wait or run, in all queues. With a queue on PostgreSQL, or with more than five
+   * queues, only running workers report them.
    */
   metricBacklog(): Metric | MathExpression {
     const { queues } = this.#store;

@@ -96,7 +96,7 @@ export class WeightedQueue extends Construct {
     this.#deadLetterQueue.grant(grantee, 'sqs:SendMessage');
   }
 
-  /** Lets a reader count tasks, not see them. */
+  /** Lets a reader count tasks, but not see them. */
   grantInspect(grantee: IGrantable): void {
     this.#queue.grant(grantee, 'sqs:GetQueueAttributes');
     this.#deadLetterQueue.grant(grantee, 'sqs:GetQueueAttributes');

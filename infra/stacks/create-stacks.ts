@@ -17,13 +17,14 @@ import { MonitoringStack } from './monitoring-stack.ts';
  * Creates every stack. Options come from the context, as in `cdk deploy -c stage=dev`:
  * - `stage`: prefixes the stacks, so that several deployments fit in one account
  * - `spot=true`: workers on Fargate Spot, except `onDemandBase` of them (1)
- * - `minWorkers`, `maxWorkers`: between 0 and 3 of them; with a queue on PostgreSQL at least 1
+ * - `minWorkers` (0; 1 with a queue on PostgreSQL), `maxWorkers` (3): fewest and most workers
  * - `exec=true`: allows commands in the workers
  * - `xray=true`: traces of tasks in X-Ray; `otlpEndpoint`: the collector that gets the workers' instead
  * - `alarmEmail` or `alarmTopic`: recipient of alarms; `maxWaitSeconds=900,background=3600`: how long a
  *   task may wait; `budget`: US dollars a month
  * - `containerInsights=true`: metrics of the workers' processors and memory
- * - `kms=true`: encrypts by a key of the account's own; `flowLogs=true`: logs the connections of networks
+ * - `kms=true`: encrypts with the account's own key; `flowLogs=true`: logs the connections of
+ *   networks
  *
  * No stack names an account or region: the same templates deploy to any.
  * @throws {ConfigInvalidError} naming everything that is wrong
@@ -76,7 +77,7 @@ export function createStacks(app: App, config: TaskQueueConfig) {
 }
 
 /**
- * Logs every connection of all networks in there, accepted or not. It is paid by the GB.
+ * Logs every connection of all networks in there, accepted or not. It is billed per GB.
  * @see https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html
  */
 function addFlowLogs(scope: IConstruct): void {

@@ -61,7 +61,7 @@ interface AlarmTopicProps {
   readonly email: string;
 }
 
-/** Alarms may use no key of AWS's, because its policy does not let them. */
+/** Alarms cannot use AWS's key, because its policy does not allow them. */
 const PUBLISHERS = ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'];
 
 /** Topic for alarms and budgets. Encrypted, and accepts TLS only. */

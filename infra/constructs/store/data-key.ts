@@ -13,10 +13,10 @@ const USE = ['kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey'];
 const LOGS = [...USE, 'kms:Encrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
 
 /**
- * A key of the account's own for what tasks leave behind: messages, records, files and logs. It is rotated
- * each year, and stays when its stack is deleted: without it they could not be read any more.
+ * The account's own key for messages, records, files and logs. It is rotated each year, and stays
+ * when its stack is deleted, because the data cannot be read without it.
  *
- * Databases keep the key that they are made with: another one would replace them.
+ * Databases keep their first key: CloudFormation replaces a database whose key changes.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbcluster.html
  */
 export class DataKey extends Construct {
@@ -53,8 +53,7 @@ export class DataKey extends Construct {
   }
 
   /**
-   * Lets a process read and write what is encrypted, as far as it may read and write at all: the key
-   * works for it through the services only.
+   * Lets a process use the key, through the services only. It also needs permissions for the data.
    */
   grantUse(grantee: IGrantable): void {
     const { region } = Stack.of(this);

@@ -17,11 +17,11 @@ export interface DatabaseMigrationsProps {
 const MIGRATE_TIMEOUT = Duration.minutes(10);
 
 /**
- * Brings a database to the schema of the code that is deployed, as part of the deployment: stacks that
- * depend on this one get their code when that is done.
+ * Migrates a database to the schema of the deployed code. Stacks that depend on this one get their
+ * code after that.
  *
- * One function has a way to Secrets Manager, the other to the database: the first hands the admin's
- * password to the second, so that nobody needs a NAT gateway or an endpoint for it.
+ * One function reaches Secrets Manager, the other the database. The first passes the admin's
+ * password to the second, so neither needs a NAT gateway or an endpoint.
  */
 export class DatabaseMigrations extends Construct {
   constructor(scope: Construct, id: string, { database, network }: DatabaseMigrationsProps) {

@@ -13,7 +13,7 @@ import { Construct } from 'constructs';
 
 export interface DatabaseNetworkProps {
   /**
-   * Whether those who connect to databases use SQS, too. Its endpoint is paid by the hour and zone.
+   * Whether clients of the databases also use SQS. Its endpoint is billed per hour and zone.
    * @see https://aws.amazon.com/privatelink/pricing/
    */
   readonly sqs: boolean;
@@ -43,7 +43,7 @@ export class DatabaseNetwork extends Construct {
       // may edit security groups.
       restrictDefaultSecurityGroup: false,
     });
-    // Free of charge, and the functions' only way to task log and files.
+    // Free of charge, and the functions' only route to the task log and the files.
     // https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
     vpc.addGatewayEndpoint('DynamoDb', { service: GatewayVpcEndpointAwsService.DYNAMODB });
     vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });

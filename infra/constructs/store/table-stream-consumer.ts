@@ -36,8 +36,8 @@ export interface TableStreamConsumerProps {
   readonly eventBus?: string;
 }
 
-// Changes that fail are tried again for so long. Behind them the shard waits, so that nothing is
-// left out; after a day DynamoDB would forget them without a trace.
+// How long failed changes are retried. The shard waits behind them, so that none is skipped. After
+// a day DynamoDB deletes them without notice.
 const MAX_RECORD_AGE = Duration.hours(20);
 
 /** The function that counts changes of the task log, and emits events of tasks that end. */
@@ -71,14 +71,14 @@ export class TableStreamConsumer extends Construct {
       target: consumer.function,
       eventSourceArn: taskLog.streamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
-      // The items of tasks; the table has others, the counters among them.
+      // Only the items of tasks. The table has other items, such as counters.
       filters: [
         FilterCriteria.filter({ dynamodb: { Keys: { pk: { S: FilterRule.beginsWith('T#') } } } }),
       ],
       batchSize: 1000,
       maxBatchingWindow,
-      // Nothing is kept in it, but only then does Lambda say which shard it reads. One more
-      // invocation per shard ends each; 15 minutes are the longest there is.
+      // The window keeps no state, but without one Lambda does not name the shard. Each window ends
+      // with one more invocation per shard, so it has the maximum length, 15 minutes.
       // https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html
       tumblingWindow: Duration.minutes(15),
       // A checkpoint is one position in a shard: its batches come one after the other.

@@ -25,14 +25,14 @@ export interface TaskDatabaseProps {
   readonly network: DatabaseNetwork;
 
   /**
-   * Most it grows to, in Aurora capacity units of about 2 GiB of memory: 0.5 to 256, in halves.
+   * Maximum capacity, in Aurora capacity units of about 2 GiB of memory: 0.5 to 256, in halves.
    * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html
    * @default 8
    */
   readonly maxCapacity?: number;
 
   /**
-   * Time without a connection after which it pauses, and costs its storage only: 5 minutes to a day.
+   * Time without a connection after which it pauses and costs only its storage: 5 minutes to a day.
    * Every running worker holds a connection.
    * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html
    * @default 5 minutes
@@ -41,15 +41,15 @@ export interface TaskDatabaseProps {
 }
 
 const DATABASE_NAME = 'task_queue';
-/** Whom processes connect as. It has no password: IAM signs a token for each connection. */
+/** User of the processes. It has no password: IAM signs a token for each connection. */
 const DATABASE_USER = 'task_queue';
 
 // Not the usual port, which scanners try first.
 const PORT = 55_432;
 
 /**
- * Aurora PostgreSQL, serverless: it pauses when nobody is connected. It can be reached from its network
- * only, by TLS only, and stays when its stack is deleted.
+ * Aurora PostgreSQL, serverless: it pauses while it has no connections. It accepts only TLS
+ * connections from its network, and stays when its stack is deleted.
  */
 export class TaskDatabase extends Construct {
   /** The address, in the form that processes read from their environment. */

@@ -27,8 +27,8 @@ const PAYLOADS = 'payloads/';
 const RECORDS_LINGER = Duration.days(3);
 
 /**
- * The S3 bucket behind the file store. Nobody but its users' roles reaches it, or those to whom the
- * API hands a presigned URL. It stays when its stack is deleted.
+ * The S3 bucket behind the file store. Only roles with a grant can access it, and callers with a
+ * presigned URL of the API. It stays when its stack is deleted.
  */
 export class TaskFilesBucket extends Construct {
   /** The address, in the form that processes read from their environment. */
@@ -53,7 +53,7 @@ export class TaskFilesBucket extends Construct {
         {
           id: 'payloads-outlive-their-messages-and-records',
           prefix: PAYLOADS,
-          // After its queue, a message waits as long again among the dead letters.
+          // A message can stay as long again in the dead-letter queue.
           expiration: Duration.days(Math.max(retentionDays, RETENTION_DAYS) + RETENTION_DAYS + 1),
         },
         {
@@ -76,12 +76,12 @@ export class TaskFilesBucket extends Construct {
     this.#bucket = bucket;
   }
 
-  /** Lets an enqueuer put aside parameters that are too large for a message, not read them. */
+  /** Lets an enqueuer store parameters that are too large for a message, but not read them. */
   grantOffload(grantee: IGrantable): void {
     this.#grant(grantee, ['s3:PutObject'], PAYLOADS);
   }
 
-  /** Lets a worker read the parameters of tasks, put aside those of children, and store files. */
+  /** Lets a worker read the parameters of tasks, and store those of children and files. */
   grantRun(grantee: IGrantable): void {
     this.#grant(grantee, ['s3:PutObject', 's3:AbortMultipartUpload'], FILES);
     this.#grant(grantee, ['s3:GetObject', 's3:PutObject'], PAYLOADS);

@@ -22,7 +22,7 @@ import { TABLE, TABLE_INDEXES } from '../../../shared/deployment/table.ts';
 const stringKey = (name: string) => ({ name, type: AttributeType.STRING });
 
 /**
- * Clients use TLS by default; this makes it a rule.
+ * Clients use TLS by default; this requires it.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
  */
 const byTlsOnly = (): PolicyDocument =>
@@ -43,8 +43,8 @@ const DECIDE = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
 const CHILDREN = ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:Query'];
 
 /**
- * The DynamoDB table behind the task log. It is paid by request, can be restored to any second of
- * the last 35 days, and stays when its stack is deleted.
+ * The DynamoDB table behind the task log. It is billed per request, can be restored to any second
+ * of the last 35 days, and stays when its stack is deleted.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html
  */
 export class TaskLogTable extends Construct {

@@ -12,13 +12,13 @@ import { TaskFilesBucket } from './task-files-bucket.ts';
 import { TaskLogTable } from './task-log-table.ts';
 
 export interface TaskStoreProps {
-  /** Its queues become SQS queues or are in a database, and so is its task log or in a table. */
+  /** Its queues become SQS queues or are in a database. Its task log is in a table or a database. */
   readonly config: TaskQueueConfig;
 }
 
 /** Resources that survive every deployment: the queues, the task log and the files. */
 export class TaskStore extends Construct {
-  /** Those on SQS. */
+  /** The queues on SQS. */
   readonly queues: readonly WeightedQueue[];
   readonly queuesByName: ReadonlyMap<string, WeightedQueue>;
   /** Absent: the task log is in a database. */

@@ -40,7 +40,8 @@ export function allowExec(
 }
 
 /**
- * Lets a worker ask ECS not to be chosen while it runs tasks, and whether its service still needs it.
+ * Lets a worker protect itself from scale-in while it runs tasks, and ask ECS whether its service
+ * still needs it.
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html
  */
 export function allowScaleIn(scope: Construct, { role, cluster }: Grantee): void {

@@ -25,7 +25,7 @@ export interface WorkerScalingProps {
   readonly policy: ScalingPolicy;
 
   /**
-   * Messages that wait in each queue on SQS, which tells of them while there is no worker. Used when
+   * Messages that wait in each queue on SQS, which reports them even without workers. Used when
    * `policy.minWorkers` is 0.
    */
   readonly waiting: readonly IMetric[];
@@ -37,8 +37,8 @@ const QUEUES_OF_AN_ALARM = 9;
 /**
  * Lets the number of workers follow the work, by three policies:
  * - while there are workers, target tracking keeps the load of their slots at the target
- * - while there is none, and load therefore has no meaning, waiting messages start some
- * - when nothing has been waiting or in flight for a while, the last ones go
+ * - without workers there is no load to measure, so waiting messages start some
+ * - when nothing has been waiting or in flight for a while, the last workers stop
  *
  * @see https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking-metric-math.html
  */
@@ -81,7 +81,9 @@ export class WorkerScaling extends Construct {
     });
   }
 
-  /** Slots in use or asked for, of all slots there are. CDK's own policy knows no metric math. */
+  /**
+   * Slots in use or wanted, divided by all slots. CDK's own policy does not support metric math.
+   */
   #track(): void {
     const { policy, serviceName } = this.#props;
     const metrics = {
@@ -150,7 +152,7 @@ export class WorkerScaling extends Construct {
         .map((name) => `FILL(FILL(${name}, REPEAT), 0)`)
         .join(' + ');
       this.#act(`Waiting${suffix}`, wake, {
-        // A minute of which nobody has told yet is not one without workers, nor one without tasks.
+        // A minute without data yet is neither one without workers nor one without tasks.
         // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
         metric: new MathExpression({
           expression: `IF(FILL(FILL(workers, REPEAT), 0) > 0, 0, ${sum})`,
@@ -199,6 +201,6 @@ export class WorkerScaling extends Construct {
   }
 }
 
-/** Bounds are counted from the alarm's threshold, which is 1. */
+/** Bounds are relative to the alarm's threshold, which is 1. */
 const upTo = (next: WakeStep | undefined) =>
   next ? { metricIntervalUpperBound: next.tasks - 1 } : {};

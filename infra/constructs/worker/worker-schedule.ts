@@ -4,17 +4,17 @@ import { defined } from '../../../shared/defined.ts';
 import type { ScalingPolicy } from '../../../shared/deployment/scaling.ts';
 import { ConfigInvalidError } from '../../../shared/errors.ts';
 
-/** Other limits, from a point in time on: until the next schedule changes them again. */
+/** Limits that apply from a point in time until the next schedule changes them. */
 export interface WorkerSchedule {
   readonly schedule: Schedule;
 
   /** @default UTC */
   readonly timeZone?: TimeZone;
 
-  /** 0 to 1,000; 0 only where the service itself may have none. @default as it was */
+  /** 0 to 1,000; 0 only if the service itself may have none. @default unchanged */
   readonly minWorkers?: number;
 
-  /** 0 to 1,000. @default as it was */
+  /** 0 to 1,000. @default unchanged */
   readonly maxWorkers?: number;
 }
 

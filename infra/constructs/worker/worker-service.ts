@@ -68,7 +68,7 @@ export interface WorkerServiceNetwork {
   readonly securityGroups?: ISecurityGroup[];
 
   /**
-   * Needed in public subnets: it is the only way out to SQS there.
+   * Needed in public subnets: it is the only route to SQS there.
    * @default false
    */
   readonly assignPublicIp?: boolean;
@@ -144,7 +144,7 @@ export class WorkerService extends Construct implements IGrantable, IConnectable
   }
 
   /**
-   * Changes the fewest and the most workers by the clock: some at work before people are, for example.
+   * Changes the fewest and the most workers by time, for example before people start to work.
    * @param name of the schedule, one for each in this service
    * @see https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scheduled-scaling.html
    */
@@ -174,8 +174,8 @@ const strategiesOf = ({
 };
 
 /**
- * A network for processes that call and are never called. It has no NAT gateway: what runs in it
- * needs a public address, and a security group without ingress.
+ * A network for processes that only make outbound connections. It has no NAT gateway, so its
+ * processes need a public address and a security group without ingress.
  */
 class WorkerNetwork extends Construct {
   readonly vpc: IVpc;

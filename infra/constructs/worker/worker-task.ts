@@ -41,7 +41,7 @@ export interface WorkerTaskProps {
   readonly otlpEndpoint?: string;
 
   /**
-   * Traces are sent to X-Ray, where Transaction Search has to be on. Instead of `otlpEndpoint`.
+   * Traces are sent to X-Ray, where Transaction Search must be on. Instead of `otlpEndpoint`.
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html
    * @default false
    */
@@ -63,7 +63,7 @@ export interface WorkerTaskProps {
 
   /**
    * Lets people run commands in a worker, to send it signals for example. Its root file system is
-   * writable then: ECS Exec does not work with one that is not. The commands run as root.
+   * then writable, because ECS Exec requires it. The commands run as root.
    * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
    * @default false
    */
@@ -120,7 +120,7 @@ export function createWorkerTask(scope: Construct, props: WorkerTaskProps): Farg
     },
     user: 'node',
     readonlyRootFilesystem: !exec,
-    // Reaps what task handlers spawn, and hands SIGTERM on to node.
+    // Reaps the processes that task handlers spawn, and forwards SIGTERM to node.
     linuxParameters: new LinuxParameters(scope, 'Linux', { initProcessEnabled: true }),
     // From SIGTERM to SIGKILL: the most Fargate allows, the default is 30 s.
     // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
@@ -133,7 +133,7 @@ export function createWorkerTask(scope: Construct, props: WorkerTaskProps): Farg
       }),
     }),
   });
-  // The one place task handlers may write to; the image declares it as a volume of its user.
+  // The only path that task handlers may write to; the image declares it as a volume of its user.
   // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
   taskDefinition.addVolume({ name: 'tmp' });
   container.addMountPoints({ sourceVolume: 'tmp', containerPath: '/tmp', readOnly: false });
