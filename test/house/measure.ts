@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 const ROOT = join(import.meta.dirname, '../..');
 
 const SOURCES = '{exports,functions,infra,shared}/**/*.ts';
+/** Users add and delete tasks there. */
+const USERS_TASKS = 'functions/tasks/**';
 
 const IMPORT = /(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g;
 
@@ -47,8 +49,8 @@ export function measureHouse(): readonly Measure[] {
   const sources = readSources();
   return [
     { name: 'files over 250 lines', limit: 0, found: longFiles(sources) },
-    { name: 'files under 25 lines', limit: 39, found: smallFiles(sources) },
-    { name: 'files with exactly one importer', limit: 125, found: singleUse(sources) },
+    { name: 'files under 25 lines', limit: 32, found: smallFiles(sources) },
+    { name: 'files with exactly one importer', limit: 121, found: singleUse(sources) },
     { name: 'loose files in functions/', limit: 2, found: looseFiles(sources) },
     { name: 'files in the largest folder', limit: 20, found: largestFolder(sources) },
     { name: 'names exported twice', limit: 0, found: repeatedNames(sources) },
@@ -63,7 +65,7 @@ export function measureHouse(): readonly Measure[] {
 }
 
 function readSources(): readonly Source[] {
-  const paths = globSync(SOURCES, { cwd: ROOT }).sort();
+  const paths = globSync(SOURCES, { cwd: ROOT, exclude: [USERS_TASKS] }).sort();
   return paths.map((path) => {
     const text = readFileSync(join(ROOT, path), 'utf8');
     const lines = text.trimEnd().split('\n').length;
