@@ -41,7 +41,7 @@ export function createEnqueuer<Tasks extends Contracts>(
 
 type AnyTask = EnqueueOptions & WithId & { readonly name: string; readonly parameters: unknown };
 
-/** Null and nothing are the same here: nobody but the process itself asks. */
+/** A null owner equals none here, because the process itself is the caller. */
 const requestOf = ({ owner, ...task }: AnyTask): EnqueueRequest => ({
   ...task,
   owner: owner ?? undefined,

@@ -38,7 +38,7 @@ export type Wiring = Storage & {
   readonly catalogue: TaskCatalogue;
   /** By queue. */
   readonly brokers: ReadonlyMap<string, Broker>;
-  /** By queue: what was given up on. Sync queues have none. */
+  /** The dead letters, by queue. Sync queues have none. */
   readonly deadLetters: ReadonlyMap<string, Broker>;
   /** Absent in a deployment without a bucket. */
   readonly files: (StoredFiles & PayloadStore) | undefined;

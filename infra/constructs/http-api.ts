@@ -136,7 +136,7 @@ const corsPreflightFor = (policy: CorsPolicy): CorsPreflightOptions => ({
   maxAge: Duration.seconds(policy.maxAgeSeconds),
 });
 
-/** Without it, the authoriser of `$default` would refuse every preflight, which carries no proof. */
+/** Preflights carry no credentials, so the authorizer of `$default` would refuse them. */
 function addPreflightRoute(api: HttpApi, integration: HttpLambdaIntegration): void {
   const routes = api.addRoutes({
     path: PREFLIGHT_PATH,
@@ -152,7 +152,7 @@ function addPreflightRoute(api: HttpApi, integration: HttpLambdaIntegration): vo
   }
 }
 
-/** Who asked for what, how it went and how long it took. */
+/** Logs the caller, the route, the result and the duration of each request. */
 const accessLogFormatFor = (auth: Auth): AccessLogFormat =>
   AccessLogFormat.custom(
     JSON.stringify({

@@ -57,11 +57,11 @@ export class TaskApi extends Construct {
       resources,
       network,
       xray,
-      // Deciding over all tasks of a caller goes on for 15 s.
+      // A request that changes all tasks of a caller works for up to 15 s.
       timeout: Duration.seconds(WAITING_TIMEOUT_SECONDS),
     });
 
-    // It reads nothing, and is large: the document is a tenth of the function that would answer it else.
+    // It needs no permissions. The document would be a tenth of the code of another function.
     const docs = new ApiFunction(this, 'Docs', { entry: 'functions/api/lambdas/docs.ts', xray });
 
     for (const queue of queues) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BulkDefaults } from './bulk-line.ts';
 
-/** A place in the file: after so many lines, which have this digest. */
+/** A place in the file: the number of lines before it, and their digest. */
 export type Position = { readonly lines: number; readonly sha256: string };
 
 /** Values that must not change during a run: the same lines would create other tasks. */

@@ -6,8 +6,8 @@ import { type Line, LineReader } from './line-reader.ts';
 import { type SendDeps, sendLines } from './send-lines.ts';
 
 /**
- * Lines between two writes of the journal, and their bytes: as much as is in memory at once, and is
- * looked up in the log when it goes on after a crash.
+ * Lines between two writes of the journal, and their bytes. This much is in memory at once, and is
+ * looked up in the log when the run continues after a crash.
  */
 const WINDOW = { lines: 5000, bytes: 8 * 1024 * 1024 };
 
@@ -26,9 +26,9 @@ export type BulkDeps = SendDeps & {
 export class BulkChangedError extends Error {}
 
 /**
- * Enqueues a file with a task a line, in flat memory, from where `progress` says on. Each window is
- * noted in the journal before its first line is sent, with all that the ids of its tasks follow
- * from. So whatever dies goes on with that window and makes the same tasks again.
+ * Enqueues a file with one task per line, in constant memory, starting at `progress`. Before the first
+ * line of a window is sent, the journal contains everything that determines the ids of its tasks. After
+ * a crash, the next run continues with that window and creates the same tasks again.
  * @returns the progress at the end of the file
  * @throws {BulkChangedError} with nothing sent
  * @throws {BulkStopped | BrokerUnavailableError | FilesUnavailableError | LogUnavailableError} repeat it

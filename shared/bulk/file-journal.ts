@@ -83,7 +83,7 @@ async function takeLock(lock: string, path: string): Promise<void> {
   }
 }
 
-/** A link is made in one step: nobody sees a lock that does not say whose it is. */
+/** A link is created atomically, so a lock always contains the id of its process. */
 async function tryLock(lock: string): Promise<boolean> {
   const mine = `${lock}.${process.pid}`;
   await writeFile(mine, String(process.pid));
@@ -139,7 +139,7 @@ function isOther(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // It lives, and belongs to somebody else.
+    // The process runs, and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -123,7 +123,7 @@ function outcomeOf(item: Pending, answer: EnqueuedTask | Error | undefined): Out
   return refusal ? { refusal } : { again: item };
 }
 
-/** After an error, what has begun comes to its end, and nothing else begins. */
+/** After an error, started items finish, and no other item starts. */
 async function inParallel<Item>(
   items: readonly Item[],
   work: (item: Item) => Promise<void>,

@@ -55,9 +55,9 @@ export const scalingPolicyFor = (limits: WorkerLimits) => ({
     cooldownSeconds: 300,
   },
   sleep: {
-    /** Nothing waiting or in flight in so many minutes on end: then there is no worker any more. */
+    /** The last workers stop after this many minutes with nothing waiting or in flight. */
     idleMinutes: 10,
-    /** It takes the alarm some minutes to see that there is no worker any more. */
+    /** The alarm needs some minutes to see that no worker is left. */
     cooldownSeconds: 300,
   },
 });

@@ -104,8 +104,8 @@ export class DynamodbTable {
   }
 
   /**
-   * Puts the item if its key is free, or else returns the item that has it. One past its time is
-   * none: DynamoDB deletes it within days, not at once.
+   * Puts the item if its key is free, or else returns the item that has it. An expired
+   * item does not count: DynamoDB deletes it within days, not at once.
    * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ttl-expired-items.html
    * @param now milliseconds since 1970
    */

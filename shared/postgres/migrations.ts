@@ -1,15 +1,15 @@
 /**
- * One step of the schema, forward only. It runs in a transaction, while workers of the version before
- * are at work: it may add tables, indexes and columns with defaults, and must leave alone what they
- * use. What takes long on a full table does not belong here.
+ * One step of the schema, forward only. It runs in a transaction while workers of the previous version
+ * run. It may add tables, indexes and columns with defaults, but must not change what they use. It must
+ * be fast on a full table.
  */
 export type Migration = {
   /** Description for people. */
   readonly name: string;
   readonly sql: string;
   /**
-   * Code that works with the schema before works with this one, too: so it goes on while new code is
-   * deployed, or when that is taken back. Without it, older code is refused from then on.
+   * True: code for the previous schema works with this one, too, during a deployment and after a
+   * rollback. Otherwise older code is refused after the migration.
    */
   readonly isAdditive?: true;
 };

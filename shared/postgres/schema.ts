@@ -12,7 +12,7 @@ const UNDEFINED_TABLE = '42P01';
 const LOCK_NOT_AVAILABLE = '55P03';
 const DEADLOCK = '40P01';
 
-/** Any number, as long as nothing else locks it: one migrates, the others wait for it. */
+/** An arbitrary number that nothing else locks. One process migrates, and the others wait for it. */
 export const MIGRATION_LOCK = 7_190_364_528;
 
 /** A table's lock that is waited for keeps all workers from the table: give way, and try again. */
@@ -37,7 +37,7 @@ const CREATE_HISTORY = `
 /**
  * Brings the schema to this code's version, while workers run, and any number of callers at once.
  * Dying in the middle leaves the version it was at.
- * @param lockPatienceMs how long to try for a table's lock that somebody else keeps, for each migration
+ * @param lockPatienceMs how long each migration tries to lock a table that another session has locked
  * @returns the names of the migrations that were applied; none when the schema is newer
  * @throws {SchemaMismatchError} when the schema is newer, and this code does not work with it
  */

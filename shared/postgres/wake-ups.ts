@@ -12,7 +12,7 @@ const LONGEST_RETRY_MS = 5000;
  */
 const NOTIFY: Statement = { text: `SELECT pg_notify('${CHANNEL}', $1)` };
 
-/** @param isTold somebody has sent; else it is only not known that nobody has */
+/** @param isTold true: a message was sent. False: a message may have been sent */
 export type Wake = (isTold: boolean) => void;
 
 type Sending = { readonly now: Promise<void>; next?: Promise<void> };
@@ -36,7 +36,7 @@ export class PostgresWakeUps {
     this.#send = send;
   }
 
-  /** False: nobody will tell, so look for yourself. */
+  /** False: no notifications arrive, so poll. */
   get isListening(): boolean {
     return this.#isListening;
   }
@@ -66,7 +66,7 @@ export class PostgresWakeUps {
     return { ...NOTIFY, values: [queue] };
   }
 
-  /** Drops the connection for a new one: it ought to have told of something. */
+  /** Replaces the connection, because it may be broken. */
   renew(): void {
     this.#drop?.();
   }

@@ -11,7 +11,7 @@ export type Field = { readonly path: string; readonly value: unknown };
 
 /**
  * Returns the fields of an object of PHP settings by name: `defaultQueue` for `default_queue`,
- * `defaultQueue` and `DEFAULT-QUEUE`. A serialised service has its fields in `options`: they count as
+ * `defaultQueue` and `DEFAULT-QUEUE`. A serialized service has its fields in `options`: they count as
  * fields of the object. Each name that is not accepted becomes a remark.
  */
 export function fieldsOf<Name extends string>(

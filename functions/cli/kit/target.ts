@@ -25,7 +25,7 @@ export type Target = {
   readonly isLocal: boolean;
   /** Absent if nothing was created there yet. */
   readonly resources: Resources | undefined;
-  /** Servers on which the CLI creates what is missing. Absent if CDK or somebody else does. */
+  /** Servers on which the CLI creates what is missing. Absent if CDK or another tool does. */
   readonly own?: {
     readonly servers: OwnServers;
     /** Notes where things are, so that other commands find them. */

@@ -76,7 +76,7 @@ export interface WorkerTaskProps {
   readonly image?: ContainerImage;
 }
 
-/** The worker renews it every two seconds. */
+/** The worker renews this file every two seconds. */
 const HEARTBEAT_FILE = '/tmp/worker-heartbeat';
 const IS_YOUNGER_THAN_A_MINUTE = `process.exit(Date.now() - require('fs').statSync('${HEARTBEAT_FILE}').mtimeMs < 60000 ? 0 : 1)`;
 

@@ -57,7 +57,7 @@ export class DynamodbChildren {
 
   /**
    * Closes a task that has ended at its parent, ends the parent if that was its last open child, and
-   * goes on with the parent's parent. A process that dies in between leaves its message
+   * continues with the parent's parent. A process that dies in between leaves its message
    * unacknowledged; the next delivery repeats all of this.
    */
   async updateParents(item: TaskItem): Promise<void> {

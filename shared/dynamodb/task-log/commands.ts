@@ -26,7 +26,7 @@ export type CommandsDeps = {
   readonly clock: Clock;
 };
 
-/** A task that is put aside has no worker. */
+/** An archived or cancelled task has no worker. */
 const NO_WORKER = { holder: undefined, leaseUntil: undefined, progress: undefined };
 
 /** The answer of a command, with what to write, if anything. */

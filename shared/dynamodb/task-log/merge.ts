@@ -85,7 +85,7 @@ export class SortedMerge {
     return this.#first() !== undefined;
   }
 
-  /** The stream that has the next find, or must be read on before anybody knows. */
+  /** The stream that has the next find, or must be read further to know. */
   #first(): Stream | undefined {
     const open = this.#streams.filter(({ found, hasEnded }) => found.length > 0 || !hasEnded);
     return open.reduce<Stream | undefined>(

@@ -28,8 +28,8 @@ import {
 const BATCH = { entries: 1000, bytes: 4_194_304 };
 
 /**
- * How often an idle queue is looked at although nobody told of an arrival: once a minute. Its worker asks for
- * its depth as often, for the metrics.
+ * Interval of polls of an idle queue without a notification: once a minute. Its worker reads its depth
+ * as often, for the metrics.
  */
 const LOOK_ANYWAY_MS = 60_000;
 

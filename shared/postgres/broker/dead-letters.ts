@@ -55,7 +55,7 @@ export class PostgresDeadLetters implements Broker {
     return messages.map(() => refusal);
   }
 
-  /** Does not wait: nobody sits by dead letters. */
+  /** Returns at once: no process waits for dead letters. */
   async receive({ max, leaseSeconds }: ReceiveOptions): Promise<Delivery[]> {
     const rows = await this.#query<LetterRow>({
       // Materialized: a subquery may be run once for each row, and each time chooses others.
