@@ -142,8 +142,8 @@ async function createMissing(
   // Old queues stay known: processes with the old configuration still send tasks to them.
   const { table, queues, databases } = target.resources ?? {};
   const resources: Resources = {
-    table,
     ...made,
+    table: made.table ?? table,
     queues: { ...queues, ...made.queues },
     databases: databases || made.databases ? { ...made.databases, ...databases } : undefined,
   };
