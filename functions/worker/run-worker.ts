@@ -68,8 +68,8 @@ export async function runWorker(parts: WorkerParts, options: WorkerOptions = {})
   const stats = new QueueStats();
   const worker = createWorker({ ...parts, config }, workerId, stats, options);
   const opened = new Releasers(logger);
+  const stopObeying = obeySignals(worker, logger);
   try {
-    opened.add(obeySignals(worker, logger));
     opened.add(await startTracing(process.env, logger, access));
     // Before the first poll: a worker that starts while all is paused must not take a task.
     await followSettings(worker, { ...parts, config }, configure, opened);
@@ -81,6 +81,8 @@ export async function runWorker(parts: WorkerParts, options: WorkerOptions = {})
     await running;
   } finally {
     await opened.releaseAll();
+    // Last: a second SIGTERM during the releases must not kill the process.
+    stopObeying();
   }
   logger.info('worker stopped', { workerId, usage });
 }
