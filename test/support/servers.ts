@@ -49,7 +49,7 @@ async function startServers(): Promise<Servers> {
   try {
     const [endpoints, databaseUrl] = await Promise.all([
       startEmulators(processes),
-      openPostgres(processes, process.env),
+      openPostgres(processes, process.env, { inMemory: true }),
     ]);
     const databasePrefix = await createTemplate(databaseUrl);
     const stop = async (): Promise<void> => {

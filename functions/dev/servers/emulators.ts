@@ -118,7 +118,8 @@ async function createStreamDatabase(): Promise<StreamDatabase> {
   };
 }
 
-async function roomyFolder(): Promise<string> {
+/** A folder in memory where there is enough, else the one for temporary files. */
+export async function roomyFolder(): Promise<string> {
   const { bavail, bsize } = await statfs(SHARED_MEMORY).catch(() => ({ bavail: 0, bsize: 0 }));
   return bavail * bsize >= ENOUGH_BYTES ? SHARED_MEMORY : tmpdir();
 }
