@@ -22,7 +22,7 @@ let synthesized: readonly PlacedResource[] | undefined;
 /** Every resource of every template of every way to deploy. Takes seconds, once. */
 export function allResources(): readonly PlacedResource[] {
   synthesized ??= DEPLOYMENTS.flatMap((deployment) =>
-    createDeployment(deployment, createOutdir()).stacks.flatMap((stack) =>
+    createDeployment(deployment, createOutdir(), false).stacks.flatMap((stack) =>
       Object.entries(resourcesOf(Template.fromStack(stack))).map(([logicalId, resource]) => ({
         ...resource,
         deployment: deployment.name,

@@ -24,6 +24,9 @@ function setup(context: Record<string, unknown> = {}, config = CONFIG) {
   return { app, template: Template.fromStack(monitoring) };
 }
 
+/** Without options. */
+const DEFAULT = setup().template;
+
 type AlarmProperties = {
   AlarmDescription: string;
   AlarmActions?: unknown[];
@@ -89,7 +92,7 @@ describe('monitoring', { timeout: SYNTH_TIMEOUT_MS }, () => {
       heading.toLowerCase().replaceAll(' ', '-'),
     );
 
-    const sections = alarmsOf(setup().template).map(
+    const sections = alarmsOf(DEFAULT).map(
       ({ AlarmDescription }) => /docs\/operations\.md#([a-z-]+)$/.exec(AlarmDescription)?.[1],
     );
 
@@ -121,7 +124,7 @@ describe('monitoring', { timeout: SYNTH_TIMEOUT_MS }, () => {
   });
 
   test('shows of every queue its depth, age, throughput, failures, latency, empty receives and slots', () => {
-    const dashboard = dashboardOf(setup().template);
+    const dashboard = dashboardOf(DEFAULT);
 
     for (const queue of ['priority', 'standard']) {
       for (const metric of ['Completed', 'Failed', 'PickupLatency', 'EmptyReceives', 'BusySlots']) {
@@ -141,7 +144,7 @@ describe('monitoring', { timeout: SYNTH_TIMEOUT_MS }, () => {
         .filter(({ MetricName }) => MetricName === 'ApproximateAgeOfOldestMessage')
         .map(({ Threshold }) => Threshold);
 
-    expect(agesOf(setup().template)).toEqual([900, 900]);
+    expect(agesOf(DEFAULT)).toEqual([900, 900]);
     expect(agesOf(template)).toEqual([120, 3600]);
   });
 
@@ -178,7 +181,7 @@ describe('monitoring', { timeout: SYNTH_TIMEOUT_MS }, () => {
   });
 
   test('tells nobody by itself; an address by an encrypted topic; a topic of yours', () => {
-    const nobody = setup().template;
+    const nobody = DEFAULT;
     const email = setup({ alarmEmail: 'me@example.com' }).template;
     const alarmTopic = 'arn:aws:sns:eu-west-1:123456789012:alarms';
     const given = setup({ alarmTopic }).template;
@@ -192,7 +195,7 @@ describe('monitoring', { timeout: SYNTH_TIMEOUT_MS }, () => {
   });
 
   test('has an opt-in budget that notifies when most of it is spent or all of it will be', () => {
-    setup().template.resourceCountIs('AWS::Budgets::Budget', 0);
+    DEFAULT.resourceCountIs('AWS::Budgets::Budget', 0);
     setup({ budget: '50', alarmEmail: 'me@example.com' }).template.hasResourceProperties(
       'AWS::Budgets::Budget',
       {

@@ -20,7 +20,16 @@ const CONFIGS = [
   ['all on PostgreSQL', ON_SQL],
 ] as const;
 
+const made = new Map<TaskQueueConfig, ReturnType<typeof create>>();
+
+/** The stacks of a configuration, which tests share and only read. */
 function setup(config: TaskQueueConfig) {
+  const stacks = made.get(config) ?? create(config);
+  made.set(config, stacks);
+  return stacks;
+}
+
+function create(config: TaskQueueConfig) {
   const app = createApp();
   const stacks = createStacks(app, config);
   const { data, api, worker } = stacks;

@@ -24,6 +24,9 @@ function setup(context?: Record<string, unknown>) {
   return { app, ...createStacks(app, CONFIG) };
 }
 
+/** The stacks without options, for all tests that only read their templates. */
+const STACKS = setup();
+
 const violationsOf = (app: App) =>
   new NagChecks(app)
     .validateScope(app)
@@ -66,7 +69,7 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
   });
 
   test('make a queue of every queue of the configuration, with its timeouts', () => {
-    Template.fromStack(setup().data).resourcePropertiesCountIs(
+    Template.fromStack(STACKS.data).resourcePropertiesCountIs(
       'AWS::SQS::Queue',
       { VisibilityTimeout: 45, ReceiveMessageWaitTimeSeconds: 5 },
       CONFIG.queues.length,
@@ -76,7 +79,7 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
   const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
   test('let the enqueue function send, record and look for tasks, not list or delete them', () => {
-    expect(actionsOf(Template.fromStack(setup().api), /^Enqueue/)).toEqual([
+    expect(actionsOf(Template.fromStack(STACKS.api), /^Enqueue/)).toEqual([
       'dynamodb:GetItem',
       'dynamodb:PutItem',
       ...LOG,
@@ -86,7 +89,7 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
   });
 
   test('let the query function read records and count messages, not change anything', () => {
-    expect(actionsOf(Template.fromStack(setup().api), /^Query/)).toEqual([
+    expect(actionsOf(Template.fromStack(STACKS.api), /^Query/)).toEqual([
       'dynamodb:BatchGetItem',
       'dynamodb:GetItem',
       'dynamodb:Query',
@@ -98,7 +101,7 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
   });
 
   test('let the consumer of the stream count and put aside, not touch a task or emit events', () => {
-    expect(actionsOf(Template.fromStack(setup().api), /^TableStream/)).toEqual([
+    expect(actionsOf(Template.fromStack(STACKS.api), /^TableStream/)).toEqual([
       'dynamodb:DescribeStream',
       'dynamodb:GetItem',
       'dynamodb:GetRecords',
@@ -117,7 +120,7 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
   });
 
   test('let the manage function decide over records, and send what is retried', () => {
-    expect(actionsOf(Template.fromStack(setup().api), /^Manage/)).toEqual([
+    expect(actionsOf(Template.fromStack(STACKS.api), /^Manage/)).toEqual([
       'dynamodb:BatchGetItem',
       'dynamodb:BatchWriteItem',
       'dynamodb:GetItem',
@@ -134,7 +137,7 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
   });
 
   test('let the worker settle and record tasks, and children of theirs, not search the log', () => {
-    expect(actionsOf(Template.fromStack(setup().worker), /TaskRole/)).toEqual([
+    expect(actionsOf(Template.fromStack(STACKS.worker), /TaskRole/)).toEqual([
       'dynamodb:BatchGetItem',
       'dynamodb:BatchWriteItem',
       'dynamodb:GetItem',
@@ -158,7 +161,7 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
   });
 
   test('tell every process the addresses it needs, in the form it reads', () => {
-    const { api, worker } = setup();
+    const { api, worker } = STACKS;
 
     const variables = [api, worker].flatMap(resourceVariablesOf);
 
@@ -171,14 +174,14 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
   });
 
   test('do not hold on to a queue that leaves the configuration', () => {
-    const { Outputs } = Template.fromStack(setup().data).toJSON();
+    const { Outputs } = Template.fromStack(STACKS.data).toJSON();
 
     // CloudFormation refuses to delete an output that another stack imports by its export name.
     expect(JSON.stringify(Outputs)).not.toContain('Export');
   });
 
   test('let a caller wait for as long as may be asked, within the 30 s of API Gateway', () => {
-    const functions = Template.fromStack(setup().api).findResources('AWS::Lambda::Function');
+    const functions = Template.fromStack(STACKS.api).findResources('AWS::Lambda::Function');
 
     const timeouts = Object.entries(functions)
       .filter(([id]) => id.startsWith('Query'))
@@ -188,7 +191,7 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
   });
 
   test('print the URL of the API', () => {
-    Template.fromStack(setup().api).hasOutput('ApiUrl', { Value: Match.anyValue() });
+    Template.fromStack(STACKS.api).hasOutput('ApiUrl', { Value: Match.anyValue() });
   });
 
   test('fit several times in one account, told apart by the stage', () => {
@@ -214,7 +217,7 @@ describe('the stacks', { timeout: SYNTH_TIMEOUT_MS }, () => {
   test.each(['data', 'api', 'worker', 'monitoring'] as const)(
     'change in %s only by intent',
     (name) => {
-      const template = Template.fromStack(setup()[name]).toJSON();
+      const template = Template.fromStack(STACKS[name]).toJSON();
 
       expect(maskAssetHashes(template)).toMatchSnapshot();
     },

@@ -12,10 +12,16 @@ export const SYNTH_TIMEOUT_MS = 60_000;
 /** Creates a folder for the output of one app, removed at the end of the run. */
 export const createOutdir = (): string => mkdtempSync(join(inject('outdirs'), 'cdk.out-'));
 
-/** An app with the feature flags of cdk.json that bundles no function and copies no asset. */
+/**
+ * An app with the feature flags of cdk.json that bundles no function and copies no asset.
+ * CDK does not validate its templates, which takes most of the time of a synthesis. It validates those
+ * of every way to deploy, in nag-acknowledgements.test.ts.
+ */
 export function createApp(context: Record<string, unknown> = {}): App {
   return new App({
     outdir: createOutdir(),
+    builtinCloudFormationValidation: false,
+    stackTraces: false,
     context: {
       ...cdkJson.context,
       'aws:cdk:bundling-stacks': [],

@@ -13,7 +13,7 @@ const dockerfile = readFileSync(join(REPOSITORY_ROOT, 'functions/worker/Dockerfi
 describe("the worker's image", { timeout: SYNTH_TIMEOUT_MS }, () => {
   test('changes only with what the worker is made of', () => {
     const outdir = createOutdir();
-    const stack = new Stack(new App({ outdir }), 'Test');
+    const stack = new Stack(new App({ outdir, builtinCloudFormationValidation: false }), 'Test');
     new WorkerService(stack, 'Worker', aWorker());
 
     const [asset = ''] = readdirSync(outdir).filter((name) => name.startsWith('asset.'));
@@ -38,7 +38,11 @@ describe("the worker's image", { timeout: SYNTH_TIMEOUT_MS }, () => {
     'carries the configuration that is deployed; with a database %s it is %s',
     (hasDatabase, SQL) => {
       const config = 'docs/examples/mixed.json';
-      const app = new App({ outdir: createOutdir(), context: { config } });
+      const app = new App({
+        outdir: createOutdir(),
+        context: { config },
+        builtinCloudFormationValidation: false,
+      });
       const stack = new Stack(app, 'Test');
       const databases = { default: { url: 'postgres://task_queue@db/task_queue' } };
       const resources = { queues: {}, ...(hasDatabase && { databases }) };

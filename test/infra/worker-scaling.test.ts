@@ -1,11 +1,11 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { describe, expect, test } from 'vitest';
 import { WorkerScaling } from '../../infra/constructs/worker/worker-scaling.ts';
 import { scalingPolicyFor } from '../../shared/deployment/scaling.ts';
-import { SYNTH_TIMEOUT_MS } from './synthesize.ts';
+import { createApp, SYNTH_TIMEOUT_MS } from './synthesize.ts';
 
 const waitingIn = (queues: number) =>
   Array.from(
@@ -19,7 +19,7 @@ const waitingIn = (queues: number) =>
   );
 
 function setup({ minWorkers = 0, maxWorkers = 4, queues = 3 } = {}) {
-  const stack = new Stack(new App(), 'Test');
+  const stack = new Stack(createApp(), 'Test');
   new WorkerScaling(stack, 'Scaling', {
     resourceId: 'service/cluster/service',
     serviceName: 'task-queue',
@@ -132,7 +132,7 @@ describe('scaling', { timeout: SYNTH_TIMEOUT_MS }, () => {
 describe('a schedule', { timeout: SYNTH_TIMEOUT_MS }, () => {
   const schedule = Schedule.cron({ hour: '8' });
   const scalingOf = (minWorkers: number) => {
-    const stack = new Stack(new App(), 'Test');
+    const stack = new Stack(createApp(), 'Test');
     const scaling = new WorkerScaling(stack, 'Scaling', {
       resourceId: 'service/cluster/service',
       serviceName: 'task-queue',

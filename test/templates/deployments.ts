@@ -67,13 +67,19 @@ export const DEPLOYMENTS: readonly Deployment[] = Object.entries(CONFIG_FILES).f
   ],
 );
 
-/** An app that bundles no function and copies no asset, which changes nothing but hashes. */
+/**
+ * An app that bundles no function and copies no asset, which changes nothing but hashes.
+ * @param isValidated whether CDK checks templates against CloudFormation's rules, and throws
+ */
 export function createDeployment(
   { name, configFile, settings, context }: Deployment,
   outdir: string,
+  isValidated = true,
 ): { readonly app: App; readonly stacks: readonly Stack[] } {
   const app = new App({
     outdir,
+    builtinCloudFormationValidation: isValidated,
+    stackTraces: false,
     context: {
       ...cdkJson.context,
       'aws:cdk:bundling-stacks': [],
