@@ -1,5 +1,5 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { pause } from '../../shared/clock.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
@@ -104,6 +104,31 @@ describe('a running worker process', { timeout: 60_000 }, () => {
     await eventually(async () =>
       expect(await log.getSummary(id)).toMatchObject({ status: 'completed', attempt: 1 }),
     );
+  });
+
+  test('on a second SIGTERM while its traces are sent, exits with 0 too', async () => {
+    const { env, enqueue, statusOf } = await setup();
+    const collector = await startGate();
+    onTestFinished(collector.close);
+    gate.open();
+    const id = await enqueue();
+    const worker = await workers.start({
+      ...env,
+      WEBHOOK_URL: gate.url,
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_BSP_SCHEDULE_DELAY: '60000',
+    });
+    await eventually(async () => expect(await statusOf(id)).toBe('completed'));
+
+    process.kill(worker.pid, 'SIGTERM');
+    // Spans are sent only by the release of the tracing.
+    await eventually(() => expect(collector.waiting).not.toEqual([]));
+    process.kill(worker.pid, 'SIGTERM');
+    await eventually(() => expect(worker.lines.join()).toContain('worker cancelling'));
+    collector.open();
+    const exit = await worker.exited;
+
+    expect(exit).toEqual({ code: 0, signal: null });
   });
 
   test('killed in the middle of a task loses nothing: another worker finishes it', async () => {

@@ -70,9 +70,10 @@ test('clocks that disagree make no time negative', () => {
 });
 
 test('times are rounded to microseconds', () => {
-  const [times] = summaryOf(
-    [0.015, 0.016, 0.015, 0.015, 0.015].map((s) => taskThatTook(s, 'tick')),
-  );
+  // In binary, the mean is 0.15000000000000002 and the median of many times 0.19099999999999998.
+  const [mean] = summaryOf([0.1, 0.2].map((seconds) => taskThatTook(seconds, 'tick')));
+  const [many] = summaryOf(Array.from({ length: 381 }, (_, i) => taskThatTook(i / 1000, 'tick')));
 
-  expect(times).toMatchObject({ meanSeconds: 0.0152, p50Seconds: 0.015, p95Seconds: 0.016 });
+  expect(mean).toMatchObject({ meanSeconds: 0.15, p50Seconds: 0.1, p95Seconds: 0.2 });
+  expect(many).toMatchObject({ p50Seconds: 0.191, p95Seconds: 0.36 });
 });

@@ -1,7 +1,16 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { trace } from '@opentelemetry/api';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { newUsage } from '../../functions/wiring/usage-meter.ts';
-import { runWorker, type WorkerOptions } from '../../functions/worker/run-worker.ts';
+import {
+  runWorker,
+  type WorkerOptions,
+  type WorkerParts,
+} from '../../functions/worker/run-worker.ts';
 import { MemoryControlStore } from '../../shared/memory/stores.ts';
+import { startTraceCollector } from '../support/trace-collector.ts';
 import { workerHarness } from '../support/worker-harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -32,8 +41,19 @@ function setup() {
     requestsTo: () => 0,
     dispatcher: { enqueueMany: async () => [] },
   };
-  return { logger, run: (options: WorkerOptions) => runWorker(parts, options) };
+  const run = (options: WorkerOptions, more: Partial<WorkerParts> = {}) =>
+    runWorker({ ...parts, ...more }, options);
+  return { config, logger, run };
 }
+
+/** The last part to start. */
+const FAILING: WorkerOptions = {
+  attend: [
+    () => {
+      throw new Error('no such program');
+    },
+  ],
+};
 
 test('a worker that ended has released whatever it opened, the latest first', async () => {
   const { run } = setup();
@@ -90,4 +110,68 @@ test('a part that cannot be released is logged, and the others are still release
   expect(logger.lines).toContainEqual(
     expect.objectContaining({ level: 'warn', message: 'part of the worker could not be closed' }),
   );
+});
+
+test('a start-up that fails leaves no timer of the retention, the settings or the signals', async () => {
+  const { run } = setup();
+  const removeExpired = vi.fn(async () => 0);
+  const before = listeners();
+
+  await expect(run(FAILING, { removeExpired })).rejects.toThrow('no such program');
+
+  expect(removeExpired).toHaveBeenCalledTimes(1);
+  expect(listeners()).toEqual(before);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a start-up that fails no longer watches the configuration file', async () => {
+  const { config, run } = setup();
+  const path = join(await mkdtemp(join(tmpdir(), 'task-queue-test-')), 'config.json');
+  await writeFile(path, JSON.stringify(config));
+  vi.stubEnv('TASK_QUEUE_CONFIG', path);
+  const watchers = () =>
+    process.getActiveResourcesInfo().filter((resource) => resource === 'StatWatcher');
+  const before = watchers().length;
+
+  await expect(run(FAILING)).rejects.toThrow('no such program');
+
+  expect(watchers()).toHaveLength(before);
+});
+
+test('a start-up that fails sends the spans that were recorded until then', async () => {
+  const { run } = setup();
+  const collector = await startTraceCollector();
+  onTestFinished(collector.close);
+  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', collector.endpoint);
+  vi.useRealTimers();
+  const start = () => {
+    trace.getTracer('test').startSpan('started').end();
+    throw new Error('no such program');
+  };
+
+  await expect(run({ attend: [start] })).rejects.toThrow('no such program');
+
+  expect(collector.spans()).toMatchObject([{ name: 'started' }]);
+});
+
+test('a signal that arrives while parts are released is obeyed, and does not end the process', async () => {
+  const { run, logger } = setup();
+  const release = Promise.withResolvers<void>();
+  const releasing = vi.fn(() => release.promise);
+  const before = listeners();
+  const ended = run({ attend: [() => releasing] });
+  await vi.advanceTimersByTimeAsync(100);
+
+  process.emit('SIGTERM');
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(releasing).toHaveBeenCalled();
+  expect(listeners()).toEqual(before.map((count) => count + 1));
+  process.emit('SIGTERM');
+  release.resolve();
+  await ended;
+
+  expect(logger.lines.map(({ message }) => message)).toEqual(
+    expect.arrayContaining(['worker draining', 'worker cancelling its tasks', 'worker stopped']),
+  );
+  expect(listeners()).toEqual(before);
 });
