@@ -13,7 +13,6 @@ export {
 export type { JsonValue } from '../shared/json.ts';
 export type { Logger } from '../shared/logger.ts';
 export { Report, type ReportType } from '../shared/report/report.ts';
-export { type RemoteStatus, remoteWork } from '../shared/task/remote-work.ts';
 export type {
   ChildRequest,
   NewTaskFile,
@@ -25,7 +24,9 @@ export type { TaskCategory } from '../shared/task/task-definition.ts';
 export {
   defineTask,
   type Handle,
+  type RemoteStatus,
   type RetryPolicy,
+  remoteWork,
   type TaskDefinition,
   type TaskHandler,
   type TaskOptions,

@@ -1,6 +1,6 @@
 import { removeLocalDeployment, writeLocalDeployment } from '../local-deployment.ts';
-import { CONFIG, startLocalStack } from './local-stack.ts';
-import { linesForPeople } from './log-lines.ts';
+import { CONFIG, linesForPeople, startLocalStack } from './local-stack.ts';
+
 import { optionsOf, runScript, unlessAsked, untilAskedToEnd } from './script.ts';
 
 const DEFAULT_PORT = 4280;

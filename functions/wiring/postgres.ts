@@ -1,5 +1,5 @@
-import { databaseTokens } from '../../shared/aws/database-token.ts';
-import type { Access } from '../../shared/aws/signed-http.ts';
+import { type Access, databaseTokens } from '../../shared/aws/signed-http.ts';
+
 import type { Broker } from '../../shared/broker/broker.ts';
 import type { DatabaseState } from '../../shared/check/seen.ts';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';

@@ -8,14 +8,14 @@ import { persistencesOf, type TaskQueueConfig } from '../../shared/config/config
 import type { ControlStore } from '../../shared/control/control-store.ts';
 import { type Resources, tableOf } from '../../shared/deployment/resources.ts';
 import { DynamodbControlStore } from '../../shared/dynamodb/stores.ts';
-import { DynamodbTable } from '../../shared/dynamodb/table.ts';
-import { tableState } from '../../shared/dynamodb/table-state.ts';
+import { DynamodbTable, tableState } from '../../shared/dynamodb/table.ts';
+
 import { ConfigInvalidError } from '../../shared/errors.ts';
 import type { QueuePlace } from '../../shared/move/move-tasks.ts';
-import { bucketState } from '../../shared/s3/bucket-state.ts';
+import { bucketState } from '../../shared/s3/file-store.ts';
 import { SqsBroker } from '../../shared/sqs/broker.ts';
-import { SqsClient } from '../../shared/sqs/client.ts';
-import { queueState } from '../../shared/sqs/queue-state.ts';
+import { queueState, SqsClient } from '../../shared/sqs/client.ts';
+
 import { awsSettings } from './aws-settings.ts';
 import { dynamodbStorage } from './dynamodb.ts';
 import { createLocalResources } from './local-resources.ts';

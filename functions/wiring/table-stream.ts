@@ -4,8 +4,11 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { defined } from '../../shared/defined.ts';
 import { resourcesFrom, tableOf } from '../../shared/deployment/resources.ts';
-import { DynamodbStatsRepairStore } from '../../shared/dynamodb/stats/stats-repair-store.ts';
-import { DynamodbStatsStore } from '../../shared/dynamodb/stats/stats-store.ts';
+import {
+  DynamodbStatsRepairStore,
+  DynamodbStatsStore,
+} from '../../shared/dynamodb/stats/stats-store.ts';
+
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { DynamodbTableStream } from '../../shared/dynamodb/table-stream.ts';
 import { DynamodbTransactions } from '../../shared/dynamodb/transactions.ts';

@@ -13,8 +13,8 @@ import { addStoreOutputs, TaskStore } from './store/task-store.ts';
 import { TaskApi } from './task-api.ts';
 import { TaskQueueAlarms } from './task-queue-alarms.ts';
 import { TaskQueueDashboard } from './task-queue-dashboard.ts';
-import type { TaskQueueProps } from './task-queue-props.ts';
-import { settingsOf, type TaskQueueSettings } from './task-queue-settings.ts';
+import { settingsOf, type TaskQueueProps, type TaskQueueSettings } from './task-queue-props.ts';
+
 import { addWorkers } from './worker/add-workers.ts';
 import type { WorkerService } from './worker/worker-service.ts';
 

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { Dispatcher } from '../dispatcher/dispatcher.ts';
-import type { BulkJournal, BulkProgress, Position } from './bulk-journal.ts';
 import { type BulkDefaults, isRefusal, preparedLine, type Refusal } from './bulk-line.ts';
+import type { BulkJournal, BulkProgress, Position } from './file-journal.ts';
 import { type Line, LineReader } from './line-reader.ts';
 import { type SendDeps, sendLines } from './send-lines.ts';
 

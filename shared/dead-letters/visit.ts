@@ -1,7 +1,13 @@
 import { chunksOf } from '../batches.ts';
 import type { Broker, Delivery } from '../broker/broker.ts';
 import { MAX_LEASE_SECONDS, SQS_BATCH } from '../limits.ts';
-import { type DeadLetter, deadLetterOf, type LetterSelection, Picker } from './dead-letter.ts';
+import {
+  type DeadLetter,
+  deadLetterOf,
+  type HandleBatch,
+  type LetterSelection,
+  Picker,
+} from './dead-letter.ts';
 
 /** A long poll asks all servers of SQS. A short poll may miss a message. */
 const WAIT_SECONDS = 1;
@@ -109,14 +115,6 @@ async function collectFrom(
   });
   return letters;
 }
-
-/** The outcome for one dead letter. All except those left are deleted. */
-export type Handled =
-  /** `settled`: there was nothing left to do for its task. */
-  | { readonly outcome: 'redriven' | 'settled' | 'purged' }
-  | { readonly outcome: 'left'; readonly why: string };
-
-export type HandleBatch = (letters: readonly DeadLetter[]) => Promise<Handled[]>;
 
 export type HandledLetters = {
   readonly redriven: number;

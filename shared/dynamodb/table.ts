@@ -1,4 +1,9 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   BatchWriteCommand,
@@ -12,6 +17,7 @@ import {
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { TableState } from '../check/seen.ts';
 import { pause } from '../clock.ts';
 import { LogUnavailableError } from '../errors.ts';
 
@@ -223,3 +229,19 @@ const slices = <Entry>(entries: readonly Entry[], size: number): Entry[][] =>
   Array.from({ length: Math.ceil(entries.length / size) }, (_, index) =>
     entries.slice(index * size, (index + 1) * size),
   );
+
+/** @throws whatever DynamoDB answers */
+export async function tableState(dynamodb: DynamoDBClient, TableName: string): Promise<TableState> {
+  const [{ Table }, { TimeToLiveDescription }] = await Promise.all([
+    dynamodb.send(new DescribeTableCommand({ TableName })),
+    dynamodb.send(new DescribeTimeToLiveCommand({ TableName })),
+  ]);
+  const isExpiring = /^ENABL/.test(TimeToLiveDescription?.TimeToLiveStatus ?? '');
+  const { StreamEnabled, StreamViewType } = Table?.StreamSpecification ?? {};
+  return {
+    keys: (Table?.KeySchema ?? []).map(({ AttributeName = '' }) => AttributeName),
+    indexes: (Table?.GlobalSecondaryIndexes ?? []).map(({ IndexName = '' }) => IndexName),
+    timeToLive: isExpiring ? TimeToLiveDescription?.AttributeName : undefined,
+    hasStream: StreamEnabled === true && StreamViewType === 'NEW_AND_OLD_IMAGES',
+  };
+}

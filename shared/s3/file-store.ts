@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
-import type { S3Client } from '@aws-sdk/client-s3';
+import type { LifecycleRule, S3Client } from '@aws-sdk/client-s3';
 import type { Access } from '../aws/signed-http.ts';
+import type { BucketState } from '../check/seen.ts';
 import type { BucketAddress } from '../deployment/resources.ts';
 import { FilesUnavailableError } from '../errors.ts';
 import type { FileStore, NewFile } from '../files/file-store.ts';
@@ -91,4 +92,26 @@ export function contentDisposition(name: string): string {
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`;
+}
+
+/** Reads the expiration rules of a bucket. @throws any error of S3 */
+export async function bucketState(s3: S3Client, Bucket: string): Promise<BucketState> {
+  const { HeadBucketCommand } = await import('@aws-sdk/client-s3');
+  await s3.send(new HeadBucketCommand({ Bucket }));
+  const rules = await rulesOf(s3, Bucket);
+  const expirations = rules.flatMap(({ Expiration, Filter }) =>
+    Expiration?.Days === undefined ? [] : [[Filter?.Prefix ?? '', Expiration.Days] as const],
+  );
+  return { expirationDays: Object.fromEntries(expirations) };
+}
+
+async function rulesOf(s3: S3Client, Bucket: string): Promise<LifecycleRule[]> {
+  const { GetBucketLifecycleConfigurationCommand } = await import('@aws-sdk/client-s3');
+  try {
+    const { Rules = [] } = await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
+    return Rules;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NoSuchLifecycleConfiguration') return [];
+    throw error;
+  }
 }

@@ -11,9 +11,11 @@ import type {
   SendMessageBatchResult,
   SendMessageRequest,
   SendMessageResult,
+  SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { HttpResponse } from '@smithy/core/protocols';
 import { type Access, type ErrorMetadata, SignedHttp } from '../aws/signed-http.ts';
+import type { QueueState } from '../check/seen.ts';
 
 /** The operations of SQS that a broker uses, each with its request and its result. */
 export type SqsOperations = {
@@ -100,3 +102,28 @@ function parsed(body: string): { __type?: unknown; message?: unknown } {
     return {};
   }
 }
+
+/** Reads the attributes of a queue that `check` compares. @throws any error of SQS */
+export async function queueState(sqs: SQSClient, url: string): Promise<QueueState> {
+  // Only `check` reads it: other processes do not load the SDK's client.
+  const { GetQueueAttributesCommand } = await import('@aws-sdk/client-sqs');
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
+  );
+  const redrive = JSON.parse(Attributes.RedrivePolicy ?? '{}') as Redrive;
+  return {
+    arn: Attributes.QueueArn ?? '',
+    visibilityTimeoutSeconds: Number(Attributes.VisibilityTimeout),
+    retentionSeconds: Number(Attributes.MessageRetentionPeriod),
+    deadLetterArn: redrive.deadLetterTargetArn,
+    // A number or a string, depending on how it was set.
+    maxReceiveCount: redrive.maxReceiveCount && Number(redrive.maxReceiveCount),
+    depth: {
+      waiting: Number(Attributes.ApproximateNumberOfMessages),
+      inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible),
+      delayed: Number(Attributes.ApproximateNumberOfMessagesDelayed),
+    },
+  };
+}
+
+type Redrive = { readonly deadLetterTargetArn?: string; readonly maxReceiveCount?: number };

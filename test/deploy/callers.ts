@@ -1,6 +1,6 @@
+import { iamSigner } from '../../exports/iam-signer.ts';
 import type { contracts } from '../../functions/tasks/contracts.ts';
 import { createClient } from '../../shared/client/client.ts';
-import { iamSigner } from '../../shared/client/iam-signer.ts';
 import { REGION } from './account.ts';
 import { apiUrlOf, callQuery, fetchFrom } from './call-aws.ts';
 import type { Outputs } from './cdk.ts';

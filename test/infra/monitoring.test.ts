@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test, vi } from 'vitest';
-import { DemandMetrics } from '../../functions/telemetry/demand-metrics.ts';
-import { EmfMetrics } from '../../functions/telemetry/emf-metrics.ts';
+import { DemandMetrics, EmfMetrics } from '../../functions/telemetry/worker-metrics.ts';
+
 import { NagChecks } from '../../infra/nag-checks.ts';
 import { REPOSITORY_ROOT } from '../../infra/repository-root.ts';
 import { createStacks } from '../../infra/stacks/create-stacks.ts';

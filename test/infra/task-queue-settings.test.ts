@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { afterAll, expect, test } from 'vitest';
-import type { TaskQueueProps } from '../../infra/constructs/task-queue-props.ts';
-import { settingsOf } from '../../infra/constructs/task-queue-settings.ts';
+import { settingsOf, type TaskQueueProps } from '../../infra/constructs/task-queue-props.ts';
 
 const tasks = mkdtempSync(join(tmpdir(), 'task-queue-tasks-'));
 for (const name of ['contracts', 'handlers']) {

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Delivery } from '../../shared/broker/broker.ts';
-import { purgeBatches, redriveBatches } from '../../shared/dead-letters/redrive.ts';
-import { type HandleBatch, handleDeadLetters } from '../../shared/dead-letters/visit.ts';
+import {
+  type HandleBatch,
+  purgeBatches,
+  redriveBatches,
+} from '../../shared/dead-letters/dead-letter.ts';
+import { handleDeadLetters } from '../../shared/dead-letters/visit.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
 import { PostgresDeadLetters } from '../../shared/postgres/broker/dead-letters.ts';

@@ -1,11 +1,11 @@
+import type { Refusal } from '../../shared/bulk/bulk-line.ts';
+import { type BulkDeps, enqueueBulk } from '../../shared/bulk/enqueue-bulk.ts';
 import {
   type BulkJournal,
   type BulkProgress,
   type BulkTarget,
   beginning,
-} from '../../shared/bulk/bulk-journal.ts';
-import type { Refusal } from '../../shared/bulk/bulk-line.ts';
-import { type BulkDeps, enqueueBulk } from '../../shared/bulk/enqueue-bulk.ts';
+} from '../../shared/bulk/file-journal.ts';
 import { LineReader } from '../../shared/bulk/line-reader.ts';
 import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { MemoryTaskLog } from '../../shared/memory/task-log.ts';

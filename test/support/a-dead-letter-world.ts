@@ -1,7 +1,11 @@
 import type { Delivery, ReceiveOptions } from '../../shared/broker/broker.ts';
 import { parseConfig } from '../../shared/config/config.ts';
-import type { LetterSelection } from '../../shared/dead-letters/dead-letter.ts';
-import { purgeBatches, redriveBatches } from '../../shared/dead-letters/redrive.ts';
+import {
+  type LetterSelection,
+  purgeBatches,
+  redriveBatches,
+} from '../../shared/dead-letters/dead-letter.ts';
+
 import { handleDeadLetters } from '../../shared/dead-letters/visit.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import { newTaskId } from '../../shared/ids.ts';

@@ -8,8 +8,11 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { startDynamodb } from '../../functions/dev/servers/emulators.ts';
 import { ProcessGroup } from '../../functions/dev/servers/process-group.ts';
 import { createLocalResources } from '../../functions/wiring/local-resources.ts';
-import { DynamodbStatsRepairStore } from '../../shared/dynamodb/stats/stats-repair-store.ts';
-import { DynamodbStatsStore } from '../../shared/dynamodb/stats/stats-store.ts';
+import {
+  DynamodbStatsRepairStore,
+  DynamodbStatsStore,
+} from '../../shared/dynamodb/stats/stats-store.ts';
+
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { DynamodbTableStream } from '../../shared/dynamodb/table-stream.ts';
 import { DynamodbTransactions } from '../../shared/dynamodb/transactions.ts';

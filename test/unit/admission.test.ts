@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { machineLoad, nextSlots } from '../../shared/pool/machine-load.ts';
+import { machineLoad, nextSlots } from '../../functions/worker/process-pool/worker-pool.ts';
 
 const LIMITS = { cpuPercent: 80, memoryPercent: 80 };
 const IDLE = { cpuPercent: 5, memoryPercent: 20 };

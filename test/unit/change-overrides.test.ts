@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { changeOverrides } from '../../shared/control/change-overrides.ts';
-import { pausing, resuming, unweighing, weighing } from '../../shared/control/override-changes.ts';
+import {
+  changeOverrides,
+  pausing,
+  resuming,
+  unweighing,
+  weighing,
+} from '../../shared/control/change-overrides.ts';
+
 import type { Overrides } from '../../shared/control/overrides.ts';
 import { ConfigInvalidError, ControlConflictError } from '../../shared/errors.ts';
 import { MemoryControlStore } from '../../shared/memory/stores.ts';

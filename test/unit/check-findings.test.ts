@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { queueFindings } from '../../shared/check/queue-findings.ts';
-import { resourceFindings } from '../../shared/check/resource-findings.ts';
+import { queueFindings, resourceFindings } from '../../shared/check/resource-findings.ts';
+
 import type {
   BucketState,
   Inspector,

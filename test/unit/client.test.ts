@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { iamSigner } from '../../exports/iam-signer.ts';
 import { createClient } from '../../shared/client/client.ts';
-import { iamSigner } from '../../shared/client/iam-signer.ts';
 import type { TaskQueueApiError, TransportOptions } from '../../shared/client/transport.ts';
 import { answer, hangUp, type Reaction, serverThat } from '../support/answering-server.ts';
 import { isSignedBy } from '../support/sigv4-verifier.ts';

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { databaseTokens } from '../../shared/aws/database-token.ts';
+import { databaseTokens } from '../../shared/aws/signed-http.ts';
 
 const URL_OF_DATABASE =
   'postgres://task_queue@tasks.cluster-abc.eu-central-1.rds.amazonaws.com:55432/task_queue';

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { DemandMetrics } from '../../functions/telemetry/demand-metrics.ts';
+import { DemandMetrics } from '../../functions/telemetry/worker-metrics.ts';
 import type { Broker, QueueDepth, QueueHealth } from '../../shared/broker/broker.ts';
 import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { QueueInterval } from '../../shared/worker/queue-stats.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { EmfMetrics } from '../../functions/telemetry/emf-metrics.ts';
+import { EmfMetrics } from '../../functions/telemetry/worker-metrics.ts';
 import { QueueStats } from '../../shared/worker/queue-stats.ts';
 import type { QueueStatus } from '../../shared/worker/scheduler.ts';
 import { parseEmf } from '../support/emf-document.ts';

@@ -4,8 +4,7 @@ import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { beginning } from '../../shared/bulk/bulk-journal.ts';
-import { FileJournal, JournalBusyError } from '../../shared/bulk/file-journal.ts';
+import { beginning, FileJournal, JournalBusyError } from '../../shared/bulk/file-journal.ts';
 
 const PROGRESS = beginning({ table: 'log' }, 'digest');
 

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
-import { linesForPeople } from '../../functions/dev/log-lines.ts';
+import { linesForPeople } from '../../functions/dev/local-stack.ts';
 
 /** Returns a process's line as a developer reads it at a terminal. */
 function shown(process: string, line: object | string): string[] {

@@ -6,7 +6,7 @@ import { openApiDocument } from '../../functions/api/openapi/document.ts';
 import type { OpenApiDocument } from '../../functions/api/openapi/openapi-types.ts';
 import { createResponses } from '../../functions/api/openapi/responses.ts';
 import { STATUS_BY_CODE } from '../../functions/api/problem.ts';
-import { lintProblems } from '../../functions/dev/generate/lint-openapi.ts';
+import { lintProblems } from '../../functions/dev/generate/write-openapi.ts';
 import { ROUTES } from '../../shared/deployment/routes.ts';
 import { document, schemaProblem } from '../support/document-validator.ts';
 import { contracts } from '../tasks/contracts.ts';

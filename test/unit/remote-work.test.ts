@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Report } from '../../shared/report/report.ts';
-import { type RemoteStatus, remoteWork } from '../../shared/task/remote-work.ts';
+import { type RemoteStatus, remoteWork } from '../../shared/task/task-definition.ts';
 import { drained, workerHarness } from '../support/worker-harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { obeySignals } from '../../functions/worker/signals.ts';
+import { obeySignals } from '../../functions/worker/run-worker.ts';
 import { drained, workerHarness } from '../support/worker-harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -2,14 +2,16 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
+import type { Refusal } from '../../../shared/bulk/bulk-line.ts';
 import {
   type BulkJournal,
   type BulkProgress,
   type BulkTarget,
   beginning,
-} from '../../../shared/bulk/bulk-journal.ts';
-import type { Refusal } from '../../../shared/bulk/bulk-line.ts';
-import { FileJournal, JournalBusyError } from '../../../shared/bulk/file-journal.ts';
+  FileJournal,
+  JournalBusyError,
+} from '../../../shared/bulk/file-journal.ts';
+
 import { LineReader } from '../../../shared/bulk/line-reader.ts';
 import { CliError, usageError } from '../kit/cli-error.ts';
 

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
-import type { BulkProgress, BulkTarget } from '../../../shared/bulk/bulk-journal.ts';
 import type { BulkDefaults, Refusal } from '../../../shared/bulk/bulk-line.ts';
 import { BulkChangedError, checkBulk, enqueueBulk } from '../../../shared/bulk/enqueue-bulk.ts';
+import type { BulkProgress, BulkTarget } from '../../../shared/bulk/file-journal.ts';
 import { BulkStopped } from '../../../shared/bulk/send-lines.ts';
 import { defined } from '../../../shared/defined.ts';
 import { tableOf } from '../../../shared/deployment/resources.ts';

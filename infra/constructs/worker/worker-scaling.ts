@@ -1,5 +1,9 @@
-import { Duration, Lazy } from 'aws-cdk-lib';
-import { CfnScalableTarget, CfnScalingPolicy } from 'aws-cdk-lib/aws-applicationautoscaling';
+import { Duration, Lazy, type TimeZone } from 'aws-cdk-lib';
+import {
+  CfnScalableTarget,
+  CfnScalingPolicy,
+  type Schedule,
+} from 'aws-cdk-lib/aws-applicationautoscaling';
 import {
   Alarm,
   type AlarmProps,
@@ -10,9 +14,47 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { chunksOf } from '../../../shared/batches.ts';
+import { defined } from '../../../shared/defined.ts';
 import type { ScalingPolicy, WakeStep } from '../../../shared/deployment/scaling.ts';
+import { ConfigInvalidError, type FieldProblem } from '../../../shared/errors.ts';
 import { serviceMetric, workersReporting } from '../../worker-metrics.ts';
-import { assertLimits, type WorkerSchedule } from './worker-schedule.ts';
+
+/** Limits that apply from a point in time until the next schedule changes them. */
+export interface WorkerSchedule {
+  readonly schedule: Schedule;
+
+  /** @default UTC */
+  readonly timeZone?: TimeZone;
+
+  /** 0 to 1,000; 0 only if the service itself may have none. @default unchanged */
+  readonly minWorkers?: number;
+
+  /** 0 to 1,000. @default unchanged */
+  readonly maxWorkers?: number;
+}
+
+type Limits = Pick<WorkerSchedule, 'minWorkers' | 'maxWorkers'>;
+
+/** @throws {ConfigInvalidError} naming everything that is wrong with the limits */
+function assertLimits(name: string, limits: Limits, policy: ScalingPolicy): void {
+  const { minWorkers, maxWorkers = policy.maxWorkers } = limits;
+  const set = Object.entries(defined(limits));
+  const problems: FieldProblem[] = set
+    .filter(([, workers]) => !(Number.isInteger(workers) && workers >= 0 && workers <= 1000))
+    .map(([path, count]) => ({ path, message: `must be a whole number, 0 to 1000, not ${count}` }));
+  if (set.length === 0) {
+    problems.push({ path: '', message: 'changes neither minWorkers nor maxWorkers' });
+  }
+  if (minWorkers !== undefined && minWorkers > maxWorkers) {
+    const message = `${minWorkers} are more than maxWorkers, ${maxWorkers}`;
+    problems.push({ path: 'minWorkers', message });
+  }
+  if (minWorkers === 0 && policy.minWorkers > 0) {
+    const message = `must be 1 at least: nothing starts workers again where the service has always ${policy.minWorkers}`;
+    problems.push({ path: 'minWorkers', message });
+  }
+  if (problems.length > 0) throw new ConfigInvalidError(`of the schedule "${name}"`, problems);
+}
 
 export interface WorkerScalingProps {
   /** `service/<name of the cluster>/<name of the service>`. */

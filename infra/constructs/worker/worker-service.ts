@@ -21,8 +21,8 @@ import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { ScalingPolicy } from '../../../shared/deployment/scaling.ts';
 import { allowExec, allowScaleIn, allowTracing } from './worker-permissions.ts';
-import { WorkerScaling } from './worker-scaling.ts';
-import type { WorkerSchedule } from './worker-schedule.ts';
+import { WorkerScaling, type WorkerSchedule } from './worker-scaling.ts';
+
 import { createWorkerTask, type WorkerTaskProps } from './worker-task.ts';
 
 export interface WorkerServiceProps extends WorkerTaskProps {

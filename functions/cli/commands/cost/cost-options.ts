@@ -105,7 +105,7 @@ function assertKnown(queues: readonly Queue[], names: readonly string[]): void {
 /** Those of the file, else the built-in ones. @throws {ConfigInvalidError} */
 export async function pricesFrom({ prices }: { readonly prices?: string }): Promise<PriceTable> {
   if (prices === undefined) return DEFAULT_TABLE;
-  const { loadPrices } = await import('../../../../shared/cost/load-prices.ts');
+  const { loadPrices } = await import('../../../../shared/cost/prices.ts');
   return loadPrices(prices);
 }
 

@@ -21,7 +21,7 @@ export async function countStack(
     .filter(({ broker }) => broker.type === 'sqs')
     .map(({ name }) => name);
   const [{ readStackMetrics }, { costOfDeployment }] = await Promise.all([
-    import('../../../wiring/stack-metrics.ts'),
+    import('../../../wiring/deployed-stack.ts'),
     import('../../../../shared/cost/deployment-counts.ts'),
   ]);
   const counts = await readStackMetrics({ resources, queues: names, hours, service, env });

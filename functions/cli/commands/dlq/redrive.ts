@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { HandleBatch, HandledLetters } from '../../../../shared/dead-letters/visit.ts';
+import type { HandleBatch } from '../../../../shared/dead-letters/dead-letter.ts';
+import type { HandledLetters } from '../../../../shared/dead-letters/visit.ts';
 import { type Cli, type Connection, cliOf, examples } from '../../cli.ts';
 import { EXIT, refuseAll } from '../../kit/cli-error.ts';
 import { wholeNumber } from '../../kit/options/parse-option.ts';
@@ -63,7 +64,7 @@ async function redrive(ids: string[], options: SelectOptions, command: Command):
   refuseAll(selectionProblems(ids, options));
   const cli = cliOf(command);
   const connection = await cli.connect();
-  const { redriveBatches } = await import('../../../../shared/dead-letters/redrive.ts');
+  const { redriveBatches } = await import('../../../../shared/dead-letters/dead-letter.ts');
   await handle(ids, options, { batches: redriveBatches(connection), connection, cli });
 }
 
@@ -75,7 +76,7 @@ async function purge(
   refuseAll(selectionProblems(ids, options));
   const cli = cliOf(command);
   const connection = await cli.connect();
-  const { purgeBatches } = await import('../../../../shared/dead-letters/redrive.ts');
+  const { purgeBatches } = await import('../../../../shared/dead-letters/dead-letter.ts');
   const ask = () => confirm(`${whatToPurge(ids, options)} will be deleted. Continue?`, options);
   await handle(ids, options, { batches: purgeBatches(connection), connection, cli, ask });
 }

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { type EffectiveQueue, effectiveQueues } from '../../../../shared/control/live-settings.ts';
 import {
   pausing,
   resuming,
   unweighing,
   weighing,
-} from '../../../../shared/control/override-changes.ts';
+} from '../../../../shared/control/change-overrides.ts';
+import { type EffectiveQueue, effectiveQueues } from '../../../../shared/control/live-settings.ts';
 import type { Overrides } from '../../../../shared/control/overrides.ts';
 import { type Cli, type Connection, cliOf, examples } from '../../cli.ts';
 import { refuseAll } from '../../kit/cli-error.ts';
