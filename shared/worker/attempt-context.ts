@@ -54,13 +54,13 @@ export function attemptContext(
 }
 
 /**
- * Writes progress at most once a second. The first report is written at once. The latest of those
- * that follow waits until the second is over, or until the attempt ends.
+ * Writes progress at most once a second, and one write at a time. The first report is written at
+ * once. The latest of those that follow waits for its turn, or until the attempt ends.
  */
 class ProgressWriter {
   readonly #write: (progress: TaskProgress) => Promise<void>;
   #waiting: TaskProgress | undefined;
-  /** Runs while nothing may be written. */
+  /** Present until the second is over and the write of its start has ended. */
   #second: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #hasEnded = false;
@@ -84,14 +84,19 @@ class ProgressWriter {
     if (this.#waiting) await this.#write(this.#waiting);
   }
 
-  #writeWaiting(): Promise<void> {
-    const progress = this.#waiting;
-    this.#waiting = undefined;
+  async #writeWaiting(): Promise<void> {
     this.#second = undefined;
-    if (progress === undefined) return this.#writing;
-    this.#second = setTimeout(() => void this.#writeWaiting(), PROGRESS_INTERVAL_MS);
-    this.#writing = this.#writing.then(() => this.#write(progress));
-    return this.#writing;
+    const progress = this.#waiting;
+    if (progress === undefined || this.#hasEnded) return;
+    this.#waiting = undefined;
+    this.#second = setTimeout(() => void this.#takeTurn(), PROGRESS_INTERVAL_MS);
+    this.#writing = this.#write(progress);
+    await this.#writing;
+  }
+
+  async #takeTurn(): Promise<void> {
+    await this.#writing;
+    await this.#writeWaiting();
   }
 }
 

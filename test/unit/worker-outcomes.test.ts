@@ -242,24 +242,3 @@ test('a running task knows its id, label, owner and attempt, and shows its progr
     fields: { taskId: id, taskName: 'work', attempt: 1 },
   });
 });
-
-test('progress that still waits is written when the handler has ended, and none after that', async () => {
-  const harness = workerHarness();
-  let late: Promise<void> | undefined;
-  harness.handle('work', async ({ context }) => {
-    for (const percent of [10, 50, 100]) await context.progress(percent);
-    setTimeout(() => {
-      late = context.progress(0);
-    }, 500);
-  });
-  const heartbeat = vi.spyOn(harness.log, 'heartbeat');
-  const [id = ''] = await harness.enqueue('main', 'work');
-  const { worker, ended } = harness.startWorker();
-
-  await pass(5000);
-  await late;
-  await drained(worker, ended);
-
-  expect(heartbeat.mock.calls.map(([, , progress]) => progress?.percent)).toEqual([10, 100]);
-  expect(await harness.record(id)).toMatchObject({ status: 'completed' });
-});
