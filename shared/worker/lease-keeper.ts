@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
 import { MAX_KEPT_SECONDS } from './return-message.ts';
-import type { Execution, LeasedMessage } from './run.ts';
+import type { LeasedMessage } from './run.ts';
 import { obey } from './stop-reasons.ts';
 
 export type LeaseKeeperDeps = {
@@ -39,15 +39,18 @@ export class LeaseKeeper {
     const dueBefore = this.#deps.clock.now() - this.intervalMs * 2;
     const due = messages.filter(({ leasedAt }) => leasedAt <= dueBefore);
     const byQueue = Map.groupBy(this.#renewable(due), ({ queue }) => queue);
-    const claims = due.flatMap(({ execution }) => (execution ? [this.#renewClaim(execution)] : []));
+    const claims = due.map((message) => this.#renewClaim(message));
     const leases = [...byQueue].flatMap(([queue, ofQueue]) => {
       const broker = this.#deps.brokers.get(queue);
       if (!broker) return [];
       const batches = chunksOf(ofQueue, broker.maxBatch);
       return batches.map((batch) => this.#renewLeases(queue, broker, batch));
     });
-    await Promise.all(claims);
-    return (await Promise.all(leases)).flat();
+    const lost = (await Promise.all(leases)).flat();
+    const failed = await Promise.all(claims);
+    // Due again at the next call: a whole half of the lease later the claim would have ended.
+    for (const message of failed) if (message) message.leasedAt = dueBefore;
+    return lost;
   }
 
   /** Leaves out messages that have been leased as long as SQS allows. */
@@ -76,12 +79,18 @@ export class LeaseKeeper {
     }
   }
 
-  async #renewClaim({ claim, abort }: Execution): Promise<void> {
+  /** Returns the message if its claim could not be renewed. */
+  async #renewClaim(message: LeasedMessage): Promise<LeasedMessage | undefined> {
     const { log, leaseSeconds, logger } = this.#deps;
+    const { execution } = message;
+    if (!execution) return undefined;
+    const { claim, abort } = execution;
     try {
       obey(await log.heartbeat(claim, leaseSeconds), abort);
+      return undefined;
     } catch (error) {
       logger.warn('claim could not be renewed', { taskId: claim.taskId, error });
+      return message;
     }
   }
 }

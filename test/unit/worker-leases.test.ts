@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { LogUnavailableError } from '../../shared/errors.ts';
 import { Report } from '../../shared/report/report.ts';
+import { aTask } from '../support/a-task.ts';
 import { drained, workerHarness } from '../support/worker-harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -141,6 +143,24 @@ describe('messages that a worker leases', () => {
 
     expect(claim.outcome).toBe('claimed');
     expect(record).toMatchObject({ status: 'completed', attempt: 2 });
+  });
+
+  test('a claim that could not be renewed is tried again before it ends', async () => {
+    const harness = workerHarness({ worker: { visibilityTimeoutSeconds: 60 } });
+    harness.handleIn('long', 600_000);
+    const [id = ''] = await harness.enqueue('main', 'long');
+    vi.spyOn(harness.log, 'heartbeat').mockRejectedValueOnce(new LogUnavailableError('write', ''));
+    const { worker, ended } = harness.startWorker();
+
+    await pass(65_000);
+    const { log } = harness;
+    const again = { queue: 'main', workerId: 'worker-2', leaseSeconds: 60, claimId: 'again' };
+    const claim = await log.claim(aTask({ id, name: 'long', parameters: {} }), again);
+
+    expect(claim).toMatchObject({ outcome: 'busy' });
+    worker.cancel();
+    await pass(25_000);
+    await ended;
   });
 
   test('losing the claim aborts the task, and nothing of it is recorded', async () => {
