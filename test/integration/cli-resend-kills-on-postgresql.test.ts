@@ -1,5 +1,6 @@
 import { describe, expect, type TestContext, test, vi } from 'vitest';
 import { newTaskId } from '../../shared/ids.ts';
+import { PostgresDatabase } from '../../shared/postgres/database.ts';
 import { Report } from '../../shared/report/report.ts';
 import { Worker } from '../../shared/worker/worker.ts';
 import { keepAllOnPostgres } from '../support/a-config.ts';
@@ -16,7 +17,7 @@ import { computeStatistics } from '../tasks/compute-statistics.ts';
 
 keepAllOnPostgres();
 
-// Most of their time they wait for leases to end.
+// Most of their time they wait for processes and polls.
 vi.setConfig({ maxConcurrency: 10 });
 
 const TASKS = 3;
@@ -27,6 +28,8 @@ async function setup({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
   const cli = await aCli({ worker }, onTestFinished);
   const address = cli.resources.databases?.['default'];
   if (!address) throw new Error('there is no database');
+  const database = new PostgresDatabase(address);
+  onTestFinished(() => database.end());
   const proxy = await startDeadlyPostgres(address.url, onTestFinished);
   const TASK_QUEUE_RESOURCES = JSON.stringify({
     ...cli.resources,
@@ -62,6 +65,9 @@ async function setup({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
     dead,
     tasks,
     startWorker,
+    /** Dead letters that a killed process has leased come back, as after the time of their leases. */
+    endLeases: () =>
+      database.query({ text: 'UPDATE task_queue.dead_letters SET visible_at = now()' }),
     /** Killed after so many statements; not at all when it makes fewer. */
     killedAfter: (args: readonly string[], n: number) =>
       cli.run(args, {
@@ -115,8 +121,8 @@ describe.concurrent('on PostgreSQL', { timeout: 90_000 }, () => {
 
       const { code } = await world.killedAfter(REDRIVE, n);
       expect(code).toBe(ended);
-      // Messages of the killed process return when their leases have ended.
       await vi.waitFor(async () => {
+        await world.endLeases();
         await world.run(REDRIVE);
         expect(await dead.depth()).toEqual({ waiting: 0, inFlight: 0, delayed: 0 });
       }, WAIT);
