@@ -2,13 +2,8 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const SETUP = 'test/support/restore.ts';
-/** Files that cannot share a process with others. */
-const ISOLATED = [
-  // They import other test files, which register their tests when they are loaded.
-  'test/integration/*-on-postgresql.test.ts',
-  // OpenTelemetry's tracer belongs to the first provider of a process.
-  'test/integration/{tracing,xray}.test.ts',
-];
+/** Files that need a process of their own: the tracer of OpenTelemetry belongs to the first provider of one. */
+const ISOLATED = 'test/integration/{tracing,xray}.test.ts';
 const SERVERS = 'test/support/servers.ts';
 
 export default defineConfig({
@@ -50,7 +45,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/{integration,docs}/**/*.test.ts'],
-          exclude: ISOLATED,
+          exclude: [ISOLATED],
           setupFiles: SETUP,
           globalSetup: [SERVERS, 'test/support/cli-bundle.ts'],
         },
@@ -59,7 +54,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration-isolated',
-          include: ISOLATED,
+          include: [ISOLATED],
           isolate: true,
           setupFiles: SETUP,
           globalSetup: [SERVERS, 'test/support/cli-bundle.ts'],

@@ -1,6 +1,7 @@
 import { keepAllOnPostgres } from '../support/a-config.ts';
+import { repeatTestsOf } from '../support/repeat-tests.ts';
 
 keepAllOnPostgres();
 
-// Sends the same requests: importing the file registers its tests here.
-await import('./api-fuzz.test.ts');
+// The same requests.
+await repeatTestsOf('./api-fuzz.test.ts', import.meta.url);

@@ -4,8 +4,9 @@ import { migrate } from '../../shared/postgres/schema.ts';
 import { PostgresLogDatabase } from '../../shared/postgres/sql.ts';
 import { PostgresControlStore, PostgresIdempotencyStore } from '../../shared/postgres/stores.ts';
 import { postgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
-import { ADMIN, anApi, keepTasksIn } from '../support/an-api.ts';
+import { ADMIN, anApi, keepTasksIn, keepTasksInMemory } from '../support/an-api.ts';
 import { createDatabase } from '../support/postgres.ts';
+import { repeatTestsOf } from '../support/repeat-tests.ts';
 
 let database: PostgresDatabase;
 beforeAll(async () => {
@@ -13,6 +14,7 @@ beforeAll(async () => {
   database = new PostgresDatabase({ url });
   await migrate(database);
   return async () => {
+    keepTasksInMemory();
     await database.end();
     await drop();
   };
@@ -33,8 +35,7 @@ beforeEach(async () => {
 describe.each(['enqueue', 'idempotency', 'lists', 'manage', 'owner', 'query', 'search', 'tao'])(
   'over PostgreSQL as over memory: %s',
   async (suite) => {
-    // Its tests register themselves here.
-    await import(`../unit/api-${suite}.test.ts`);
+    await repeatTestsOf(`../unit/api-${suite}.test.ts`, import.meta.url);
   },
 );
 

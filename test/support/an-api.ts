@@ -71,16 +71,20 @@ export class BrokenLog extends MemoryTaskLog {
 
 type ApiStorage = Pick<Wiring, 'log' | 'control' | 'idempotency'>;
 
-let createStorage = (): ApiStorage => ({
+const inMemory = (): ApiStorage => ({
   log: new MemoryTaskLog(),
   control: new MemoryControlStore(),
   idempotency: new MemoryIdempotencyStore(),
 });
+let createStorage = inMemory;
 
 /** Sets where the APIs of this test file keep their tasks, unless a test says otherwise. */
 export const keepTasksIn = (create: () => ApiStorage): void => {
   createStorage = create;
 };
+
+/** Undoes `keepTasksIn`. */
+export const keepTasksInMemory = (): void => keepTasksIn(inMemory);
 
 type SetupOptions = {
   readonly broker?: MemoryBroker;
