@@ -15,8 +15,8 @@ const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 /** Two equal queues of short tasks, and a worker that follows the control record. */
 async function setup() {
   const harness = workerHarness({ queues: { left: 50, right: 50 } });
-  harness.handleIn('work', 100);
-  for (const queue of ['left', 'right']) await harness.enqueue(queue, 'work', 9000);
+  harness.handleIn('work', 250);
+  for (const queue of ['left', 'right']) await harness.enqueue(queue, 'work', 3600);
   const { worker, ended } = harness.startWorker();
   const store = new MemoryControlStore();
   const { config, logger } = harness;
