@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { defined } from '../defined.ts';
 import { ConfigInvalidError, ParametersInvalidError, TaskNameUnknownError } from '../errors.ts';
 import { MAX_LEASE_SECONDS } from '../limits.ts';
 import { Report } from '../report/report.ts';
@@ -90,7 +91,7 @@ export function defineTask<Schema extends z.ZodType, Name extends string>(
   options: TaskOptions<Schema, Name>,
 ): TaskDefinition<Schema, Name> {
   const { category = 'unknown', timeoutSeconds = DEFAULT_TIMEOUT_SECONDS } = options;
-  const retry = { ...DEFAULT_RETRY, ...options.retry };
+  const retry = { ...DEFAULT_RETRY, ...defined(options.retry ?? {}) };
   assertValid(options.name, category, { timeoutSeconds, ...retry });
   const definition: TaskDefinition<Schema, Name> = {
     ...options,

@@ -53,6 +53,22 @@ describe('defineTask', () => {
     });
     expect(definition.queue?.({ deliveryId: 'vip', rows: [] })).toBe('priority');
   });
+
+  test('an option that is given as undefined has its default', () => {
+    const task = defineTask({
+      name: 'tick',
+      parameters: z.object({}),
+      category: undefined,
+      timeoutSeconds: undefined,
+      retry: { maxAttempts: undefined, baseSeconds: 7, maxSeconds: undefined },
+    });
+
+    expect(task).toMatchObject({
+      category: 'unknown',
+      timeoutSeconds: 3600,
+      retry: { maxAttempts: 5, baseSeconds: 7, maxSeconds: 900 },
+    });
+  });
 });
 
 describe('a handler', () => {
