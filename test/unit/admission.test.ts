@@ -1,5 +1,10 @@
-import { describe, expect, test } from 'vitest';
-import { machineLoad, nextSlots } from '../../functions/worker/process-pool/worker-pool.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  machineLoad,
+  nextSlots,
+  workerPool,
+} from '../../functions/worker/process-pool/worker-pool.ts';
+import { workerHarness } from '../support/worker-harness.ts';
 
 const LIMITS = { cpuPercent: 80, memoryPercent: 80 };
 const IDLE = { cpuPercent: 5, memoryPercent: 20 };
@@ -62,4 +67,23 @@ test('the load of this machine is measured in percent', () => {
   expect(cpuPercent).toBeLessThanOrEqual(100);
   expect(memoryPercent).toBeGreaterThan(0);
   expect(memoryPercent).toBeLessThan(100);
+});
+
+test('a pool that seldom looks at the machine makes its polls, however few they are', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const harness = workerHarness({ worker: { pollWaitSeconds: 1 } });
+  harness.handleIn('work', 100);
+  await harness.enqueue('main', 'work');
+  const limits = { cpuPercent: 100, memoryPercent: 100 };
+  const { attend = [] } = workerPool({ intervalSeconds: 3600, limits }, harness.logger);
+  const { worker, ended } = harness.startWorker('a pool', { maxPolls: 2 });
+  const releases = attend.map((start) => start(worker, harness.config));
+
+  await vi.advanceTimersByTimeAsync(60_000);
+  await ended;
+  for (const release of releases) release();
+
+  expect(harness.started).toHaveLength(1);
+  expect(vi.getTimerCount()).toBe(0);
 });

@@ -86,6 +86,8 @@ export function workerPool(
   };
 }
 
+const FIRST_LOOK_MS = 500;
+
 function admitTasks(
   worker: Worker,
   { intervalSeconds, limits, max }: PoolOptions & { readonly max: number },
@@ -96,7 +98,7 @@ function admitTasks(
   let isFull = false;
   // No task begins before the first measurement.
   worker.limitSlots(slots);
-  const timer = setInterval(() => {
+  const look = (): void => {
     const load = measure();
     slots = nextSlots({ slots, busy: worker.busySlots, max }, load, limits);
     if (isFull !== (slots === 0)) {
@@ -104,6 +106,12 @@ function admitTasks(
       logger.info(isFull ? 'machine over its limits: no task begins' : 'tasks begin again', load);
     }
     worker.limitSlots(slots);
-  }, intervalSeconds * 1000);
-  return () => clearInterval(timer);
+  };
+  // Soon: a worker with a limit of polls skips them while it has no slots.
+  const first = setTimeout(look, FIRST_LOOK_MS);
+  const timer = setInterval(look, intervalSeconds * 1000);
+  return () => {
+    clearTimeout(first);
+    clearInterval(timer);
+  };
 }
