@@ -1,8 +1,8 @@
 import { InsertBatcher } from '../../shared/dynamodb/task-log/insert-batcher.ts';
 import { DynamodbRedelivery } from '../../shared/dynamodb/task-log/redelivery.ts';
 import { PostgresDeadLetters } from '../../shared/postgres/broker/dead-letters.ts';
+import { removeExpired } from '../../shared/postgres/stores.ts';
 import { PostgresRedelivery } from '../../shared/postgres/task-log/redelivery.ts';
-import { removeExpired } from '../../shared/postgres/task-log/retention.ts';
 import type { DynamodbExtras } from './dynamodb.ts';
 import type { SqlExtras } from './postgres.ts';
 

@@ -98,22 +98,22 @@ export function claimOf(entry: Entry): ClaimResult {
 type State = 'open' | 'failed';
 
 /** The children of each parent that are open, or have failed. */
-export class MemoryFamily {
-  readonly #children = new Map<string, Map<string, State>>();
+export class MemoryChildren {
+  readonly #byParent = new Map<string, Map<string, State>>();
 
   open(parentId: string, childIds: readonly string[]): void {
-    const children = this.#children.get(parentId) ?? new Map<string, State>();
+    const children = this.#byParent.get(parentId) ?? new Map<string, State>();
     for (const id of childIds) children.set(id, 'open');
-    this.#children.set(parentId, children);
+    this.#byParent.set(parentId, children);
   }
 
   close(parentId: string, id: string, hasFailed: boolean): void {
-    if (hasFailed) this.#children.get(parentId)?.set(id, 'failed');
-    else this.#children.get(parentId)?.delete(id);
+    if (hasFailed) this.#byParent.get(parentId)?.set(id, 'failed');
+    else this.#byParent.get(parentId)?.delete(id);
   }
 
   openChildrenOf(parentId: string): string[] {
-    const children = this.#children.get(parentId) ?? new Map<string, State>();
+    const children = this.#byParent.get(parentId) ?? new Map<string, State>();
     return [...children].filter(([, state]) => state === 'open').map(([id]) => id);
   }
 
@@ -122,7 +122,7 @@ export class MemoryFamily {
   }
 
   hasFailed(parentId: string): boolean {
-    const states = this.#children.get(parentId)?.values() ?? [];
+    const states = this.#byParent.get(parentId)?.values() ?? [];
     return [...states].includes('failed');
   }
 }

@@ -34,8 +34,8 @@ import {
   type Entry,
   isCancelRequested,
   listRecords,
+  MemoryChildren,
   MemoryEntries,
-  MemoryFamily,
   matchingTasks,
   summaryOfRecord,
 } from './entries.ts';
@@ -46,7 +46,7 @@ export class MemoryTaskLog implements TaskLog {
   readonly #clock: Clock;
   readonly #files: StoredFiles | undefined;
   readonly #entries: MemoryEntries;
-  readonly #family = new MemoryFamily();
+  readonly #children = new MemoryChildren();
   /** Pending redelivery of the same records. */
   readonly redelivery: PendingRedelivery;
 
@@ -123,7 +123,7 @@ export class MemoryTaskLog implements TaskLog {
     entry.hasChildren = true;
     const toSend = childIds.filter((id) => !this.#entries.has(id));
     const open = childIds.filter((id) => !this.#entries.isEnded(id));
-    this.#family.open(claim.taskId, open);
+    this.#children.open(claim.taskId, open);
     return { state: 'ok', toSend: new Set(toSend) };
   }
 
@@ -207,8 +207,8 @@ export class MemoryTaskLog implements TaskLog {
   }
 
   #closeUnsent(parentId: string, sent: ReadonlySet<string>): void {
-    for (const id of this.#family.openChildrenOf(parentId)) {
-      if (!sent.has(id) && !this.#entries.has(id)) this.#family.close(parentId, id, false);
+    for (const id of this.#children.openChildrenOf(parentId)) {
+      if (!sent.has(id) && !this.#entries.has(id)) this.#children.close(parentId, id, false);
     }
   }
 
@@ -217,7 +217,7 @@ export class MemoryTaskLog implements TaskLog {
     this.#rollUp(entry);
     const { id, status, parentId, cancelRequestedAt } = entry.record;
     if (isFinal(status) && parentId !== undefined) {
-      this.#family.close(parentId, id, CATEGORY_BY_STATUS[status] === 'failed');
+      this.#children.close(parentId, id, CATEGORY_BY_STATUS[status] === 'failed');
       const parent = this.#entries.get(parentId);
       if (parent) this.#followUp(parent);
     }
@@ -228,13 +228,13 @@ export class MemoryTaskLog implements TaskLog {
   /** Ends a parent whose last child has ended. */
   #rollUp(entry: Entry): void {
     const { id, status } = entry.record;
-    if (status !== 'child_running' || this.#family.hasOpen(id)) return;
+    if (status !== 'child_running' || this.#children.hasOpen(id)) return;
     const finishedAt = isoTime(this.#clock.now());
-    const hasFailed = this.#family.hasFailed(id);
+    const hasFailed = this.#children.hasFailed(id);
     this.#entries.update(entry, { status: hasFailed ? 'failed' : 'completed', finishedAt });
   }
 
   #cancelChildrenOf(id: string): void {
-    for (const child of this.#family.openChildrenOf(id)) void this.cancel(child, { force: true });
+    for (const child of this.#children.openChildrenOf(id)) void this.cancel(child, { force: true });
   }
 }

@@ -1,11 +1,11 @@
 import type { Client, ClientConfig, Pool, QueryResultRow } from 'pg';
 import { pause } from '../clock.ts';
 import type { DatabaseAddress } from '../deployment/resources.ts';
-import { RetryBudget } from './retry-budget.ts';
 import { assertSchema } from './schema.ts';
 import {
   isConnectionTrouble,
   isSilence,
+  RetryBudget,
   type Sql,
   type SqlDatabase,
   type Statement,
@@ -94,7 +94,7 @@ export class PostgresDatabase implements SqlDatabase {
   /** A new connection, with no limits but these and whatever the schema, for the caller to end. */
   async connect(limits: Pick<ClientConfig, 'query_timeout'> = {}): Promise<Client> {
     const { Client } = await import('pg');
-    return this.#patiently(async () => {
+    return this.#withRetries(async () => {
       const client = new Client({ ...this.#config(), ...limits });
       // A failing statement or the event "end" reports the end of the connection.
       client.on('error', () => undefined);
@@ -114,7 +114,7 @@ export class PostgresDatabase implements SqlDatabase {
 
   /** Runs it over the pool. One that has a silent connection is left: its others lead to the same place. */
   #persistently<Result>(run: (pool: Pool) => Promise<Result>): Promise<Result> {
-    return this.#patiently(async () => {
+    return this.#withRetries(async () => {
       const ready = this.#withSchema();
       try {
         return await run(await ready);
@@ -135,7 +135,7 @@ export class PostgresDatabase implements SqlDatabase {
    * Tries again what met a connection's end, a server's restart, or another transaction in a deadlock. A
    * connection that fell silent has used up all the time; what it was for gets one try over a new one.
    */
-  async #patiently<Result>(run: () => Promise<Result>): Promise<Result> {
+  async #withRetries<Result>(run: () => Promise<Result>): Promise<Result> {
     const isWorthAnother = untilGivenUp(this.#retryBudget.giveUpAt());
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       try {

@@ -17,7 +17,7 @@ export const MIGRATION_LOCK = 7_190_364_528;
 
 /** A table's lock that is waited for keeps all workers from the table: give way, and try again. */
 const LOCK_TIMEOUT_MS = 2000;
-const LOCK_PATIENCE_MS = 40_000;
+const LOCK_BUDGET_MS = 40_000;
 
 /** A stalled or vanished process must not keep its locks, because all others would wait. */
 const LIMITS = `
@@ -37,21 +37,21 @@ const CREATE_HISTORY = `
 /**
  * Brings the schema to this code's version, while workers run, and any number of callers at once.
  * Dying in the middle leaves the version it was at.
- * @param lockPatienceMs how long each migration tries to lock a table that another session has locked
+ * @param lockBudgetMs how long each migration tries to lock a table that another session has locked
  * @returns the names of the migrations that were applied; none when the schema is newer
  * @throws {SchemaMismatchError} when the schema is newer, and this code does not work with it
  */
 export async function migrate(
   database: { connect(): Promise<Client> },
   migrations: readonly Migration[] = MIGRATIONS,
-  lockPatienceMs = LOCK_PATIENCE_MS,
+  lockBudgetMs = LOCK_BUDGET_MS,
 ): Promise<string[]> {
   const client = await database.connect();
   try {
     await client.query(CREATE_HISTORY_ALONE);
     const applied: string[] = [];
     for (;;) {
-      const name = await applyNext(client, migrations, lockPatienceMs);
+      const name = await applyNext(client, migrations, lockBudgetMs);
       if (name === undefined) return applied;
       applied.push(name);
     }
@@ -71,9 +71,9 @@ const CREATE_HISTORY_ALONE = `
 async function applyNext(
   client: ClientBase,
   migrations: readonly Migration[],
-  lockPatienceMs: number,
+  lockBudgetMs: number,
 ): Promise<string | undefined> {
-  const giveUpAt = performance.now() + lockPatienceMs;
+  const giveUpAt = performance.now() + lockBudgetMs;
   for (;;) {
     try {
       return await inTransaction(client, async () => {

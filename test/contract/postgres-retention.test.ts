@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { PostgresDatabase } from '../../shared/postgres/database.ts';
-import { removeExpired } from '../../shared/postgres/task-log/retention.ts';
+import { removeExpired } from '../../shared/postgres/stores.ts';
 import { postgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { migratedDatabase, openDatabase } from '../support/postgres.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
-import { PostgresStatsReader } from '../../shared/postgres/stores.ts';
+import { PostgresStatsReader, removeExpired } from '../../shared/postgres/stores.ts';
 import { PostgresRedelivery } from '../../shared/postgres/task-log/redelivery.ts';
-import { removeExpired } from '../../shared/postgres/task-log/retention.ts';
+
 import { postgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { ManualClock } from '../support/manual-clock.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
-import { CLAIM } from '../../shared/postgres/broker/statements.ts';
+import { RECEIVE } from '../../shared/postgres/broker/receive.ts';
 import type { PostgresDatabase } from '../../shared/postgres/database.ts';
 import { openDatabase } from '../support/postgres.ts';
 
@@ -13,7 +13,7 @@ type Explained = {
 /** Pages that a claim of ten messages touches: its cost, whatever the machine does meanwhile. */
 async function pagesOfClaim(database: PostgresDatabase, visibleSince: number): Promise<number> {
   const [explained] = await database.query<Explained>({
-    text: `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${CLAIM.text}`,
+    text: `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${RECEIVE.text}`,
     values: ['main', 10, 60, visibleSince],
   });
   const plan = explained?.['QUERY PLAN'][0].Plan;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RetryBudget } from '../../shared/postgres/retry-budget.ts';
+import { RetryBudget } from '../../shared/postgres/sql.ts';
 
 const MINUTES = 60_000;
 

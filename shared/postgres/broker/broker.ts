@@ -1,4 +1,3 @@
-import type { QueryResultRow } from 'pg';
 import { batchesOf } from '../../batches.ts';
 import type {
   Broker,
@@ -9,18 +8,21 @@ import type {
   ReceiveOptions,
 } from '../../broker/broker.ts';
 import { isoTime, pause } from '../../clock.ts';
-import { BrokerUnavailableError, SchemaMismatchError } from '../../errors.ts';
+import { BrokerUnavailableError } from '../../errors.ts';
 import { RETENTION_SECONDS } from '../../limits.ts';
 import type { PostgresDatabase } from '../database.ts';
-import type { Statement } from '../sql.ts';
-import { PostgresReceives } from './claims.ts';
-import { depthOf, healthOf } from './depth.ts';
+import { PostgresReceiver } from './receive.ts';
 import {
   CHANGE_LEASE,
   type ChangedRow,
   DEAD_LETTER,
   DELETE,
+  depthOf,
+  healthOf,
   PUBLISH,
+  type QueueQuery,
+  queueQuery,
+  receiptsOf,
   WAITED_TOO_LONG,
 } from './statements.ts';
 
@@ -45,7 +47,8 @@ export class PostgresBroker implements Broker {
   readonly maxBatch = BATCH.entries;
   readonly #queue: string;
   readonly #database: PostgresDatabase;
-  readonly #claims: PostgresReceives;
+  readonly #query: QueueQuery;
+  readonly #receiver: PostgresReceiver;
   readonly #lookAnywayMs: number;
   #arrival = new AbortController();
   #isListening = false;
@@ -59,7 +62,8 @@ export class PostgresBroker implements Broker {
     this.#queue = queue;
     this.#database = database;
     this.#lookAnywayMs = lookAnywayMs;
-    this.#claims = new PostgresReceives(queue, (statement) => this.#query(statement));
+    this.#query = queueQuery(queue, database);
+    this.#receiver = new PostgresReceiver(queue, this.#query);
   }
 
   async publish(messages: readonly OutgoingMessage[]): Promise<(Error | undefined)[]> {
@@ -114,11 +118,11 @@ export class PostgresBroker implements Broker {
 
   /** Exact up to 10,000 visible and as many invisible messages, else estimated. */
   depth(): Promise<QueueDepth> {
-    return depthOf(this.#queue, (statement) => this.#query(statement));
+    return depthOf(this.#queue, this.#query);
   }
 
   health(): Promise<QueueHealth> {
-    return healthOf(this.#queue, (statement) => this.#query(statement));
+    return healthOf(this.#queue, this.#query);
   }
 
   async #insert(messages: readonly OutgoingMessage[]): Promise<void> {
@@ -149,13 +153,13 @@ export class PostgresBroker implements Broker {
     const arrival = this.#arrival.signal;
     const isTold = this.#isTold;
     this.#isTold = false;
-    const { deliveries, nextInMs, at = 0 } = await this.#claims.claim(max, leaseSeconds);
+    const { deliveries, nextInMs, at = 0 } = await this.#receiver.receive(max, leaseSeconds);
     // Found without a notification: the connection that listens may be broken.
     if (deliveries.length > 0 && this.#isUntold) this.#database.wakeUps.renew();
     this.#isUntold = false;
-    // Told of an arrival meanwhile, which the claim may not have seen: it is not known to be empty.
+    // Told of an arrival meanwhile, which the receive may not have seen: it is not known to be empty.
     if (deliveries.length === 0 && !arrival.aborted) {
-      // Somebody else is about to claim it, and when that lease ends is not known yet. Where it ends
+      // Another worker is about to receive it, and when that lease ends is not known yet. Where it ends
       // before we would look again anyway, look once more.
       const isTakenAway = isTold && leaseSeconds * 1000 < this.#lookAnywayMs;
       if (isTakenAway) this.#emptyUntil = performance.now() + LOOK_UNTOLD_MS;
@@ -180,21 +184,6 @@ export class PostgresBroker implements Broker {
     this.#isUntold = isListening && (nextInMs ?? Number.POSITIVE_INFINITY) > lookAgainMs;
     this.#emptyUntil = performance.now() + Math.min(nextInMs ?? lookAgainMs, lookAgainMs);
   }
-
-  /** The one place where a failure of PostgreSQL becomes ours. */
-  async #query<Row extends QueryResultRow>(statement: Statement): Promise<Row[]> {
-    try {
-      return await this.#database.query<Row>(statement);
-    } catch (cause) {
-      if (cause instanceof SchemaMismatchError) throw cause;
-      throw new BrokerUnavailableError(this.#queue, cause);
-    }
-  }
 }
-
-const receiptsOf = (deliveries: readonly Delivery[]): [string[], number[]] => [
-  deliveries.map(({ messageId }) => messageId),
-  deliveries.map(({ receipt }) => Number(receipt)),
-];
 
 const textOf = (text: string): string => text.slice(0, 1024).replaceAll('\0', '?');

@@ -5,11 +5,10 @@ import type {
   QueueDepth,
   ReceiveOptions,
 } from '../../broker/broker.ts';
-import { BrokerUnavailableError, SchemaMismatchError } from '../../errors.ts';
+import { BrokerUnavailableError } from '../../errors.ts';
 import { SQS_BATCH } from '../../limits.ts';
 import type { PostgresDatabase } from '../database.ts';
-import type { Statement } from '../sql.ts';
-import { WAITED_TOO_LONG } from './statements.ts';
+import { type QueueQuery, queueQuery, receiptsOf, WAITED_TOO_LONG } from './statements.ts';
 
 type LetterRow = {
   readonly id: string;
@@ -43,11 +42,11 @@ export class PostgresDeadLetters implements Broker {
   readonly system = 'postgresql';
   readonly maxBatch = SQS_BATCH.entries;
   readonly #queue: string;
-  readonly #database: PostgresDatabase;
+  readonly #query: QueueQuery;
 
   constructor(queue: string, database: PostgresDatabase) {
     this.#queue = queue;
-    this.#database = database;
+    this.#query = queueQuery(queue, database);
   }
 
   async publish(messages: readonly OutgoingMessage[]): Promise<(Error | undefined)[]> {
@@ -119,18 +118,4 @@ export class PostgresDeadLetters implements Broker {
     });
     return { waiting: row?.waiting ?? 0, inFlight: row?.leased ?? 0, delayed: 0 };
   }
-
-  async #query<Row extends object>(statement: Statement): Promise<Row[]> {
-    try {
-      return await this.#database.query<Row>(statement);
-    } catch (cause) {
-      if (cause instanceof SchemaMismatchError) throw cause;
-      throw new BrokerUnavailableError(this.#queue, cause);
-    }
-  }
 }
-
-const receiptsOf = (deliveries: readonly Delivery[]): [string[], number[]] => [
-  deliveries.map(({ messageId }) => messageId),
-  deliveries.map(({ receipt }) => Number(receipt)),
-];

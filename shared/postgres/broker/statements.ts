@@ -1,4 +1,27 @@
-import type { Statement } from '../sql.ts';
+import type { Delivery, QueueDepth, QueueHealth } from '../../broker/broker.ts';
+import { BrokerUnavailableError, SchemaMismatchError } from '../../errors.ts';
+import type { Sql, Statement } from '../sql.ts';
+
+/** Runs a statement. @throws {BrokerUnavailableError | SchemaMismatchError} */
+export type QueueQuery = <Row extends object>(statement: Statement) => Promise<Row[]>;
+
+/** Returns the query function of a queue: the one place where a failure of PostgreSQL becomes ours. */
+export const queueQuery =
+  (queue: string, sql: Sql): QueueQuery =>
+  async <Row extends object>(statement: Statement) => {
+    try {
+      return await sql.query<Row>(statement);
+    } catch (cause) {
+      if (cause instanceof SchemaMismatchError) throw cause;
+      throw new BrokerUnavailableError(queue, cause);
+    }
+  };
+
+/** The first two values of a statement about received messages: ids and receive counts. */
+export const receiptsOf = (deliveries: readonly Delivery[]): [string[], number[]] => [
+  deliveries.map(({ messageId }) => messageId),
+  deliveries.map(({ receipt }) => Number(receipt)),
+];
 
 /**
  * $1 queue, $2 bodies as a JSON array, $3 delays in seconds. An array of text would take three times as
@@ -11,33 +34,6 @@ export const PUBLISH = {
     SELECT $1, body, clock_timestamp() + delay * interval '1 second'
     FROM ROWS FROM (json_array_elements_text($2::json), unnest($3::integer[])) AS message (body, delay)`,
 } satisfies Statement;
-
-/**
- * $1 queue, $2 how many, $3 lease in seconds, $4 since when it is visible, seconds.
- *
- * Not waiting for the disk: a claim that a crash of the server undoes is a lease that ended early,
- * and the message is delivered once more.
- */
-export const CLAIM = {
-  text: `
-    SELECT claimed.*, extract(epoch FROM now())::float8 AS now FROM set_config('synchronous_commit', 'off', true),
-      task_queue.claim($1, $2, $3, $4) AS claimed`,
-} satisfies Statement;
-
-export type ClaimedRow = {
-  readonly message_id: string;
-  readonly message_body: string;
-  readonly received: number;
-  /** Seconds since 1970. */
-  readonly sent_at: number;
-  /** Since when it could be claimed, in seconds since 1970. */
-  readonly was_visible_at: number;
-  /** By the server's clock, in seconds since 1970. */
-  readonly now: number;
-};
-
-/** Nothing claimed; seconds until there may be something, null if all is empty. */
-export type NothingRow = { readonly message_id: null; readonly next_in: number | null };
 
 /** $1 ids, $2 receive counts. */
 export const DELETE = {
@@ -76,12 +72,12 @@ export const DEAD_LETTER = {
 export const WAITED_TOO_LONG = 'it waited for 14 days';
 
 /** $1 queue, $2 how far to count. */
-export const COUNT = {
+const COUNT = {
   text: 'SELECT * FROM task_queue.count_messages($1, $2)',
 } satisfies Statement;
 
 /** Also the age of the message that has been visible for longest, and the dead letters. */
-export const HEALTH = {
+const HEALTH = {
   text: `
     SELECT counted.*,
       (SELECT extract(epoch FROM now() - visible_at)::float8 FROM task_queue.messages
@@ -90,23 +86,64 @@ export const HEALTH = {
     FROM task_queue.count_messages($1, $2) AS counted`,
 } satisfies Statement;
 
-export type HealthRow = CountRow & {
+type HealthRow = CountRow & {
   /** In seconds; none waits: `null`. */
   readonly oldest_wait: number | null;
   readonly dead_letters: number;
 };
 
-export type CountRow = {
+type CountRow = {
   readonly visible: number;
   readonly invisible: number;
   readonly in_flight: number;
 };
 
 /** $1 queue. The planner's guess, from the table's statistics. */
-export const estimateOf = (which: 'visible' | 'invisible'): Statement => ({
+const estimateOf = (which: 'visible' | 'invisible'): Statement => ({
   text: `
     EXPLAIN (FORMAT JSON) SELECT FROM task_queue.messages
     WHERE queue = $1 AND visible_at ${which === 'visible' ? '<=' : '>'} now()`,
 });
 
-export type PlanRow = { readonly 'QUERY PLAN': readonly { Plan: { 'Plan Rows': number } }[] };
+type PlanRow = { readonly 'QUERY PLAN': readonly { Plan: { 'Plan Rows': number } }[] };
+
+/** Counted one by one up to here, in a few milliseconds. */
+const COUNT_UP_TO = 10_000;
+
+/** Messages of a queue: counted, or where there are too many, estimated from the table's statistics. */
+export async function depthOf(queue: string, query: QueueQuery): Promise<QueueDepth> {
+  const [counted] = await query<CountRow>({ ...COUNT, values: [queue, COUNT_UP_TO] });
+  return completed(counted, queue, query);
+}
+
+/** Counts messages, their age and the dead letters: one statement while there are few. */
+export async function healthOf(queue: string, query: QueueQuery): Promise<QueueHealth> {
+  const [counted] = await query<HealthRow>({ ...HEALTH, values: [queue, COUNT_UP_TO] });
+  return {
+    ...(await completed(counted, queue, query)),
+    oldestWaitSeconds: counted?.oldest_wait ?? 0,
+    deadLetters: counted?.dead_letters ?? 0,
+  };
+}
+
+/** Estimates what was not counted to its end. */
+async function completed(
+  counted: CountRow | undefined,
+  queue: string,
+  query: QueueQuery,
+): Promise<QueueDepth> {
+  const { visible = 0, invisible = 0, in_flight = 0 } = counted ?? {};
+  const total = async (which: 'visible' | 'invisible', count: number): Promise<number> => {
+    if (count < COUNT_UP_TO) return count;
+    const [plan] = await query<PlanRow>({ ...estimateOf(which), values: [queue] });
+    return Math.max(count, plan?.['QUERY PLAN'][0]?.Plan['Plan Rows'] ?? 0);
+  };
+  const allInvisible = await total('invisible', invisible);
+  // With too many messages to count, the leased share of the counted ones is used for all.
+  const inFlight = invisible === 0 ? 0 : Math.round((in_flight / invisible) * allInvisible);
+  return {
+    waiting: await total('visible', visible),
+    inFlight,
+    delayed: allInvisible - inFlight,
+  };
+}

@@ -18,7 +18,7 @@ const SYSTEMS: readonly SystemName[] = [
 const IDLE_AFTER_MS = 1500;
 const MEAN_GAP_MS = 100;
 /** For those that wait on the wrong queue; 6 s of it are the sending. */
-const PATIENCE_MS = { full: 20_000, quick: 4000 };
+const GIVE_UP_MS = { full: 20_000, quick: 4000 };
 
 async function idleLatency(
   system: SystemName,
@@ -37,7 +37,7 @@ async function idleLatency(
     until: {
       kind: 'started',
       count: tasks,
-      withinMs: isQuick ? PATIENCE_MS.quick : PATIENCE_MS.full,
+      withinMs: isQuick ? GIVE_UP_MS.quick : GIVE_UP_MS.full,
     },
     giveUpSeconds: 60,
     feed: async (producer: Producer) => {

@@ -13,7 +13,7 @@ const FIRST = 20;
 const SHORTEST_MS = 200;
 const EVERY_MS = 150;
 /** After the last one was sent. */
-const PATIENCE_MS = 15_000;
+const GIVE_UP_MS = 15_000;
 /** So many long tasks that they last to the end. */
 const BACKLOG = 700;
 
@@ -40,7 +40,7 @@ async function sparsePriority(
       kind: 'started',
       queue: 'priority',
       count: urgent,
-      withinMs: window.warmUpMs + window.lengthMs + (isQuick ? 2000 : PATIENCE_MS),
+      withinMs: window.warmUpMs + window.lengthMs + (isQuick ? 2000 : GIVE_UP_MS),
     },
     giveUpSeconds: 60,
     feed: async (producer) => {
