@@ -4,14 +4,6 @@ import { chunksOf } from '../../shared/batches.ts';
 import { createClient, type TaskQueueClient } from '../../shared/client/client.ts';
 import { pause } from '../../shared/clock.ts';
 import {
-  type Findings,
-  pickupLatencies,
-  printFindings,
-  problemsIn,
-  sharesUntil,
-  totalUsage,
-} from './demo/findings.ts';
-import {
   type PlannedTask,
   saturatingLoad,
   showcaseTask,
@@ -19,7 +11,16 @@ import {
   urgentTask,
   VIP_EXPORT,
 } from './demo/load.ts';
-import { ProgressDisplay } from './demo/progress.ts';
+import {
+  type Findings,
+  ProgressDisplay,
+  pickupLatencies,
+  printFindings,
+  problemsIn,
+  sharesUntil,
+  totalUsage,
+} from './demo/output.ts';
+
 import { startWebhookServer } from './demo/webhook-server.ts';
 import { type LocalStack, startLocalStack } from './local-stack.ts';
 import { optionsOf, runScript, unlessAsked, untilAskedToEnd } from './script.ts';

@@ -7,8 +7,8 @@ import { encodeTask } from '../task/message.ts';
 import type { Task } from '../task/task.ts';
 import { parseParameters, type TaskCatalogue } from '../task/task-definition.ts';
 import type { PendingRedelivery, StuckTask } from '../task-log/redelivery.ts';
-import { type StuckQuery, stuckPages, stuckTasks } from '../task-log/stuck-tasks.ts';
 import type { TaskLog } from '../task-log/task-log.ts';
+import { type StuckQuery, stuckPages, stuckTasks } from '../task-log/waiting-tasks.ts';
 import { isSyncQueue, queueFor, type SyncRunner, syncElsewhere } from './prepare-task.ts';
 
 export type RequeueDeps = {

@@ -1,7 +1,6 @@
 import { StatsConflictError } from '../errors.ts';
 import { partitionOf } from '../ids.ts';
 import { isAfter, TASK_PARTITIONS, type TableStream } from '../table-stream/table-stream.ts';
-import { ChangeFollower } from './change-follower.ts';
 import type { LoggedTask, Snapshot, StatsRepairStore } from './stats-store.ts';
 import {
   addTo,
@@ -13,7 +12,7 @@ import {
   type Tally,
   type Whose,
 } from './tally.ts';
-import { movesOf } from './task-change.ts';
+import { ChangeFollower, movesOf } from './task-change.ts';
 
 /** A wrong count. */
 export type StatsDifference = Cell & {

@@ -1,5 +1,5 @@
 import type { Cell, Tally, Whose } from './tally.ts';
-import type { TaskChange } from './task-change.ts';
+import type { Checkpoints, TaskChange } from './task-change.ts';
 
 /** Reads the number of tasks in each queue and status. @throws {LogUnavailableError} */
 export interface StatsReader {
@@ -28,9 +28,6 @@ export type LoggedTask = {
   readonly owner: string | undefined;
   readonly cell: Cell;
 };
-
-/** The sequence number of the last counted change, by shard. */
-export type Checkpoints = ReadonlyMap<string, string>;
 
 /** Counts with their checkpoints, read together. */
 export type Snapshot = {

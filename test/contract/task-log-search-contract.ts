@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { newTaskId } from '../../shared/ids.ts';
-import { stuckTasks } from '../../shared/task-log/stuck-tasks.ts';
 import type { ListQuery } from '../../shared/task-log/task-log.ts';
+import { stuckTasks } from '../../shared/task-log/waiting-tasks.ts';
 import { aTask } from '../support/a-task.ts';
 import {
   anyFilter,

@@ -8,7 +8,7 @@ import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { decodeTask } from '../../shared/task/message.ts';
 import type { Task } from '../../shared/task/task.ts';
 import { taskCatalogue } from '../../shared/task/task-definition.ts';
-import type { StuckQuery } from '../../shared/task-log/stuck-tasks.ts';
+import type { StuckQuery } from '../../shared/task-log/waiting-tasks.ts';
 import { greet } from './a-dispatcher.ts';
 import { aTask } from './a-task.ts';
 import { ManualClock } from './manual-clock.ts';

@@ -1,12 +1,7 @@
 import { partitionOf } from '../../shared/ids.ts';
-import type {
-  Checkpoints,
-  LoggedTask,
-  Snapshot,
-  StatsRepairStore,
-} from '../../shared/stats/stats-store.ts';
+import type { LoggedTask, Snapshot, StatsRepairStore } from '../../shared/stats/stats-store.ts';
 import { addTo, type CellKey, Tallies, type Tally, type Whose } from '../../shared/stats/tally.ts';
-import { changeIn, movesOf } from '../../shared/stats/task-change.ts';
+import { type Checkpoints, changeIn, movesOf } from '../../shared/stats/task-change.ts';
 import type { SimulatedTable } from './simulated-table.ts';
 
 /** Tasks per chunk, so that a partition has several. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { followTask } from '../../functions/cli/kit/wait-for-tasks.ts';
 import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
-import { followTask } from '../../shared/task-log/follow-task.ts';
 import { aTask } from '../support/a-task.ts';
 import { claimed, done } from '../support/task-log-harness.ts';
 

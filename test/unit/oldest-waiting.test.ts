@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
-import { oldestWaiting } from '../../shared/task-log/oldest-waiting.ts';
+import { oldestWaiting } from '../../shared/task-log/waiting-tasks.ts';
 import { aTask } from '../support/a-task.ts';
 import { claimed } from '../support/task-log-harness.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { offloadParameters } from '../../shared/files/payloads.ts';
-import { summarizeStuck } from '../../shared/task-log/stuck-tasks.ts';
+import { summarizeStuck } from '../../shared/task-log/waiting-tasks.ts';
 import { aStuckWorld } from '../support/a-stuck-world.ts';
 import { aTask } from '../support/a-task.ts';
 import { claimed } from '../support/task-log-harness.ts';

@@ -5,7 +5,7 @@ import {
   STUCK_STATUSES,
   type StuckGroup,
   type StuckQuery,
-} from '../../../shared/task-log/stuck-tasks.ts';
+} from '../../../shared/task-log/waiting-tasks.ts';
 import { type Cli, type Connection, cliOf, examples } from '../cli.ts';
 import { EXIT, refuseAll } from '../kit/cli-error.ts';
 import { list, wholeNumber } from '../kit/options/parse-option.ts';
@@ -85,7 +85,7 @@ async function restart(options: RestartOptions, command: Command): Promise<void>
 }
 
 async function printSummary(options: StuckOptions, cli: Cli, connection: Connection) {
-  const { summarizeStuck } = await import('../../../shared/task-log/stuck-tasks.ts');
+  const { summarizeStuck } = await import('../../../shared/task-log/waiting-tasks.ts');
   const query = stuckQuery(options, cli, connection);
   const progress = startProgress();
   const found = await summarizeStuck(connection.log, query, Date.now(), (total) =>

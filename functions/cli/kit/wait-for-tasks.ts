@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { pause } from '../../../shared/clock.ts';
 import { renderReport } from '../../../shared/report/report.ts';
 import { isFinal } from '../../../shared/task-log/status.ts';
-import type { TaskLog, TaskRecord } from '../../../shared/task-log/task-log.ts';
+import type { TaskLog, TaskRecord, TaskSummary } from '../../../shared/task-log/task-log.ts';
 import type { Cli } from '../cli.ts';
 import { interruption } from '../terminal/keyboard.ts';
 import { startProgress } from '../terminal/progress.ts';
@@ -26,9 +26,7 @@ export const timeoutProblem = ({ wait, timeout }: WaitFlags): string | undefined
   timeout !== undefined && !wait ? '--timeout needs --wait.' : undefined;
 
 /** Short tasks are seen at once, and long ones cost few reads. */
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 2000;
-const GROWTH = 1.4;
+const WAIT_PAUSES = { firstMs: 100, longestMs: 2000, growth: 1.4 };
 
 export type Waited = {
   readonly id: string;
@@ -47,8 +45,9 @@ export async function awaitEnds(
   const startedAt = Date.now();
   const deadline = startedAt + timeoutSeconds * 1000;
   const progress = startProgress(ids.length > 1 ? ids.length : undefined);
+  const { firstMs, longestMs, growth } = WAIT_PAUSES;
   let open = [...ids];
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * GROWTH, LONGEST_PAUSE_MS)) {
+  for (let pauseMs = firstMs; ; pauseMs = Math.min(pauseMs * growth, longestMs)) {
     const looks = await Promise.all(open.map((id) => log.getSummary(id, 'soon')));
     open = open.filter((_id, index) => !isFinal(looks[index]?.status ?? 'enqueued'));
     const seconds = Math.round((Date.now() - startedAt) / 1000);
@@ -79,3 +78,39 @@ export const outcomeJson = ({ record }: Waited): object => ({
   status: record?.status ?? 'enqueued',
   report: record?.report,
 });
+
+/** Short tasks are seen at once; long ones are read less and less often. */
+const FOLLOW_PAUSES = { firstMs: 200, longestMs: 2000, growth: 1.3 };
+
+type FollowOptions = {
+  readonly log: Pick<TaskLog, 'getSummary'>;
+  /** Aborts when the caller stops following. */
+  readonly signal: AbortSignal;
+  /** Replaces the clock in tests. */
+  readonly wait?: typeof pause;
+};
+
+/**
+ * Yields the task, then again after each change of its status or progress, until it has ended or
+ * expired. Each read costs half a read unit.
+ */
+export async function* followTask(
+  task: TaskSummary,
+  { log, signal, wait = pause }: FollowOptions,
+): AsyncGenerator<TaskSummary> {
+  let last = task;
+  yield last;
+  let pauseMs = FOLLOW_PAUSES.firstMs;
+  while (!isFinal(last.status)) {
+    await wait(pauseMs, signal);
+    if (signal.aborted) return;
+    pauseMs = Math.min(pauseMs * FOLLOW_PAUSES.growth, FOLLOW_PAUSES.longestMs);
+    const now = await log.getSummary(task.id, 'soon');
+    if (now === undefined) return;
+    if (stateOf(now) !== stateOf(last)) yield now;
+    last = now;
+  }
+}
+
+const stateOf = ({ status, progress, cancelRequestedAt }: TaskSummary): string =>
+  JSON.stringify([status, progress, cancelRequestedAt]);

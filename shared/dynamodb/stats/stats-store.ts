@@ -4,14 +4,13 @@ import { type Clock, systemClock } from '../../clock.ts';
 import { defined } from '../../defined.ts';
 import { LogUnavailableError } from '../../errors.ts';
 import type {
-  Checkpoints,
   LoggedTask,
   Snapshot,
   StatsRepairStore,
   StatsStore,
 } from '../../stats/stats-store.ts';
 import type { Tally, Whose } from '../../stats/tally.ts';
-import { deltasOf, movesOf, type TaskChange } from '../../stats/task-change.ts';
+import { type Checkpoints, deltasOf, movesOf, type TaskChange } from '../../stats/task-change.ts';
 import { isAfter, sortable } from '../../table-stream/table-stream.ts';
 import type { TaskStatus } from '../../task-log/status.ts';
 import { DynamodbStatsReader } from '../stores.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { QueueDepth } from '../../../../shared/broker/broker.ts';
 import { type EffectiveQueue, effectiveQueues } from '../../../../shared/control/live-settings.ts';
-import type { OldestWaiting } from '../../../../shared/task-log/oldest-waiting.ts';
+import type { OldestWaiting } from '../../../../shared/task-log/waiting-tasks.ts';
 import { type Connection, cliOf, examples } from '../../cli.ts';
 import { shareText, weightText } from '../../kit/live-settings.ts';
 import { ageText, paint } from '../../terminal/text.ts';
@@ -50,7 +50,7 @@ async function queuesOf({
   );
   const now = Date.now();
   // Lazy: the help needs no ids.
-  const { oldestWaiting } = await import('../../../../shared/task-log/oldest-waiting.ts');
+  const { oldestWaiting } = await import('../../../../shared/task-log/waiting-tasks.ts');
   const oldest = await oldestWaiting(log, new Map(waiting), now);
   return effectiveQueues(config, overrides).map((standing) => {
     const { name } = standing;
