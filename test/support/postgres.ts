@@ -48,17 +48,21 @@ type Reusable = { readonly url: string; readonly client: Client; readonly tables
 const unused: Reusable[] = [];
 
 /**
- * A connection to a database with empty tables, which a later test of this process uses again. That
- * takes a hundredth of the time of a new database. The test must not change the schema.
+ * A database with empty tables, which a later test of this process uses again. That takes a hundredth
+ * of the time of a new database. The test must not change the schema. @returns its URL
  */
-export async function openReusedDatabase(): Promise<PostgresDatabase> {
+export async function reusedDatabase(): Promise<string> {
   const reusable = unused.pop() ?? (await createReusable());
   onTestFinished(async () => {
     await reusable.client.query(reusable.tables.map((table) => `DELETE FROM ${table}`).join(';'));
     unused.push(reusable);
   });
-  return openDatabase(reusable.url);
+  return reusable.url;
 }
+
+/** A connection to a database that is used again, which ends with the test. */
+export const openReusedDatabase = async (): Promise<PostgresDatabase> =>
+  openDatabase(await reusedDatabase());
 
 async function createReusable(): Promise<Reusable> {
   const { url } = await createMigrated();
