@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { trace } from '@opentelemetry/api';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { newUsage } from '../../functions/wiring/usage-meter.ts';
+import { attendToEcs } from '../../functions/worker/ecs/attend-to-ecs.ts';
 import {
   runWorker,
   type WorkerOptions,
@@ -112,12 +113,13 @@ test('a part that cannot be released is logged, and the others are still release
   );
 });
 
-test('a start-up that fails leaves no timer of the retention, the settings or the signals', async () => {
-  const { run } = setup();
+test('a start-up that fails leaves no timer of the retention, the settings or ECS', async () => {
+  const { run, logger } = setup();
   const removeExpired = vi.fn(async () => 0);
   const before = listeners();
 
-  await expect(run(FAILING, { removeExpired })).rejects.toThrow('no such program');
+  const attend = [attendToEcs({}, logger).attend, ...(FAILING.attend ?? [])];
+  await expect(run({ attend }, { removeExpired })).rejects.toThrow('no such program');
 
   expect(removeExpired).toHaveBeenCalledTimes(1);
   expect(listeners()).toEqual(before);
