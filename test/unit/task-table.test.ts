@@ -45,6 +45,24 @@ test('a list fits in 80 columns, whatever names, labels and owners are', () => {
   expect(lines[1]).toContain(`…${tasks[0]?.id.slice(-8)}`);
 });
 
+test('a list fits in 80 columns even if every column is as wide as it can be', () => {
+  const long = 'a very long text '.repeat(3);
+  const widest: Partial<TaskSummary> = {
+    name: long,
+    label: `${long}!`,
+    queue: 'a-queue-with-a-very-long-name',
+    createdAt: '2024-11-24T10:00:00Z',
+    startedAt: '2026-11-23T23:00:01Z',
+    status: 'running',
+    finishedAt: undefined,
+  };
+  const tasks = [summary({ ...widest, owner: 'ann' }), summary({ ...widest, owner: long })];
+
+  const lines = table(tasks, 80);
+
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+});
+
 test('owners are the last column, and only if there are several', () => {
   const [ann, ben] = [summary({ owner: 'ann' }), summary({ owner: 'ben' })];
 

@@ -99,7 +99,7 @@ type Terminal = {
 };
 
 const SHORT_ID = 8;
-const SHORTEST_TEXT = 10;
+const SHORTEST_TEXT = 8;
 
 /** One line per task. On a terminal it is at most as wide as the terminal, from 80 columns. */
 export function taskTable(tasks: readonly TaskSummary[], { now, columns }: Terminal): string {
