@@ -3,8 +3,7 @@ import { DynamodbControlStore } from '../../shared/dynamodb/stores.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { MemoryControlStore } from '../../shared/memory/stores.ts';
 import { PostgresControlStore } from '../../shared/postgres/stores.ts';
-import { aConfig } from '../support/a-config.ts';
-import { meteredDocuments, ownResources } from '../support/aws.ts';
+import { meteredDocuments, ownTable } from '../support/aws.ts';
 import { openReusedDatabase } from '../support/postgres.ts';
 import { describeControlStoreContract } from './control-store-contract.ts';
 
@@ -14,7 +13,7 @@ describe('control record in memory', () => {
 
 describe('control record in DynamoDB', () => {
   describeControlStoreContract(async () => {
-    const { table } = await ownResources(aConfig());
+    const table = await ownTable();
     return new DynamodbControlStore(new DynamodbTable(meteredDocuments(), table));
   });
 });

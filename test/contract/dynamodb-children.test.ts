@@ -3,9 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
-import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
-import { dynamodbClient, meteredDocuments, ownResources } from '../support/aws.ts';
+import { dynamodbClient, meteredDocuments, ownTable } from '../support/aws.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { claimed, done } from '../support/task-log-harness.ts';
 
@@ -13,7 +12,7 @@ const ownWorkDone = { status: 'child_running', report: Report.success('Divided')
 
 /** A log, and how many of its requests were under way at once, at most. */
 async function countingRequests() {
-  const { table } = await ownResources(aConfig());
+  const table = await ownTable();
   const client = dynamodbClient();
   const requests = { now: 0, most: 0 };
   client.middlewareStack.add(
@@ -55,7 +54,7 @@ test('cancelling a parent of many leaves connections to the heartbeats of other 
  * what it opens comes when the test says so.
  */
 async function lateOpening() {
-  const { table: name } = await ownResources(aConfig());
+  const name = await ownTable();
   const table = new DynamodbTable(meteredDocuments(), name);
   const clock = new ManualClock();
   const logOver = (documents: DynamodbTable) =>

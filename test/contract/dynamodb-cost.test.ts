@@ -7,9 +7,8 @@ import { Report } from '../../shared/report/report.ts';
 import type { Task } from '../../shared/task/task.ts';
 import type { StoredFile } from '../../shared/task/task-context.ts';
 import { runReport } from '../../shared/worker/finish-run.ts';
-import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
-import { meteredDocuments, ownResources } from '../support/aws.ts';
+import { meteredDocuments, ownTable } from '../support/aws.ts';
 
 const OWNER = 'arn:aws:sts::123456789012:assumed-role/assessment-backend/i-0abc123def4567890';
 const REQUEST = {
@@ -33,7 +32,7 @@ async function unitsPerStep(
   } = {},
 ) {
   const usage = newUsage();
-  const { table } = await ownResources(aConfig());
+  const table = await ownTable();
   const log = dynamodbTaskLog(new DynamodbTable(meteredDocuments(usage), table), {
     retentionDays: 30,
   });

@@ -3,16 +3,15 @@ import { DynamodbTable, type Key } from '../../shared/dynamodb/table.ts';
 import { taskKey } from '../../shared/dynamodb/task-log/items.ts';
 import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { Expiry, type RetentionDays } from '../../shared/task-log/expiry.ts';
-import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
-import { meteredDocuments, ownResources } from '../support/aws.ts';
+import { meteredDocuments, ownTable } from '../support/aws.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { claimed, done } from '../support/task-log-harness.ts';
 
 const DAY_SECONDS = 86_400;
 
 async function setup(retentionDays: RetentionDays) {
-  const { table: name } = await ownResources(aConfig());
+  const name = await ownTable();
   const table = new DynamodbTable(meteredDocuments(), name);
   const clock = new ManualClock();
   const log = dynamodbTaskLog(table, { retentionDays, clock });

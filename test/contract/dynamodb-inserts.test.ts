@@ -5,15 +5,14 @@ import { InsertBatcher } from '../../shared/dynamodb/task-log/insert-batcher.ts'
 import { DynamodbRedelivery } from '../../shared/dynamodb/task-log/redelivery.ts';
 import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';
-import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
-import { meteredDocuments, ownResources } from '../support/aws.ts';
+import { meteredDocuments, ownTable } from '../support/aws.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { claimed } from '../support/task-log-harness.ts';
 import { describeTaskLogContract } from './task-log-contract.ts';
 
 async function setup() {
-  const { table: name } = await ownResources(aConfig());
+  const name = await ownTable();
   const usage = newUsage();
   const documents = meteredDocuments(usage);
   const table = new DynamodbTable(documents, name);

@@ -2,9 +2,8 @@ import { expect, test } from 'vitest';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { taskKey } from '../../shared/dynamodb/task-log/items.ts';
 import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
-import { aConfig } from '../support/a-config.ts';
 import { aTask } from '../support/a-task.ts';
-import { meteredDocuments, ownResources } from '../support/aws.ts';
+import { meteredDocuments, ownTable } from '../support/aws.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { aLife } from '../support/mortal.ts';
 import { aClaim, claimed } from '../support/task-log-harness.ts';
@@ -13,7 +12,7 @@ import { aClaim, claimed } from '../support/task-log-harness.ts';
 const large = () => aTask({ parameters: { text: 'x'.repeat(400) } });
 
 async function setup() {
-  const { table: name } = await ownResources(aConfig());
+  const name = await ownTable();
   const table = new DynamodbTable(meteredDocuments(), name);
   const clock = new ManualClock();
   const logOver = (documents: DynamodbTable) =>

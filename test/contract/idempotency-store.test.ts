@@ -4,8 +4,7 @@ import { DynamodbIdempotencyStore } from '../../shared/dynamodb/stores.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { MemoryIdempotencyStore } from '../../shared/memory/stores.ts';
 import { PostgresIdempotencyStore } from '../../shared/postgres/stores.ts';
-import { aConfig } from '../support/a-config.ts';
-import { meteredDocuments, ownResources } from '../support/aws.ts';
+import { meteredDocuments, ownTable } from '../support/aws.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { openReusedDatabase } from '../support/postgres.ts';
 import { describeIdempotencyStoreContract } from './idempotency-store-contract.ts';
@@ -20,7 +19,7 @@ describe('idempotency keys in memory', () => {
 describe('idempotency keys in DynamoDB', () => {
   async function setup() {
     const usage = newUsage();
-    const { table: name } = await ownResources(aConfig());
+    const name = await ownTable();
     const table = new DynamodbTable(meteredDocuments(usage), name);
     const clock = new ManualClock();
     return { table, clock, usage, store: new DynamodbIdempotencyStore(table, clock) };

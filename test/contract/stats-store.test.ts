@@ -3,8 +3,7 @@ import { DynamodbStatsStore } from '../../shared/dynamodb/stats/stats-store.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { DynamodbTransactions } from '../../shared/dynamodb/transactions.ts';
 import { MemoryStatsStore } from '../../shared/memory/stores.ts';
-import { aConfig } from '../support/a-config.ts';
-import { meteredDocuments, ownResources } from '../support/aws.ts';
+import { meteredDocuments, ownTable } from '../support/aws.ts';
 import { describeStatsStoreContract } from './stats-store-contract.ts';
 
 describe('statistics in memory', () => {
@@ -13,7 +12,7 @@ describe('statistics in memory', () => {
 
 describe('statistics in DynamoDB', () => {
   describeStatsStoreContract(async () => {
-    const { table } = await ownResources(aConfig());
+    const table = await ownTable();
     const documents = meteredDocuments();
     const transactions = new DynamodbTransactions(documents, table);
     return new DynamodbStatsStore(new DynamodbTable(documents, table), transactions);

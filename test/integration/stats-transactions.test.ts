@@ -5,8 +5,7 @@ import { DynamodbTable } from '../../shared/dynamodb/table.ts';
 import { DynamodbTransactions } from '../../shared/dynamodb/transactions.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { FaultProxy } from '../chaos/fault-proxy.ts';
-import { aConfig } from '../support/a-config.ts';
-import { dynamodbClient, ownResources } from '../support/aws.ts';
+import { dynamodbClient, ownTable } from '../support/aws.ts';
 
 /** The proxy's random numbers for a request that succeeds, or fails in one of the ways. */
 const DRAWS = {
@@ -23,7 +22,7 @@ afterEach(() => {
 
 /** A store behind a proxy whose next requests go like this; all others go well, or like the last. */
 async function setup(fates: (keyof typeof DRAWS)[], isLastForEver = false) {
-  const { table } = await ownResources(aConfig());
+  const table = await ownTable();
   const draws = fates.flatMap((fate) => DRAWS[fate]);
   const rest = isLastForEver ? 0 : 1;
   const proxy = new FaultProxy(inject('endpoints').dynamodb, () => draws.shift() ?? rest);

@@ -6,6 +6,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
 import {
   createLocalResources,
+  ensureTable,
   type LocalClients,
   type WithTable,
 } from '../../functions/wiring/local-resources.ts';
@@ -36,6 +37,15 @@ export const dynamodbClient = (endpoint = inject('endpoints').dynamodb): DynamoD
 export const s3Client = (endpoint = inject('endpoints').s3): S3Client =>
   new S3Client({ ...ACCESS, endpoint, forcePathStyle: true });
 
+const prefix = (): string => `${randomUUID().slice(0, 8)}-`;
+
+/** The name of a table that no other test uses. */
+export async function ownTable(): Promise<string> {
+  const name = `${prefix()}task-log`;
+  await ensureTable(creators().dynamodb, name, false);
+  return name;
+}
+
 /** Queues, a table, a bucket and, where a queue needs it, a database that no other test uses. */
 export const ownResources = async ({ queues, worker }: Queues): Promise<WithTable> =>
   createLocalResources({ queues, worker }, await ownServersFor({ queues }));
@@ -46,11 +56,17 @@ export const resourcesOf = async (
   atTheEnd?: AtTheEnd,
 ): Promise<Resources> => createLocalResources(config, await ownServersFor(config, atTheEnd));
 
+let shared: Pick<LocalClients, 'sqs' | 's3' | 'dynamodb'> | undefined;
+
+/** The clients that create resources. Every new client would open connections of its own. */
+function creators() {
+  shared ??= { sqs: sqsClient(), s3: s3Client(), dynamodb: dynamodbClient() };
+  return shared;
+}
+
 const ownServersFor = async (config: SqlUsers, atTheEnd?: AtTheEnd): Promise<LocalClients> => ({
-  sqs: sqsClient(),
-  s3: s3Client(),
-  dynamodb: dynamodbClient(),
-  prefix: `${randomUUID().slice(0, 8)}-`,
+  ...creators(),
+  prefix: prefix(),
   ...(persistencesOf(config).length > 0 && { databaseUrl: await migratedDatabase(atTheEnd) }),
 });
 
