@@ -150,10 +150,18 @@ export type UpdateParts = {
   /** To a number, or to a set. */
   readonly add?: Record<string, number | ReadonlySet<string>>;
   readonly remove?: readonly string[];
-  /** May use `#status`, and `values`. A value must not have the name of an attribute in `set`. */
+  /** May use `#status`, and `values`. */
   readonly condition: string;
-  readonly values: Values;
+  readonly values: ConditionValues;
 };
+
+/** Values of a condition by placeholder. `:new_…` are those of the written attributes. */
+type ConditionValues = {
+  readonly [placeholder: `:${string}`]: unknown;
+  readonly [placeholder: `:new_${string}`]: never;
+};
+
+const placeholderOf = (attribute: string): string => `:new_${attribute}`;
 
 /** Builds the expressions of an UpdateItem request, so that callers name attributes and values only. */
 export function updateOf({
@@ -166,10 +174,12 @@ export function updateOf({
   const removed = [...remove, ...Object.keys(set).filter((name) => set[name] === undefined)];
   const kept = Object.entries(set).filter(([, value]) => value !== undefined);
   const assignments = [
-    ...kept.map(([name]) => `#${name} = :${name}`),
-    ...Object.keys(setIfAbsent).map((name) => `#${name} = if_not_exists(#${name}, :${name})`),
+    ...kept.map(([name]) => `#${name} = ${placeholderOf(name)}`),
+    ...Object.keys(setIfAbsent).map(
+      (name) => `#${name} = if_not_exists(#${name}, ${placeholderOf(name)})`,
+    ),
   ];
-  const additions = Object.keys(add).map((name) => `#${name} :${name}`);
+  const additions = Object.keys(add).map((name) => `#${name} ${placeholderOf(name)}`);
   const names = [...kept.map(([name]) => name), ...Object.keys(setIfAbsent), ...Object.keys(add)];
   const values = { ...Object.fromEntries(kept), ...setIfAbsent, ...add };
   return {
@@ -186,7 +196,9 @@ export function updateOf({
       [...names, ...removed, 'status'].map((name) => [`#${name}`, name]),
     ),
     ExpressionAttributeValues: {
-      ...Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),
+      ...Object.fromEntries(
+        Object.entries(values).map(([name, value]) => [placeholderOf(name), value]),
+      ),
       ...parts.values,
     },
   };

@@ -33,7 +33,7 @@ const PREVIOUS_RUN = [
   ...['failedIn', 'finishedAt', 'cancelRequestedAt'],
   ...['holder', 'leaseUntil', 'progress', 'dueAt'],
 ];
-const AS_READ = '#status = :status_read AND claims = :claims_read';
+const AS_READ = '#status = :status AND claims = :claims';
 
 export class DynamodbRedelivery implements PendingRedelivery {
   readonly #deps: {
@@ -111,7 +111,7 @@ export class DynamodbRedelivery implements PendingRedelivery {
       add: { redrives: new Set([redrive.letterId]) },
       remove: PREVIOUS_RUN,
       condition: AS_READ,
-      values: { ':status_read': status, ':claims_read': claims },
+      values: { ':status': status, ':claims': claims },
     });
     return 'refused' in result ? undefined : answer;
   }
