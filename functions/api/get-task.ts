@@ -4,7 +4,7 @@ import { FileNotFoundError, ReportNotFoundError } from '../../shared/errors.ts';
 import { MAX_WAIT_SECONDS } from '../../shared/limits.ts';
 import { isFinal } from '../../shared/task-log/status.ts';
 import { downloadableFile } from '../../shared/task-log/task-file.ts';
-import type { TaskLog } from '../../shared/task-log/task-log.ts';
+import type { TaskQueries } from '../../shared/task-log/task-log.ts';
 import { strictObject } from '../../shared/validation.ts';
 import type { Wiring } from '../wiring/wiring.ts';
 import { ownTask } from './caller.ts';
@@ -82,7 +82,7 @@ export const waitQuerySchema = strictObject({
  * read, half a read unit: the next poll finds what this one misses.
  * @throws {RequestError | TaskNotFoundError}
  */
-async function untilEnded(request: ApiRequest, log: TaskLog, time: Time): Promise<void> {
+async function untilEnded(request: ApiRequest, log: TaskQueries, time: Time): Promise<void> {
   const { wait } = parseQuery(waitQuerySchema, request);
   if (wait === 0) return;
   const { clock, pause } = time;

@@ -11,6 +11,7 @@ import {
   type Verb,
 } from '../../shared/task-log/commands.ts';
 import { isFinal } from '../../shared/task-log/status.ts';
+import type { TaskCommands, TaskQueries } from '../../shared/task-log/task-log.ts';
 import { strictObject } from '../../shared/validation.ts';
 import { type Caller, ownerForbidden, ownTask } from './caller.ts';
 import { type EnqueueDeps, enqueueUnderKey, replayHeaders } from './enqueue-task.ts';
@@ -39,12 +40,14 @@ const allSchema = strictObject({
 
 export const manySchema = z.union([idsSchema, allSchema]);
 
+type ManageDeps = DecideDeps & { readonly log: TaskCommands & TaskQueries };
+
 /**
  * POST /tasks/{id}/archive and POST /tasks/{id}/cancel, with `{ force? }` or no body → 200
  * `{ id, outcome }`: archived or cancelled. 202 with `requested` when a worker must stop the task.
  */
 export const cancelOrArchive =
-  (deps: DecideDeps, verb: Verb): RouteHandler =>
+  (deps: ManageDeps, verb: Verb): RouteHandler =>
   async (request) => {
     const options = parseOptions(optionsSchema, request);
     const done = await act(deps, verb, request.path['id'], request.caller, options);
@@ -60,7 +63,7 @@ export const cancelOrArchive =
  * that have not started. With force it selects all of them.
  */
 export const cancelOrArchiveMany =
-  (deps: DecideDeps, verb: Verb, now: () => number = Date.now): RouteHandler =>
+  (deps: ManageDeps, verb: Verb, now: () => number = Date.now): RouteHandler =>
   async (request) => {
     const input = inputOf(request);
     const { caller } = request;
@@ -112,7 +115,7 @@ type Item = Decided | (Problem & { readonly id: string });
 type Options = { readonly force: boolean };
 
 async function act(
-  deps: DecideDeps,
+  deps: ManageDeps,
   verb: Verb,
   id: string | undefined,
   caller: Caller,
@@ -123,7 +126,7 @@ async function act(
 }
 
 async function outcomeOf(
-  deps: DecideDeps,
+  deps: ManageDeps,
   verb: Verb,
   id: string,
   caller: Caller,

@@ -5,7 +5,7 @@ import { alreadyEnqueued } from '../dispatcher/enqueue-once.ts';
 import type { EnqueuedTask } from '../dispatcher/enqueue-request.ts';
 import { identifiedAs, type Prepared } from '../dispatcher/prepare-task.ts';
 import { derivedTaskId } from '../ids.ts';
-import type { TaskLog } from '../task-log/task-log.ts';
+import type { TaskQueries } from '../task-log/task-log.ts';
 import {
   type BulkDefaults,
   isRefusal,
@@ -17,7 +17,7 @@ import type { Line } from './line-reader.ts';
 
 export type SendDeps = {
   readonly dispatcher: Dispatcher;
-  readonly log: TaskLog;
+  readonly log: TaskQueries;
   /** The log learns of a task when a worker begins it. @default false */
   readonly withoutRecords?: boolean;
   /** Aborts to begin no more lines. */

@@ -1,14 +1,14 @@
 import type { ControlStore } from '../control/control-store.ts';
 import { TaskQueueError } from '../errors.ts';
 import { CATEGORY_BY_STATUS, TASK_STATUSES } from '../task-log/status.ts';
-import type { TaskLog } from '../task-log/task-log.ts';
+import type { TaskQueries } from '../task-log/task-log.ts';
 import { type Finding, findingsOf } from './finding.ts';
 
 /** A task log that the configuration no longer names. */
 export type OtherLog = {
   /** For people: `table "task-log"`. */
   readonly title: string;
-  readonly log: Pick<TaskLog, 'list'>;
+  readonly log: Pick<TaskQueries, 'list'>;
   readonly control: Pick<ControlStore, 'read'>;
 };
 

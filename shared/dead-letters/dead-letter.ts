@@ -6,7 +6,7 @@ import { taskIdOfMessage } from '../ids.ts';
 import { decodeTask, UndecodableMessageError } from '../task/message.ts';
 import type { Task } from '../task/task.ts';
 import type { PendingRedelivery, RedriveResult } from '../task-log/redelivery.ts';
-import type { TaskLog } from '../task-log/task-log.ts';
+import type { TaskCommands } from '../task-log/task-log.ts';
 
 /** A message in a dead-letter queue: workers, or SQS itself, gave up on it. */
 export type DeadLetter = {
@@ -174,7 +174,7 @@ const left = (why: string): Handled => ({ outcome: 'left', why });
 
 const isReopened = (item: Handled | Reopened): item is Reopened => 'task' in item;
 
-type Logs = { readonly log: Pick<TaskLog, 'cancel'>; readonly redelivery: PendingRedelivery };
+type Logs = { readonly log: Pick<TaskCommands, 'cancel'>; readonly redelivery: PendingRedelivery };
 
 /**
  * Purges dead letters. A failed task stays in the log as failed. A message that the queue itself gave

@@ -5,7 +5,7 @@ import { offloadParameters } from '../files/payloads.ts';
 import type { Logger } from '../logger.ts';
 import { encodeTask } from '../task/message.ts';
 import { parseParameters } from '../task/task-definition.ts';
-import type { TaskLog } from '../task-log/task-log.ts';
+import type { TaskRecorder } from '../task-log/task-log.ts';
 import { inSpan, markFailed, startEnqueueSpan, traceContextOf, withTraceId } from '../tracing.ts';
 import type { EnqueuedTask, EnqueueRequest } from './enqueue-request.ts';
 import {
@@ -21,7 +21,7 @@ import type { Transaction, TransactionalQueue } from './transactional-queue.ts';
 export type DispatcherDeps = PrepareDeps & {
   /** By queue. */
   readonly brokers: ReadonlyMap<string, Broker>;
-  readonly log: TaskLog;
+  readonly log: Pick<TaskRecorder, 'recordEnqueued'>;
   readonly logger: Logger;
   /** The queues in the database of the task log, by name. */
   readonly transactional?: ReadonlyMap<string, TransactionalQueue>;

@@ -8,14 +8,14 @@ import type {
 import { derivedTaskId } from '../ids.ts';
 import { canonicalJson, type JsonValue } from '../json.ts';
 import { isFinal } from '../task-log/status.ts';
-import type { TaskLog } from '../task-log/task-log.ts';
+import type { TaskQueries } from '../task-log/task-log.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { EnqueuedTask, EnqueueRequest } from './enqueue-request.ts';
 import { identifiedAs, type Prepared } from './prepare-task.ts';
 
 export type EnqueueOnceDeps = {
   readonly dispatcher: Dispatcher;
-  readonly log: TaskLog;
+  readonly log: TaskQueries;
   readonly keys: IdempotencyStore;
 };
 

@@ -7,7 +7,7 @@ import { encodeTask } from '../task/message.ts';
 import type { Task } from '../task/task.ts';
 import { parseParameters, type TaskCatalogue } from '../task/task-definition.ts';
 import type { PendingRedelivery, StuckTask } from '../task-log/redelivery.ts';
-import type { TaskLog } from '../task-log/task-log.ts';
+import type { TaskQueries } from '../task-log/task-log.ts';
 import { type StuckQuery, stuckPages, stuckTasks } from '../task-log/waiting-tasks.ts';
 import { isSyncQueue, queueFor, type SyncRunner, syncElsewhere } from './prepare-task.ts';
 
@@ -62,7 +62,7 @@ async function sendGroup(
 }
 
 export type RequeueStuckDeps = Pick<RequeueDeps, 'catalogue' | 'config'> & {
-  readonly log: TaskLog;
+  readonly log: Pick<TaskQueries, 'list'>;
   readonly redelivery: PendingRedelivery;
   readonly files: Pick<StoredFiles, 'get'> | undefined;
   readonly dispatcher: { readonly requeue: Requeue };

@@ -3,7 +3,7 @@ import type { Report } from '../report/report.ts';
 import type { TaskCatalogue } from '../task/task-definition.ts';
 import { CATEGORY_BY_STATUS, LABEL_BY_CATEGORY } from '../task-log/status.ts';
 import { downloadableFile } from '../task-log/task-file.ts';
-import type { TaskLog, TaskRecord, TaskSummary } from '../task-log/task-log.ts';
+import type { TaskQueries, TaskRecord, TaskSummary } from '../task-log/task-log.ts';
 
 /** The REST API of TAO's task queue. docs/migrating-from-tao.md names the files of TAO it matches. */
 export const TAO_ROUTES = [
@@ -23,7 +23,7 @@ type TaoHandler<Caller> = ((request: TaoRequest<Caller>) => Promise<TaoReply>) &
 };
 
 export type TaoDeps<Caller> = {
-  readonly log: Pick<TaskLog, 'get' | 'getSummary'>;
+  readonly log: Pick<TaskQueries, 'get' | 'getSummary'>;
   readonly catalogue: TaskCatalogue;
   /** Takes the place of TAO_VERSION: the version of this package. */
   readonly version: string;

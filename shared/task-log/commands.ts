@@ -3,7 +3,7 @@ import type { StoredFiles } from '../files/file-store.ts';
 import type { TaskCatalogue } from '../task/task-definition.ts';
 import { isFinal, TASK_STATUSES, type TaskStatus } from './status.ts';
 import { deleteFileOf } from './task-file.ts';
-import type { CommandOptions, TaskLog, TaskSummary } from './task-log.ts';
+import type { CommandOptions, TaskCommands, TaskSummary } from './task-log.ts';
 
 /** A command about a task. */
 export type Verb = 'archive' | 'cancel';
@@ -15,7 +15,7 @@ export type Decided = {
 };
 
 export type DecideDeps = {
-  readonly log: TaskLog;
+  readonly log: TaskCommands;
   readonly catalogue: TaskCatalogue;
   readonly files: Pick<StoredFiles, 'delete'> | undefined;
 };

@@ -7,15 +7,24 @@ export type TaskLogRoles = {
   readonly queries: TaskQueries;
 };
 
-/**
- * Makes one task log of four objects that have a role each. It has the methods of their classes, each
- * bound to its object, so that no adapter needs a class that only passes calls on.
- */
-export const taskLogOf = (roles: TaskLogRoles): TaskLog =>
-  Object.assign({}, ...Object.values(roles).map(methodsOf));
+/** Makes one task log of four objects that have a role each. */
+export const taskLogOf = ({ recorder, claims, commands, queries }: TaskLogRoles): TaskLog => ({
+  recordEnqueued: (...args) => recorder.recordEnqueued(...args),
+  recordUndecodable: (...args) => recorder.recordUndecodable(...args),
 
-function methodsOf(role: object): Record<string, unknown> {
-  const names = Object.getOwnPropertyNames(Object.getPrototypeOf(role));
-  const methods = names.filter((name) => name !== 'constructor');
-  return Object.fromEntries(methods.map((name) => [name, Reflect.get(role, name).bind(role)]));
-}
+  claim: (...args) => claims.claim(...args),
+  heartbeat: (...args) => claims.heartbeat(...args),
+  finish: (...args) => claims.finish(...args),
+  openChildren: (...args) => claims.openChildren(...args),
+  requeue: (...args) => claims.requeue(...args),
+
+  cancel: (...args) => commands.cancel(...args),
+  archive: (...args) => commands.archive(...args),
+
+  get: (...args) => queries.get(...args),
+  getSummary: (...args) => queries.getSummary(...args),
+  list: (...args) => queries.list(...args),
+  count: (...args) => queries.count(...args),
+  visit: (...args) => queries.visit(...args),
+  countByStatus: (...args) => queries.countByStatus(...args),
+});

@@ -1,7 +1,7 @@
 import { RETENTION_SECONDS } from '../limits.ts';
 import type { TaskStatus } from './status.ts';
 import type { TaskFilter } from './task-filter.ts';
-import type { TaskLog, TaskQueries, TaskSummary } from './task-log.ts';
+import type { TaskQueries, TaskSummary } from './task-log.ts';
 
 /** A task that waits for less may just be next in line. In seconds. */
 export const MIN_STUCK_SECONDS = 180;
@@ -88,7 +88,7 @@ export type OldestWaiting = {
  * @param now milliseconds since 1970
  */
 export async function oldestWaiting(
-  log: Pick<TaskLog, 'list'>,
+  log: Pick<TaskQueries, 'list'>,
   waiting: ReadonlyMap<string, number>,
   now: number,
 ): Promise<ReadonlyMap<string, OldestWaiting>> {
@@ -108,7 +108,7 @@ export async function oldestWaiting(
 }
 
 async function newestWaiting(
-  log: Pick<TaskLog, 'list'>,
+  log: Pick<TaskQueries, 'list'>,
   queues: readonly string[],
   now: number,
   isEnough: (seen: readonly TaskSummary[]) => boolean,

@@ -4,14 +4,14 @@ import type { EnqueueMany, EnqueueRequest } from '../dispatcher/enqueue-request.
 import { derivedTaskId } from '../ids.ts';
 import type { Task } from '../task/task.ts';
 import type { ChildRequest } from '../task/task-context.ts';
-import type { Claim, TaskLog } from '../task-log/task-log.ts';
+import type { Claim, TaskClaims } from '../task-log/task-log.ts';
 import { obey } from './stop-reasons.ts';
 
 /** Children that are opened and sent together. */
 const BATCH = 100;
 
 export type ChildrenDeps = {
-  readonly log: TaskLog;
+  readonly log: Pick<TaskClaims, 'openChildren'>;
   readonly enqueueMany: EnqueueMany;
   readonly abort: AbortController;
 };

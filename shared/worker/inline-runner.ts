@@ -5,6 +5,7 @@ import { type PrepareDeps, prepareTask, type SyncRunner } from '../dispatcher/pr
 import { offloadParameters } from '../files/payloads.ts';
 import { encodeTask } from '../task/message.ts';
 import type { TaskHandler } from '../task/task-definition.ts';
+import type { TaskCommands } from '../task-log/task-log.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { type LeasedMessage, logFieldsOf, type RunDeps, type RunResult } from './run.ts';
 import { runTask } from './run-task.ts';
@@ -22,6 +23,7 @@ export type InlineDeps = Omit<RunDeps, 'brokers' | 'random' | 'leaseSeconds'> & 
 
 export type RunInlineDeps = InlineDeps &
   Pick<PrepareDeps, 'config' | 'catalogue' | 'payloads'> & {
+    readonly log: Pick<TaskCommands, 'cancel'>;
     /** Passes time. @default that of clock.ts */
     readonly pause?: typeof pause;
   };

@@ -2,7 +2,7 @@ import { chunksOf } from '../batches.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
-import type { TaskLog } from '../task-log/task-log.ts';
+import type { TaskClaims } from '../task-log/task-log.ts';
 import { MAX_KEPT_SECONDS } from './return-message.ts';
 import type { LeasedMessage } from './run.ts';
 import { obey } from './stop-reasons.ts';
@@ -10,7 +10,7 @@ import { obey } from './stop-reasons.ts';
 export type LeaseKeeperDeps = {
   /** By queue. A message of a queue without a broker has no lease to renew, only a claim. */
   readonly brokers: ReadonlyMap<string, Broker>;
-  readonly log: TaskLog;
+  readonly log: Pick<TaskClaims, 'heartbeat'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly leaseSeconds: number;

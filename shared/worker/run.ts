@@ -5,7 +5,7 @@ import type { FileStore } from '../files/file-store.ts';
 import type { Logger } from '../logger.ts';
 import type { Task } from '../task/task.ts';
 import type { TaskHandler } from '../task/task-definition.ts';
-import type { Claim, TaskLog } from '../task-log/task-log.ts';
+import type { Claim, TaskClaims, TaskRecorder } from '../task-log/task-log.ts';
 import type { AttemptFile } from './attempt-file.ts';
 import type { Children } from './children.ts';
 import type { RunOutcome, WorkerObserver } from './worker-observer.ts';
@@ -55,7 +55,7 @@ export type Run = {
 };
 
 export type RunDeps = {
-  readonly log: TaskLog;
+  readonly log: TaskClaims & Pick<TaskRecorder, 'recordUndecodable'>;
   /** Absent: tasks cannot store files, and no task has its parameters there. */
   readonly fileStore?: FileStore | undefined;
   /** By queue. A queue without a broker keeps no dead letters. */

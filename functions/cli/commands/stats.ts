@@ -3,7 +3,7 @@ import { type StatsView, statsView } from '../../../shared/api/views.ts';
 import type { RepairResult } from '../../../shared/stats/repair.ts';
 import { addTo, type CellKey, cellKey, type Tally } from '../../../shared/stats/tally.ts';
 import { CATEGORY_BY_STATUS, TASK_STATUSES } from '../../../shared/task-log/status.ts';
-import type { TaskLog } from '../../../shared/task-log/task-log.ts';
+import type { TaskQueries } from '../../../shared/task-log/task-log.ts';
 import { type Cli, cliOf, examples } from '../cli.ts';
 import { notEmpty } from '../kit/options/parse-option.ts';
 import { startProgress } from '../terminal/progress.ts';
@@ -47,7 +47,11 @@ async function showStats(
 const FROM_COUNTERS = 'From the counters, which follow the task log within a few seconds.';
 const COUNTED_NOW = 'Counted now, from the task log.';
 
-async function recounted(log: TaskLog, owner: string | undefined, { note }: Cli): Promise<Tally> {
+async function recounted(
+  log: TaskQueries,
+  owner: string | undefined,
+  { note }: Cli,
+): Promise<Tally> {
   const tally = new Map<CellKey, number>();
   const progress = startProgress();
   let tasks = 0;

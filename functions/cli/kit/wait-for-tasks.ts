@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { pause } from '../../../shared/clock.ts';
 import { renderReport } from '../../../shared/report/report.ts';
 import { isFinal } from '../../../shared/task-log/status.ts';
-import type { TaskLog, TaskRecord, TaskSummary } from '../../../shared/task-log/task-log.ts';
+import type { TaskQueries, TaskRecord, TaskSummary } from '../../../shared/task-log/task-log.ts';
 import type { Cli } from '../cli.ts';
 import { interruption } from '../terminal/keyboard.ts';
 import { startProgress } from '../terminal/progress.ts';
@@ -38,7 +38,7 @@ export type Waited = {
 /** Waits until the tasks have ended, the time is up, or Ctrl-C. Each look costs half a read unit. */
 export async function awaitEnds(
   ids: readonly string[],
-  log: TaskLog,
+  log: TaskQueries,
   timeoutSeconds = Number.POSITIVE_INFINITY,
 ): Promise<Waited[]> {
   const signal = interruption();
@@ -83,7 +83,7 @@ export const outcomeJson = ({ record }: Waited): object => ({
 const FOLLOW_PAUSES = { firstMs: 200, longestMs: 2000, growth: 1.3 };
 
 type FollowOptions = {
-  readonly log: Pick<TaskLog, 'getSummary'>;
+  readonly log: Pick<TaskQueries, 'getSummary'>;
   /** Aborts when the caller stops following. */
   readonly signal: AbortSignal;
   /** Replaces the clock in tests. */

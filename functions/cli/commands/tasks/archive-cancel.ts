@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { decide, statusesInAll, type Verb } from '../../../../shared/task-log/commands.ts';
 import type { TaskFilter } from '../../../../shared/task-log/task-filter.ts';
-import type { TaskLog } from '../../../../shared/task-log/task-log.ts';
+import type { TaskQueries } from '../../../../shared/task-log/task-log.ts';
 import { type Connection, cliOf, examples } from '../../cli.ts';
 import { refuseAll } from '../../kit/cli-error.ts';
 import { actOnTasks, existingTask } from '../../kit/named-tasks.ts';
@@ -109,7 +109,7 @@ async function confirmAll(
   await confirm(question, { yes });
 }
 
-async function* idsOf(filter: TaskFilter, log: TaskLog): AsyncGenerator<string[]> {
+async function* idsOf(filter: TaskFilter, log: TaskQueries): AsyncGenerator<string[]> {
   // Lazy: the help needs no ids.
   const { pagesOf } = await import('../../../../shared/task-log/paging.ts');
   for await (const { tasks } of pagesOf(log, filter)) yield tasks.map(({ id }) => id);

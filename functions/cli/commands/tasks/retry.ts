@@ -7,7 +7,7 @@ import {
 } from '../../../../shared/dispatcher/enqueue-request.ts';
 import { TaskInProgressError, TaskQueueError } from '../../../../shared/errors.ts';
 import { isFinal } from '../../../../shared/task-log/status.ts';
-import type { TaskLog } from '../../../../shared/task-log/task-log.ts';
+import type { TaskQueries } from '../../../../shared/task-log/task-log.ts';
 import { type Cli, cliOf, examples } from '../../cli.ts';
 import { CliError, refuseAll } from '../../kit/cli-error.ts';
 import {
@@ -131,7 +131,7 @@ async function retry(
   noteOutcome(waited, cli);
 }
 
-async function requestOf(id: string, log: TaskLog, { force = false }: RetryOptions) {
+async function requestOf(id: string, log: TaskQueries, { force = false }: RetryOptions) {
   const task = await existingTask(id, (known) => log.get(known));
   if (!isFinal(task.status) && !force) throw new TaskInProgressError('retry');
   return retryRequestOf(task);
