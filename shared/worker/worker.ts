@@ -46,7 +46,7 @@ export class Worker {
   readonly #leases: LeaseKeeper;
   readonly #sources: ReadonlyMap<string, Source>;
   readonly #scheduler: Scheduler;
-  /** The latest renewal of leases. Never rejects. */
+  /** The renewals of leases that are under way. Never rejects. */
   #renewal: Promise<void> = Promise.resolve();
   readonly #stop = new AbortController();
   readonly #drained = Promise.withResolvers<void>();
@@ -184,7 +184,8 @@ export class Worker {
   #startTimers(): NodeJS.Timeout[] {
     const { config, maxPolls } = this.#deps;
     const renew = (): void => {
-      this.#renewal = this.#renewLeases();
+      const renewals = [this.#renewal, this.#renewLeases()];
+      this.#renewal = Promise.all(renewals).then(() => undefined);
     };
     const timers = [
       setInterval(renew, this.#leases.intervalMs),

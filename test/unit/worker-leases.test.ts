@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { pause } from '../../shared/clock.ts';
 import { LogUnavailableError } from '../../shared/errors.ts';
 import { Report } from '../../shared/report/report.ts';
+import { RetryLaterError } from '../../shared/task/task-context.ts';
 import { aTask } from '../support/a-task.ts';
 import { drained, workerHarness } from '../support/worker-harness.ts';
 
@@ -158,6 +160,30 @@ describe('messages that a worker leases', () => {
     const claim = await log.claim(aTask({ id, name: 'long', parameters: {} }), again);
 
     expect(claim).toMatchObject({ outcome: 'busy' });
+    worker.cancel();
+    await pass(25_000);
+    await ended;
+  });
+
+  test('a slow renewal does not shorten the delay of a message that is requeued meanwhile', async () => {
+    const harness = workerHarness({ worker: { visibilityTimeoutSeconds: 4 } });
+    harness.handle('later', async () => {
+      await pause(4500);
+      throw new RetryLaterError(30);
+    });
+    const { inner } = harness.brokerOf('main');
+    const changeLease = inner.changeLease.bind(inner);
+    vi.spyOn(inner, 'changeLease').mockImplementationOnce(async (...lease) => {
+      await pause(3000);
+      return changeLease(...lease);
+    });
+    const { worker, ended } = harness.startWorker();
+    await pass(500);
+    await harness.enqueue('main', 'later');
+
+    await pass(30_000);
+
+    expect(harness.started).toHaveLength(1);
     worker.cancel();
     await pass(25_000);
     await ended;
