@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { SlowestFirst } from './test/support/slowest-first.ts';
 
 const SETUP = 'test/support/restore.ts';
 /** Files that need a process of their own: the tracer of OpenTelemetry belongs to the first provider of one. */
@@ -20,8 +21,9 @@ export default defineConfig({
     // Files share the modules of their process, which saves most of the time that imports take.
     // `restore.ts` undoes what a file changes for the whole process.
     isolate: false,
-    // One more than processors: tests with servers and processes wait most of their time.
+    // One more than processors: some of these tests wait for servers.
     maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: SlowestFirst },
     projects: [
       {
         extends: true,
@@ -44,6 +46,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
+          // These wait most of their time, for processes and leases. They start after all others.
+          maxWorkers: availableParallelism() + 2,
+          sequence: { groupOrder: 1 },
           include: ['test/{integration,docs}/**/*.test.ts'],
           exclude: [ISOLATED],
           setupFiles: SETUP,

@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { inject } from 'vitest';
 import {
   createLocalResources,
@@ -21,10 +22,13 @@ export const ACCESS = {
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 };
 
+/** The connections of all clients of a process. Tests make many clients, for few requests each. */
+const requestHandler = new NodeHttpHandler();
+
 type Queues = Pick<TaskQueueConfig, 'queues' | 'worker'>;
 
 export const sqsClient = (endpoint = inject('endpoints').sqs): SQSClient =>
-  new SQSClient({ ...ACCESS, endpoint });
+  new SQSClient({ ...ACCESS, endpoint, requestHandler });
 
 /** As the code under test talks to SQS. */
 export const ourSqsClient = (
@@ -32,10 +36,10 @@ export const ourSqsClient = (
 ): SqsClient => new SqsClient({ ...ACCESS, endpoint: inject('endpoints').sqs, ...options });
 
 export const dynamodbClient = (endpoint = inject('endpoints').dynamodb): DynamoDBClient =>
-  new DynamoDBClient({ ...ACCESS, endpoint });
+  new DynamoDBClient({ ...ACCESS, endpoint, requestHandler });
 
 export const s3Client = (endpoint = inject('endpoints').s3): S3Client =>
-  new S3Client({ ...ACCESS, endpoint, forcePathStyle: true });
+  new S3Client({ ...ACCESS, endpoint, requestHandler, forcePathStyle: true });
 
 const prefix = (): string => `${randomUUID().slice(0, 8)}-`;
 
