@@ -1,6 +1,8 @@
-import type { Command } from 'commander';
+import { Command } from 'commander';
+import type { CommandRun, Host } from './host.ts';
 import type { CliLog, Connection } from './kit/connection.ts';
 import { configPathOf, type TargetOptions } from './kit/target-options.ts';
+import type { Paint } from './terminal/text.ts';
 
 export type { Connection };
 
@@ -10,32 +12,58 @@ type GlobalOptions = TargetOptions & { readonly json?: boolean };
 /** All that the action of a command needs from outside. */
 export type Cli = {
   readonly options: GlobalOptions;
-  /** The configuration that people edit. It need not exist. */
+  /** The configuration that people edit, as they named it. It need not exist. */
   readonly configPath: string;
+  readonly host: Host;
+  /** Takes the exit code, and what closes the connections that the command opens. */
+  readonly run: CommandRun;
   /** Call it once per command. @throws {CliError | ConfigInvalidError} */
   readonly connect: (log?: CliLog) => Promise<Connection>;
   /** Writes the result to standard output: with --json the value, else the text. */
-  readonly print: (json: unknown, asText: () => string) => void;
+  readonly print: (json: unknown, asText: (paint: Paint) => string) => void;
   /** Writes everything else to standard error. */
   readonly note: (text: string) => void;
 };
 
+/** The root of all commands. */
+export class Program extends Command {
+  readonly run: CommandRun | undefined;
+
+  /** @param run absent: nothing is run, as for the documentation of the commands */
+  constructor(name: string, run: CommandRun | undefined) {
+    super(name);
+    this.run = run;
+  }
+}
+
 export function cliOf(command: Command): Cli {
   const options = command.optsWithGlobals<GlobalOptions>();
+  const run = runOf(command);
+  const { host } = run;
   return {
     options,
-    configPath: configPathOf(options),
+    configPath: configPathOf(options, host),
+    host,
+    run,
     connect: async (log) => {
       // Lazy: loading it takes longer than the whole help.
       const { connect } = await import('./kit/connection.ts');
-      return connect(options, log);
+      return connect(options, run, log);
     },
     print: (json, asText) =>
-      process.stdout.write(
-        options.json ? `${JSON.stringify(json, null, 2)}\n` : withLineEnd(asText()),
+      host.stdout.write(
+        options.json
+          ? `${JSON.stringify(json, null, 2)}\n`
+          : withLineEnd(asText(run.paintOn(host.stdout))),
       ),
-    note: (text) => process.stderr.write(withLineEnd(text)),
+    note: (text) => host.stderr.write(withLineEnd(text)),
   };
+}
+
+function runOf(command: Command): CommandRun {
+  const run = command instanceof Program ? command.run : command.parent && runOf(command.parent);
+  if (!run) throw new Error('the program has no host to run on');
+  return run;
 }
 
 const withLineEnd = (text: string): string =>

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { reportError } from './kit/cli-error.ts';
-import { createProgram } from './program.ts';
+import { runCommandLine } from './program.ts';
 
 // The reader of the output, such as `head`, may close it early. A worker handles SIGTERM: it finishes
 // its running tasks first.
@@ -11,11 +10,26 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 
-try {
-  await createProgram().parseAsync();
-} catch (error) {
-  process.exitCode = reportError(error);
-}
-// The AWS SDK keeps sockets open, which would keep the process alive. The callback runs once the output
-// is written.
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  env: process.env,
+  directory: process.cwd(),
+  pathOf: (path) => path,
+  pid: process.pid,
+  // Lazy: opening standard input takes longer than the help.
+  get stdin() {
+    return process.stdin;
+  },
+  stdout: process.stdout,
+  stderr: process.stderr,
+  onInterrupt: (act) => process.once('SIGINT', act),
+  setEnvironment: (env) => {
+    for (const [name, value] of Object.entries(env)) {
+      // Assigned, undefined would become a text.
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  },
+});
+// A listener or a timer that is left may keep the process alive. The callback runs once the output is
+// written.
 process.stdout.write('', () => process.exit());

@@ -1,5 +1,6 @@
-import { Command } from 'commander';
+import { type Command, CommanderError, type OutputConfiguration } from 'commander';
 import { VERSION } from '../version.ts';
+import { Program } from './cli.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addCheckCommand, addConfigCommand } from './commands/configuration/check.ts';
 import { addInitCommand } from './commands/configuration/init.ts';
@@ -15,8 +16,8 @@ import { TAO_COMMANDS } from './commands/tao/tao.ts'; // TAO
 import { addRerunCommand } from './commands/tasks/retry.ts';
 import { addTasksCommand } from './commands/tasks/tasks.ts';
 import { addRunCommand, addWorkerCommand } from './commands/worker.ts';
-import { EXIT } from './kit/cli-error.ts';
-import { withoutColours } from './terminal/text.ts';
+import { CommandRun, type Host, type Output } from './host.ts';
+import { EXIT, reportError } from './kit/cli-error.ts';
 
 const COMMANDS = [
   addAssociateCommand,
@@ -40,11 +41,31 @@ const COMMANDS = [
 ];
 
 /**
+ * Runs one command line to its end. Writes errors to standard error and closes what the command opened.
+ * @param args the words after the name of the program
+ * @returns the exit code
+ */
+export async function runCommandLine(args: readonly string[], host: Host): Promise<number> {
+  const run = new CommandRun(host);
+  try {
+    await createProgram(run).parseAsync(args, { from: 'user' });
+    return run.exitCode ?? 0;
+  } catch (error) {
+    // Commander has written the help, the version or the error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
+    return reportError(error, run);
+  } finally {
+    await run.close();
+  }
+}
+
+/**
  * Creates the program with all commands. Their modules load nothing heavy before an action runs, so that
  * the help and errors of the command line appear at once.
+ * @param run absent: nothing is run, as for the documentation of the commands
  */
-export function createProgram(): Command {
-  const program = new Command('task-queue')
+export function createProgram(run?: CommandRun): Command {
+  const program = new Program('task-queue', run)
     .description('Run and operate weighted task queues on AWS')
     .version(VERSION, '-V, --version', 'Print the version')
     .option('--config <file>', 'Configuration file (default: task-queue.config.json)')
@@ -53,17 +74,30 @@ export function createProgram(): Command {
     .option('--region <name>', 'Region of the stack')
     .option('--json', 'Print results as JSON')
     .option('--no-color', 'Print without colors, as if NO_COLOR were set')
-    .on('option:no-color', withoutColours);
-  inherited(program);
+    .on('option:no-color', () => {
+      if (run) run.hasColours = false;
+    });
+  inherited(program, run?.host);
   for (const add of COMMANDS) add(program);
   return program;
 }
 
 /** Settings that commands inherit if they are added afterwards. */
-function inherited(program: Command): void {
+function inherited(program: Command, host: Host | undefined): void {
   program
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT.usage))
+    .exitOverride()
+    .configureOutput(host ? outputsOf(host) : {})
     .showHelpAfterError('Try --help.')
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true });
 }
+
+const outputsOf = ({ stdout, stderr }: Host): OutputConfiguration => ({
+  writeOut: (text) => stdout.write(text),
+  writeErr: (text) => stderr.write(text),
+  getOutHelpWidth: () => widthOf(stdout),
+  getErrHelpWidth: () => widthOf(stderr),
+});
+
+/** Commander breaks lines at 80 columns where there is no terminal. */
+const widthOf = ({ isTTY, columns }: Output): number => (isTTY ? columns : undefined) ?? 80;

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { followConfigFile, loadConfig } from '../../shared/config/config-file.ts';
 import { localConfig } from '../../shared/config/worker-config.ts';
+import { painter } from '../cli/terminal/text.ts';
 import { workerLog } from '../cli/terminal/worker-log.ts';
 import { startLocalServers } from './servers/local-servers.ts';
 import { assertPortIsFree } from './servers/ports.ts';
@@ -159,7 +160,7 @@ const NOISE = new Set(['timestamp', 'service', 'sampling_rate', 'usage', 'traceI
 export function linesForPeople(
   write: (line: string) => unknown,
 ): (process: string, line: string) => void {
-  const { logger, ended } = workerLog(write);
+  const { logger, ended } = workerLog(write, painter(process.stdout));
   return (process, line) => {
     const entry = entryIn(line);
     if (!entry) {

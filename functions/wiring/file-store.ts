@@ -3,6 +3,7 @@ import type { Access } from '../../shared/aws/signed-http.ts';
 import type { BucketAddress } from '../../shared/deployment/resources.ts';
 import type { FileStore } from '../../shared/files/file-store.ts';
 import { S3FileStore } from '../../shared/s3/file-store.ts';
+import type { Opened } from './storage.ts';
 
 /** A dead host must not cost a caller more than this before the next attempt, in milliseconds. */
 const CONNECTION_TIMEOUT_MS = 3000;
@@ -19,6 +20,7 @@ export type FileStoreAccess = Access & { readonly endpoint: string | undefined }
 export function createFileStore(
   bucket: BucketAddress,
   { region, credentials, endpoint }: FileStoreAccess,
+  opened?: Opened,
   meter?: (client: S3Client) => void,
 ): FileStore {
   const createClient = async (): Promise<S3Client> => {
@@ -34,6 +36,7 @@ export function createFileStore(
         socketTimeout: SOCKET_TIMEOUT_MS,
       },
     });
+    opened?.(() => client.destroy());
     meter?.(client);
     return client;
   };
@@ -42,5 +45,7 @@ export function createFileStore(
     client ??= createClient();
     return client;
   };
-  return new S3FileStore(theClient, bucket, { region, credentials });
+  const store = new S3FileStore(theClient, bucket, { region, credentials });
+  opened?.(() => store.destroy());
+  return store;
 }

@@ -23,7 +23,7 @@ import {
 } from '../../shared/postgres/task-log/task-log.ts';
 import { PostgresTransactionalQueue } from '../../shared/postgres/transactional-queue.ts';
 import type { PendingRedelivery } from '../../shared/task-log/redelivery.ts';
-import type { Storage } from './storage.ts';
+import type { Opened, Storage } from './storage.ts';
 
 /** The parts of a configuration that are on PostgreSQL. */
 export type SqlParts = {
@@ -42,6 +42,7 @@ export type SqlExtras = {
   ) => PendingRedelivery;
   readonly createSqlDeadLetters?: (queue: string, database: PostgresDatabase) => Broker;
   readonly removeExpired?: (database: SqlDatabase) => Promise<number>;
+  readonly opened?: Opened;
 };
 
 /** Queues and a task log of one `persistence` share its connections. */
@@ -51,8 +52,12 @@ export function openSql(
   access: Access,
   extras: SqlExtras & { readonly files?: StoredFiles | undefined } = {},
 ): SqlParts {
+  const { opened: onOpened } = extras;
   const opened = new Map(
-    Object.entries(databases).map(([name, address]) => [name, openDatabase(address, access)]),
+    Object.entries(databases).map(([name, address]) => [
+      name,
+      openDatabase(address, access, onOpened),
+    ]),
   );
   const onSql = queues.flatMap(({ name, broker }) => {
     const database = broker.type === 'postgres' ? opened.get(broker.persistence) : undefined;
@@ -96,22 +101,39 @@ function sqlStorage(
 }
 
 /** @param access whose tokens are a password where the address says so */
-const openDatabase = (address: DatabaseAddress, access: Access): PostgresDatabase =>
-  new PostgresDatabase(address, {
+function openDatabase(
+  address: DatabaseAddress,
+  access: Access,
+  opened: Opened | undefined,
+): PostgresDatabase {
+  const database = new PostgresDatabase(address, {
     password: address.iam ? databaseTokens(address.url, access) : undefined,
   });
+  opened?.(() => database.end());
+  return database;
+}
 
 /** The live settings in this database. */
-export const openSqlControl = (address: DatabaseAddress, access: Access): ControlStore =>
-  new PostgresControlStore(new PostgresLogDatabase(openDatabase(address, access)));
+export const openSqlControl = (
+  address: DatabaseAddress,
+  access: Access,
+  opened?: Opened,
+): ControlStore =>
+  new PostgresControlStore(new PostgresLogDatabase(openDatabase(address, access, opened)));
 
 /**
  * Brings a database to this code's version of the schema, while workers run.
  * @returns the names of the migrations that were applied
  * @throws {SchemaMismatchError} when the database is newer, and this code does not work with it
  */
-export const migrateDatabase = (address: DatabaseAddress): Promise<string[]> =>
-  migrate(new PostgresDatabase(address));
+export async function migrateDatabase(address: DatabaseAddress): Promise<string[]> {
+  const database = new PostgresDatabase(address);
+  try {
+    return await migrate(database);
+  } finally {
+    await database.end();
+  }
+}
 
 /** A deployment has the time to wait for a database that has just been made, in milliseconds. */
 const DEPLOYMENT_WAITS_MS = 120_000;
@@ -133,9 +155,10 @@ export async function prepareDatabase(ownerUrl: string, user: string): Promise<s
 export async function stateOfDatabase(
   address: DatabaseAddress | undefined,
   access: Access,
+  opened?: Opened,
 ): Promise<DatabaseState> {
   if (!address) throw new Error('it has no address');
-  return databaseState(openDatabase(address, access));
+  return databaseState(openDatabase(address, access, opened));
 }
 
 /** One look into the index for each, however many messages there are. */
@@ -157,10 +180,11 @@ const QUEUES = `
 export async function openSqlPlaces(
   { databases = {} }: Pick<Resources, 'databases'>,
   access: Access,
+  opened?: Opened,
 ): Promise<QueuePlace[]> {
   const addresses = new Map(Object.values(databases).map((address) => [address.url, address]));
   const places = [...addresses.values()].map(async (address): Promise<QueuePlace[]> => {
-    const database = openDatabase(address, access);
+    const database = openDatabase(address, access, opened);
     const rows = await database
       .query<{ queue: string }>({ text: QUEUES })
       .catch((error: unknown) => {

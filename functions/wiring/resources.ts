@@ -26,6 +26,7 @@ import {
   openSqlPlaces,
   stateOfDatabase,
 } from './postgres.ts';
+import type { Opened } from './storage.ts';
 
 /** For people who wait at a terminal: a dead host costs at most two of these, in milliseconds. */
 const TIMEOUTS = { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true };
@@ -56,8 +57,7 @@ export async function createResources(
   const { sqs, dynamodb, s3, database } = servers;
   assertServers(config, servers);
   const databaseUrl = await migratedFor(config, database, onCreated);
-  return createLocalResources(config, {
-    databaseUrl,
+  const clients = {
     // Without an endpoint they would be AWS's own: nothing asks them, as nothing needs them.
     sqs: new SQSClient({ ...settings, ...at(sqs) }),
     dynamodb: new DynamoDBClient({ ...settings, ...at(dynamodb) }),
@@ -65,8 +65,12 @@ export async function createResources(
       s3 === undefined
         ? undefined
         : new S3Client({ ...settings, endpoint: s3, forcePathStyle: true }),
-    onCreated,
-  });
+  };
+  try {
+    return await createLocalResources(config, { ...clients, databaseUrl, onCreated });
+  } finally {
+    for (const client of Object.values(clients)) client?.destroy();
+  }
 }
 
 /** By the type of what is to be there. */
@@ -106,6 +110,7 @@ async function migratedFor(
 export function createInspector(
   env: NodeJS.ProcessEnv,
   { databases = {} }: Pick<Resources, 'databases'>,
+  opened?: Opened,
 ): Inspector {
   const settings = { ...SHORT_RETRIES, ...awsSettings(env) };
   const sqs = new SQSClient({ ...settings, ...at(env['AWS_ENDPOINT_URL_SQS']) });
@@ -117,11 +122,12 @@ export function createInspector(
     ...s3Endpoint,
     forcePathStyle: s3Endpoint.endpoint !== undefined,
   });
+  for (const client of [sqs, dynamodb, s3]) opened?.(() => client.destroy());
   return {
     queue: (url) => seen(queueState(sqs, url)),
     table: (name) => seen(tableState(dynamodb, name)),
     bucket: (name) => seen(bucketState(s3, name)),
-    database: (name) => seen(stateOfDatabase(databases[name], access)),
+    database: (name) => seen(stateOfDatabase(databases[name], access, opened)),
   };
 }
 
@@ -132,11 +138,16 @@ const at = (endpoint: string | undefined): { endpoint?: string } =>
 export async function openPlaces(
   env: NodeJS.ProcessEnv,
   { queues, ...resources }: Pick<Resources, 'queues' | 'databases'>,
+  opened?: Opened,
 ): Promise<QueuePlace[]> {
   // Region and credentials as the SDK finds them.
   const { region, credentials } = new SQSClient(awsSettings(env)).config;
   const endpoint = env['AWS_ENDPOINT_URL_SQS'];
-  const createClient = (): SqsClient => new SqsClient({ region, credentials, endpoint });
+  const createClient = (): SqsClient => {
+    const client = new SqsClient({ region, credentials, endpoint });
+    opened?.(() => client.destroy());
+    return client;
+  };
   const onSqs = Object.entries(queues).map(
     ([queue, address]): QueuePlace => ({
       queue,
@@ -144,7 +155,7 @@ export async function openPlaces(
       broker: new SqsBroker(queue, address, createClient),
     }),
   );
-  return [...onSqs, ...(await openSqlPlaces(resources, { region, credentials }))];
+  return [...onSqs, ...(await openSqlPlaces(resources, { region, credentials }, opened))];
 }
 
 /** The live settings, wherever the task log is. */
@@ -152,15 +163,16 @@ export function openControl(
   env: NodeJS.ProcessEnv,
   { taskLog }: TaskQueueConfig,
   resources: Resources,
+  opened?: Opened,
 ): ControlStore {
   const database =
     taskLog.type === 'postgres' ? resources.databases?.[taskLog.persistence] : undefined;
   // Region and credentials as the SDK finds them.
-  if (database) return openSqlControl(database, new SQSClient(awsSettings(env)).config);
+  if (database) return openSqlControl(database, new SQSClient(awsSettings(env)).config, opened);
   const endpoint = at(env['AWS_ENDPOINT_URL_DYNAMODB']);
-  const documents = DynamoDBDocumentClient.from(
-    new DynamoDBClient({ ...SHORT_RETRIES, ...awsSettings(env), ...endpoint }),
-  );
+  const client = new DynamoDBClient({ ...SHORT_RETRIES, ...awsSettings(env), ...endpoint });
+  opened?.(() => client.destroy());
+  const documents = DynamoDBDocumentClient.from(client);
   return new DynamodbControlStore(new DynamodbTable(documents, tableOf(resources)));
 }
 
@@ -169,6 +181,7 @@ export function openOtherLogs(
   env: NodeJS.ProcessEnv,
   { taskLog }: Pick<TaskQueueConfig, 'taskLog'>,
   { table, databases = {} }: Resources,
+  opened?: Opened,
 ): OtherLog[] {
   const { retentionDays } = taskLog;
   // Region and credentials as the SDK finds them.
@@ -181,7 +194,9 @@ export function openOtherLogs(
     })
     .flatMap(([persistence]): OtherLog[] => {
       const there = { type: 'postgres', persistence, retentionDays } as const;
-      const { storage } = openSql({ queues: [], taskLog: there }, { databases }, access);
+      const { storage } = openSql({ queues: [], taskLog: there }, { databases }, access, {
+        opened,
+      });
       return storage ? [{ title: `database "${persistence}"`, ...storage }] : [];
     });
   if (taskLog.type !== 'postgres' || table === undefined) return onSql;
@@ -190,6 +205,7 @@ export function openOtherLogs(
     ...awsSettings(env),
     ...at(env['AWS_ENDPOINT_URL_DYNAMODB']),
   });
+  opened?.(() => client.destroy());
   const there = { type: 'dynamodb', retentionDays } as const;
   return [{ title: `table "${table}"`, ...dynamodbStorage(client, table, there, {}) }, ...onSql];
 }

@@ -5,6 +5,9 @@ import type { StatsReader } from '../../shared/stats/stats-store.ts';
 import type { PendingRedelivery } from '../../shared/task-log/redelivery.ts';
 import type { TaskLog } from '../../shared/task-log/task-log.ts';
 
+/** Called for each client and pool with what closes it, for processes that outlive their use. */
+export type Opened = (close: () => unknown) => void;
+
 /** Parts that `taskLog.type` selects: the task log and the stores beside it. */
 export type Storage = {
   readonly log: TaskLog;

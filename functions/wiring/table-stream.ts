@@ -19,6 +19,7 @@ import type { StatsRepairStore } from '../../shared/stats/stats-store.ts';
 import type { TableStream } from '../../shared/table-stream/table-stream.ts';
 import type { ConsumerDeps } from '../streams/table-stream-handler.ts';
 import { awsSettings } from './aws-settings.ts';
+import type { Opened } from './storage.ts';
 import { meterDynamodb, newUsage } from './usage-meter.ts';
 import { configFrom, createDynamodbClient, createLogger, type Wiring } from './wiring.ts';
 
@@ -45,16 +46,23 @@ export function wireTableStream(env: NodeJS.ProcessEnv): StreamWiring {
 export async function wireStatsRepair(
   env: NodeJS.ProcessEnv,
   table: string,
+  opened?: Opened,
 ): Promise<{ store: StatsRepairStore; stream: TableStream }> {
   const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB'], awsSettings(env));
+  opened?.(() => dynamodb.destroy());
   const documents = DynamoDBDocumentClient.from(dynamodb);
   const store = new DynamodbStatsRepairStore(documents, table);
-  return { store, stream: await openTableStream(env, table) };
+  return { store, stream: await openTableStream(env, table, opened) };
 }
 
 /** The stream of a table, to be read without Lambda. @throws {ConfigInvalidError} when there is none */
-export async function openTableStream(env: NodeJS.ProcessEnv, table: string): Promise<TableStream> {
+export async function openTableStream(
+  env: NodeJS.ProcessEnv,
+  table: string,
+  opened?: Opened,
+): Promise<TableStream> {
   const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB'], awsSettings(env));
+  opened?.(() => dynamodb.destroy());
   const arn = await dynamodb.send(new DescribeTableCommand({ TableName: table })).then(
     ({ Table }) => Table?.LatestStreamArn,
     (cause: Error) => {
@@ -65,6 +73,7 @@ export async function openTableStream(env: NodeJS.ProcessEnv, table: string): Pr
   if (arn !== undefined) {
     const endpoint = env['AWS_ENDPOINT_URL_DYNAMODB_STREAMS'];
     const client = new DynamoDBStreamsClient(defined({ ...awsSettings(env), endpoint }));
+    opened?.(() => client.destroy());
     return new DynamodbTableStream(client, arn);
   }
   const message = `there is no table "${table}" with a stream in this account and region`;

@@ -29,7 +29,7 @@ import { type DynamodbExtras, dynamodbStorage } from './dynamodb.ts';
 import type { FileStoreAccess } from './file-store.ts';
 import type { SqlExtras } from './postgres.ts';
 import { createBrokers, createDeadLetterBrokers } from './sqs.ts';
-import type { Storage } from './storage.ts';
+import type { Opened, Storage } from './storage.ts';
 import { meterDynamodb, meterSqs, newUsage, type Usage } from './usage-meter.ts';
 
 /** The parts of a running process, put together. */
@@ -61,11 +61,16 @@ type Extras = DynamodbExtras &
     /** @default what the environment says, else the one this code was bundled with */
     readonly config?: TaskQueueConfig;
     /** For processes that run tasks. */
-    readonly createFileStore?: (bucket: BucketAddress, access: FileStoreAccess) => FileStore;
+    readonly createFileStore?: (
+      bucket: BucketAddress,
+      access: FileStoreAccess,
+      opened?: Opened,
+    ) => FileStore;
     /** For processes that carry handlers: how they run the tasks of sync queues. */
     readonly createSyncRunner?: (parts: SyncRunnerParts) => SyncRunner;
     /** For processes whose standard output is not a log. @default one JSON object a line */
     readonly logger?: TaskQueueLogger;
+    readonly opened?: Opened;
   };
 
 export type SyncRunnerParts = Pick<Wiring, 'log' | 'fileStore' | 'brokers' | 'logger'> & {
@@ -93,18 +98,23 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
   const logger = extras.logger ?? createLogger();
   const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB'], awsSettings(env));
   meterDynamodb(dynamodb, usage);
+  const { opened } = extras;
+  opened?.(() => dynamodb.destroy());
   // Looked for once.
   const { region, credentials } = dynamodb.config;
   const access = { region, credentials };
   const s3 = { ...access, endpoint: env['AWS_ENDPOINT_URL_S3'] };
   const bucket = bucketAt(resources, s3.endpoint);
-  const fileStore = bucket && extras.createFileStore?.(bucket, s3);
+  const fileStore = bucket && extras.createFileStore?.(bucket, s3, opened);
   const files = bucket && new S3Objects(bucket.url, s3);
+  if (files) opened?.(() => files.destroy());
   const sql = openSql(config, resources, access, { ...extras, files });
   const storage = sql.storage ?? dynamodbLog(dynamodb, config, resources, { ...extras, files });
   const createSqsClient = (): SqsClient => {
     const endpoint = env['AWS_ENDPOINT_URL_SQS'];
-    return new SqsClient({ ...access, endpoint, beforeRequest: meterSqs(usage) });
+    const client = new SqsClient({ ...access, endpoint, beforeRequest: meterSqs(usage) });
+    opened?.(() => client.destroy());
+    return client;
   };
   const brokers = createBrokers(config, resources, sql.brokers, createSqsClient);
   const deadLetters = new Map([

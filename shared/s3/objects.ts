@@ -23,6 +23,10 @@ export class S3Objects implements PayloadStore, StoredFiles {
     this.#http = new SignedHttp(access, { service: 's3', uriEscapePath: false });
   }
 
+  destroy(): void {
+    this.#http.destroy();
+  }
+
   async put({ key, content, contentType }: NewPayload): Promise<number> {
     await this.#call('PUT', key, { headers: { 'content-type': contentType }, body: content });
     return content.byteLength;

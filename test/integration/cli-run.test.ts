@@ -61,7 +61,7 @@ test('a run that fails has one attempt, exits with 1 and leaves no dead letter',
   const cli = await aCli();
   const { env, countCalls } = await aWebhook(500);
 
-  const { code, output } = await cli.run([...WEBHOOK, '--json'], { env });
+  const { code, output } = await cli.run([...WEBHOOK, '--json'], { env, isProcess: true });
 
   expect(code).toBe(1);
   const { id, status } = JSON.parse(output) as Ran;
@@ -75,7 +75,7 @@ test('a run that wants to go on later is waited for', async () => {
   const cli = await aCli();
   const { env, countCalls } = await aWebhook(429, 200);
 
-  const { code } = await cli.run(WEBHOOK, { env });
+  const { code } = await cli.run(WEBHOOK, { env, isProcess: true });
 
   expect(code).toBe(0);
   expect(countCalls()).toBe(2);

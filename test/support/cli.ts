@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
-import { adoptEnvironment, wireCli } from '../../functions/cli/kit/connection.ts';
+import { CommandRun } from '../../functions/cli/host.ts';
+import { wireCli } from '../../functions/cli/kit/connection.ts';
+import { runCommandLine } from '../../functions/cli/program.ts';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import type { Resources } from '../../shared/deployment/resources.ts';
 import { aConfig } from './a-config.ts';
 import { resourcesOf } from './aws.ts';
+import { aHost, needsProcess } from './cli-host.ts';
 import type { AtTheEnd } from './postgres.ts';
 import { processEnvironment } from './worker-process.ts';
 
@@ -39,12 +42,36 @@ export type CliOptions = {
   readonly interruptAfter?: RegExp;
   /** Called before it has done anything. */
   readonly onStart?: (pid: number) => void;
+  /** Runs it as a process, to test what only a process shows. */
+  readonly isProcess?: boolean;
 };
 
-/** Runs the real command as a process, to its end. */
+/** They obey signals of their process, or need the repository's emulators. */
+const LONG_LIVED = ['worker', 'cost'];
+
+/**
+ * Runs the real command to its end. It runs within this process unless it needs one of its own, which
+ * takes a quarter of a second of a processor.
+ */
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
-  const { env = process.env, input = '', kill, interruptAfter, onStart } = options;
-  const cwd = options.directory ?? (await mkdtemp(join(tmpdir(), 'task-queue-cli-')));
+  const { env = process.env, isProcess, kill, interruptAfter, isInputOpen, onStart } = options;
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'task-queue-cli-')));
+  const [command = ''] = args;
+  if (
+    isProcess ||
+    [kill, interruptAfter, isInputOpen, onStart].some((option) => option !== undefined) ||
+    LONG_LIVED.includes(command) ||
+    needsProcess(env)
+  ) {
+    return runProcess(args, { ...options, env, directory });
+  }
+  const { host, written } = aHost({ ...options, env, directory });
+  const code = await runCommandLine(args, host);
+  return { code, ...written() };
+}
+
+function runProcess(args: readonly string[], options: CliOptions): Promise<CliRun> {
+  const { env, directory: cwd, input = '', kill, interruptAfter, onStart } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [programFor(args), ...args], { env, cwd });
     const texts = { output: '', errors: '' };
@@ -66,6 +93,14 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   });
 }
 
+function adopt(env: NodeJS.ProcessEnv): void {
+  for (const [name, value] of Object.entries(env)) {
+    // Assigned, undefined would become a text.
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+}
+
 /**
  * Queues, a table and a bucket of one test, with the command line to work on them. `wiring` looks at
  * the same resources from within the test.
@@ -76,8 +111,8 @@ export async function aCli(changes: Record<string, unknown> = {}, atTheEnd?: AtT
   const env = await processEnvironment(config, resources);
   const configPath = env['TASK_QUEUE_CONFIG'] ?? '';
   // Clients that a test makes itself look for region and credentials there.
-  adoptEnvironment(env);
-  const wiring = wireCli(env);
+  adopt(env);
+  const wiring = wireCli(env, new CommandRun(aHost({ env, directory: tmpdir() }).host));
   const run = (args: readonly string[], options: CliOptions = {}) =>
     runCli(args, { ...options, env: { ...env, ...options.env } });
   /** The result of a command that must succeed. */

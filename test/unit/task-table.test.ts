@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { taskTable } from '../../functions/cli/commands/tasks/list.ts';
+import { plain } from '../../functions/cli/terminal/text.ts';
 import type { TaskSummary } from '../../shared/task-log/task-log.ts';
 import { aTask } from '../support/a-task.ts';
 
@@ -22,7 +23,7 @@ const summary = (changes: Partial<TaskSummary> = {}): TaskSummary => {
 };
 
 const table = (tasks: readonly TaskSummary[], columns?: number): string[] =>
-  stripVTControlCharacters(taskTable(tasks, { now: NOW, columns }))
+  stripVTControlCharacters(taskTable(tasks, { now: NOW, columns, paint: plain }))
     .trimEnd()
     .split('\n');
 

@@ -1,12 +1,15 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
-import { durationText } from '../../functions/cli/terminal/text.ts';
+import { durationText, plain } from '../../functions/cli/terminal/text.ts';
 import { workerLog } from '../../functions/cli/terminal/worker-log.ts';
 import { aTask } from '../support/a-task.ts';
 
 test('somebody at a terminal sees each task begin and end: what it is, its queue, how long it took', () => {
   const lines: string[] = [];
-  const { observer, logger } = workerLog((line) => lines.push(stripVTControlCharacters(line)));
+  const { observer, logger } = workerLog(
+    (line) => lines.push(stripVTControlCharacters(line)),
+    plain,
+  );
   const task = aTask({ name: 'export-results' });
 
   observer.picked('priority', 0.2, task);
@@ -26,7 +29,10 @@ test('somebody at a terminal sees each task begin and end: what it is, its queue
 
 test('what callers have written cannot command the terminal of a worker, nor look like another line', () => {
   const lines: string[] = [];
-  const { observer, logger } = workerLog((line) => lines.push(stripVTControlCharacters(line)));
+  const { observer, logger } = workerLog(
+    (line) => lines.push(stripVTControlCharacters(line)),
+    plain,
+  );
 
   observer.picked('main', 0, aTask({ name: 'a\u0007b\nc' }));
   logger.warn('attempt failed', { error: new Error('no "\u0007\u009b2J"\r\n12:00:00  completed') });

@@ -13,6 +13,8 @@ import {
 } from '../../../shared/bulk/file-journal.ts';
 
 import { LineReader } from '../../../shared/bulk/line-reader.ts';
+import type { Cli } from '../cli.ts';
+import type { Host } from '../host.ts';
 import { CliError, usageError } from '../kit/cli-error.ts';
 
 /** Fewer, larger reads than the default of 64 KiB. */
@@ -25,10 +27,11 @@ export type BulkSource = {
 };
 
 /** @param path `-` for standard input. @throws {CliError} when it cannot be opened */
-export async function openBulkSource(path: string): Promise<BulkSource> {
-  if (path === '-') return { stream: process.stdin, size: undefined };
+export async function openBulkSource(path: string, { host, run }: Cli): Promise<BulkSource> {
+  if (path === '-') return { stream: host.stdin, size: undefined };
   try {
-    const file = await open(path);
+    const file = await open(host.pathOf(path));
+    run.opened(() => file.close());
     const found = await file.stat();
     if (found.isDirectory()) throw new Error('it is a directory');
     const stream = file.createReadStream({ highWaterMark: READ_BYTES });
@@ -46,8 +49,13 @@ type BulkFiles = {
 };
 
 /** @throws {CliError} when one of them would be written over another, under whatever name */
-export async function assertDistinct({ source, errors, journal }: BulkFiles): Promise<void> {
-  const [read, refused, noted] = await Promise.all([source, errors, journal].map(identityOf));
+export async function assertDistinct(
+  { source, errors, journal }: BulkFiles,
+  host: Host,
+): Promise<void> {
+  const [read, refused, noted] = await Promise.all(
+    [source, errors, journal].map((path) => identityOf(path, host)),
+  );
   const isSame = (one?: string, other?: string): boolean => one !== undefined && one === other;
   const problems = [
     isSame(refused, read) && `--errors would overwrite ${source}, which is to be enqueued.`,
@@ -59,13 +67,16 @@ export async function assertDistinct({ source, errors, journal }: BulkFiles): Pr
 }
 
 /** By the file itself if it is there: it may have several names. */
-async function identityOf(path: string | undefined): Promise<string | undefined> {
+async function identityOf(
+  path: string | undefined,
+  { directory, pathOf }: Host,
+): Promise<string | undefined> {
   if (path === undefined) return undefined;
   try {
-    const { dev, ino } = await stat(path);
+    const { dev, ino } = await stat(pathOf(path));
     return `${dev}:${ino}`;
   } catch {
-    return resolve(path);
+    return resolve(directory, path);
   }
 }
 
@@ -85,12 +96,13 @@ export async function openJournal(
   path: string | undefined,
   target: BulkTarget,
   { restart = false }: { readonly restart?: boolean | undefined },
+  host: Host,
 ): Promise<OpenJournal> {
   const start = beginning(target, new LineReader(nothing()).sha256);
   if (path === undefined) {
     return { journal: { write: async () => undefined }, progress: start, release: async () => {} };
   }
-  const journal = await take(path);
+  const journal = await take(path, host);
   const release = (): Promise<void> => journal.release();
   try {
     const kept = restart ? undefined : await journal.read();
@@ -103,9 +115,9 @@ export async function openJournal(
   }
 }
 
-async function take(path: string): Promise<FileJournal> {
+async function take(path: string, { pathOf }: Host): Promise<FileJournal> {
   try {
-    return await FileJournal.take(path);
+    return await FileJournal.take(pathOf(path));
   } catch (error) {
     if (error instanceof JournalBusyError) throw new CliError(error.message);
     throw new CliError(

@@ -29,11 +29,11 @@ export async function enqueueBulkFile(
   options: EnqueueFlags,
   cli: Cli,
 ): Promise<void> {
-  const source = await openBulkSource(path);
+  const source = await openBulkSource(path, cli);
   // A pipe cannot be read again, so it has no journal of its own.
   const ownJournal = source.size === undefined ? undefined : `${path}.progress`;
   const { errors, journal: journalPath = ownJournal } = options;
-  await assertDistinct({ source: path, errors, journal: journalPath });
+  await assertDistinct({ source: path, errors, journal: journalPath }, cli.host);
   const connection = await cli.connect();
   if (name !== undefined) knownTask(name, connection.catalogue);
   const { label, owner, delay } = options;
@@ -64,13 +64,15 @@ async function enqueueAll(
   { dispatcher, log }: Connection,
   cli: Cli,
 ): Promise<void> {
-  const stop = interruption();
-  const { journal, progress, release } = await openJournal(journalPath, target, options);
-  const refusalsAt = options.errors && resolve(options.errors);
+  const { host } = cli;
+  const stop = interruption(cli);
+  const { journal, progress, release } = await openJournal(journalPath, target, options, host);
+  cli.run.opened(release);
+  const refusalsAt = options.errors && resolve(host.directory, options.errors);
   const keepBytes = progress.refusalsAt === refusalsAt ? progress.done.refusalBytes : 0;
   const refusals = refusalsAt ? await openRefusalFile(refusalsAt, keepBytes) : undefined;
   const start: BulkProgress = { ...progress, ...defined({ refusalsAt }) };
-  const bar = startBulkBar(size);
+  const bar = startBulkBar(cli, size);
   const startedAt = Date.now();
   // It may be waiting for a line that does not come.
   addAbortSignal(stop, stream);
@@ -95,7 +97,6 @@ async function enqueueAll(
     failed(stop.aborted ? new BulkStopped() : error, end, journalPath, cli);
   } finally {
     await refusals?.close();
-    await release();
   }
 }
 
@@ -128,7 +129,7 @@ function showEnd(
       `${seconds.toFixed(1)} s, ${perSecond(lines - before.lines, seconds)}.${resumed}`
     );
   });
-  if (refused > 0) process.exitCode = EXIT.refused;
+  if (refused > 0) cli.run.exitCode = EXIT.refused;
 }
 
 /** @throws {CliError} what went wrong, and how to go on */
@@ -143,7 +144,7 @@ function failed(
     : `All before line ${numberText(done.lines + 1)} is done. Only with --journal can it go on there.`;
   if (error instanceof BulkStopped) {
     cli.note(`Stopped. ${goOn}`);
-    process.exitCode = INTERRUPTED;
+    cli.run.exitCode = INTERRUPTED;
     return;
   }
   if (error instanceof BulkChangedError) {
@@ -160,7 +161,8 @@ async function check(
   { dispatcher }: Connection,
   cli: Cli,
 ): Promise<void> {
-  const file = errors === undefined ? undefined : await openRefusalFile(errors, 0, false);
+  const file =
+    errors === undefined ? undefined : await openRefusalFile(cli.host.pathOf(errors), 0, false);
   const result = await checkBulk(stream, defaults, dispatcher, async (refusal) => {
     cli.note(refusedLineText(refusal));
     await file?.append([refusal]);
@@ -172,7 +174,7 @@ async function check(
       `${numberText(result.lines)} lines: ${numberText(result.valid)} could be enqueued, ` +
       `${numberText(result.refused)} would be refused. Nothing was enqueued (--dry-run).`,
   );
-  if (result.refused > 0) process.exitCode = EXIT.refused;
+  if (result.refused > 0) cli.run.exitCode = EXIT.refused;
 }
 
 type BulkBar = {
@@ -181,8 +183,8 @@ type BulkBar = {
 };
 
 /** `[####----] 31 % 15,000 lines, 4,100/s, 9 s left`. @param size in bytes; unknown: no bar */
-function startBulkBar(size: number | undefined): BulkBar {
-  const bar = startProgress(size);
+function startBulkBar(cli: Cli, size: number | undefined): BulkBar {
+  const bar = startProgress(cli, size);
   const startedAt = Date.now();
   // An earlier run had done so much.
   let before: { lines: number; bytes: number } | undefined;

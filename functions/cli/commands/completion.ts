@@ -19,15 +19,18 @@ ${examples(
   ['completion fish > ~/.config/fish/completions/task-queue.fish', 'fish'],
 )}`,
     )
-    .action((shell: keyof typeof SCRIPTS) => void process.stdout.write(SCRIPTS[shell]));
+    .action((shell: keyof typeof SCRIPTS, _options, command: Command) => {
+      cliOf(command).host.stdout.write(SCRIPTS[shell]);
+    });
   program
     .command(ASKED, { hidden: true })
     .description('Print completions of the last word, for the scripts of `completion`')
     .argument('[words...]', 'The words typed so far, after --')
     .addHelpText('after', examples([`${ASKED} -- tasks li`, 'print what Tab would offer']))
     .action(async (words: string[], _options, command: Command) => {
-      const known = knownWords(cliOf(command).configPath);
-      process.stdout.write(
+      const { configPath, host } = cliOf(command);
+      const known = knownWords(host.pathOf(configPath));
+      host.stdout.write(
         (await complete(program, words, known)).map((word) => `${word}\n`).join(''),
       );
     });

@@ -94,7 +94,7 @@ async function enqueueOne(
 ): Promise<void> {
   const connection = await cli.connect();
   const request = {
-    ...(await taskRequestOf(name, source, options, connection.catalogue)),
+    ...(await taskRequestOf(name, source, options, connection.catalogue, cli.host)),
     delaySeconds: options.delay,
   };
   const [prepared] = connection.dispatcher.prepare([request]);
@@ -107,7 +107,7 @@ async function enqueueOne(
     '../kit/wait-for-tasks.ts'
   );
   cli.note(`${task.id}  ${task.queue}`);
-  const waited = await awaitEnds([task.id], connection.log, options.timeout);
+  const waited = await awaitEnds([task.id], connection.log, cli, options.timeout);
   const [outcome] = waited;
   if (outcome) cli.print({ ...task, ...outcomeJson(outcome) }, () => outcomeText(outcome));
   noteOutcome(waited, cli);

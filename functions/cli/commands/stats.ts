@@ -47,13 +47,9 @@ async function showStats(
 const FROM_COUNTERS = 'From the counters, which follow the task log within a few seconds.';
 const COUNTED_NOW = 'Counted now, from the task log.';
 
-async function recounted(
-  log: TaskQueries,
-  owner: string | undefined,
-  { note }: Cli,
-): Promise<Tally> {
+async function recounted(log: TaskQueries, owner: string | undefined, cli: Cli): Promise<Tally> {
   const tally = new Map<CellKey, number>();
-  const progress = startProgress();
+  const progress = startProgress(cli);
   let tasks = 0;
   const { recordsRead } = await log.visit({ owner }, ['queue', 'status'], (task) => {
     tasks += 1;
@@ -61,7 +57,7 @@ async function recounted(
     progress.update(tasks, `${tasks} tasks`);
   });
   progress.end();
-  note(`${recordsRead} records were read.`);
+  cli.note(`${recordsRead} records were read.`);
   return tally;
 }
 
@@ -113,7 +109,7 @@ async function repair(
     import('../../../shared/stats/repair.ts'),
     import('../../wiring/table-stream.ts'),
   ]);
-  const parts = await wireStatsRepair(env, tableOf(resources));
+  const parts = await wireStatsRepair(env, tableOf(resources), cli.run.opened);
   const result = await repairStats({ ...parts, isDryRun: dryRun });
   cli.print(differencesJson(result, dryRun), () => differencesText(result, dryRun));
 }

@@ -74,20 +74,20 @@ async function restart(options: RestartOptions, command: Command): Promise<void>
   }
   const { requeueStuck } = await import('../../../shared/dispatcher/requeue.ts');
   const query = stuckQuery(options, cli, connection);
-  const progress = startProgress(options.limit);
+  const progress = startProgress(cli, options.limit);
   const onProgress = ({ total, restarted }: RequeueStuckResult): void =>
     progress.update(total, `${restarted} restarted`);
   const settings = { now: Date.now(), limit: options.limit, onProgress };
   const result = await requeueStuck(query, settings, connection);
   progress.end();
   cli.print(result, () => textOf(result));
-  if (result.errors.length > 0) process.exitCode = EXIT.refused;
+  if (result.errors.length > 0) cli.run.exitCode = EXIT.refused;
 }
 
 async function printSummary(options: StuckOptions, cli: Cli, connection: Connection) {
   const { summarizeStuck } = await import('../../../shared/task-log/waiting-tasks.ts');
   const query = stuckQuery(options, cli, connection);
-  const progress = startProgress();
+  const progress = startProgress(cli);
   const found = await summarizeStuck(connection.log, query, Date.now(), (total) =>
     progress.update(total, `${total} stuck tasks found`),
   );

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Logger } from '../../../shared/logger.ts';
+import type { WorkerObserver } from '../../../shared/worker/worker-observer.ts';
 import type { WorkerOptions } from '../../worker/run-worker.ts';
 import { type Cli, type Connection, cliOf, examples } from '../cli.ts';
 import { EXIT, refuseAll, usageError } from '../kit/cli-error.ts';
@@ -12,8 +13,8 @@ import {
   taskRequestOf,
 } from '../kit/options/task-arguments.ts';
 import { didYouMean } from '../kit/suggest.ts';
+import { interruption } from '../terminal/keyboard.ts';
 import { printable } from '../terminal/text.ts';
-import type { workerLog } from '../terminal/worker-log.ts';
 
 export function addWorkerCommand(program: Command): void {
   const worker = program
@@ -116,8 +117,7 @@ export async function startWorker(
     queue,
     config.queues.map(({ name }) => name),
   );
-  const { adoptEnvironment } = await import('../kit/connection.ts');
-  adoptEnvironment({ ...withoutMetrics(env), ...env });
+  cli.host.setEnvironment({ ...withoutMetrics(env), ...env });
   const [{ runWorker }, { localConfig, workerConfig }] = await Promise.all([
     import('../../worker/run-worker.ts'),
     import('../../../shared/config/worker-config.ts'),
@@ -135,9 +135,14 @@ export async function startWorker(
 const withoutMetrics = ({ AWS_EXECUTION_ENV: onAws }: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   onAws ? {} : { POWERTOOLS_METRICS_DISABLED: 'true' };
 
-async function logOf({ options }: Cli): Promise<Partial<ReturnType<typeof workerLog>>> {
-  if (options.json || !process.stdout.isTTY) return {};
-  return (await import('../terminal/worker-log.ts')).workerLog();
+/** For people who watch a terminal. */
+type TerminalLog = { readonly logger?: Logger; readonly observer?: WorkerObserver };
+
+async function logOf({ options, host, run }: Cli): Promise<TerminalLog> {
+  const { stdout } = host;
+  if (options.json || !stdout.isTTY) return {};
+  const { workerLog } = await import('../terminal/worker-log.ts');
+  return workerLog((line) => stdout.write(`${line}\n`), run.paintOn(stdout));
 }
 
 function assertQueue(queue: string | undefined, known: readonly string[]): void {
@@ -175,11 +180,10 @@ async function run(
   const cli = cliOf(command);
   refuseAll(parameterProblems(source, options));
   const connection = await cli.connect();
-  const request = await taskRequestOf(name, source, options, connection.catalogue);
-  const [{ runInline }, { loadHandlers }, { interruption }] = await Promise.all([
+  const request = await taskRequestOf(name, source, options, connection.catalogue, cli.host);
+  const [{ runInline }, { loadHandlers }] = await Promise.all([
     import('../../../shared/worker/inline-runner.ts'),
     import('../kit/connection.ts'),
-    import('../terminal/keyboard.ts'),
   ]);
   const { dispatcher, files } = connection;
   const { id } = await runInline(
@@ -187,11 +191,11 @@ async function run(
     {
       ...connection,
       payloads: files,
-      handlers: await loadHandlers(connection.env),
+      handlers: await loadHandlers(connection.env, cli.host),
       enqueueMany: (requests) => dispatcher.enqueueMany(requests),
-      workerId: `cli-${process.pid}`,
+      workerId: `cli-${cli.host.pid}`,
     },
-    interruption(),
+    interruption(cli),
   );
   await showEnd(id, connection, cli);
 }
@@ -203,5 +207,5 @@ async function showEnd(id: string, { log }: Connection, cli: Cli): Promise<void>
   cli.note(`${id}  ${status}`);
   cli.print({ id, queue, status, report }, () => (report ? printable(renderReport(report)) : ''));
   // Its children run in workers.
-  if (status !== 'completed' && status !== 'child_running') process.exitCode ??= EXIT.refused;
+  if (status !== 'completed' && status !== 'child_running') cli.run.exitCode ??= EXIT.refused;
 }

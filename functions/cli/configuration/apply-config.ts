@@ -44,23 +44,24 @@ export async function applyConfig(
     import('../../../shared/config/config-file.ts'),
   ]);
   const path = cli.configPath;
-  const file = readConfigFile(path);
+  const { directory, pathOf } = cli.host;
+  const file = readConfigFile(pathOf(path));
   const input = edit(file?.input ?? DEFAULT_CONFIG);
   const config = parseConfig(input, path);
   const changes = await changesOf(file, input, config);
 
-  const target = await findTarget(cli.options, config);
+  const target = await findTarget(cli.options, config, cli.host);
   assertSeen(file, config, target);
-  const unserved = await findUnserved(config, target);
+  const unserved = await findUnserved(config, target, cli);
   if (unserved.length > 0 && !move) throw await wouldLeaveTasks(unserved);
   if (unserved.length > 0) assertThere(config, target);
 
   const applied = { path, isNewFile: file === undefined, changes, config, target };
   if (dryRun) return { ...applied, created: [], moved: [] };
-  const { created, resources } = await createMissing(config, target, path);
-  if (changes.length > 0) writeConfigFile(path, input, file?.text);
-  const env = { ...target?.env, TASK_QUEUE_CONFIG: resolve(path), ...resources };
-  const moved = unserved.length > 0 ? await moveAll(unserved, env) : [];
+  const { created, resources } = await createMissing(config, target, resolve(directory, path));
+  if (changes.length > 0) writeConfigFile(pathOf(path), input, file?.text);
+  const env = { ...target?.env, TASK_QUEUE_CONFIG: resolve(directory, path), ...resources };
+  const moved = unserved.length > 0 ? await moveAll(unserved, env, cli) : [];
   return { ...applied, created, moved };
 }
 
@@ -95,13 +96,14 @@ function assertSeen(
 async function findUnserved(
   config: TaskQueueConfig,
   target: Target | undefined,
+  { run }: Cli,
 ): Promise<UnservedTasks[]> {
   if (!target?.resources) return [];
   const [{ openPlaces }, { unservedTasks }] = await Promise.all([
     import('../../wiring/resources.ts'),
     import('../../../shared/move/move-tasks.ts'),
   ]);
-  return unservedTasks(await openPlaces(target.env, target.resources), config);
+  return unservedTasks(await openPlaces(target.env, target.resources, run.opened), config);
 }
 
 async function wouldLeaveTasks(unserved: readonly UnservedTasks[]): Promise<CliError> {
@@ -132,7 +134,7 @@ type Created = {
 async function createMissing(
   config: TaskQueueConfig,
   target: Target | undefined,
-  path: string,
+  configPath: string,
 ): Promise<Created> {
   if (!target?.own) return { created: [], resources: {} };
   const { createResources } = await import('../../wiring/resources.ts');
@@ -147,17 +149,18 @@ async function createMissing(
     queues: { ...queues, ...made.queues },
     databases: databases || made.databases ? { ...made.databases, ...databases } : undefined,
   };
-  own.record(resources, path);
+  own.record(resources, configPath);
   return { created, resources: { [RESOURCES_VARIABLE]: JSON.stringify(resources) } };
 }
 
 async function moveAll(
   unserved: readonly UnservedTasks[],
   env: NodeJS.ProcessEnv,
+  cli: Cli,
 ): Promise<MovedTasks[]> {
   const [{ wireCli }, { moveUnserved }] = await Promise.all([
     import('../kit/connection.ts'),
     import('./move-tasks.ts'),
   ]);
-  return moveUnserved(wireCli(env), unserved);
+  return moveUnserved(wireCli(env, cli.run), unserved, cli);
 }

@@ -6,12 +6,14 @@ import { resourceFindings } from '../../../shared/check/resource-findings.ts';
 import { taskFindings } from '../../../shared/check/task-findings.ts';
 import { persistencesOf, type TaskQueueConfig } from '../../../shared/config/config.ts';
 import { readConfigFile } from '../../../shared/config/config-file.ts';
+import type { ControlStore } from '../../../shared/control/control-store.ts';
 import { parseOverrides } from '../../../shared/control/parse-overrides.ts';
 import type { Resources } from '../../../shared/deployment/resources.ts';
 import { ConfigInvalidError, TaskQueueError } from '../../../shared/errors.ts';
-import { depthText, unservedTasks } from '../../../shared/move/move-tasks.ts';
+import { depthText, type QueuePlace, unservedTasks } from '../../../shared/move/move-tasks.ts';
 import { createInspector, openControl, openOtherLogs, openPlaces } from '../../wiring/resources.ts';
 import type { Cli } from '../cli.ts';
+import type { CommandRun } from '../host.ts';
 import { didYouMean } from '../kit/suggest.ts';
 import { findTarget, type Target } from '../kit/target.ts';
 
@@ -23,17 +25,17 @@ export type Checked = {
 
 /** Checks the configuration, tasks and resources, and changes nothing. */
 export async function checkEverything(cli: Cli): Promise<Checked> {
-  const { config, findings } = configFindings(cli.configPath);
+  const { config, findings } = configFindings(cli);
   const names = contracts.map(({ name }) => name);
   const known = { contracts: names, handlers: handlers.map(({ definition }) => definition.name) };
   const tasks = taskFindings(known, config ?? { taskQueues: {} }, didYouMean);
   const checked = ['configuration', `${names.length} tasks`];
   if (!config) return { findings: [...findings, ...tasks], checked };
 
-  const target = await findTarget(cli.options, config);
+  const target = await findTarget(cli.options, config, cli.host);
   const { resources } = target ?? {};
   if (!target || !resources) return { findings: [...tasks, NOTHING_THERE], checked };
-  const found = await lookAt(config, resources, target);
+  const found = await lookAt(config, resources, target, cli.run);
   return {
     findings: [...tasks, ...found],
     checked: [
@@ -54,10 +56,13 @@ const storesOf = (config: TaskQueueConfig, { table, databases = {} }: Resources)
     .map((name) => `database "${name}"`),
 ];
 
-function configFindings(path: string): { config?: TaskQueueConfig; findings: Finding[] } {
+function configFindings({ configPath: path, host }: Cli): {
+  config?: TaskQueueConfig;
+  findings: Finding[];
+} {
   const error = { severity: 'error', subject: 'configuration' } as const;
   try {
-    const file = readConfigFile(path);
+    const file = readConfigFile(host.pathOf(path));
     if (file) return { config: file.config, findings: [] };
     const message = `there is no file ${path}`;
     return { findings: [{ ...error, message, fix: '`task-queue init` writes one.' }] };
@@ -77,26 +82,22 @@ function configFindings(path: string): { config?: TaskQueueConfig; findings: Fin
 async function lookAt(
   config: TaskQueueConfig,
   resources: Resources,
-  target: Target,
+  { env, isLocal }: Target,
+  { opened }: CommandRun,
 ): Promise<Finding[]> {
-  const { env, isLocal } = target;
   const found = await Promise.all([
-    resourceFindings(config, resources, createInspector(env, resources), { isLocal }),
-    liveFindings(config, resources, env),
-    unservedFindings(config, resources, env),
-    previousLogFindings(openOtherLogs(env, config, resources)),
+    resourceFindings(config, resources, createInspector(env, resources, opened), { isLocal }),
+    liveFindings(config, () => openControl(env, config, resources, opened)),
+    unservedFindings(config, () => openPlaces(env, resources, opened)),
+    previousLogFindings(openOtherLogs(env, config, resources, opened)),
   ]);
   return found.flat();
 }
 
-async function liveFindings(
-  config: TaskQueueConfig,
-  resources: Resources,
-  env: NodeJS.ProcessEnv,
-): Promise<Finding[]> {
+async function liveFindings(config: TaskQueueConfig, open: () => ControlStore): Promise<Finding[]> {
   const error = { severity: 'error', subject: 'live settings' } as const;
   try {
-    const { overrides } = await openControl(env, config, resources).read();
+    const { overrides } = await open().read();
     const parsed = parseOverrides(overrides, config);
     if (!('problems' in parsed)) return [];
     const fix =
@@ -115,11 +116,10 @@ async function liveFindings(
 
 async function unservedFindings(
   config: TaskQueueConfig,
-  resources: Resources,
-  env: NodeJS.ProcessEnv,
+  open: () => Promise<QueuePlace[]>,
 ): Promise<Finding[]> {
   try {
-    const unserved = await unservedTasks(await openPlaces(env, resources), config);
+    const unserved = await unservedTasks(await open(), config);
     return unserved.map(({ queue, depth }) => ({
       severity: 'error',
       subject: `queue "${queue}"`,

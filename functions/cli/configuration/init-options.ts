@@ -150,8 +150,8 @@ export async function changeLiveSettings(
   }));
   const { version, overrides } = record;
   const changes = changesBetween(liveSettings(config, before), liveSettings(config, overrides));
-  cli.print({ version, changes: changesJson(changes) }, () =>
-    changes.length > 0 ? changesText(changes) : '',
+  cli.print({ version, changes: changesJson(changes) }, (paint) =>
+    changes.length > 0 ? changesText(changes, paint) : '',
   );
 }
 

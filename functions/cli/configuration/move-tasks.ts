@@ -12,6 +12,8 @@ import { decodeTask } from '../../../shared/task/message.ts';
 import { Worker } from '../../../shared/worker/worker.ts';
 import type { WorkerObserver } from '../../../shared/worker/worker-observer.ts';
 import type { Wiring } from '../../wiring/wiring.ts';
+import type { Cli } from '../cli.ts';
+import type { Host } from '../host.ts';
 import { loadHandlers, type Wired } from '../kit/connection.ts';
 import { startProgress } from '../terminal/progress.ts';
 
@@ -33,17 +35,18 @@ const POLL_SECONDS = 2;
 export async function moveUnserved(
   wiring: Wired,
   unserved: readonly UnservedTasks[],
+  cli: Cli,
 ): Promise<MovedTasks[]> {
   const moved: MovedTasks[] = [];
   for (const { queue, depth, broker: from } of unserved) {
-    const progress = startProgress(messagesIn(depth));
+    const progress = startProgress(cli, messagesIn(depth));
     const { visibilityTimeoutSeconds: leaseSeconds } = wiring.config.worker;
     const waitSeconds = leaseSeconds + MARGIN_SECONDS;
     const onMoved = (tasks: number) => progress.update(tasks, `${queue}: ${tasks} moved`);
     const how = { from, waitSeconds, onMoved };
     const wereRun = belongsHere(queue, wiring);
     const result = wereRun
-      ? await runHere(wiring, { ...how, queue })
+      ? await runHere(wiring, { ...how, queue, host: cli.host })
       : await moveTasks({
           ...how,
           leaseSeconds,
@@ -96,6 +99,7 @@ type RunHereOptions = {
   /** How long to wait for messages in flight or delayed. */
   readonly waitSeconds: number;
   readonly onMoved: (tasks: number) => void;
+  readonly host: Host;
 };
 
 /**
@@ -103,7 +107,7 @@ type RunHereOptions = {
  * is this one. If the process dies, the tasks come back as with any worker.
  */
 async function runHere(wiring: Wired, options: RunHereOptions): Promise<Moved> {
-  const { queue, from, waitSeconds, onMoved } = options;
+  const { from, waitSeconds, onMoved } = options;
   let tasks = 0;
   let changedAt = Date.now();
   const observer: WorkerObserver = {
@@ -115,7 +119,7 @@ async function runHere(wiring: Wired, options: RunHereOptions): Promise<Moved> {
       onMoved(tasks);
     },
   };
-  const worker = await aWorker(wiring, queue, from, observer);
+  const worker = await aWorker(wiring, options, observer);
   const running = worker.run();
   try {
     for (;;) {
@@ -133,8 +137,7 @@ async function runHere(wiring: Wired, options: RunHereOptions): Promise<Moved> {
 
 async function aWorker(
   wiring: Wired,
-  queue: string,
-  from: Broker,
+  { queue, from, host }: RunHereOptions,
   observer: WorkerObserver,
 ): Promise<Worker> {
   const { config, dispatcher } = wiring;
@@ -147,8 +150,8 @@ async function aWorker(
       worker: { ...config.worker, pollWaitSeconds: SHORT_POLL_SECONDS },
     },
     brokers: new Map([[queue, from]]),
-    handlers: await loadHandlers(wiring.env),
-    workerId: `cli-${process.pid}`,
+    handlers: await loadHandlers(wiring.env, host),
+    workerId: `cli-${host.pid}`,
     enqueueMany: (requests) => dispatcher.enqueueMany(requests),
     observer,
   });

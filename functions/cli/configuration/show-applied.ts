@@ -4,7 +4,7 @@ import { depthText, messagesIn } from '../../../shared/move/move-tasks.ts';
 import type { Cli } from '../cli.ts';
 import { CliError } from '../kit/cli-error.ts';
 import { missingQueues } from '../kit/target.ts';
-import { paint } from '../terminal/text.ts';
+import type { Paint } from '../terminal/text.ts';
 import type { Applied } from './apply-config.ts';
 import { changesJson, changesText, findingText } from './change-texts.ts';
 import type { MovedTasks } from './move-tasks.ts';
@@ -37,14 +37,14 @@ export function showApplied(cli: Cli, applied: Applied, options: ShowOptions = {
     findings: findings.length > 0 ? findings : undefined,
     remarks,
   };
-  cli.print(json, () =>
+  cli.print(json, (paint) =>
     [
-      ...fileLines(applied, dryRun),
+      ...fileLines(applied, dryRun, paint),
       ...notes.map(({ path: at, message }) => `${paint('yellow', 'note')}  ${at}: ${message}`),
       ...created.map((what) => `created ${what}`),
       ...moved.map(movedLine),
       ...deployLines(toDeploy, target !== undefined),
-      ...findings.map(findingText),
+      ...findings.map((finding) => findingText(finding, paint)),
     ].join('\n'),
   );
   if (moved.length > 0) cli.note(STILL_SENT);
@@ -55,11 +55,11 @@ const STILL_SENT =
   'Processes with the old configuration still send tasks to the old queues. Restart or deploy them, then\n' +
   'run `task-queue check`.';
 
-function fileLines({ path, isNewFile, changes }: Applied, dryRun: boolean): string[] {
+function fileLines({ path, isNewFile, changes }: Applied, dryRun: boolean, paint: Paint): string[] {
   if (changes.length === 0) return [`${path}: no change`];
   const verb = isNewFile ? 'written' : 'changed';
   const lines = [`${path}: ${dryRun ? `not ${verb} (--dry-run)` : verb}`];
-  return [...lines, changesText(changes)];
+  return [...lines, changesText(changes, paint)];
 }
 
 const movedLine = ({ queue, tasks, wereRun }: MovedTasks): string =>

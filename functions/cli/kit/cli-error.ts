@@ -1,5 +1,5 @@
 import { TaskInProgressError, TaskQueueError } from '../../../shared/errors.ts';
-import { paintError } from '../terminal/text.ts';
+import type { CommandRun } from '../host.ts';
 
 /** Exit codes: 0 success, 1 refused or failed, 2 wrong usage. */
 export const EXIT = { refused: 1, usage: 2 } as const;
@@ -30,11 +30,13 @@ export const messageOf = (error: unknown): string =>
 const DEBUG_VARIABLE = 'TASK_QUEUE_DEBUG';
 
 /** Prints what went wrong, why, and what to do if that is known. @returns the exit code */
-export function reportError(error: unknown, env: NodeJS.ProcessEnv = process.env): number {
-  const lines = [paintError(terminalMessageOf(error)), ...problemsOf(error), ...causesOf(error)];
+export function reportError(error: unknown, run: CommandRun): number {
+  const { env, stderr } = run.host;
+  const message = run.paintOn(stderr)('red', terminalMessageOf(error));
+  const lines = [message, ...problemsOf(error), ...causesOf(error)];
   lines.push(...(adviceOn(error) ?? '').split('\n').filter(Boolean));
   if (env[DEBUG_VARIABLE] && error instanceof Error) lines.push(error.stack ?? '');
-  process.stderr.write(`${lines.join('\n')}\n`);
+  stderr.write(`${lines.join('\n')}\n`);
   return error instanceof CliError ? error.exitCode : EXIT.refused;
 }
 

@@ -12,6 +12,7 @@ import type { PendingRedelivery } from '../../../shared/task-log/redelivery.ts';
 import { DYNAMODB_FOR_CLI, SQL_FOR_CLI } from '../../wiring/extras.ts';
 import { createFileStore } from '../../wiring/file-store.ts';
 import { configFrom, type SyncRunnerParts, type Wiring, wire } from '../../wiring/wiring.ts';
+import type { CommandRun, Host, Output } from '../host.ts';
 import { logLine } from '../terminal/text.ts';
 import { CliError } from './cli-error.ts';
 import { findTarget, type Target } from './target.ts';
@@ -33,26 +34,32 @@ export type CliLog = {
 };
 
 /** @throws {CliError | ConfigInvalidError} when there is no task queue, or its configuration is wrong */
-export async function connect(options: TargetOptions, log?: CliLog): Promise<Connection> {
-  const path = configPathOf(options);
+export async function connect(
+  options: TargetOptions,
+  run: CommandRun,
+  log?: CliLog,
+): Promise<Connection> {
+  const { host } = run;
+  const path = configPathOf(options, host);
   // A file that --config names must exist. Without one, the bundled configuration counts.
-  const isMeant = options.config !== undefined || existsSync(path);
-  const file = isMeant ? { TASK_QUEUE_CONFIG: resolve(path) } : {};
-  const config = configFrom({ ...process.env, ...file });
-  const target = await findTarget(options, config);
+  const isMeant = options.config !== undefined || existsSync(host.pathOf(path));
+  const file = isMeant ? { TASK_QUEUE_CONFIG: resolve(host.directory, path) } : {};
+  const config = configFrom({ ...host.env, ...file });
+  const target = await findTarget(options, config, host);
   if (!target) throw nothingFound();
   if (!target.resources) throw nothingCreated(target);
-  return { ...wireCli({ ...target.env, ...file }, log), target };
+  return { ...wireCli({ ...target.env, ...file }, run, log), target };
 }
 
 /** Wires a command: it runs tasks of sync queues itself, and writes its log for people. */
-export function wireCli(env: NodeJS.ProcessEnv, log: CliLog = { logger: forPeople }): Wired {
+export function wireCli(env: NodeJS.ProcessEnv, { host, opened }: CommandRun, log?: CliLog): Wired {
   const wiring = wire(env, {
     createFileStore,
-    createSyncRunner: (parts) => syncRunner(parts, env),
+    createSyncRunner: (parts) => syncRunner(parts, env, host),
     ...DYNAMODB_FOR_CLI,
     ...SQL_FOR_CLI,
-    logger: log.logger,
+    logger: log ? log.logger : forPeople(host.stderr),
+    opened,
   });
   const { redelivery } = wiring;
   if (!redelivery) throw new Error('the wiring lacks what the CLI asked for');
@@ -62,30 +69,23 @@ export function wireCli(env: NodeJS.ProcessEnv, log: CliLog = { logger: forPeopl
 /** The handlers of this project, for a command that runs tasks in this process. */
 export async function loadHandlers(
   env: NodeJS.ProcessEnv,
+  { setEnvironment }: Host,
 ): Promise<ReadonlyMap<string, TaskHandler>> {
-  adoptEnvironment(env);
+  setEnvironment(env);
   const { handlers } = await import('#tasks/handlers');
   return new Map(handlers.map((handler) => [handler.definition.name, handler]));
 }
 
-/**
- * Makes this process one of the target. Handlers are code of the project: they and their own clients
- * read the environment of the process, some of them while they are loaded.
- */
-export function adoptEnvironment(env: NodeJS.ProcessEnv): void {
-  for (const [name, value] of Object.entries(env)) {
-    // Assigned, undefined would become a text.
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
-  }
-}
-
-function syncRunner(parts: SyncRunnerParts, env: NodeJS.ProcessEnv): SyncRunner {
+function syncRunner(
+  parts: SyncRunnerParts,
+  env: NodeJS.ProcessEnv,
+  { pid, setEnvironment }: Host,
+): SyncRunner {
   let runner: Promise<SyncRunner> | undefined;
   const load = async (): Promise<SyncRunner> => {
-    adoptEnvironment(env);
+    setEnvironment(env);
     const { runSyncAs } = await import('../../wiring/run-sync.ts');
-    return runSyncAs(`cli-${process.pid}`)(parts);
+    return runSyncAs(`cli-${pid}`)(parts);
   };
   return async (queue, body) => {
     runner ??= load();
@@ -93,14 +93,13 @@ function syncRunner(parts: SyncRunnerParts, env: NodeJS.ProcessEnv): SyncRunner 
   };
 }
 
-const say = (message: string): boolean => process.stderr.write(`${message}\n`);
-
 /** Standard output is for results, and what goes as planned is not worth a line. */
-const forPeople: Logger = {
-  info: () => undefined,
-  warn: (message, fields) => say(logLine(message, fields)),
-  error: (message, fields) => say(logLine(message, fields)),
-};
+function forPeople(stream: Output): Logger {
+  const say = (message: string, fields?: Record<string, unknown>): void => {
+    stream.write(`${logLine(message, fields)}\n`);
+  };
+  return { info: () => undefined, warn: say, error: say };
+}
 
 const nothingFound = (): CliError =>
   new CliError(

@@ -42,8 +42,8 @@ export async function actOnTasks<Result extends Done>(
   cli: Cli,
   { ids, act, line }: Options<Result>,
 ): Promise<void> {
-  const signal = interruption();
-  const progress = startProgress();
+  const signal = interruption(cli);
+  const progress = startProgress(cli);
   const results: (Result | Refused)[] = [];
   for await (const page of ids) {
     if (signal.aborted) break;
@@ -116,5 +116,5 @@ export function printResults<Result extends object>(
   const refused = results.filter(isRefused);
   cli.print(json(results), () => text(done));
   for (const one of refused) cli.note(refusalText(one));
-  if (refused.length > 0) process.exitCode ??= EXIT.refused;
+  if (refused.length > 0) cli.run.exitCode ??= EXIT.refused;
 }

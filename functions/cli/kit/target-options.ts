@@ -1,4 +1,5 @@
 import { readLocalDeployment } from '../../local-deployment.ts';
+import type { Host } from '../host.ts';
 
 /** The options of every command that say what it works on. */
 export type TargetOptions = {
@@ -11,5 +12,11 @@ export type TargetOptions = {
 const DEFAULT_CONFIG = 'task-queue.config.json';
 
 /** The configuration file of these options, else of the local deployment. It need not exist. */
-export const configPathOf = ({ config }: TargetOptions): string =>
-  config ?? process.env['TASK_QUEUE_CONFIG'] ?? readLocalDeployment()?.configPath ?? DEFAULT_CONFIG;
+export const configPathOf = (
+  { config }: TargetOptions,
+  { env, directory }: Pick<Host, 'env' | 'directory'>,
+): string =>
+  config ??
+  env['TASK_QUEUE_CONFIG'] ??
+  readLocalDeployment(directory)?.configPath ??
+  DEFAULT_CONFIG;

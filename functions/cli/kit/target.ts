@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { TaskQueueConfig } from '../../../shared/config/config.ts';
 import {
   queuesWithoutAddress,
@@ -28,7 +27,7 @@ export type Target = {
   /** Servers on which the CLI creates what is missing. Absent if CDK or another tool does. */
   readonly own?: {
     readonly servers: OwnServers;
-    /** Notes where things are, so that other commands find them. */
+    /** Notes where things are, so that other commands find them. @param configPath absolute */
     record(resources: Resources, configPath: string): void;
   };
 };
@@ -49,7 +48,7 @@ type Place = { readonly env: NodeJS.ProcessEnv; readonly directory: string };
 export async function findTarget(
   options: TargetOptions,
   config: TaskQueueConfig,
-  place: Place = { env: process.env, directory: process.cwd() },
+  place: Place,
 ): Promise<Target | undefined> {
   const { env } = place;
   const access = accessOf(options);
@@ -165,8 +164,7 @@ function ownTarget(
       servers,
       record: (resources, configPath) => {
         const noted = { ...variables, [RESOURCES_VARIABLE]: JSON.stringify(resources) };
-        const deployment = { pid, apiUrl, configPath: resolve(configPath), env: noted };
-        writeLocalDeployment(deployment, directory);
+        writeLocalDeployment({ pid, apiUrl, configPath, env: noted }, directory);
       },
     },
   };

@@ -1,6 +1,6 @@
 import { CATEGORY_BY_STATUS, type StatusCategory } from '../../../shared/task-log/status.ts';
 import type { TaskSummary } from '../../../shared/task-log/task-log.ts';
-import { paint, printableLine } from '../terminal/text.ts';
+import { type Paint, printableLine } from '../terminal/text.ts';
 
 const LOOKS = {
   created: ['cyan', '○'],
@@ -14,7 +14,7 @@ const LOOKS = {
 type State = Pick<TaskSummary, 'status' | 'progress' | 'cancelRequestedAt'>;
 
 /** The status as words: `running 40 %, rows read` */
-export function stateText({ status, progress, cancelRequestedAt }: State): string {
+export function stateText({ status, progress, cancelRequestedAt }: State, paint: Paint): string {
   const category = CATEGORY_BY_STATUS[status];
   const [colour] = LOOKS[category];
   const isInProgress = category === 'in_progress';
@@ -25,7 +25,7 @@ export function stateText({ status, progress, cancelRequestedAt }: State): strin
 }
 
 /** The status as one character. */
-export function stateGlyph({ status }: State): string {
+export function stateGlyph({ status }: State, paint: Paint): string {
   const [colour, glyph] = LOOKS[CATEGORY_BY_STATUS[status]];
   return paint(colour, glyph);
 }

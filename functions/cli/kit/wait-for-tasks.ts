@@ -39,12 +39,13 @@ export type Waited = {
 export async function awaitEnds(
   ids: readonly string[],
   log: TaskQueries,
+  cli: Cli,
   timeoutSeconds = Number.POSITIVE_INFINITY,
 ): Promise<Waited[]> {
-  const signal = interruption();
+  const signal = interruption(cli);
   const startedAt = Date.now();
   const deadline = startedAt + timeoutSeconds * 1000;
-  const progress = startProgress(ids.length > 1 ? ids.length : undefined);
+  const progress = startProgress(cli, ids.length > 1 ? ids.length : undefined);
   const { firstMs, longestMs, growth } = WAIT_PAUSES;
   let open = [...ids];
   for (let pauseMs = firstMs; ; pauseMs = Math.min(pauseMs * growth, longestMs)) {
@@ -66,7 +67,7 @@ export function noteOutcome(waited: readonly Waited[], cli: Cli): void {
   const open = waited.filter(({ isEnded }) => !isEnded).length;
   if (open > 0) cli.note(`Stopped waiting: ${open} of ${waited.length} tasks have not ended.`);
   if (waited.some(({ record }) => record?.status !== 'completed')) {
-    process.exitCode ??= EXIT.refused;
+    cli.run.exitCode ??= EXIT.refused;
   }
 }
 

@@ -1,4 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
+import type { Cli } from '../cli.ts';
+import type { Output } from '../host.ts';
 
 /** Progress is shown only for operations that take longer. */
 const SILENT_MS = 1000;
@@ -16,7 +18,10 @@ export type Progress = {
  * One line on standard error that is written over and over, from the second second on. Nothing where
  * standard error is no terminal. @param total unknown: there is no bar
  */
-export function startProgress(total?: number, stream = process.stderr): Progress {
+export function startProgress(
+  { host: { stderr: stream } }: Pick<Cli, 'host'>,
+  total?: number,
+): Progress {
   const startedAt = Date.now();
   let drawnAt = 0;
   return {
@@ -55,14 +60,14 @@ const fitted = (text: string, columns: number): string => {
 };
 
 /** One line that is written over on a terminal; elsewhere one after the other. */
-export function liveLine(stream = process.stdout): LiveLine {
+export function liveLine(stream: Output): LiveLine {
   let isOpen = false;
   return {
     show: (text) => {
       stream.write(
         stream.isTTY ? `\r\u001b[K${fitted(text, stream.columns || UNKNOWN_WIDTH)}` : `${text}\n`,
       );
-      isOpen = stream.isTTY;
+      isOpen = stream.isTTY === true;
     },
     end: () => {
       if (isOpen) stream.write('\n');

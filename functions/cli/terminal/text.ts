@@ -1,25 +1,21 @@
 import { styleText } from 'node:util';
 
-type Format = Parameters<typeof styleText>[0];
+export type Format = Parameters<typeof styleText>[0];
 
-let isPlain = false;
-
-/** For --no-color: nothing is painted from now on. */
-export const withoutColours = (): void => {
-  isPlain = true;
-};
+/** Colors text for the stream that it goes to. */
+export type Paint = (format: Format, text: string) => string;
 
 /**
- * Colors text for standard output. Only a terminal gets colors, and none if NO_COLOR is set: styleText
- * checks both. https://nodejs.org/docs/latest-v24.x/api/util.html#utilstyletextformat-text-options
+ * Only a terminal gets colors, and none if NO_COLOR is set: styleText checks both.
+ * https://nodejs.org/docs/latest-v24.x/api/util.html#utilstyletextformat-text-options
  */
-export const paint = (format: Format, text: string): string =>
-  painted(format, text, process.stdout);
+export const painter =
+  (stream: NodeJS.WritableStream): Paint =>
+  (format, text) =>
+    styleText(format, text, { stream });
 
-export const paintError = (text: string): string => painted('red', text, process.stderr);
-
-const painted = (format: Format, text: string, stream: NodeJS.WriteStream): string =>
-  isPlain ? text : styleText(format, text, { stream });
+/** For --no-color. */
+export const plain: Paint = (_format, text) => text;
 
 /**
  * Removes control characters from callers' text: an escape sequence in a label must not color, move

@@ -1,11 +1,10 @@
 import type { Logger } from '../../../shared/logger.ts';
 import type { RunOutcome, WorkerObserver } from '../../../shared/worker/worker-observer.ts';
-import { durationText, logLine, paint, printableLine } from './text.ts';
+import { durationText, type Format, logLine, type Paint, printableLine } from './text.ts';
 
-type Colour = Parameters<typeof paint>[0];
 type NamedTask = { readonly id: string; readonly name: string };
 
-const COLOURS: Partial<Record<RunOutcome, Colour>> = {
+const COLOURS: Partial<Record<RunOutcome, Format>> = {
   completed: 'green',
   failed: 'red',
   lost: 'red',
@@ -14,20 +13,23 @@ const COLOURS: Partial<Record<RunOutcome, Colour>> = {
   retried: 'yellow',
   cancelled: 'yellow',
 };
-const colourOf: Readonly<Record<string, Colour | undefined>> = COLOURS;
+const colourOf: Readonly<Record<string, Format | undefined>> = COLOURS;
 
 /** Shows people what a worker does: one line when a task begins, and one when it ends. */
-export function workerLog(write: (line: string) => unknown = say): {
+export function workerLog(
+  write: (line: string) => unknown,
+  paint: Paint,
+): {
   logger: Logger;
   observer: WorkerObserver;
   /** Writes the line of a task that has ended. @param seconds that it ran, if that is known */
   ended(queue: string, outcome: string, seconds?: number, task?: NamedTask): void;
 } {
-  const line = (colour: Colour, verb: string, ...rest: string[]): void => {
+  const line = (colour: Format, verb: string, ...rest: string[]): void => {
     write([clock(), paint(colour, verb), ...rest].join('  '));
   };
   const logAs =
-    (colour: Colour) =>
+    (colour: Format) =>
     (message: string, fields?: Record<string, unknown>): void =>
       line(colour, logLine(message, fields));
   const ended = (queue: string, outcome: string, seconds?: number, task?: NamedTask): void =>
@@ -49,8 +51,6 @@ export function workerLog(write: (line: string) => unknown = say): {
     logger: { info: logAs('dim'), warn: logAs('yellow'), error: logAs('red') },
   };
 }
-
-const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 const columns = (verb: string): string => verb.padEnd(9);
 

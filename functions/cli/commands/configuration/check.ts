@@ -30,15 +30,15 @@ async function check(_options: object, command: Command): Promise<void> {
   const { findings, checked } = await checkEverything(cli);
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const warnings = findings.length - errors;
-  cli.print({ ok: errors === 0, findings, checked, notChecked: NOT_CHECKED }, () =>
+  cli.print({ ok: errors === 0, findings, checked, notChecked: NOT_CHECKED }, (paint) =>
     [
-      ...findings.map(findingText),
+      ...findings.map((finding) => findingText(finding, paint)),
       `checked: ${checked.join(', ')}`,
       `not checked: ${NOT_CHECKED.join('; ')}`,
       `${count(errors, 'error')}, ${count(warnings, 'warning')}`,
     ].join('\n'),
   );
-  if (errors > 0) process.exitCode = EXIT.refused;
+  if (errors > 0) cli.run.exitCode = EXIT.refused;
 }
 
 const count = (number: number, what: string): string =>
@@ -56,8 +56,9 @@ export function addConfigCommand(program: Command): void {
       ),
     )
     .action(async (_options, command: Command) => {
-      const { configPath } = cliOf(command);
+      const { configPath, host } = cliOf(command);
       const { loadConfig } = await import('../../../../shared/config/config-file.ts');
-      process.stdout.write(`${JSON.stringify(loadConfig(configPath), null, 2)}\n`);
+      const config = loadConfig(host.pathOf(configPath));
+      host.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
     });
 }

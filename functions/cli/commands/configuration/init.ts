@@ -88,7 +88,10 @@ async function initialize(cli: Cli, options: InitOptions): Promise<void> {
   const { move = false } = options;
   const edit = (input: ConfigInput) => edited(input, options);
   const applied = await applyConfig(cli, edit, { move });
-  const findings = [...(await deployedFindings(applied)), ...(await previousFindings(applied))];
+  const findings = [
+    ...(await deployedFindings(applied, cli)),
+    ...(await previousFindings(applied, cli)),
+  ];
   showApplied(cli, applied, { findings });
   const isAsked = [options.broker, options.log, options.strategy].some(
     (asked) => asked !== undefined,
@@ -100,25 +103,25 @@ async function initialize(cli: Cli, options: InitOptions): Promise<void> {
 }
 
 /** Errors of resources that CDK or somebody else creates. */
-async function deployedFindings({ config, target }: Applied): Promise<Finding[]> {
+async function deployedFindings({ config, target }: Applied, { run }: Cli): Promise<Finding[]> {
   if (!target?.resources || target.own) return [];
   const [{ resourceFindings }, { createInspector }] = await Promise.all([
     import('../../../../shared/check/resource-findings.ts'),
     import('../../../wiring/resources.ts'),
   ]);
-  const inspector = createInspector(target.env, target.resources);
+  const inspector = createInspector(target.env, target.resources, run.opened);
   const findings = await resourceFindings(config, target.resources, inspector, target);
   return findings.filter(({ severity }) => severity === 'error');
 }
 
 /** Warnings about unfinished tasks in the previous task log. */
-async function previousFindings({ config, target }: Applied): Promise<Finding[]> {
+async function previousFindings({ config, target }: Applied, { run }: Cli): Promise<Finding[]> {
   if (!target?.resources) return [];
   const [{ previousLogFindings }, { openOtherLogs }] = await Promise.all([
     import('../../../../shared/check/previous-logs.ts'),
     import('../../../wiring/resources.ts'),
   ]);
-  return previousLogFindings(openOtherLogs(target.env, config, target.resources));
+  return previousLogFindings(openOtherLogs(target.env, config, target.resources, run.opened));
 }
 
 const nowhere = (): CliError =>

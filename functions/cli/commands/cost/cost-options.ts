@@ -3,6 +3,8 @@ import type { TaskQueueConfig } from '../../../../shared/config/config.ts';
 import { DEFAULT_TABLE, datesOf, type PriceTable } from '../../../../shared/cost/prices.ts';
 import type { QueueCounts } from '../../../../shared/cost/task-cost.ts';
 import { MAX_PARAMETERS_BYTES } from '../../../../shared/limits.ts';
+import type { Cli } from '../../cli.ts';
+import type { Host } from '../../host.ts';
 import { usageError } from '../../kit/cli-error.ts';
 import { wholeNumber } from '../../kit/options/parse-option.ts';
 import { didYouMean } from '../../kit/suggest.ts';
@@ -103,10 +105,13 @@ function assertKnown(queues: readonly Queue[], names: readonly string[]): void {
 }
 
 /** Those of the file, else the built-in ones. @throws {ConfigInvalidError} */
-export async function pricesFrom({ prices }: { readonly prices?: string }): Promise<PriceTable> {
+export async function pricesFrom(
+  { prices }: { readonly prices?: string },
+  { pathOf }: Host,
+): Promise<PriceTable> {
   if (prices === undefined) return DEFAULT_TABLE;
   const { loadPrices } = await import('../../../../shared/cost/prices.ts');
-  return loadPrices(prices);
+  return loadPrices(pathOf(prices));
 }
 
 /** Which prices these are, in a sentence. */
@@ -133,18 +138,19 @@ const OWNER = 'arn:aws:sts::123456789012:assumed-role/assessment-backend/i-0abc1
 
 /** Counts the tasks of every queue on this machine. */
 export async function countHere(
+  cli: Cli,
   config: TaskQueueConfig,
   options: LoadOptions,
 ): Promise<QueueCounts[]> {
   // Only now: it is most of the bundle.
   const { countOnEmulators } = await import('./count-tasks.ts');
   const total = 2 * config.queues.length;
-  const progress = startProgress(total);
+  const progress = startProgress(cli, total);
   let done = 0;
   const onProgress = () => progress.update(++done, `counting, ${done} of ${total} runs`);
   try {
     const owner = options.owner ? OWNER : undefined;
-    return await countOnEmulators(config, { ...options, owner, onProgress });
+    return await countOnEmulators(config, { ...options, owner, onProgress, run: cli.run });
   } finally {
     progress.end();
   }

@@ -6,7 +6,7 @@ import type { Arrival, QueueCounts } from '../../../../shared/cost/task-cost.ts'
 import { MAX_LEASE_SECONDS } from '../../../../shared/limits.ts';
 import { cliOf, examples } from '../../cli.ts';
 import { decimal, list, wholeNumber } from '../../kit/options/parse-option.ts';
-import { paint } from '../../terminal/text.ts';
+import type { Paint } from '../../terminal/text.ts';
 import { textTable } from '../../terminal/text-table.ts';
 import {
   addLoadOptions,
@@ -69,11 +69,11 @@ ${examples(
 
 async function plan(options: PlanOptions, command: Command): Promise<void> {
   const cli = cliOf(command);
-  const prices = await pricesFrom(options);
+  const prices = await pricesFrom(options, cli.host);
   const { loadConfig } = await import('../../../../shared/config/config-file.ts');
-  const config = loadConfig(cli.configPath);
+  const config = loadConfig(cli.host.pathOf(cli.configPath));
   const shares = sharesOf(config.queues, options.share);
-  const counts = await countHere(config, options);
+  const counts = await countHere(cli, config, options);
   const { monthlyPlan } = await import('../../../../shared/cost/monthly-plan.ts');
   const { idleCostPerMonth } = await import('../../../../shared/cost/task-cost.ts');
   const planOf = (arrival: Arrival) =>
@@ -99,7 +99,7 @@ async function plan(options: PlanOptions, command: Command): Promise<void> {
     prices,
     notCounted: notCounted(config),
   };
-  cli.print(result, () => `${renderPlan(result)}${notCountedNote(config)}`);
+  cli.print(result, (paint) => `${renderPlan(result, paint)}${notCountedNote(config)}`);
 }
 
 function planInput(
@@ -146,7 +146,7 @@ type PlanResult = MonthlyPlan & {
 };
 
 /** For people. */
-function renderPlan(plan: PlanResult): string {
+function renderPlan(plan: PlanResult, paint: Paint): string {
   const { lines, usd, tasksPerMonth, alternatives, waits, prices } = plan;
   const rows = lines.map((line) => [
     line.service,
@@ -167,7 +167,7 @@ function renderPlan(plan: PlanResult): string {
   const perMillion = dollars((usd / tasksPerMonth) * 1e6);
   return `${bill}
 ${amount(tasksPerMonth)} tasks that come ${IN_WORDS[plan.arrival]}: ${paint('bold', `$${dollars(usd)} a month`)}, $${perMillion} a million.
-${slotsOf(plan)}
+${slotsOf(plan, paint)}
 
 Instead:
 
@@ -178,7 +178,7 @@ ${pricesNote(prices)}\n`;
 
 const IN_WORDS = { burst: 'in bursts', single: 'one by one' } as const;
 
-function slotsOf({ utilization, workersNeeded }: PlanResult): string {
+function slotsOf({ utilization, workersNeeded }: PlanResult, paint: Paint): string {
   const busy = `${(utilization * 100).toFixed(1)} % of all slots are busy`;
   if (utilization <= 1) return `${busy}, on average.`;
   return paint(

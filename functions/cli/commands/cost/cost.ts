@@ -79,12 +79,12 @@ async function count(options: CountOptions, command: Command): Promise<void> {
   const cli = cliOf(command);
   const hasStack = cli.options.stack !== undefined;
   assertNone(command, hasStack ? OF_HERE : OF_STACK, hasStack ? 'exclude' : 'need');
-  const prices = await pricesFrom(options);
+  const prices = await pricesFrom(options, cli.host);
   if (hasStack) return countStack(cli, options, prices);
   const { loadConfig } = await import('../../../../shared/config/config-file.ts');
-  const all = loadConfig(cli.configPath);
+  const all = loadConfig(cli.host.pathOf(cli.configPath));
   const config = { ...all, queues: chosenQueues(all.queues, options.queue) };
-  const counts = await countHere(config, options);
+  const counts = await countHere(cli, config, options);
   await print(cli, options, { config, counts, prices });
 }
 
@@ -153,8 +153,9 @@ function rowOf(queue: string, arrival: string, counts: TaskCounts, usd: number):
 }
 
 async function showPrices(options: { readonly prices?: string }, command: Command): Promise<void> {
-  const prices = await pricesFrom(options);
-  cliOf(command).print(prices, () => {
+  const cli = cliOf(command);
+  const prices = await pricesFrom(options, cli.host);
+  cli.print(prices, () => {
     const rows = Object.entries(prices.prices).map(([name, { usd, date, source }]) => [
       name,
       String(usd),

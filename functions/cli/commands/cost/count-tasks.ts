@@ -22,6 +22,7 @@ import { startScratchServers } from '../../../dev/servers/local-servers.ts';
 import { createFileStore } from '../../../wiring/file-store.ts';
 import { meterS3 } from '../../../wiring/usage-meter.ts';
 import { type Wiring, wire } from '../../../wiring/wiring.ts';
+import type { CommandRun, Host } from '../../host.ts';
 
 /** Counts the tasks of every queue, on emulators that run for as long as it takes. */
 export async function countOnEmulators(
@@ -49,6 +50,8 @@ export type CountOptions = {
   readonly owner: string | undefined;
   /** Creates resources for a configuration with one queue. @returns the variables that lead to them */
   readonly deploy: (config: TaskQueueConfig) => Promise<NodeJS.ProcessEnv>;
+  /** Takes errors, and what closes connections. */
+  readonly run: CommandRun;
   /** Called twice for each queue. */
   readonly onProgress?: () => void;
 };
@@ -97,8 +100,10 @@ async function countOne(options: CountOptions, arrival: Arrival): Promise<TaskCo
   const env = await options.deploy(options.config);
   const s3Requests: Record<string, number> = {};
   const wiring = wire(env, {
-    logger: onlyErrors,
-    createFileStore: (bucket, access) => createFileStore(bucket, access, meterS3(s3Requests)),
+    logger: onlyErrors(options.run.host),
+    opened: options.run.opened,
+    createFileStore: (bucket, access, opened) =>
+      createFileStore(bucket, access, opened, meterS3(s3Requests)),
   });
   const parts = partsOf(wiring, options);
   const emptyPolls = await runAll(parts, options, arrival);
@@ -199,8 +204,8 @@ async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-const onlyErrors: Logger = {
+const onlyErrors = ({ stderr }: Host): Logger => ({
   info: () => undefined,
   warn: () => undefined,
-  error: (message) => process.stderr.write(`${message}\n`),
-};
+  error: (message) => stderr.write(`${message}\n`),
+});

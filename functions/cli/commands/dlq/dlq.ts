@@ -4,7 +4,7 @@ import type { TaskRecord } from '../../../../shared/task-log/task-log.ts';
 import { type Connection, cliOf, examples } from '../../cli.ts';
 import { CliError } from '../../kit/cli-error.ts';
 import { wholeNumber } from '../../kit/options/parse-option.ts';
-import { paint, printable } from '../../terminal/text.ts';
+import { type Paint, printable } from '../../terminal/text.ts';
 import { textTable } from '../../terminal/text-table.ts';
 import { deadLetterQueues, hiddenText, withQueue } from './queues.ts';
 import { addRedriveAndPurge } from './redrive.ts';
@@ -54,7 +54,7 @@ async function listDeadLetters({ queue, limit }: ListOptions, command: Command):
   const { collectDeadLetters } = await import('../../../../shared/dead-letters/visit.ts');
   const { letters, total } = await collectDeadLetters(queues, { limit });
   const rows = await Promise.all(letters.map((letter) => rowOf(letter, connection)));
-  cli.print({ deadLetters: rows, total }, () => tableOf(rows, total));
+  cli.print({ deadLetters: rows, total }, (paint) => tableOf(rows, total, paint));
   if (total <= rows.length) return;
   const shown = `Shows ${rows.length} of about ${total}, in the order received. Use --limit to see more.`;
   cli.note(rows.length < limit ? hiddenText(total - rows.length) : shown);
@@ -84,7 +84,7 @@ async function rowOf(letter: DeadLetter, { log }: Connection) {
   };
 }
 
-function tableOf(rows: readonly Row[], total: number): string {
+function tableOf(rows: readonly Row[], total: number, paint: Paint): string {
   if (rows.length === 0) {
     return total === 0
       ? 'There are no dead letters.'

@@ -77,7 +77,8 @@ async function purge(
   const cli = cliOf(command);
   const connection = await cli.connect();
   const { purgeBatches } = await import('../../../../shared/dead-letters/dead-letter.ts');
-  const ask = () => confirm(`${whatToPurge(ids, options)} will be deleted. Continue?`, options);
+  const ask = () =>
+    confirm(`${whatToPurge(ids, options)} will be deleted. Continue?`, cli, options);
   await handle(ids, options, { batches: purgeBatches(connection), connection, cli, ask });
 }
 
@@ -112,7 +113,7 @@ async function handle(
   const { handleDeadLetters } = await import('../../../../shared/dead-letters/visit.ts');
   const depths = await Promise.all(queues.map(({ broker }) => broker.depth()));
   const hidden = depths.reduce((sum, { inFlight }) => sum + inFlight, 0);
-  const progress = startProgress(limit);
+  const progress = startProgress(cli, limit);
   const selection = { name, limit, ids: ids.length > 0 ? ids : undefined };
   const result = await handleDeadLetters(queues, selection, batches, (handled) =>
     progress.update(handled, `${handled} dead letters`),
@@ -139,7 +140,7 @@ async function show(result: HandledLetters, cli: Cli): Promise<void> {
   ];
   const { redriven, settled, purged } = result;
   cli.print({ redriven, settled, purged, left }, () => textOf(result, left));
-  if (left.length > 0) process.exitCode = EXIT.refused;
+  if (left.length > 0) cli.run.exitCode = EXIT.refused;
 }
 
 function textOf({ redriven, settled, purged }: HandledLetters, left: readonly Left[]): string {

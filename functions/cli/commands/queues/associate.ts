@@ -89,7 +89,7 @@ async function assertMeant(
   const { DEFAULT_CONFIG, readConfigFile } = await import(
     '../../../../shared/config/config-file.ts'
   );
-  const { queues } = readConfigFile(cli.configPath)?.input ?? DEFAULT_CONFIG;
+  const { queues } = readConfigFile(cli.host.pathOf(cli.configPath))?.input ?? DEFAULT_CONFIG;
   const names = queues.map(({ name }) => name);
   if (names.includes(queue)) {
     if (weight === undefined) return;
@@ -99,7 +99,6 @@ async function assertMeant(
   }
   const similar = suggest(queue, names);
   if (similar === undefined) return;
-  await confirm(`There is no queue "${queue}". Did you mean "${similar}"? Create "${queue}"?`, {
-    yes,
-  });
+  const question = `There is no queue "${queue}". Did you mean "${similar}"? Create "${queue}"?`;
+  await confirm(question, cli, { yes });
 }

@@ -4,7 +4,7 @@ import { type EffectiveQueue, effectiveQueues } from '../../../../shared/control
 import type { OldestWaiting } from '../../../../shared/task-log/waiting-tasks.ts';
 import { type Connection, cliOf, examples } from '../../cli.ts';
 import { shareText, weightText } from '../../kit/live-settings.ts';
-import { ageText, paint } from '../../terminal/text.ts';
+import { ageText, type Paint } from '../../terminal/text.ts';
 import { textTable } from '../../terminal/text-table.ts';
 
 export function addQueuesCommand(program: Command): void {
@@ -21,7 +21,7 @@ ${examples(['queues', 'queues of the local stack'], ['queues --stack TaskQueue -
     .action(async (_options, command: Command) => {
       const cli = cliOf(command);
       const queues = await queuesOf(await cli.connect());
-      cli.print({ queues: queues.map(asJson) }, () => asTable(queues));
+      cli.print({ queues: queues.map(asJson) }, (paint) => asTable(queues, paint));
     });
 }
 
@@ -82,7 +82,7 @@ const asJson = ({ oldest, ...queue }: Queue): object => ({
   isOldestCertain: oldest?.isCertain,
 });
 
-const asTable = (queues: readonly Queue[]): string =>
+const asTable = (queues: readonly Queue[], paint: Paint): string =>
   textTable(
     ['queue', 'waiting', 'in flight', 'delayed', 'oldest', 'weight', 'share', 'dead letters', ''],
     queues.map((queue) => [
@@ -95,12 +95,12 @@ const asTable = (queues: readonly Queue[]): string =>
         : '-',
       weightText(queue),
       shareText(queue),
-      deadText(queue.deadLetters),
+      deadText(queue.deadLetters, paint),
       queue.paused ? paint('yellow', 'paused') : '',
     ]),
   );
 
-function deadText(count: number | undefined): string {
+function deadText(count: number | undefined, paint: Paint): string {
   if (count === undefined) return '-';
   return count > 0 ? paint('red', String(count)) : '0';
 }

@@ -58,7 +58,7 @@ async function log(options: LogOptions, command: Command): Promise<void> {
   refuseAll(problemsOf(options));
   const cli = cliOf(command);
   const result = await resultOf(options, await cli.connect(), cli);
-  process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  cli.host.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
 }
 
 function problemsOf(options: LogOptions): (string | false)[] {

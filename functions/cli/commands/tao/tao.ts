@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { ConfigInput } from '../../../../shared/config/config.ts';
 import { taoStrategy } from '../../../../shared/tao/settings.ts';
 import { cliOf, examples } from '../../cli.ts';
+import type { Host } from '../../host.ts';
 import { CliError, usageError } from '../../kit/cli-error.ts';
 import { wholeNumber } from '../../kit/options/parse-option.ts';
 import { didYouMean } from '../../kit/suggest.ts';
@@ -69,7 +70,7 @@ async function importSettings(
 ): Promise<void> {
   const cli = cliOf(command);
   const renamed = await renamedTasks(task);
-  const raw = parse(await read(file), file);
+  const raw = parse(await read(file, cli.host), file);
   const [{ imported }, { applyConfig }, { showApplied }] = await Promise.all([
     import('./imported.ts'),
     import('../../configuration/apply-config.ts'),
@@ -100,11 +101,11 @@ async function renamedTasks(pairs: readonly string[]): Promise<ReadonlyMap<strin
   return new Map(renamed);
 }
 
-async function read(file: string): Promise<string> {
-  if (file === '-') return text(process.stdin);
+async function read(file: string, { stdin, pathOf }: Host): Promise<string> {
+  if (file === '-') return text(stdin);
   const { readFile } = await import('node:fs/promises');
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(pathOf(file), 'utf8');
   } catch {
     throw new CliError(`The file ${file} cannot be read.`);
   }

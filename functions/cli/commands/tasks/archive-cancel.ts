@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { decide, statusesInAll, type Verb } from '../../../../shared/task-log/commands.ts';
 import type { TaskFilter } from '../../../../shared/task-log/task-filter.ts';
 import type { TaskQueries } from '../../../../shared/task-log/task-log.ts';
-import { type Connection, cliOf, examples } from '../../cli.ts';
+import { type Cli, type Connection, cliOf, examples } from '../../cli.ts';
 import { refuseAll } from '../../kit/cli-error.ts';
 import { actOnTasks, existingTask } from '../../kit/named-tasks.ts';
 import {
@@ -79,7 +79,7 @@ async function decideTasks(
     return actOnTasks(cli, { ids: [[...new Set(ids)]], act, line });
   }
   const filter = { ...filterOf(options), statuses: statusesInAll(verb, { force }) };
-  await confirmAll(verb, filter, options, wiring);
+  await confirmAll(verb, filter, options, { log: wiring.log, cli });
   await actOnTasks(cli, { ids: idsOf(filter, wiring.log), act });
 }
 
@@ -99,14 +99,14 @@ async function confirmAll(
   verb: Verb,
   filter: TaskFilter,
   { yes = false }: DecideOptions,
-  { log }: Connection,
+  { log, cli }: Pick<Connection, 'log'> & { readonly cli: Cli },
 ): Promise<void> {
-  const isAsked = !yes && process.stdin.isTTY;
+  const isAsked = !yes && cli.host.stdin.isTTY;
   const count = isAsked ? (await log.count(filter)).count : undefined;
   const tasks =
     count === undefined ? 'all tasks that match' : `${count} task${count === 1 ? '' : 's'}`;
   const question = `This will ${verb} ${tasks}.`;
-  await confirm(question, { yes });
+  await confirm(question, cli, { yes });
 }
 
 async function* idsOf(filter: TaskFilter, log: TaskQueries): AsyncGenerator<string[]> {

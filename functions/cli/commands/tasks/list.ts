@@ -16,7 +16,7 @@ import {
 } from '../../kit/options/task-filter-options.ts';
 import { stateGlyph, stateText } from '../../kit/task-state.ts';
 import { startProgress } from '../../terminal/progress.ts';
-import { ageText, durationText, printableLine } from '../../terminal/text.ts';
+import { ageText, durationText, type Paint, printableLine } from '../../terminal/text.ts';
 import { tableWidth, textTable } from '../../terminal/text-table.ts';
 
 type ListOptions = FilterOptions & {
@@ -56,7 +56,7 @@ async function listTasks(options: ListOptions, command: Command): Promise<void> 
   const wiring = await cli.connect();
   for (const doubt of filterDoubts(options, wiring)) cli.note(doubt);
   const { order, cursor, limit } = options;
-  const progress = startProgress();
+  const progress = startProgress(cli);
   const tasks: TaskSummary[] = [];
   let [read, next]: [number, string | undefined] = [0, undefined];
   // Lazy: the help needs no ids.
@@ -69,8 +69,9 @@ async function listTasks(options: ListOptions, command: Command): Promise<void> 
   }
   progress.end();
   const views = tasks.map((task) => taskView(task, wiring.catalogue));
-  cli.print({ tasks: views, next }, () =>
-    tasks.length > 0 ? taskTable(tasks, { now: Date.now(), columns: process.stdout.columns }) : '',
+  const { columns } = cli.host.stdout;
+  cli.print({ tasks: views, next }, (paint) =>
+    tasks.length > 0 ? taskTable(tasks, { now: Date.now(), columns, paint }) : '',
   );
   if (tasks.length === 0) cli.note('No task matches.');
   if (next !== undefined) {
@@ -96,13 +97,17 @@ type Terminal = {
   readonly now: number;
   /** Absent if the output is not a terminal: words instead of glyphs, and nothing is shortened. */
   readonly columns: number | undefined;
+  readonly paint: Paint;
 };
 
 const SHORT_ID = 8;
 const SHORTEST_TEXT = 8;
 
 /** One line per task. On a terminal it is at most as wide as the terminal, from 80 columns. */
-export function taskTable(tasks: readonly TaskSummary[], { now, columns }: Terminal): string {
+export function taskTable(
+  tasks: readonly TaskSummary[],
+  { now, columns, paint }: Terminal,
+): string {
   const hasOwners = new Set(tasks.map(({ owner }) => owner)).size > 1;
   const state = columns === undefined ? stateText : stateGlyph;
   const headers = [
@@ -111,7 +116,7 @@ export function taskTable(tasks: readonly TaskSummary[], { now, columns }: Termi
     ...(hasOwners ? ['owner'] : []),
   ];
   const rows = tasks.map((task) => [
-    state(task),
+    state(task, paint),
     printableLine(task.name),
     task.label === task.name ? '' : printableLine(task.label),
     ageText(Math.max(0, now - Date.parse(task.createdAt)) / 1000),

@@ -122,7 +122,7 @@ async function retry(
   }
   cli.note(lines);
   const newIds = retried.map(({ id }) => id);
-  const waited = await awaitEnds(newIds, log, options.timeout);
+  const waited = await awaitEnds(newIds, log, cli, options.timeout);
   const ends = new Map(waited.map((one) => [one.id, outcomeJson(one)]));
   const ended = results.map((result) =>
     isRefused(result) ? result : { ...result, ...ends.get(result.id) },

@@ -18,7 +18,7 @@ import { stateText } from '../../kit/task-state.ts';
 import { followTask } from '../../kit/wait-for-tasks.ts';
 import { INTERRUPTED, interruption } from '../../terminal/keyboard.ts';
 import { liveLine, startProgress } from '../../terminal/progress.ts';
-import { printable, printableLine } from '../../terminal/text.ts';
+import { type Paint, printable, printableLine } from '../../terminal/text.ts';
 import { textTable } from '../../terminal/text-table.ts';
 import { addArchiveAndCancelCommands } from './archive-cancel.ts';
 import { addListTasksCommand } from './list.ts';
@@ -51,26 +51,26 @@ function addGetTaskCommand(tasks: Command): void {
       const cli = cliOf(command);
       const { log, catalogue } = await cli.connect();
       const task = await existingTask(id, (known) => log.get(known));
-      cli.print(taskView(task, catalogue), () => taskDetails(task));
+      cli.print(taskView(task, catalogue), (paint) => taskDetails(task, paint));
     });
 }
 
 /** The fields, the parameters and the report of a task. */
-function taskDetails(task: TaskRecord): string {
+function taskDetails(task: TaskRecord, paint: Paint): string {
   const { parameters, report } = task;
-  const fields = textTable(['', ''], fieldsOf(task)).trimStart();
+  const fields = textTable(['', ''], fieldsOf(task, paint)).trimStart();
   const json = printable(JSON.stringify(parameters, null, 2));
   const reported = report ? `\nreport\n${printable(renderReport(report, '  '))}\n` : '';
   return `${fields}\nparameters\n${json.replaceAll(/^/gm, '  ')}\n${reported}`;
 }
 
-function fieldsOf(task: TaskRecord): (readonly [string, string])[] {
+function fieldsOf(task: TaskRecord, paint: Paint): (readonly [string, string])[] {
   const { file } = task;
   const fields = {
     id: task.id,
     name: printableLine(task.name),
     label: printableLine(task.label),
-    status: stateText(task),
+    status: stateText(task, paint),
     queue: task.queue,
     owner: task.owner && printableLine(task.owner),
     parent: task.parentId,
@@ -105,19 +105,21 @@ ${examples(['tasks watch 01KB2N5ZV4E8FJYV7D0Q1V6C3M && echo done', 'wait for a t
 async function watchTask(id: string, _options: object, command: Command): Promise<void> {
   const cli = cliOf(command);
   const { log } = await cli.connect();
-  const signal = interruption();
+  const signal = interruption(cli);
   let last = await existingTask(id, (known) => log.getSummary(known));
-  const line = liveLine();
+  const { stdout } = cli.host;
+  const paint = cli.run.paintOn(stdout);
+  const line = liveLine(stdout);
   for await (const task of followTask(last, { log, signal })) {
     last = task;
-    if (cli.options.json) process.stdout.write(`${JSON.stringify(statusView(task))}\n`);
-    else line.show(`${task.id} ${stateText(task)}`);
+    if (cli.options.json) stdout.write(`${JSON.stringify(statusView(task))}\n`);
+    else line.show(`${task.id} ${stateText(task, paint)}`);
   }
   line.end();
   if (!isFinal(last.status)) return;
-  if (last.status !== 'completed') process.exitCode = EXIT.refused;
+  if (last.status !== 'completed') cli.run.exitCode = EXIT.refused;
   const report = cli.options.json ? undefined : (await log.get(last.id))?.report;
-  if (report) process.stdout.write(`${printable(renderReport(report))}\n`);
+  if (report) stdout.write(`${printable(renderReport(report))}\n`);
 }
 
 type FileOptions = { readonly output?: string; readonly force?: boolean };
@@ -149,20 +151,20 @@ async function getTaskFile(id: string, options: FileOptions, command: Command): 
   const file = downloadableFile(task, catalogue);
   if (!file || !files) throw new FileNotFoundError(task.id);
   const url = await files.downloadUrl(file.key, LIFETIME_SECONDS);
-  if (options.output === '-') return download(url, file.bytes, process.stdout, interruption());
+  if (options.output === '-') return download(url, file.bytes, cli.host.stdout, cli);
   await save(url, file, options, cli);
 }
 
 /** The file has another name until it is complete. */
 async function save(url: string, file: StoredFile, options: FileOptions, cli: Cli): Promise<void> {
-  const path = resolve(options.output ?? basename(file.name));
+  const { directory, pid } = cli.host;
+  const path = resolve(directory, options.output ?? basename(file.name));
   if (existsSync(path) && !options.force) {
     throw new CliError(`The file ${path} exists. Use --force to replace it.`);
   }
-  const partial = `${path}.${process.pid}.part`;
-  const signal = interruption();
+  const partial = `${path}.${pid}.part`;
   try {
-    await download(url, file.bytes, partial, signal);
+    await download(url, file.bytes, partial, cli);
     await rename(partial, path);
   } finally {
     await rm(partial, { force: true });
@@ -174,13 +176,14 @@ async function save(url: string, file: StoredFile, options: FileOptions, cli: Cl
  * Downloads as it comes, whatever its length. @param to a path, or a stream that stays open
  * @throws {CliError} when the server refuses, or Ctrl-C ends it
  */
-export async function download(
+async function download(
   url: string,
   bytes: number,
   to: string | NodeJS.WritableStream,
-  signal: AbortSignal,
+  cli: Cli,
 ): Promise<void> {
-  const progress = startProgress(bytes);
+  const signal = interruption(cli);
+  const progress = startProgress(cli, bytes);
   let done = 0;
   const counted = new Transform({
     transform(chunk: Buffer, _encoding, next) {

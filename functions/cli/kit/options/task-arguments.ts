@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { EnqueueRequest } from '../../../../shared/dispatcher/enqueue-request.ts';
 import type { TaskCatalogue, TaskDefinition } from '../../../../shared/task/task-definition.ts';
+import type { Host } from '../../host.ts';
 import { CliError, messageOf, usageError } from '../cli-error.ts';
 import { didYouMean } from '../suggest.ts';
 
@@ -62,11 +63,13 @@ export async function taskRequestOf(
   source: string | undefined,
   { param = [], label, owner }: TaskFlags,
   catalogue: TaskCatalogue,
+  host: Host,
 ): Promise<EnqueueRequest> {
   const definition = knownTask(name, catalogue);
   return {
     name,
-    parameters: source === undefined ? await fromPairs(definition, param) : await fromJson(source),
+    parameters:
+      source === undefined ? await fromPairs(definition, param) : await fromJson(source, host),
     label,
     owner,
   };
@@ -81,8 +84,8 @@ async function fromPairs(definition: TaskDefinition, pairs: readonly string[]): 
   return parametersOfTexts(definition, texts);
 }
 
-async function fromJson(source: string): Promise<unknown> {
-  const json = await read(source);
+async function fromJson(source: string, host: Host): Promise<unknown> {
+  const json = await read(source, host);
   try {
     return JSON.parse(json);
   } catch (error) {
@@ -92,11 +95,11 @@ async function fromJson(source: string): Promise<unknown> {
   }
 }
 
-async function read(source: string): Promise<string> {
-  if (source === '-') return text(process.stdin);
+async function read(source: string, { stdin, pathOf }: Host): Promise<string> {
+  if (source === '-') return text(stdin);
   if (!source.startsWith('@')) return source;
   try {
-    return await readFile(source.slice(1), 'utf8');
+    return await readFile(pathOf(source.slice(1)), 'utf8');
   } catch (error) {
     throw new CliError(`The parameters cannot be read: ${messageOf(error)}.`);
   }
