@@ -1,3 +1,5 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, vi } from 'vitest';
 import { keepAllOnSqs } from './a-config.ts';
@@ -15,7 +17,16 @@ if (!options.includes(CONDITION)) process.env['NODE_OPTIONS'] = `${options} ${CO
 
 const before = { ...process.env };
 
-/** Undoes what a test file changes for its whole process, which runs other files after it. */
+// Temporary files of a test file, and of the processes that it starts and kills, are in one folder.
+const folder = mkdtempSync(join(tmpdir(), 'task-queue-tests-'));
+// A PostgreSQL server that a test starts may run as another user.
+chmodSync(folder, 0o755);
+process.env['TMPDIR'] = folder;
+
+/**
+ * Undoes what a test file changes for its whole process, which runs other files after it, and removes
+ * its temporary files.
+ */
 afterAll(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
@@ -26,4 +37,5 @@ afterAll(() => {
     if (!(name in before)) delete process.env[name];
   }
   Object.assign(process.env, before);
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 });
