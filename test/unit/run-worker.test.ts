@@ -44,7 +44,7 @@ function setup() {
   };
   const run = (options: WorkerOptions, more: Partial<WorkerParts> = {}) =>
     runWorker({ ...parts, ...more }, options);
-  return { config, logger, run };
+  return { config, logger, run, polls: () => brokerOf('main').requests.receive };
 }
 
 /** The last part to start. */
@@ -154,6 +154,22 @@ test('a start-up that fails sends the spans that were recorded until then', asyn
   await expect(run({ attend: [start] })).rejects.toThrow('no such program');
 
   expect(collector.spans()).toMatchObject([{ name: 'started' }]);
+});
+
+test('a worker that is stopped while it starts takes no task, and releases what it opened', async () => {
+  const { run, polls } = setup();
+  const control = new MemoryControlStore();
+  vi.spyOn(control, 'read').mockImplementation(async () => {
+    process.emit('SIGTERM');
+    return { version: 0, overrides: {} };
+  });
+  const before = listeners();
+
+  await run({}, { control });
+
+  expect(polls()).toBe(0);
+  expect(listeners()).toEqual(before);
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test('a signal that arrives while parts are released is obeyed, and does not end the process', async () => {

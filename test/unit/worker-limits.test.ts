@@ -96,6 +96,21 @@ describe('a worker with a limit of polls', () => {
     expect(harness.started).toHaveLength(3);
   });
 
+  test('ends at once when it is stopped while it is paused', async () => {
+    const harness = workerHarness();
+    const { worker, ended } = harness.startWorker('worker-1', { maxPolls: 10 });
+    worker.pause();
+
+    worker.drain();
+    worker.resume();
+    await pass(25_000);
+    await ended;
+
+    expect(worker.mode).toBe('draining');
+    expect(harness.brokerOf('main').requests.receive).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test('ends while a queue it serves is paused, and serves the other', async () => {
     const harness = workerHarness({ queues: { main: 1, other: 1 } });
     harness.handleIn('work', 100);
