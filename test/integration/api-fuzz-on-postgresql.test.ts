@@ -3,5 +3,5 @@ import { repeatTestsOf } from '../support/repeat-tests.ts';
 
 keepAllOnPostgres();
 
-// The same requests.
+// Repeats every request of the suite.
 await repeatTestsOf('./api-fuzz.test.ts', import.meta.url);

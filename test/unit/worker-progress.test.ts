@@ -49,7 +49,7 @@ test('a slow task log gets the latest progress, and its writes do not pile up', 
   expect(percentsOf(heartbeat)).toEqual([0, 9, 19, 29, 39, 49, 59]);
 });
 
-test('progress that cannot be stored at the end is logged, and the task ends all the same', async () => {
+test('progress that cannot be stored at the end is logged, and the task ends anyway', async () => {
   const harness = workerHarness();
   vi.spyOn(harness.log, 'heartbeat').mockRejectedValue(new LogUnavailableError('write', 'down'));
   harness.handle('work', async ({ context }) => {
