@@ -1,5 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { expect, test } from 'vitest';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+
+const run = promisify(execFile);
 
 const START_TRACING = new URL('../../functions/telemetry/start-tracing.ts', import.meta.url);
 
@@ -11,7 +14,7 @@ type Told = {
 };
 
 /** Runs a process with these variables, because a process can register the SDK only once. */
-function processWith(variables: Record<string, string>): Told {
+async function processWith(variables: Record<string, string>): Promise<Told> {
   const script = `
     import { registerHooks } from 'node:module';
     const loaded = [];
@@ -38,47 +41,50 @@ function processWith(variables: Record<string, string>): Told {
       warnings,
     }));
     process.exit(0);`;
-  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
-    encoding: 'utf8',
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
     env: variables,
   });
-  return JSON.parse(output) as Told;
+  return JSON.parse(stdout) as Told;
 }
 
 /** Where nobody listens. */
 const NOWHERE = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
 
-test('without an endpoint nothing is recorded, and no part of the SDK is loaded', () => {
-  const { loaded, isRecording } = processWith({});
+// At the same time: one waits for a collector that does not answer.
+describe.concurrent('a process with tracing', () => {
+  test('without an endpoint nothing is recorded, and no part of the SDK is loaded', async () => {
+    const { loaded, isRecording } = await processWith({});
 
-  expect(new Set(loaded)).toEqual(new Set(['@opentelemetry/api']));
-  expect(isRecording).toBe(false);
-});
+    expect(new Set(loaded)).toEqual(new Set(['@opentelemetry/api']));
+    expect(isRecording).toBe(false);
+  });
 
-test.each([
-  ['with an endpoint', {}, true],
-  ['when the SDK is disabled', { OTEL_SDK_DISABLED: 'true' }, false],
-  ['when nothing is to be exported', { OTEL_TRACES_EXPORTER: 'none' }, false],
-  ['when the sampler takes nothing', { OTEL_TRACES_SAMPLER: 'always_off' }, false],
-  [
-    'of no trace in a hundred',
-    { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0' },
-    false,
-  ],
-  ['of every trace', { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '1' }, true],
-])('a span is recorded, or not, %s', (_case, variables, isRecorded) => {
-  expect(processWith({ ...NOWHERE, ...variables }).isRecording).toBe(isRecorded);
-});
+  test.each([
+    ['with an endpoint', {}, true],
+    ['when the SDK is disabled', { OTEL_SDK_DISABLED: 'true' }, false],
+    ['when nothing is to be exported', { OTEL_TRACES_EXPORTER: 'none' }, false],
+    ['when the sampler takes nothing', { OTEL_TRACES_SAMPLER: 'always_off' }, false],
+    [
+      'of no trace in a hundred',
+      { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0' },
+      false,
+    ],
+    ['of every trace', { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '1' }, true],
+  ])('a span is recorded, or not, %s', async (_case, variables, isRecorded) => {
+    expect((await processWith({ ...NOWHERE, ...variables })).isRecording).toBe(isRecorded);
+  });
 
-test('the enqueuer decides about sampling, unless the worker is configured otherwise', () => {
-  expect(processWith(NOWHERE).isSampledByParent).toBe(false);
-  expect(processWith({ ...NOWHERE, OTEL_TRACES_SAMPLER: 'always_on' }).isSampledByParent).toBe(
-    true,
-  );
-});
+  test('the enqueuer decides about sampling, unless the worker is configured otherwise', async () => {
+    const byDefault = await processWith(NOWHERE);
+    const always = await processWith({ ...NOWHERE, OTEL_TRACES_SAMPLER: 'always_on' });
 
-test('a collector that does not answer is warned of, and does not keep the process', () => {
-  const { warnings } = processWith({ ...NOWHERE, END_SPAN: 'yes' });
+    expect(byDefault.isSampledByParent).toBe(false);
+    expect(always.isSampledByParent).toBe(true);
+  });
 
-  expect(warnings).toContain('spans may be lost');
+  test('a collector that does not answer is warned of, and does not keep the process', async () => {
+    const { warnings } = await processWith({ ...NOWHERE, END_SPAN: 'yes' });
+
+    expect(warnings).toContain('spans may be lost');
+  });
 });

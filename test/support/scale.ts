@@ -4,5 +4,9 @@
  */
 const SCALE = Number(process.env['TEST_SCALE'] ?? 1);
 
-/** A count of tasks, changes or kills in such a test. */
-export const scaled = (count: number): number => count * SCALE;
+/**
+ * A count of tasks, changes or kills in such a test.
+ * @param ofLarge the count that is multiplied where the tests are larger
+ */
+export const scaled = (count: number, ofLarge = count): number =>
+  SCALE === 1 ? count : ofLarge * SCALE;
