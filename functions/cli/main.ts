@@ -4,11 +4,12 @@ import { runCommandLine } from './program.ts';
 // The reader of the output, such as `head`, may close it early. A worker handles SIGTERM: it finishes
 // its running tasks first.
 let isUnread = false;
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+const onUnread = (error: NodeJS.ErrnoException): void => {
   if (isUnread) return;
   isUnread = true;
   if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(error.code === 'EPIPE' ? 0 : 1);
-});
+};
+for (const stream of [process.stdout, process.stderr]) stream.on('error', onUnread);
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   env: process.env,

@@ -52,3 +52,29 @@ test('a reader that has seen enough, as head has, is no error', async () => {
 
   expect(stderr).toBe('');
 });
+
+test('a reader of the notes that has seen enough is no error either', async () => {
+  const line = `"$0" "$1" tasks list --name no-such-task 2>&1 | true; exit "\${PIPESTATUS[0]}"`;
+  // Nobody listens there: the command still waits when its note cannot be written.
+  const nowhere = 'http://127.0.0.1:9';
+  const env = {
+    ...process.env,
+    TASK_QUEUE_RESOURCES: JSON.stringify({ table: 'tasks', queues: addressesAt(nowhere) }),
+    AWS_ENDPOINT_URL_DYNAMODB: nowhere,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'id',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+  };
+
+  const ended = promisify(execFile)('bash', ['-c', line, process.execPath, CLI], { env });
+
+  await expect(ended).resolves.toEqual({ stdout: '', stderr: '' });
+});
+
+const addressesAt = (host: string) =>
+  Object.fromEntries(
+    ['priority', 'standard', 'background'].map((name) => {
+      const url = `${host}/1/${name}`;
+      return [name, { url, deadLetterUrl: `${url}-dead` }];
+    }),
+  );
