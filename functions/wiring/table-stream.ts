@@ -19,9 +19,10 @@ import type { StatsRepairStore } from '../../shared/stats/stats-store.ts';
 import type { TableStream } from '../../shared/table-stream/table-stream.ts';
 import type { ConsumerDeps } from '../streams/table-stream-handler.ts';
 import { awsSettings } from './aws-settings.ts';
+import { createDynamodbClient } from './dynamodb.ts';
 import type { Opened } from './storage.ts';
 import { meterDynamodb, newUsage } from './usage-meter.ts';
-import { configFrom, createDynamodbClient, createLogger, type Wiring } from './wiring.ts';
+import { configFrom, createLogger, type Wiring } from './wiring.ts';
 
 export type StreamWiring = ConsumerDeps & Pick<Wiring, 'usage'> & { readonly table: string };
 

@@ -1,5 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import bundledConfig from '#config' with { type: 'json' };
 import { openSql } from '#sql';
 import { contracts } from '#tasks/contracts';
@@ -12,23 +12,26 @@ import {
   type Resources,
   resourcesFrom,
 } from '../../shared/deployment/resources.ts';
+import { RESOURCES_VARIABLE } from '../../shared/deployment/stack-outputs.ts';
 import { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import type { EnqueueMany } from '../../shared/dispatcher/enqueue-request.ts';
 import type { SyncRunner } from '../../shared/dispatcher/prepare-task.ts';
+import { ConfigInvalidError } from '../../shared/errors.ts';
 import type { FileStore, PayloadStore, StoredFiles } from '../../shared/files/file-store.ts';
 import type { Logger as TaskQueueLogger } from '../../shared/logger.ts';
+import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { S3Objects } from '../../shared/s3/objects.ts';
+import { SqsBroker } from '../../shared/sqs/broker.ts';
 import { SqsClient } from '../../shared/sqs/client.ts';
 import {
   type TaskCatalogue,
   type TaskDefinition,
   taskCatalogue,
 } from '../../shared/task/task-definition.ts';
-import { type AwsSettings, awsSettings } from './aws-settings.ts';
-import { type DynamodbExtras, dynamodbStorage } from './dynamodb.ts';
+import { awsSettings } from './aws-settings.ts';
+import { createDynamodbClient, type DynamodbExtras, dynamodbStorage } from './dynamodb.ts';
 import type { FileStoreAccess } from './file-store.ts';
 import type { SqlExtras } from './postgres.ts';
-import { createBrokers, createDeadLetterBrokers } from './sqs.ts';
 import type { Opened, Storage } from './storage.ts';
 import { meterDynamodb, meterSqs, newUsage, type Usage } from './usage-meter.ts';
 
@@ -76,12 +79,6 @@ type Extras = DynamodbExtras &
 export type SyncRunnerParts = Pick<Wiring, 'log' | 'fileStore' | 'brokers' | 'logger'> & {
   readonly enqueueMany: EnqueueMany;
 };
-
-/** A dead host must not cost a caller more than this before the next attempt, in milliseconds. */
-const CONNECTION_TIMEOUT_MS = 3000;
-
-/** A request to DynamoDB takes milliseconds; one that takes this long goes nowhere. */
-const DYNAMODB_TIMEOUT_MS = 5000;
 
 /**
  * The composition root. This folder is the only place that picks adapters and makes clients.
@@ -188,17 +185,47 @@ export function createLogger(): TaskQueueLogger {
   };
 }
 
-/** The client of every DynamoDB request, for the benchmark too. */
-export const createDynamodbClient = (
-  endpoint: string | undefined,
-  settings: AwsSettings = {},
-): DynamoDBClient =>
-  new DynamoDBClient({
-    ...settings,
-    endpoint,
-    requestHandler: {
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: DYNAMODB_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-    },
-  });
+type Queue = TaskQueueConfig['queues'][number];
+
+/**
+ * The broker of each queue, by name.
+ * @param onPostgres brokers of queues on PostgreSQL
+ * @throws {ConfigInvalidError} naming a queue that has no address: its tasks must not go elsewhere
+ */
+export function createBrokers(
+  { queues }: Pick<TaskQueueConfig, 'queues'>,
+  resources: Pick<Resources, 'queues'>,
+  onPostgres: ReadonlyMap<string, Broker>,
+  createClient: () => SqsClient,
+): Map<string, Broker> {
+  const brokerOf = ({ name, broker }: Queue): Broker | undefined => {
+    // A sync queue may have an address from before.
+    if (broker.type === 'memory') return new MemoryBroker();
+    if (broker.type === 'postgres') return onPostgres.get(name);
+    const address = resources.queues[name];
+    if (address) return new SqsBroker(name, address, createClient);
+    const message =
+      'is on SQS and has no address. Deploy the stack, or run task-queue init for your own servers.';
+    throw new ConfigInvalidError(RESOURCES_VARIABLE, [{ path: `queue "${name}"`, message }]);
+  };
+  return new Map(
+    queues.flatMap((queue) => {
+      const broker = brokerOf(queue);
+      return broker ? [[queue.name, broker]] : [];
+    }),
+  );
+}
+
+/** A dead-letter queue is its own dead-letter queue: a message that is given up there stays there. */
+const createDeadLetterBrokers = (
+  { queues }: Pick<TaskQueueConfig, 'queues'>,
+  resources: Pick<Resources, 'queues'>,
+  createClient: () => SqsClient,
+): Map<string, Broker> =>
+  new Map(
+    queues.flatMap(({ name }) => {
+      const url = resources.queues[name]?.deadLetterUrl;
+      if (url === undefined) return [];
+      return [[name, new SqsBroker(name, { url, deadLetterUrl: url }, createClient)] as const];
+    }),
+  );

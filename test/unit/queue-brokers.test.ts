@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createBrokers } from '../../functions/wiring/sqs.ts';
+import { createBrokers } from '../../functions/wiring/wiring.ts';
 import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { aConfig } from '../support/a-config.ts';
 

@@ -1,6 +1,6 @@
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createDynamodbClient } from '../../../functions/wiring/dynamodb.ts';
 import { meterDynamodb, meterSqs } from '../../../functions/wiring/usage-meter.ts';
-import { createDynamodbClient } from '../../../functions/wiring/wiring.ts';
 import type { Broker, Delivery } from '../../../shared/broker/broker.ts';
 import { pause } from '../../../shared/clock.ts';
 import { parseConfig } from '../../../shared/config/config.ts';
@@ -18,7 +18,7 @@ import { NullTaskLog } from '../null-task-log.ts';
 import type { Recorder } from '../recorder.ts';
 import type { StartSystem, SystemContext } from './system.ts';
 
-/** As functions/wiring/wiring.ts puts it together, with each request delayed by the round trip. */
+/** As functions/wiring/dynamodb.ts puts it together, with each request delayed by the round trip. */
 function connect({ job, usage, recorder }: SystemContext): Connections {
   const dynamodb = createDynamodbClient(job.dynamodb);
   meterDynamodb(dynamodb, usage);
