@@ -4,7 +4,6 @@ import { defined } from '../defined.ts';
 import { ConfigInvalidError, ControlConflictError } from '../errors.ts';
 import type { ControlRecord, ControlStore } from './control-store.ts';
 import type { Overrides } from './overrides.ts';
-import { parseOverrides } from './parse-overrides.ts';
 
 /** Another change may come first, and a read may be stale. */
 const ATTEMPTS = 6;
@@ -39,7 +38,7 @@ export async function changeOverrides(
     if (JSON.stringify(next) === JSON.stringify(withoutEmpty(record.overrides))) {
       return { record, isChanged: false };
     }
-    assertUsable(next, record.overrides, config);
+    await assertUsable(next, record.overrides, config);
     try {
       return { record: await control.write(record.version, next, changedBy), isChanged: true };
     } catch (error) {
@@ -50,7 +49,13 @@ export async function changeOverrides(
 }
 
 /** Skips queues that were in the record before and are not in this configuration, as workers do. */
-function assertUsable(next: Overrides, before: Overrides, config: TaskQueueConfig): void {
+async function assertUsable(
+  next: Overrides,
+  before: Overrides,
+  config: TaskQueueConfig,
+): Promise<void> {
+  // Lazy: the help of the CLI loads this file, but needs no schema.
+  const { parseOverrides } = await import('./parse-overrides.ts');
   const isOld = (queue: string): boolean =>
     before.queues?.[queue] !== undefined && !config.queues.some(({ name }) => name === queue);
   const queues = Object.entries(next.queues ?? {}).filter(([queue]) => !isOld(queue));

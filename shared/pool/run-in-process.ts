@@ -9,7 +9,7 @@ import {
   type TaskEnd,
   type ToTask,
   toPortable,
-} from './messages.ts';
+} from './task-process.ts';
 
 /** Time for a task to stop by itself. Its slot is freed after 5 s: run-handler.ts. */
 const SIGTERM_AFTER_MS = 3000;

@@ -11,9 +11,9 @@ import {
   join,
   type Notes,
   shortClassName,
-  taoQueues,
   taoStrategy,
-} from './settings.ts';
+} from './fields.ts';
+import { taoQueues } from './queues.ts';
 
 export type ImportedConfig = {
   /** The settings of queues and tasks, unchecked. */

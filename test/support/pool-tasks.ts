@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as z from 'zod';
 import { pause } from '../../shared/clock.ts';
-import { serveTask } from '../../shared/pool/serve-task.ts';
+import { serveTask } from '../../shared/pool/task-process.ts';
 import { Report } from '../../shared/report/report.ts';
 import { PermanentTaskError, RetryLaterError } from '../../shared/task/task-context.ts';
 import { defineTask, type Handle, type TaskHandler } from '../../shared/task/task-definition.ts';

@@ -2,7 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { DEFAULT_TABLE, datesOf, loadPrices } from '../../shared/cost/prices.ts';
+import { loadPrices } from '../../shared/cost/load-prices.ts';
+import { DEFAULT_TABLE, datesOf } from '../../shared/cost/prices.ts';
 
 function aFile(content: unknown): string {
   const path = join(mkdtempSync(join(tmpdir(), 'task-queue-prices-')), 'prices.json');

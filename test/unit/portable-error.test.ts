@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { LogUnavailableError, ParametersInvalidError } from '../../shared/errors.ts';
-import { fromPortable, toPortable } from '../../shared/pool/messages.ts';
+import { fromPortable, toPortable } from '../../shared/pool/task-process.ts';
 import { PermanentTaskError, RetryLaterError } from '../../shared/task/task-context.ts';
 import { TaskTimedOut } from '../../shared/worker/stop-reasons.ts';
 

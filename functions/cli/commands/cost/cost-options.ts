@@ -110,7 +110,7 @@ export async function pricesFrom(
   { pathOf }: Host,
 ): Promise<PriceTable> {
   if (prices === undefined) return DEFAULT_TABLE;
-  const { loadPrices } = await import('../../../../shared/cost/prices.ts');
+  const { loadPrices } = await import('../../../../shared/cost/load-prices.ts');
   return loadPrices(pathOf(prices));
 }
 

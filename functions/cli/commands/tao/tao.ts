@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import type { ConfigInput } from '../../../../shared/config/config.ts';
-import { taoStrategy } from '../../../../shared/tao/settings.ts';
+import { taoStrategy } from '../../../../shared/tao/fields.ts';
 import { cliOf, examples } from '../../cli.ts';
 import type { Host } from '../../host.ts';
 import { CliError, usageError } from '../../kit/cli-error.ts';
