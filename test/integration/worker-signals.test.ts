@@ -44,8 +44,8 @@ afterEach(async () => {
   await workers.stopAll();
 });
 
-const eventually = <Result>(check: () => Result): Promise<Result> =>
-  vi.waitFor(check, { timeout: 15_000, interval: 25 });
+const eventually = <Result>(check: () => Result, interval = 25): Promise<Result> =>
+  vi.waitFor(check, { timeout: 15_000, interval });
 
 describe('a running worker process', { timeout: 60_000 }, () => {
   test.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)(
@@ -164,7 +164,11 @@ describe('a running worker process', { timeout: 60_000 }, () => {
     process.kill(first.pid, 'SIGKILL');
     await workers.start(withGate);
 
-    await eventually(async () => expect(await log.countByStatus()).toEqual({ completed: 300 }));
+    // Counting reads every record.
+    await eventually(
+      async () => expect(await log.countByStatus()).toEqual({ completed: 300 }),
+      250,
+    );
     expect(second.isRunning()).toBe(true);
     const attempts = await Promise.all(ids.map(async (id) => (await log.getSummary(id))?.attempt));
     expect(Math.max(...attempts.map(Number))).toBeLessThanOrEqual(2);
