@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { trace } from '@opentelemetry/api';
+import { context, diag, ProxyTracerProvider, trace } from '@opentelemetry/api';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { newUsage } from '../../functions/wiring/usage-meter.ts';
 import { attendToEcs } from '../../functions/worker/ecs/attend-to-ecs.ts';
@@ -144,6 +144,7 @@ test('a start-up that fails sends the spans that were recorded until then', asyn
   const { run } = setup();
   const collector = await startTraceCollector();
   onTestFinished(collector.close);
+  onTestFinished(removeTracing);
   vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', collector.endpoint);
   vi.useRealTimers();
   const start = () => {
@@ -155,6 +156,16 @@ test('a start-up that fails sends the spans that were recorded until then', asyn
 
   expect(collector.spans()).toMatchObject([{ name: 'started' }]);
 });
+
+/** Other files run in this process after this one, and their spans go nowhere. */
+function removeTracing(): void {
+  const provider = trace.getTracerProvider();
+  // Tracers that were made before keep the provider.
+  if (provider instanceof ProxyTracerProvider) provider.setDelegate(new ProxyTracerProvider());
+  trace.disable();
+  context.disable();
+  diag.disable();
+}
 
 test('a worker that is stopped while it starts takes no task, and releases what it opened', async () => {
   const { run, polls } = setup();
