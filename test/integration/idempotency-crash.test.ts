@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
+import { describe, expect, inject, type TestContext, test, vi } from 'vitest';
 import { emulatorEnvironment } from '../../functions/dev/servers/emulators.ts';
 import { ProcessGroup } from '../../functions/dev/servers/process-group.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
@@ -18,22 +18,16 @@ const API_SERVER = fileURLToPath(
 );
 const TASK = { name: 'compute-statistics', parameters: { values: [1, 2, 9] } };
 
-let proxies: Awaited<ReturnType<typeof startDeadlyProxies>>;
-let processes: ProcessGroup;
-let workers: ReturnType<typeof workerProcesses>;
-
-beforeEach(async () => {
-  proxies = await startDeadlyProxies(inject('endpoints'));
-  processes = new ProcessGroup();
-  workers = workerProcesses();
-});
-afterEach(async () => {
-  await workers.stopAll();
-  await processes.stopAll();
-  proxies.close();
-});
-
-async function setup() {
+/** @param onTestFinished of the test itself: several run at once */
+async function setup({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
+  const proxies = await startDeadlyProxies(inject('endpoints'));
+  const processes = new ProcessGroup();
+  const workers = workerProcesses();
+  onTestFinished(async () => {
+    await workers.stopAll();
+    await processes.stopAll();
+    proxies.close();
+  });
   // A message that comes while its twin runs is left alone for so long.
   const config = aConfig({ worker: { pollWaitSeconds: 1, visibilityTimeoutSeconds: 3 } });
   const resources = await ownResources(config);
@@ -58,41 +52,46 @@ async function setup() {
       headers: { 'idempotency-key': 'order-42' },
       body: JSON.stringify([TASK, TASK]),
     });
-  return { env, log, broker, startApi, post };
+  return { env, log, broker, proxies, workers, startApi, post };
 }
 
-describe('an API process killed in a request with an idempotency key', { timeout: 60_000 }, () => {
-  test.each([
+describe.concurrent('an API process killed in a request with an idempotency key', {
+  timeout: 60_000,
+}, () => {
+  test.for([
     ['after the key is stored', 'PutItem', 1],
     ['after the messages are sent', 'SendMessageBatch', 1],
     ['after a record is written', 'PutItem', 2],
     ['before it answers', 'PutItem', 3],
-  ])('%s leaves a request that its repetition finishes', async (_case, operation, n) => {
-    const { env, log, broker, startApi, post } = await setup();
-    const first = await startApi();
-    proxies.killAfter(first.pid, operation, n);
-    await expect(post(first.announced)).rejects.toThrow();
-    expect(await first.exited).toEqual({ code: null, signal: 'SIGKILL' });
+  ] as const)(
+    '%s leaves a request that its repetition finishes',
+    async ([, operation, n], context) => {
+      const { env, log, broker, proxies, workers, startApi, post } = await setup(context);
+      const first = await startApi();
+      proxies.killAfter(first.pid, operation, n);
+      await expect(post(first.announced)).rejects.toThrow();
+      expect(await first.exited).toEqual({ code: null, signal: 'SIGKILL' });
 
-    const { announced: url } = await startApi();
-    const second = await post(url);
-    const third = await post(url);
+      const { announced: url } = await startApi();
+      const second = await post(url);
+      const third = await post(url);
 
-    expect([second.status, third.status]).toEqual([202, 202]);
-    const text = await second.text();
-    expect(await third.text()).toBe(text);
-    expect(third.headers.get('idempotency-replayed')).toBe('true');
+      expect([second.status, third.status]).toEqual([202, 202]);
+      const text = await second.text();
+      expect(await third.text()).toBe(text);
+      expect(third.headers.get('idempotency-replayed')).toBe('true');
 
-    await workers.start(env);
-    await vi.waitFor(
-      async () => {
-        expect(await log.countByStatus()).toEqual({ completed: 2 });
-        expect(await broker.depth()).toEqual({ waiting: 0, inFlight: 0, delayed: 0 });
-      },
-      { timeout: 20_000, interval: 50 },
-    );
-    const { items } = JSON.parse(text) as { items: { id: string }[] };
-    for (const { id } of items) expect(await log.getSummary(id)).toMatchObject({ attempt: 1 });
-    expect(new Set(items.map(({ id }) => id)).size).toBe(2);
-  });
+      await workers.start(env);
+      await vi.waitFor(
+        async () => {
+          expect(await log.countByStatus()).toEqual({ completed: 2 });
+          expect(await broker.depth()).toEqual({ waiting: 0, inFlight: 0, delayed: 0 });
+        },
+        { timeout: 20_000, interval: 50 },
+      );
+      const { items } = JSON.parse(text) as { items: { id: string }[] };
+      for (const { id } of items) expect(await log.getSummary(id)).toMatchObject({ attempt: 1 });
+      expect(new Set(items.map(({ id }) => id)).size).toBe(2);
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../functions/dev/servers/postgres-server.ts';
 import { ProcessGroup } from '../../functions/dev/servers/process-group.ts';
 import { pause } from '../../shared/clock.ts';
@@ -99,30 +99,8 @@ describe('under load', { timeout: 60_000 }, () => {
   });
 });
 
-test('more callers than connections: each gets its turn', async () => {
-  const database = new PostgresDatabase(server);
-
-  const answers = await Promise.all(
-    Array.from({ length: 200 }, () => database.query({ text: 'SELECT 1 AS one' })),
-  );
-  await database.end();
-
-  expect(answers).toHaveLength(200);
-});
-
-test('a statement that never ends is cancelled, and keeps no connection', async () => {
-  const database = new PostgresDatabase(server);
-
-  const endless = database.query({ text: 'SELECT pg_sleep(3600)' });
-
-  await expect(endless).rejects.toThrow('statement timeout');
-  const active = `SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'`;
-  expect(await database.query({ text: active })).toEqual([]);
-  await database.end();
-});
-
 /** A way to the server on which nothing moves any more, and nobody hangs up, once it is silent. */
-async function silentWay() {
+async function silentWay({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
   const target = new URL(server.url);
   const sockets: Socket[] = [];
   let isSilent = false;
@@ -153,21 +131,46 @@ async function silentWay() {
   return { url: url.href, silence, swallowed: () => swallowed };
 }
 
-test('connections that have fallen silent cost the callers of that moment one wait, and nobody an error', {
-  timeout: 40_000,
-}, async () => {
-  const { url, silence, swallowed } = await silentWay();
-  const database = new PostgresDatabase({ url });
-  const ask = () => database.query({ text: 'SELECT 1 AS one' });
-  await Promise.all(Array.from({ length: 10 }, ask));
+// Each of these waits for a timeout.
+describe.concurrent('at the limits of connections and time', () => {
+  test('more callers than connections: each gets its turn', async () => {
+    const database = new PostgresDatabase(server);
 
-  silence();
-  const answers = await Promise.all(Array.from({ length: 5 }, ask));
-  const before = swallowed();
-  await Promise.all(Array.from({ length: 10 }, ask));
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, () => database.query({ text: 'SELECT 1 AS one' })),
+    );
+    await database.end();
 
-  expect(answers).toEqual(Array(5).fill([{ one: 1 }]));
-  expect(before).toBeGreaterThanOrEqual(5);
-  expect(swallowed()).toBe(before);
-  await database.end();
+    expect(answers).toHaveLength(200);
+  });
+
+  test('a statement that never ends is cancelled, and keeps no connection', async () => {
+    const database = new PostgresDatabase(server);
+
+    const endless = database.query({ text: 'SELECT pg_sleep(3600)' });
+
+    await expect(endless).rejects.toThrow('statement timeout');
+    const active = `SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'`;
+    expect(await database.query({ text: active })).toEqual([]);
+    await database.end();
+  });
+
+  test('connections that have fallen silent cost the callers of that moment one wait, and nobody an error', {
+    timeout: 40_000,
+  }, async (context) => {
+    const { url, silence, swallowed } = await silentWay(context);
+    const database = new PostgresDatabase({ url });
+    const ask = () => database.query({ text: 'SELECT 1 AS one' });
+    await Promise.all(Array.from({ length: 10 }, ask));
+
+    silence();
+    const answers = await Promise.all(Array.from({ length: 5 }, ask));
+    const before = swallowed();
+    await Promise.all(Array.from({ length: 10 }, ask));
+
+    expect(answers).toEqual(Array(5).fill([{ one: 1 }]));
+    expect(before).toBeGreaterThanOrEqual(5);
+    expect(swallowed()).toBe(before);
+    await database.end();
+  });
 });

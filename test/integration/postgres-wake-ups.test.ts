@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, type TestContext, test, vi } from 'vitest';
 import { PostgresBroker } from '../../shared/postgres/broker/broker.ts';
 import { PostgresDatabase } from '../../shared/postgres/database.ts';
 import type { Statement } from '../../shared/postgres/sql.ts';
@@ -8,9 +8,10 @@ const WAITING = { max: 10, waitSeconds: 15, leaseSeconds: 30 };
 const INSERT = `INSERT INTO task_queue.messages (queue, body, visible_at) VALUES ('main', 'untold', now())`;
 
 /** A worker's process and another one, on one database. */
-async function setup({ lookAnywayMs = 3_600_000 } = {}) {
-  const url = await migratedDatabase();
-  const [here, elsewhere] = [await openDatabase(url), await openDatabase(url)];
+async function setup({ onTestFinished }: TestContext, { lookAnywayMs = 3_600_000 } = {}) {
+  const url = await migratedDatabase(onTestFinished);
+  const here = await openDatabase(url, onTestFinished);
+  const elsewhere = await openDatabase(url, onTestFinished);
   const statements = vi.spyOn(here, 'query');
   const broker = new PostgresBroker('main', here, lookAnywayMs);
   /** How often this process asked for messages. */
@@ -37,9 +38,9 @@ async function setup({ lookAnywayMs = 3_600_000 } = {}) {
 const bodiesOf = async (poll: ReturnType<PostgresBroker['receive']>): Promise<string[]> =>
   (await poll).map(({ body }) => body);
 
-describe('a parked poll', () => {
-  test('is woken by a message that another process sends', async () => {
-    const { broker, other, parked } = await setup();
+describe.concurrent('a parked poll', () => {
+  test('is woken by a message that another process sends', async (context) => {
+    const { broker, other, parked } = await setup(context);
     const poll = broker.receive(WAITING);
     await parked();
 
@@ -48,8 +49,8 @@ describe('a parked poll', () => {
     expect(await bodiesOf(poll)).toEqual(['from elsewhere']);
   });
 
-  test('is woken by a message that another process requeues', async () => {
-    const { broker, other, parked } = await setup();
+  test('is woken by a message that another process requeues', async (context) => {
+    const { broker, other, parked } = await setup(context);
     await other.publish([{ body: 'returned' }]);
     const held = await other.receive({ ...WAITING, waitSeconds: 0 });
     const poll = broker.receive(WAITING);
@@ -60,8 +61,8 @@ describe('a parked poll', () => {
     expect(await bodiesOf(poll)).toEqual(['returned']);
   });
 
-  test('is woken by a requeued message although the answer to the requeue was lost', async () => {
-    const { broker, other, elsewhere, parked } = await setup();
+  test('is woken by a requeued message although the answer to the requeue was lost', async (context) => {
+    const { broker, other, elsewhere, parked } = await setup(context);
     await other.publish([{ body: 'returned' }]);
     const held = await other.receive({ ...WAITING, waitSeconds: 0 });
     const poll = broker.receive(WAITING);
@@ -74,8 +75,8 @@ describe('a parked poll', () => {
     expect(await bodiesOf(poll)).toEqual(['returned']);
   });
 
-  test('answers when a lease ends although another worker was about to take the message', async () => {
-    const { broker, elsewhere, parked, looks } = await setup();
+  test('answers when a lease ends although another worker was about to take the message', async (context) => {
+    const { broker, elsewhere, parked, looks } = await setup(context);
     const poll = broker.receive({ ...WAITING, leaseSeconds: 1 });
     await parked();
     const rival = await elsewhere.connect();
@@ -91,16 +92,16 @@ describe('a parked poll', () => {
     expect(await bodiesOf(poll)).toEqual(['untold']);
   });
 
-  test('answers when the lease of a message ends, though nobody tells of that', async () => {
-    const { broker, other } = await setup();
+  test('answers when the lease of a message ends, though nobody tells of that', async (context) => {
+    const { broker, other } = await setup(context);
     await other.publish([{ body: 'of a dead worker' }]);
     await other.receive({ ...WAITING, waitSeconds: 0, leaseSeconds: 1 });
 
     expect(await bodiesOf(broker.receive(WAITING))).toEqual(['of a dead worker']);
   });
 
-  test('answers when the delay of a message ends that was sent meanwhile', async () => {
-    const { broker, other, parked } = await setup();
+  test('answers when the delay of a message ends that was sent meanwhile', async (context) => {
+    const { broker, other, parked } = await setup(context);
     const poll = broker.receive(WAITING);
     await parked();
 
@@ -109,8 +110,8 @@ describe('a parked poll', () => {
     expect(await bodiesOf(poll)).toEqual(['in a second']);
   });
 
-  test('does not ask again while nobody tells: one query for many polls', async () => {
-    const { broker, looks, parked } = await setup();
+  test('does not ask again while nobody tells: one query for many polls', async (context) => {
+    const { broker, looks, parked } = await setup(context);
     const first = broker.receive({ ...WAITING, waitSeconds: 1 });
     await parked();
     await first;
@@ -121,8 +122,8 @@ describe('a parked poll', () => {
     expect(looks()).toBe(before);
   });
 
-  test('finds a message of which nobody told, and renews the connection that should have', async () => {
-    const { broker, elsewhere, listener, parked } = await setup({ lookAnywayMs: 500 });
+  test('finds a message of which nobody told, and renews the connection that should have', async (context) => {
+    const { broker, elsewhere, listener, parked } = await setup(context, { lookAnywayMs: 500 });
     const poll = broker.receive(WAITING);
     await parked();
     const before = await listener();
@@ -137,8 +138,8 @@ describe('a parked poll', () => {
     });
   });
 
-  test('looks again when its connection has ended, and is notified over a new one', async () => {
-    const { broker, other, elsewhere, listener, parked } = await setup();
+  test('looks again when its connection has ended, and is notified over a new one', async (context) => {
+    const { broker, other, elsewhere, listener, parked } = await setup(context);
     const first = broker.receive(WAITING);
     await parked();
     const before = await listener();
@@ -155,8 +156,8 @@ describe('a parked poll', () => {
   });
 });
 
-test('a process that only enqueues has no connection that listens', async () => {
-  const { other, listener } = await setup();
+test('a process that only enqueues has no connection that listens', async (context) => {
+  const { other, listener } = await setup(context);
 
   await other.publish([{ body: 'x' }]);
 

@@ -4,7 +4,7 @@ import { inject, onTestFinished } from 'vitest';
 import { PostgresDatabase } from '../../shared/postgres/database.ts';
 import { databaseUrl, onServer, templateName } from './template-database.ts';
 
-/** Registers an action for the end. */
+/** Registers an action for the end. Concurrent tests pass that of their context. */
 export type AtTheEnd = (act: () => Promise<void>) => void;
 
 export type TestDatabase = { readonly url: string; readonly drop: () => Promise<void> };
@@ -37,9 +37,12 @@ function droppedAtTheEnd({ url, drop }: TestDatabase, atTheEnd: AtTheEnd = onTes
 }
 
 /** A connection that ends with the test. @default to a database of its own */
-export async function openDatabase(url?: string): Promise<PostgresDatabase> {
-  const database = new PostgresDatabase({ url: url ?? (await migratedDatabase()) });
-  onTestFinished(() => database.end());
+export async function openDatabase(
+  url?: string,
+  atTheEnd: AtTheEnd = onTestFinished,
+): Promise<PostgresDatabase> {
+  const database = new PostgresDatabase({ url: url ?? (await migratedDatabase(atTheEnd)) });
+  atTheEnd(() => database.end());
   return database;
 }
 
