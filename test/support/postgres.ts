@@ -51,8 +51,8 @@ type Reusable = { readonly url: string; readonly client: Client; readonly tables
 const unused: Reusable[] = [];
 
 /**
- * A database with empty tables, which a later test of this process uses again. That takes a hundredth
- * of the time of a new database. The test must not change the schema. @returns its URL
+ * A database with empty tables, which a later test of this process uses again. Emptying takes a
+ * hundredth of the time of a new database. The test must not change the schema. @returns its URL
  */
 export async function reusedDatabase(): Promise<string> {
   const reusable = unused.pop() ?? (await createReusable());
