@@ -16,9 +16,10 @@ import {
 } from '../support/fuzz/request-arbitrary.ts';
 import { sendRaw } from '../support/fuzz/send-raw.ts';
 import { textCases } from '../support/fuzz/text-cases.ts';
+import { scaled } from '../support/scale.ts';
 import type { contracts } from '../tasks/contracts.ts';
 
-const REQUESTS = 5000;
+const REQUESTS = scaled(2000, 1000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_124);
 
 /** Errors that a body allowed by the document never gets. */
@@ -95,7 +96,7 @@ test('the local stack serves the document of the tasks it runs', async () => {
   expect(await response.json()).toEqual(document);
 });
 
-describe(`with 5,000 generated requests, seed ${SEED}`, () => {
+describe(`with ${REQUESTS} generated requests, seed ${SEED}`, () => {
   test.each(
     routes.map((route) => ({
       ...route,

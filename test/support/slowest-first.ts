@@ -3,9 +3,8 @@ import { BaseSequencer } from 'vitest/node';
 
 /** Files that take ten seconds and more, the slowest first, and the slowest of projects with short ones. */
 const SLOWEST = [
+  'docs/snippets',
   'integration/cli-enqueue-on-postgresql',
-  'integration/postgres-rights',
-  'integration/cli-on-postgresql',
   'integration/cli-resend-kills-on-postgresql',
   'integration/cli-init-move',
   'integration/cli-dlq',
@@ -20,6 +19,9 @@ const SLOWEST = [
   'integration/api-fuzz-on-postgresql',
   'integration/idempotency-crash',
   'integration/stats-repair',
+  'integration/postgres-rights',
+  'integration/cli-processes',
+  'integration/cli-on-postgresql',
   'integration/cli-cost-postgres',
   'integration/cli-cost',
   'integration/postgres-wake-ups',
