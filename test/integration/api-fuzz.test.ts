@@ -19,7 +19,7 @@ import { textCases } from '../support/fuzz/text-cases.ts';
 import { scaled } from '../support/scale.ts';
 import type { contracts } from '../tasks/contracts.ts';
 
-const REQUESTS = scaled(2000, 1000);
+const REQUESTS = scaled(3000, 1000);
 /** Of each route, so that some of them are accepted. */
 const FEWEST = 100;
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_124);
