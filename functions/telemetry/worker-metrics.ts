@@ -9,9 +9,9 @@ import {
 } from '../../shared/deployment/metric-names.ts';
 import type { Distribution } from '../../shared/distribution.ts';
 import type { Logger } from '../../shared/logger.ts';
-import { demandOf, type QueueLoad, RunTimes } from '../../shared/worker/demand.ts';
 import { QueueInterval, type QueueStats } from '../../shared/worker/queue-stats.ts';
 import type { QueueStatus } from '../../shared/worker/scheduler.ts';
+import { demandOf, type QueueLoad, RunTimes } from './demand.ts';
 
 /** CloudWatch keeps one point of a metric a minute. */
 const INTERVAL_MS = 60_000;

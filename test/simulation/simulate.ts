@@ -1,5 +1,5 @@
+import { demandOf, RunTimes } from '../../functions/telemetry/demand.ts';
 import type { ScalingPolicy } from '../../shared/deployment/scaling.ts';
-import { demandOf, RunTimes } from '../../shared/worker/demand.ts';
 import { AutoScaling } from './auto-scaling.ts';
 import { Backlog } from './backlog.ts';
 import { CloudWatch } from './cloudwatch.ts';

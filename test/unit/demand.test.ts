@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { demandOf, type QueueLoad, RunTimes } from '../../shared/worker/demand.ts';
+import { demandOf, type QueueLoad, RunTimes } from '../../functions/telemetry/demand.ts';
 import { QueueInterval } from '../../shared/worker/queue-stats.ts';
 
 const aQueue = (load: Partial<QueueLoad> = {}): QueueLoad => ({

@@ -1,5 +1,5 @@
-import { SCALING, slotsPerTask } from '../deployment/scaling.ts';
-import type { QueueInterval } from './queue-stats.ts';
+import { SCALING, slotsPerTask } from '../../shared/deployment/scaling.ts';
+import type { QueueInterval } from '../../shared/worker/queue-stats.ts';
 
 /** One queue, as one worker sees it. */
 export type QueueLoad = {
