@@ -8,8 +8,7 @@ import { addCostCommand } from './commands/cost/cost.ts';
 import { addDlqCommand } from './commands/dlq/dlq.ts';
 import { addEnqueueCommand } from './commands/enqueue.ts';
 import { addAssociateCommand } from './commands/queues/associate.ts';
-import { addPauseCommands, addWeightsCommand } from './commands/queues/live.ts';
-import { addQueuesCommand } from './commands/queues/queues.ts';
+import { addPauseCommands, addQueuesCommand, addWeightsCommand } from './commands/queues/queues.ts';
 import { addStatsCommand } from './commands/stats.ts';
 import { addStuckCommand } from './commands/stuck.ts';
 import { TAO_COMMANDS } from './commands/tao/tao.ts'; // TAO
