@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
-import { queueFindings, resourceFindings } from '../../shared/check/resource-findings.ts';
-
+import {
+  queueFindings,
+  resourceFindings,
+  taskFindings,
+} from '../../shared/check/resource-findings.ts';
 import type {
   BucketState,
   Inspector,
@@ -14,7 +17,6 @@ import {
   databaseFindings,
   tableFindings,
 } from '../../shared/check/store-findings.ts';
-import { taskFindings } from '../../shared/check/task-findings.ts';
 import { parseConfig } from '../../shared/config/config.ts';
 
 const DEPLOYED = { isLocal: false };

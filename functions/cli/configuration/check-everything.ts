@@ -1,9 +1,8 @@
 import { contracts } from '#tasks/contracts';
 import { handlers } from '#tasks/handlers';
 import type { Finding } from '../../../shared/check/finding.ts';
-import { previousLogFindings } from '../../../shared/check/previous-logs.ts';
-import { resourceFindings } from '../../../shared/check/resource-findings.ts';
-import { taskFindings } from '../../../shared/check/task-findings.ts';
+import { resourceFindings, taskFindings } from '../../../shared/check/resource-findings.ts';
+import { previousLogFindings } from '../../../shared/check/store-findings.ts';
 import { persistencesOf, type TaskQueueConfig } from '../../../shared/config/config.ts';
 import { readConfigFile } from '../../../shared/config/config-file.ts';
 import type { ControlStore } from '../../../shared/control/control-store.ts';

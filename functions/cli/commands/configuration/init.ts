@@ -118,7 +118,7 @@ async function deployedFindings({ config, target }: Applied, { run }: Cli): Prom
 async function previousFindings({ config, target }: Applied, { run }: Cli): Promise<Finding[]> {
   if (!target?.resources) return [];
   const [{ previousLogFindings }, { openOtherLogs }] = await Promise.all([
-    import('../../../../shared/check/previous-logs.ts'),
+    import('../../../../shared/check/store-findings.ts'),
     import('../../../wiring/resources.ts'),
   ]);
   return previousLogFindings(openOtherLogs(target.env, config, target.resources, run.opened));
