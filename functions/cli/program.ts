@@ -2,8 +2,7 @@ import { type Command, CommanderError, type OutputConfiguration } from 'commande
 import { VERSION } from '../version.ts';
 import { Program } from './cli.ts';
 import { addCompletionCommand } from './commands/completion.ts';
-import { addCheckCommand, addConfigCommand } from './commands/configuration/check.ts';
-import { addInitCommand } from './commands/configuration/init.ts';
+import { addCheckCommand, addConfigCommand, addInitCommand } from './commands/configuration.ts';
 import { addCostCommand } from './commands/cost/cost.ts';
 import { addDlqCommand } from './commands/dlq/dlq.ts';
 import { addEnqueueCommand } from './commands/enqueue.ts';

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import type { Finding } from '../../../../shared/check/finding.ts';
-import type { ConfigInput } from '../../../../shared/config/config.ts';
-import { type Cli, cliOf, examples } from '../../cli.ts';
-import type { Applied } from '../../configuration/apply-config.ts';
-import type { InitOptions } from '../../configuration/init-options.ts';
-import { CliError, usageError } from '../../kit/cli-error.ts';
-import { wholeNumber } from '../../kit/options/parse-option.ts';
+import type { Finding } from '../../../shared/check/finding.ts';
+import type { ConfigInput } from '../../../shared/config/config.ts';
+import { type Cli, cliOf, examples } from '../cli.ts';
+import type { Applied } from '../configuration/apply-config.ts';
+import { findingText } from '../configuration/change-texts.ts';
+import type { InitOptions } from '../configuration/init-options.ts';
+import { CliError, EXIT, usageError } from '../kit/cli-error.ts';
+import { wholeNumber } from '../kit/options/parse-option.ts';
 
 export function addInitCommand(program: Command): void {
   program
@@ -68,7 +69,7 @@ ${examples(
 async function init(options: InitOptions, command: Command): Promise<void> {
   const cli = cliOf(command);
   const { awsProfile, stack } = cli.options;
-  const { changeLiveSettings, initProblems } = await import('../../configuration/init-options.ts');
+  const { changeLiveSettings, initProblems } = await import('../configuration/init-options.ts');
   // With --stack, the profile is for finding the stack.
   const profile = stack === undefined && awsProfile !== undefined ? { awsProfile } : {};
   const problems = initProblems({ ...options, ...profile });
@@ -81,9 +82,9 @@ async function init(options: InitOptions, command: Command): Promise<void> {
 
 async function initialize(cli: Cli, options: InitOptions): Promise<void> {
   const [{ applyConfig }, { showApplied }, { edited }] = await Promise.all([
-    import('../../configuration/apply-config.ts'),
-    import('../../configuration/show-applied.ts'),
-    import('../../configuration/init-options.ts'),
+    import('../configuration/apply-config.ts'),
+    import('../configuration/show-applied.ts'),
+    import('../configuration/init-options.ts'),
   ]);
   const { move = false } = options;
   const edit = (input: ConfigInput) => edited(input, options);
@@ -106,8 +107,8 @@ async function initialize(cli: Cli, options: InitOptions): Promise<void> {
 async function deployedFindings({ config, target }: Applied, { run }: Cli): Promise<Finding[]> {
   if (!target?.resources || target.own) return [];
   const [{ resourceFindings }, { createInspector }] = await Promise.all([
-    import('../../../../shared/check/resource-findings.ts'),
-    import('../../../wiring/resources.ts'),
+    import('../../../shared/check/resource-findings.ts'),
+    import('../../wiring/resources.ts'),
   ]);
   const inspector = createInspector(target.env, target.resources, run.opened);
   const findings = await resourceFindings(config, target.resources, inspector, target);
@@ -118,8 +119,8 @@ async function deployedFindings({ config, target }: Applied, { run }: Cli): Prom
 async function previousFindings({ config, target }: Applied, { run }: Cli): Promise<Finding[]> {
   if (!target?.resources) return [];
   const [{ previousLogFindings }, { openOtherLogs }] = await Promise.all([
-    import('../../../../shared/check/store-findings.ts'),
-    import('../../../wiring/resources.ts'),
+    import('../../../shared/check/store-findings.ts'),
+    import('../../wiring/resources.ts'),
   ]);
   return previousLogFindings(openOtherLogs(target.env, config, target.resources, run.opened));
 }
@@ -131,3 +132,63 @@ const nowhere = (): CliError =>
       'AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_S3, or only DATABASE_URL if everything is on PostgreSQL:\n' +
       ' --broker=postgres --log=postgres --persistence=default.',
   );
+
+/** Only real requests, or the code of the tasks, would show these. */
+const NOT_CHECKED = [
+  'permissions to send, receive and write, of these credentials and of the roles of the deployment',
+  'queues that tasks choose by their parameters',
+];
+
+export function addCheckCommand(program: Command): void {
+  program
+    .command('check')
+    .description('Check the configuration, tasks and resources, and print how to fix each problem')
+    .addHelpText(
+      'after',
+      `
+Changes nothing. The exit code is 1 if there is an error; warnings do not count. The credentials need
+sqs:GetQueueAttributes, dynamodb:DescribeTable, DescribeTimeToLive and GetItem, s3:ListBucket and
+s3:GetLifecycleConfiguration.
+${examples(['check', 'check the local stack'], ['check --stack TaskQueue --json', 'check a deployment in CI'])}`,
+    )
+    .action(check);
+}
+
+async function check(_options: object, command: Command): Promise<void> {
+  const cli = cliOf(command);
+  const { checkEverything } = await import('../configuration/check-everything.ts');
+  const { findings, checked } = await checkEverything(cli);
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  const warnings = findings.length - errors;
+  cli.print({ ok: errors === 0, findings, checked, notChecked: NOT_CHECKED }, (paint) =>
+    [
+      ...findings.map((finding) => findingText(finding, paint)),
+      `checked: ${checked.join(', ')}`,
+      `not checked: ${NOT_CHECKED.join('; ')}`,
+      `${count(errors, 'error')}, ${count(warnings, 'warning')}`,
+    ].join('\n'),
+  );
+  if (errors > 0) cli.run.exitCode = EXIT.refused;
+}
+
+const count = (number: number, what: string): string =>
+  `${number} ${what}${number === 1 ? '' : 's'}`;
+
+export function addConfigCommand(program: Command): void {
+  program
+    .command('config')
+    .description('Check the configuration and print it with its defaults filled in')
+    .addHelpText(
+      'after',
+      examples(
+        ['config', 'the configuration of this directory'],
+        ['config --config other.json', 'another file'],
+      ),
+    )
+    .action(async (_options, command: Command) => {
+      const { configPath, host } = cliOf(command);
+      const { loadConfig } = await import('../../../shared/config/config-file.ts');
+      const config = loadConfig(host.pathOf(configPath));
+      host.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
+    });
+}
