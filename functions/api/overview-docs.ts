@@ -5,12 +5,40 @@ import type {
   QueuesView,
   QueueView,
   StatsView,
+  TaskPageView,
+  TaskTableView,
 } from '../../shared/api/views.ts';
 import type { QueueDepth } from '../../shared/broker/broker.ts';
 import type { ExecutionTimes } from '../../shared/task-log/execution-times.ts';
 import { TASK_STATUSES } from '../../shared/task-log/status.ts';
-import { OVERVIEW, type RouteDoc } from './openapi/route-doc.ts';
+import { summarySchema } from './get-task-docs.ts';
+import { listQuery } from './list-tasks.ts';
+import { OVERVIEW, type RouteDoc, TASKS } from './openapi/route-doc.ts';
 import { executionTimesQuery } from './overview.ts';
+
+const taskTableSchema = z
+  .strictObject({
+    rows: z.int().min(1),
+    page: z.int().min(1),
+    amount: z.int().min(0).describe('Rows on this page.'),
+    total: z.int().min(0).describe('Number of pages.'),
+    records: z.int().min(0).describe('Number of all matches.'),
+    data: z.array(summarySchema),
+    recordsRead: z.int().min(0).describe('Records read to answer the request.'),
+  } satisfies Shape<TaskTableView>)
+  .meta({ id: 'TaskTable', description: "A page in the form of TAO's data table." });
+
+const taskPageSchema = z
+  .strictObject({
+    tasks: z.array(summarySchema),
+    next: z.string().exactOptional().describe('Cursor of the next page. Absent on the last page.'),
+    recordsRead: z
+      .int()
+      .min(0)
+      .exactOptional()
+      .describe('With `offset`: records read to answer the request.'),
+  } satisfies Shape<TaskPageView>)
+  .meta({ id: 'TaskPage' });
 
 const depthSchema = z.strictObject({
   waiting: z.int().min(0),
@@ -68,6 +96,23 @@ const executionTimesSchema = z
     recordsRead: count.describe('Records read to answer the request.'),
   } satisfies Shape<ExecutionTimesView>)
   .meta({ id: 'ExecutionTimes' });
+
+export const listTasksDoc: RouteDoc = {
+  operationId: 'listTasks',
+  tag: TASKS,
+  summary: 'List tasks, newest first',
+  description:
+    "Lists the caller's tasks; for an admin, everyone's. A task must match all filters. Page by `limit` and `cursor`. " +
+    '`limit` with `offset`, and `rows` with `page`, also work, but cost more for each further page.',
+  query: listQuery,
+  responses: {
+    200: {
+      description: "A page of tasks. With `rows` or `page`: in the form of TAO's data table.",
+      schema: z.union([taskPageSchema, taskTableSchema]),
+    },
+  },
+  problems: ['OWNER_FORBIDDEN', 'CURSOR_INVALID', 'LOG_UNAVAILABLE'],
+};
 
 export const listQueuesDoc: RouteDoc = {
   operationId: 'listQueues',

@@ -10,7 +10,6 @@ import {
   getTaskReportDoc,
   getTaskStatusDoc,
 } from '../get-task-docs.ts';
-import { listTasksDoc } from '../list-tasks-docs.ts';
 import {
   archiveTaskDoc,
   archiveTasksDoc,
@@ -18,7 +17,12 @@ import {
   cancelTasksDoc,
   retryTaskDoc,
 } from '../manage-tasks-docs.ts';
-import { getExecutionTimesDoc, getStatsDoc, listQueuesDoc } from '../overview-docs.ts';
+import {
+  getExecutionTimesDoc,
+  getStatsDoc,
+  listQueuesDoc,
+  listTasksDoc,
+} from '../overview-docs.ts';
 import { type Components, createComponents } from './components.ts';
 import type { OpenApiDocument, Operation, Parameter, SecurityScheme } from './openapi-types.ts';
 import { createResponses, type ResponseComponents } from './responses.ts';
