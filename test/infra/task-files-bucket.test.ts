@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { TaskFilesBucket } from '../../infra/constructs/store/task-files-bucket.ts';
+import { TaskFilesBucket } from '../../infra/constructs/store/task-store.ts';
 import { allow, createRole, SYNTH_TIMEOUT_MS, statementsOf, templateOf } from './synthesize.ts';
 
 type Grant = 'grantOffload' | 'grantRun' | 'grantDownload' | 'grantManage';
