@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parseConfig } from '../../shared/config/config.ts';
+import { SettingsWatch } from '../../shared/control/control-store.ts';
 import type { Overrides } from '../../shared/control/overrides.ts';
 import { parseOverrides } from '../../shared/control/parse-overrides.ts';
-import { SettingsWatch } from '../../shared/control/settings-watch.ts';
 import { LogUnavailableError } from '../../shared/errors.ts';
 import { MemoryControlStore } from '../../shared/memory/stores.ts';
 import { drained, sharesOf, workerHarness } from '../support/worker-harness.ts';
