@@ -1,5 +1,5 @@
 import type { Broker, Delivery } from '../broker/broker.ts';
-import { pause } from '../clock.ts';
+import { pause, systemClock, type Timer, type TimerClock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import { type LeasedMessage, logFieldsOf } from './run.ts';
 
@@ -17,13 +17,15 @@ type Pending = { readonly message: LeasedMessage; readonly tries: number };
 export class Acknowledger {
   readonly #broker: Broker;
   readonly #logger: Logger;
+  readonly #clock: TimerClock;
   readonly #requests = new Set<Promise<void>>();
   #pending: Pending[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
 
-  constructor(broker: Broker, logger: Logger) {
+  constructor(broker: Broker, logger: Logger, clock: TimerClock = systemClock) {
     this.#broker = broker;
     this.#logger = logger;
+    this.#clock = clock;
   }
 
   add(message: LeasedMessage): void {
@@ -41,11 +43,13 @@ export class Acknowledger {
   #enqueue(items: readonly Pending[]): void {
     this.#pending.push(...items);
     if (this.#pending.length >= this.#broker.maxBatch) this.#sendAll();
-    else if (this.#pending.length > 0) this.#timer ??= setTimeout(() => this.#sendAll(), LINGER_MS);
+    else if (this.#pending.length > 0) {
+      this.#timer ??= this.#clock.after(LINGER_MS, () => this.#sendAll());
+    }
   }
 
   #sendAll(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#timer = undefined;
     while (this.#pending.length > 0) {
       const request = this.#send(this.#pending.splice(0, this.#broker.maxBatch));
@@ -62,7 +66,7 @@ export class Acknowledger {
     for (const { message, tries } of failed) if (tries >= MAX_TRIES) this.#logGivenUp(message);
     const again = failed.filter(({ tries }) => tries < MAX_TRIES);
     if (again.length === 0) return;
-    await pause(RETRY_MS);
+    await pause(RETRY_MS, undefined, this.#clock);
     this.#enqueue(again);
   }
 

@@ -1,3 +1,4 @@
+import type { Timer, TimerClock } from '../clock.ts';
 import type { ChildRequest, TaskContext } from '../task/task-context.ts';
 import type { TaskProgress } from '../task-log/task-log.ts';
 import type { Run, RunDeps } from './run.ts';
@@ -16,7 +17,7 @@ export type AttemptContext = {
 export function attemptContext(
   { task, claim, children, file: attemptFile }: Run,
   abort: AbortController,
-  { log, leaseSeconds, logger, enqueueMany = noDispatcher }: RunDeps,
+  { log, leaseSeconds, logger, clock, enqueueMany = noDispatcher }: RunDeps,
 ): AttemptContext {
   const withTask = (fields?: Record<string, unknown>): Record<string, unknown> => ({
     taskId: task.id,
@@ -26,7 +27,7 @@ export function attemptContext(
   });
   const enqueueChildren = (requests: readonly ChildRequest[]): Promise<string[]> =>
     children.enqueue(requests, { log, enqueueMany, abort });
-  const progress = new ProgressWriter(async (latest) => {
+  const progress = new ProgressWriter(clock, async (latest) => {
     if (abort.signal.aborted) return;
     try {
       obey(await log.heartbeat(claim, leaseSeconds, latest), abort);
@@ -58,15 +59,17 @@ export function attemptContext(
  * once. The latest of those that follow waits for its turn, or until the attempt ends.
  */
 class ProgressWriter {
+  readonly #clock: TimerClock;
   readonly #write: (progress: TaskProgress) => Promise<void>;
   #waiting: TaskProgress | undefined;
   /** Present until the second is over and the write of its start has ended. */
-  #second: NodeJS.Timeout | undefined;
+  #second: Timer | undefined;
   #writing: Promise<void> = Promise.resolve();
   #hasEnded = false;
 
   /** @param write never rejects */
-  constructor(write: (progress: TaskProgress) => Promise<void>) {
+  constructor(clock: TimerClock, write: (progress: TaskProgress) => Promise<void>) {
+    this.#clock = clock;
     this.#write = write;
   }
 
@@ -79,7 +82,7 @@ class ProgressWriter {
 
   async end(): Promise<void> {
     this.#hasEnded = true;
-    clearTimeout(this.#second);
+    this.#second?.cancel();
     await this.#writing;
     if (this.#waiting) await this.#write(this.#waiting);
   }
@@ -89,7 +92,7 @@ class ProgressWriter {
     const progress = this.#waiting;
     if (progress === undefined || this.#hasEnded) return;
     this.#waiting = undefined;
-    this.#second = setTimeout(() => void this.#takeTurn(), PROGRESS_INTERVAL_MS);
+    this.#second = this.#clock.after(PROGRESS_INTERVAL_MS, () => void this.#takeTurn());
     this.#writing = this.#write(progress);
     await this.#writing;
   }

@@ -1,4 +1,4 @@
-import { pause } from '../clock.ts';
+import { pause, type TimerClock } from '../clock.ts';
 import { BrokerUnavailableError, LogUnavailableError, ParametersInvalidError } from '../errors.ts';
 import { containsError, fitReport, Report } from '../report/report.ts';
 import type { Task } from '../task/task.ts';
@@ -87,7 +87,9 @@ async function finishFailed(error: unknown, run: Run, deps: RunDeps): Promise<Ru
   }
   // The dead letter is stored first: a crash in between leaves two dead letters, never none.
   const { queue, delivery } = message;
-  await untilStored(run.stop, async () => deps.brokers.get(queue)?.deadLetter(delivery, reason));
+  await untilStored(run.stop, deps.clock, async () =>
+    deps.brokers.get(queue)?.deadLetter(delivery, reason),
+  );
   return store({ status: 'failed', report }, run, deps);
 }
 
@@ -99,8 +101,12 @@ async function finishCancelled(run: Run, deps: RunDeps): Promise<RunResult> {
 }
 
 /** Stores the end of a task. Its message is no longer needed then. */
-async function store(ending: Ending, { claim, stop }: Run, { log }: RunDeps): Promise<RunResult> {
-  const isStored = await untilStored(stop, () => log.finish(claim, ending));
+async function store(
+  ending: Ending,
+  { claim, stop }: Run,
+  { log, clock }: RunDeps,
+): Promise<RunResult> {
+  const isStored = await untilStored(stop, clock, () => log.finish(claim, ending));
   if (!isStored) return LOST;
   const { status } = ending;
   return { action: 'ack', outcome: status === 'child_running' ? 'completed' : status };
@@ -112,7 +118,7 @@ async function requeueTask(
   run: Run,
   deps: RunDeps,
 ): Promise<RunResult> {
-  const state = await untilStored(run.stop, () => deps.log.requeue(run.claim, how));
+  const state = await untilStored(run.stop, deps.clock, () => deps.log.requeue(run.claim, how));
   if (state === 'cancel-requested') return finishCancelled(run, deps);
   if (state === 'lost') return LOST;
   const { usesAttempt, delaySeconds } = how;
@@ -143,6 +149,7 @@ export function retryDelaySeconds(
  */
 export async function untilStored<Result>(
   stop: AbortSignal,
+  clock: TimerClock,
   write: () => Promise<Result>,
 ): Promise<Result> {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
@@ -152,7 +159,7 @@ export async function untilStored<Result>(
       const isTransient =
         error instanceof LogUnavailableError || error instanceof BrokerUnavailableError;
       if (!isTransient || stop.aborted) throw error;
-      await pause(waitMs, stop);
+      await pause(waitMs, stop, clock);
     }
   }
 }

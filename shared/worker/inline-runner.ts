@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { pause, systemClock } from '../clock.ts';
+import { pause, systemClock, type TimerClock } from '../clock.ts';
 import type { EnqueuedTask, EnqueueRequest } from '../dispatcher/enqueue-request.ts';
 import { type PrepareDeps, prepareTask, type SyncRunner } from '../dispatcher/prepare-task.ts';
 import { offloadParameters } from '../files/payloads.ts';
@@ -14,7 +14,9 @@ import { TaskCancelled } from './stop-reasons.ts';
 // Runs tasks in the process that asks for them, without a queue, through the same claim ▸ handle ▸
 // finish as a worker. The claim is renewed until the task has ended, however long that takes.
 
-export type InlineDeps = Omit<RunDeps, 'brokers' | 'random' | 'leaseSeconds'> & {
+export type InlineDeps = Omit<RunDeps, 'brokers' | 'random' | 'leaseSeconds' | 'clock'> & {
+  /** @default the system clock */
+  readonly clock?: TimerClock;
   /** A claim is renewed when half of this is over. @default 60 */
   readonly leaseSeconds?: number;
   /** @default Math.random */
@@ -113,14 +115,14 @@ async function runToEnd(
   const { clock = systemClock, random = Math.random, leaseSeconds = LEASE_SECONDS } = deps;
   const runDeps = { ...deps, clock, random, leaseSeconds };
   const leases = new LeaseKeeper({ ...runDeps, brokers: new Map() });
-  const renewing = setInterval(() => void leases.renew([message]), leases.intervalMs);
+  const renewing = clock.every(leases.intervalMs, () => void leases.renew([message]));
   try {
     for (;;) {
       const result = await runTask(message, runDeps, NEVER);
       if (result.action !== 'requeue' || !(await mayRunAgain(result))) return;
     }
   } finally {
-    clearInterval(renewing);
+    renewing.cancel();
   }
 }
 

@@ -1,6 +1,6 @@
 import { chunksOf } from '../batches.ts';
 import type { Broker } from '../broker/broker.ts';
-import { type Clock, pause } from '../clock.ts';
+import { pause, type TimerClock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import { afterPoll, levelsOf, MAX_POLLS, NO_LOOK_AHEAD, type PollAnswer } from './look-ahead.ts';
 import type { LeasedMessage } from './run.ts';
@@ -23,7 +23,7 @@ export type QueueFeedOptions = {
 
 export type QueueFeedDeps = {
   readonly broker: Broker;
-  readonly clock: Clock;
+  readonly clock: TimerClock;
   readonly logger: Logger;
   readonly observer?: WorkerObserver;
   /** Resolves once no renewal of leases is under way. Never rejects. */
@@ -200,7 +200,7 @@ export class QueueFeed {
     const retryInMs = Math.min(Math.max(before * 2, FIRST_TROUBLE_MS), LONGEST_TROUBLE_MS);
     this.#deps.logger.warn('poll failed', { queue: this.options.name, retryInMs, error });
     this.#troubleMs = retryInMs;
-    await pause(retryInMs, this.#stopWaiting.signal);
+    await pause(retryInMs, this.#stopWaiting.signal, this.#deps.clock);
   }
 
   #requeue(messages: readonly LeasedMessage[]): void {

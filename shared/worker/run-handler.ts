@@ -1,3 +1,4 @@
+import type { Timer, TimerClock } from '../clock.ts';
 import type { Report } from '../report/report.ts';
 import { RetryLaterError, type TaskContext } from '../task/task-context.ts';
 import type { TaskHandler } from '../task/task-definition.ts';
@@ -22,6 +23,7 @@ export async function runHandler(
   parameters: unknown,
   context: TaskContext,
   abort: AbortController,
+  clock: TimerClock,
 ): Promise<HandlerResult> {
   const { timeoutSeconds } = handler.definition;
   const { signal } = abort;
@@ -32,19 +34,19 @@ export async function runHandler(
     });
     givenUp.resolve(resultOfStop(signal));
   };
-  let grace: NodeJS.Timeout | undefined;
+  let grace: Timer | undefined;
   const onAbort = (): void => {
-    grace = setTimeout(giveUp, ABORT_GRACE_MS);
+    grace = clock.after(ABORT_GRACE_MS, giveUp);
   };
   const timeOut = (): void => abort.abort(new TaskTimedOut(timeoutSeconds));
-  const timer = setTimeout(timeOut, timeoutSeconds * 1000);
+  const timer = clock.after(timeoutSeconds * 1000, timeOut);
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort);
   try {
     return await Promise.race([attempt(handler, parameters, context), givenUp.promise]);
   } finally {
-    clearTimeout(timer);
-    clearTimeout(grace);
+    timer.cancel();
+    grace?.cancel();
     signal.removeEventListener('abort', onAbort);
   }
 }

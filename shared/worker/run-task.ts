@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Span } from '@opentelemetry/api';
-import { systemClock } from '../clock.ts';
 import { FilesUnavailableError, TaskNameUnknownError } from '../errors.ts';
 import { parametersOf } from '../files/payloads.ts';
 import { decodeTask, UndecodableMessageError } from '../task/message.ts';
@@ -28,7 +27,7 @@ export async function runTask(
   deps: RunDeps,
   stop: AbortSignal,
 ): Promise<RunResult> {
-  const { clock = systemClock, observer } = deps;
+  const { clock, observer } = deps;
   const startedAt = clock.now();
   const result = await runMessage(message, deps, stop);
   const runSeconds = (clock.now() - startedAt) / 1000;
@@ -72,13 +71,13 @@ async function runOrSetAside(
 async function setAside(
   { queue, delivery }: LeasedMessage,
   reason: string,
-  { log, brokers, logger }: RunDeps,
+  { log, brokers, clock, logger }: RunDeps,
   stop: AbortSignal,
 ): Promise<RunResult> {
   const { messageId, sentAt } = delivery;
   logger.error('undecodable message moved to the dead letters', { queue, messageId, reason });
-  await untilStored(stop, () => log.recordUndecodable({ messageId, sentAt, queue, reason }));
-  await untilStored(stop, async () => brokers.get(queue)?.deadLetter(delivery, reason));
+  await untilStored(stop, clock, () => log.recordUndecodable({ messageId, sentAt, queue, reason }));
+  await untilStored(stop, clock, async () => brokers.get(queue)?.deadLetter(delivery, reason));
   return { action: 'ack', outcome: 'set-aside' };
 }
 
@@ -112,11 +111,11 @@ async function runDecoded(
   stop: AbortSignal,
   span: Span,
 ): Promise<RunResult> {
-  const { log, fileStore, workerId, leaseSeconds, handlers, observer, clock = systemClock } = deps;
+  const { log, fileStore, workerId, leaseSeconds, handlers, observer, clock } = deps;
   const pickedAt = clock.now();
   // Made once: a claim that is repeated because its answer got lost must keep its id.
   const request = { queue: message.queue, workerId, leaseSeconds, claimId: randomUUID() };
-  const claimed = await untilStored(stop, () => log.claim(task, request));
+  const claimed = await untilStored(stop, clock, () => log.claim(task, request));
   if (claimed.outcome === 'ended') return { action: 'ack', outcome: 'duplicate' };
   if (claimed.outcome === 'busy') {
     return { action: 'requeue', delaySeconds: claimed.forSeconds, outcome: 'busy' };
@@ -158,7 +157,7 @@ async function runAttempt(run: Run, deps: RunDeps): Promise<HandlerResult> {
   const { context, writeLastProgress } = attemptContext(run, abort, deps);
   try {
     const parameters = await parametersOf(task, deps.fileStore);
-    const result = await runHandler(handler, parameters, context, abort);
+    const result = await runHandler(handler, parameters, context, abort, deps.clock);
     await writeLastProgress();
     return result;
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Broker, Delivery } from '../broker/broker.ts';
-import type { Clock } from '../clock.ts';
+import type { TimerClock } from '../clock.ts';
 import type { EnqueueMany } from '../dispatcher/enqueue-request.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { Logger } from '../logger.ts';
@@ -68,8 +68,7 @@ export type RunDeps = {
   readonly logger: Logger;
   /** Returns a number from 0 up to but not including 1. */
   readonly random: () => number;
-  /** @default the system clock */
-  readonly clock?: Clock;
+  readonly clock: TimerClock;
   readonly observer?: WorkerObserver;
 };
 

@@ -1,5 +1,5 @@
 import type { Broker } from '../broker/broker.ts';
-import { type Clock, systemClock } from '../clock.ts';
+import { systemClock, type Timer, type TimerClock } from '../clock.ts';
 import type { TaskQueueConfig } from '../config/config.ts';
 import { type LiveSettings, liveSettings } from '../control/live-settings.ts';
 import { Acknowledger } from './acknowledger.ts';
@@ -10,7 +10,9 @@ import type { LeasedMessage, RunDeps } from './run.ts';
 import { runTask } from './run-task.ts';
 import { type QueueStatus, Scheduler } from './scheduler.ts';
 
-export type WorkerDeps = Omit<RunDeps, 'brokers' | 'leaseSeconds' | 'random'> & {
+export type WorkerDeps = Omit<RunDeps, 'brokers' | 'leaseSeconds' | 'random' | 'clock'> & {
+  /** @default the system clock */
+  readonly clock?: TimerClock;
   readonly config: Pick<TaskQueueConfig, 'queues' | 'strategy' | 'worker'>;
   /** By queue. A queue without a broker is not served. */
   readonly brokers: ReadonlyMap<string, Broker>;
@@ -41,7 +43,7 @@ const BUFFER_CHECK_MS = 1000;
  */
 export class Worker {
   readonly #deps: WorkerDeps;
-  readonly #clock: Clock;
+  readonly #clock: TimerClock;
   readonly #runDeps: RunDeps;
   readonly #leases: LeaseKeeper;
   readonly #sources: ReadonlyMap<string, Source>;
@@ -50,7 +52,7 @@ export class Worker {
   #renewal: Promise<void> = Promise.resolve();
   readonly #stop = new AbortController();
   readonly #drained = Promise.withResolvers<void>();
-  #grace: NodeJS.Timeout | undefined;
+  #grace: Timer | undefined;
   #mode: WorkerMode = 'new';
 
   constructor(deps: WorkerDeps) {
@@ -59,7 +61,7 @@ export class Worker {
     const settings = liveSettings(config);
     this.#deps = deps;
     this.#clock = clock;
-    this.#runDeps = { ...deps, leaseSeconds, random };
+    this.#runDeps = { ...deps, leaseSeconds, random, clock };
     this.#leases = new LeaseKeeper({ ...deps, leaseSeconds, clock });
     this.#sources = this.#openSources(settings);
     this.#scheduler = new Scheduler({
@@ -115,8 +117,8 @@ export class Worker {
     await Promise.all(sources.map(({ feed }) => feed.drained()));
     await this.#scheduler.drained();
     await Promise.all(sources.map(({ acks }) => acks.flush()));
-    for (const timer of timers) clearInterval(timer);
-    clearTimeout(this.#grace);
+    for (const timer of timers) timer.cancel();
+    this.#grace?.cancel();
   }
 
   /** Takes no new task and requeues those that wait. Running tasks go on. */
@@ -139,7 +141,7 @@ export class Worker {
     this.#mode = 'draining';
     this.#scheduler.close();
     const graceMs = this.#deps.config.worker.shutdownGraceSeconds * 1000;
-    this.#grace = setTimeout(() => this.#stop.abort(), graceMs);
+    this.#grace = this.#clock.after(graceMs, () => this.#stop.abort());
     this.#drained.resolve();
   }
 
@@ -176,24 +178,24 @@ export class Worker {
           onArrival: () => this.#scheduler.turn(),
         },
       );
-      sources.set(name, { feed, broker, acks: new Acknowledger(broker, logger) });
+      sources.set(name, { feed, broker, acks: new Acknowledger(broker, logger, this.#clock) });
     }
     return sources;
   }
 
-  #startTimers(): NodeJS.Timeout[] {
+  #startTimers(): Timer[] {
     const { config, maxPolls } = this.#deps;
     const renew = (): void => {
       const renewals = [this.#renewal, this.#renewLeases()];
       this.#renewal = Promise.all(renewals).then(() => undefined);
     };
     const timers = [
-      setInterval(renew, this.#leases.intervalMs),
-      setInterval(() => this.#requeueOld(), BUFFER_CHECK_MS),
+      this.#clock.every(this.#leases.intervalMs, renew),
+      this.#clock.every(BUFFER_CHECK_MS, () => this.#requeueOld()),
     ];
     if (maxPolls !== undefined) {
       const pollMs = config.worker.pollWaitSeconds * 1000;
-      timers.push(setInterval(() => this.#scheduler.skipPolls(), pollMs));
+      timers.push(this.#clock.every(pollMs, () => this.#scheduler.skipPolls()));
     }
     return timers;
   }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import * as z from 'zod';
+import { systemClock } from '../../shared/clock.ts';
 import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { MemoryTaskLog } from '../../shared/memory/task-log.ts';
 import { Report } from '../../shared/report/report.ts';
@@ -39,6 +40,7 @@ async function setup(work: Work = async () => {}, options: Options = {}) {
     leaseSeconds: 60,
     logger: quietLogger(),
     random: () => 0,
+    clock: systemClock,
     observer,
   };
   const stop = new AbortController();
