@@ -8,6 +8,7 @@ import { addDlqCommand } from './commands/dlq/dlq.ts';
 import { addEnqueueCommand } from './commands/enqueue.ts';
 import { addAssociateCommand } from './commands/queues/associate.ts';
 import { addPauseCommands, addQueuesCommand, addWeightsCommand } from './commands/queues/queues.ts';
+import { addSimulateCommand } from './commands/simulate.ts';
 import { addStatsCommand } from './commands/stats.ts';
 import { addStuckCommand } from './commands/stuck.ts';
 import { TAO_COMMANDS } from './commands/tao/tao.ts'; // TAO
@@ -30,6 +31,7 @@ const COMMANDS = [
   addQueuesCommand,
   addRerunCommand,
   addRunCommand,
+  addSimulateCommand,
   addStatsCommand,
   addStuckCommand,
   addTasksCommand,
