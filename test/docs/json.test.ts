@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { requestOfLine } from '../../shared/bulk/bulk-line.ts';
 import { parseConfig } from '../../shared/config/config.ts';
+import { parseTrace } from '../../shared/simulation/arrivals.ts';
 import { parseParameters, taskCatalogue } from '../../shared/task/task-definition.ts';
 import { contracts } from '../tasks/contracts.ts';
 import { type Block, blocksIn, placeOf } from './blocks.ts';
 
-type Kind = 'bulk' | 'config' | 'part' | 'queue' | 'other';
+type Kind = 'bulk' | 'trace' | 'config' | 'part' | 'queue' | 'other';
 
 /** Blocks that are no input of ours: what they are, by the key that only they have. */
 const OTHERS: Readonly<Record<string, string>> = {
@@ -23,6 +24,7 @@ const linesOf = ({ text }: Block): string[] => text.split('\n').filter((line) =>
 
 function kindOf({ text }: Block): Kind {
   if (text.startsWith('{"name"')) return 'bulk';
+  if (text.startsWith('{"at"')) return 'trace';
   const json = JSON.parse(text);
   if (Object.keys(OTHERS).some((key) => key in json)) return 'other';
   if ('broker' in json) return 'queue';
@@ -40,6 +42,9 @@ const CHECKS: Readonly<Record<Kind, (block: Block) => void>> = {
       if (request === undefined || 'line' in request) throw new Error(JSON.stringify(request));
       parseParameters(TASKS.get(request.name), request.parameters);
     }
+  },
+  trace: (block) => {
+    expect(parseTrace(linesOf(block), ['priority', 'background'])).toHaveProperty('tasks');
   },
   config: ({ text, page }) => void parseConfig(JSON.parse(text), page),
   part: ({ text, page }) => void parseConfig({ queues: [QUEUE], ...JSON.parse(text) }, page),

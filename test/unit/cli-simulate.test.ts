@@ -15,7 +15,7 @@ async function simulate(files: Readonly<Record<string, string>>, ...args: string
   const all = { 'task-queue.config.json': JSON.stringify(CONFIG), ...files };
   for (const [name, text] of Object.entries(all)) await writeFile(join(directory, name), text);
   const { host, written } = aHost({ env: {}, directory });
-  const code = await runCommandLine(['simulate', ...args], host);
+  const code = await runCommandLine(['--no-color', 'simulate', ...args], host);
   return { code, ...written() };
 }
 
