@@ -48,7 +48,8 @@ const MIXED = [
 ];
 
 const SHORT = { shortAnswers: true };
-const SLOW = { slow: { share: 0.02 } };
+/** One answer in 500 takes 0.3 to 30 s. */
+const SLOW = { slow: { share: 0.002 } };
 
 const receiving = (receive: number) =>
   THREE.map(({ name, weight }) => onSqs(name, weight, { receive }));
