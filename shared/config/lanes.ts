@@ -5,48 +5,118 @@ export type Lane = { readonly minSlots: number; readonly maxSlots: number };
 
 type LaneQueue = {
   readonly name: string;
-  readonly weight: number;
   readonly minSlots?: number | undefined;
   readonly maxSlots?: number | undefined;
 };
 
+type LiveLaneQueue = LaneQueue & {
+  readonly weight: number;
+  readonly tier: number;
+  readonly paused: boolean;
+};
+
+/** The lanes of the queues that a worker serves now. */
+export type Lanes = {
+  /** By queue. A paused queue has none. */
+  readonly byQueue: ReadonlyMap<string, Lane>;
+  /** The heaviest queues of the highest tier. All others together leave one slot free for each. */
+  readonly heaviest: ReadonlySet<string>;
+};
+
+export type LaneOptions = {
+  /** Slots of the worker as configured, which `minSlots` and `maxSlots` count. */
+  readonly concurrency: number;
+  /** Slots that it may use now. */
+  readonly slots: number;
+  readonly enabled: boolean;
+};
+
 /**
- * Returns the lane of every queue, with its defaults. By default no slot is reserved, and every
- * queue but the heaviest leaves one slot free. So long tasks of low weight never occupy every slot
- * when important work arrives. With a single slot or a single queue there is none to leave free.
+ * Returns the lanes of the queues that are not paused. By default no slot is reserved, and the heaviest
+ * queue of the highest tier always finds one slot that no other queue occupies. So long tasks of
+ * low weight, of however many queues, never keep important work waiting. A worker with a single
+ * slot has none to leave free. While fewer slots are in force, reservations shrink in proportion.
  */
 export function lanesOf(
-  queues: readonly LaneQueue[],
-  concurrency: number,
-  enabled: boolean,
-): ReadonlyMap<string, Lane> {
-  const heaviest = Math.max(...queues.map(({ weight }) => weight));
-  const defaultMax = (weight: number): number =>
-    weight === heaviest ? concurrency : Math.max(concurrency - 1, 1);
-  return new Map(
-    queues.map(({ name, weight, minSlots = 0, maxSlots = defaultMax(weight) }) => [
-      name,
-      enabled ? { minSlots, maxSlots } : { minSlots: 0, maxSlots: concurrency },
-    ]),
-  );
+  queues: readonly LiveLaneQueue[],
+  { concurrency, slots, enabled }: LaneOptions,
+): Lanes {
+  const active = queues.filter(({ paused }) => !paused);
+  const whole = { minSlots: 0, maxSlots: slots };
+  const laneOf = ({ minSlots = 0, maxSlots = concurrency }: LaneQueue): Lane => ({
+    minSlots: Math.floor((minSlots * slots) / concurrency),
+    maxSlots: Math.min(maxSlots, slots),
+  });
+  return {
+    byQueue: new Map(active.map((queue) => [queue.name, enabled ? laneOf(queue) : whole])),
+    heaviest: new Set(enabled && slots > 1 ? heaviestOf(active) : []),
+  };
 }
 
-/** Tells whether one more task of a queue may start, given how many of each queue are running. */
-export function mayStart(
-  name: string,
-  lanes: ReadonlyMap<string, Lane>,
-  running: ReadonlyMap<string, number>,
-  concurrency: number,
-): boolean {
-  const runs = (queue: string): number => running.get(queue) ?? 0;
-  const lane = lanes.get(name);
-  if (!lane || runs(name) >= lane.maxSlots) return false;
-  let used = 0;
-  for (const count of running.values()) used += count;
-  for (const [other, { minSlots }] of lanes) {
-    if (other !== name) used += Math.max(minSlots - runs(other), 0);
+/** Returns the names of the heaviest queues of the highest tier. */
+export function heaviestOf(
+  queues: readonly Pick<LiveLaneQueue, 'name' | 'weight' | 'tier'>[],
+): string[] {
+  const tier = Math.max(...queues.map((queue) => queue.tier));
+  const inTier = queues.filter((queue) => queue.tier === tier);
+  const weight = Math.max(...inTier.map((queue) => queue.weight));
+  return inTier.filter((queue) => queue.weight === weight).map(({ name }) => name);
+}
+
+/** How many of a worker's slots are taken, for one decision about all queues. */
+export type SlotUse = {
+  readonly running: ReadonlyMap<string, number>;
+  /** Slots that run tasks, and those that are reserved and do not. */
+  readonly taken: number;
+  /** Slots that run tasks of any queue. */
+  readonly busy: number;
+  /** The two heaviest queues that run the fewest tasks: for them a slot stays free. */
+  readonly fewest: readonly [first?: QueueUse, second?: QueueUse];
+};
+
+type QueueUse = { readonly queue: string; readonly running: number };
+
+/** Counts the slots that are taken. Takes time in proportion to the number of queues. */
+export function slotUse(lanes: Lanes, running: ReadonlyMap<string, number>): SlotUse {
+  let busy = 0;
+  for (const count of running.values()) busy += count;
+  let taken = busy;
+  for (const [name, { minSlots }] of lanes.byQueue) {
+    taken += Math.max(minSlots - (running.get(name) ?? 0), 0);
   }
-  return used < concurrency;
+  return { running, taken, busy, fewest: fewestOf(lanes.heaviest, running) };
+}
+
+function fewestOf(
+  heaviest: ReadonlySet<string>,
+  running: ReadonlyMap<string, number>,
+): SlotUse['fewest'] {
+  let [first, second]: SlotUse['fewest'] = [];
+  for (const queue of heaviest) {
+    const use = { queue, running: running.get(queue) ?? 0 };
+    if (!first || use.running < first.running) [first, second] = [use, first];
+    else if (!second || use.running < second.running) second = use;
+  }
+  return [first, second];
+}
+
+/**
+ * Returns how many more tasks of a queue may start now. Takes the same time for any number of queues.
+ * @param slots slots that the worker may use now
+ */
+export function startable(name: string, lanes: Lanes, use: SlotUse, slots: number): number {
+  const lane = lanes.byQueue.get(name);
+  if (!lane) return 0;
+  const runs = use.running.get(name) ?? 0;
+  const ownReserve = Math.max(lane.minSlots - runs, 0);
+  const free = Math.min(lane.maxSlots - runs, slots - use.taken + ownReserve);
+  const [first, second] = use.fewest;
+  const other = first?.queue === name ? second : first;
+  // The slot that is left free is for this one too.
+  const isLeftToIt = runs === 0 && lanes.heaviest.has(name);
+  if (!other || isLeftToIt) return Math.max(free, 0);
+  // All queues but that one leave it a slot.
+  return Math.max(Math.min(free, slots - 1 - (use.busy - other.running)), 0);
 }
 
 /** Finds lanes that contradict each other or leave a queue without any slot. */

@@ -179,7 +179,7 @@ const workerSchema = strictObject({
     .int()
     .min(1)
     .max(3600)
-    .default(60)
+    .default(5)
     .describe('Seconds after which a received task that has not started goes back to the queue.'),
 });
 

@@ -2,12 +2,12 @@ import { chunksOf } from '../batches.ts';
 import type { Broker } from '../broker/broker.ts';
 import { pause, type TimerClock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
-import { afterPoll, levelsOf, MAX_POLLS, NO_LOOK_AHEAD, type PollAnswer } from './look-ahead.ts';
+import { levelsOf, maxPolls, type Poll, PollAnswers, type SlotDemand } from './polling.ts';
 import type { LeasedMessage } from './run.ts';
 import type { WorkerObserver } from './worker-observer.ts';
 
-/** A poll that stays open this long found the queue empty: a queue with tasks answers at once. */
-const PARKED_AFTER_MS = 500;
+/** A look asks all servers of SQS, which only long polls do, and soon ends. */
+const LOOK_SECONDS = 1;
 const FIRST_TROUBLE_MS = 500;
 const LONGEST_TROUBLE_MS = 15_000;
 
@@ -35,32 +35,28 @@ export type QueueFeedDeps = {
 /**
  * The messages of one queue that are ready for this worker: a small buffer, and the polls that fill it.
  *
- * While the buffer is low one long poll is open. On an empty queue it waits, and wakes the worker up
- * when a message arrives. While polls come back full, short polls join, which never wait.
+ * While the slots need tasks of the queue one long poll is open. On an empty queue it waits, and wakes
+ * the worker up when a message arrives. While polls bring messages, short polls join, which never wait.
  */
 export class QueueFeed {
   readonly options: QueueFeedOptions;
+  readonly answers: PollAnswers;
   readonly #deps: QueueFeedDeps;
   readonly #polls = new Set<Promise<void>>();
   readonly #requeues = new Set<Promise<void>>();
   readonly #stopWaiting = new AbortController();
   #buffer: LeasedMessage[] = [];
   #isOpen = false;
-  #longPollSince: number | undefined;
+  #isLongPollOpen = false;
   #pollsLeft: number;
-  #answer: PollAnswer = 'none';
-  #lookAhead = NO_LOOK_AHEAD;
   #troubleMs = 0;
-  /** True after messages were requeued because they waited too long, until the next one starts. */
-  #waitsForTurn = false;
   /** Messages that the open polls ask for. */
   #asked = 0;
-  #lowWater = 0;
-  #takenSincePoll = 0;
 
   constructor(options: QueueFeedOptions, deps: QueueFeedDeps) {
     this.options = options;
     this.#deps = deps;
+    this.answers = new PollAnswers(deps.clock);
     this.#pollsLeft = options.maxPolls ?? Number.POSITIVE_INFINITY;
   }
 
@@ -74,9 +70,24 @@ export class QueueFeed {
 
   /** True when the queue is known to be empty. False while a poll may still bring more. */
   get isIdle(): boolean {
-    if (this.isReady) return false;
-    const parkedMs = this.#deps.clock.now() - (this.#longPollSince ?? Number.POSITIVE_INFINITY);
-    return this.#answer === 'empty' || parkedMs > PARKED_AFTER_MS;
+    return !this.isReady && this.answers.isEmpty;
+  }
+
+  /** True if no message is here, and the next answer is worth a wait of slots. */
+  get isAwaited(): boolean {
+    return !this.isReady && this.answers.isAwaited;
+  }
+
+  /** True while a poll is under way. */
+  get isPolling(): boolean {
+    return this.#polls.size > 0;
+  }
+
+  /** True when the queue seemed empty this long ago, and no poll waits for its next message. */
+  isUnwatchedFor(milliseconds: number): boolean {
+    if (!this.answers.hasAnswered || this.isReady || this.isPolling) return false;
+    const { hasMore } = this.answers;
+    return !hasMore && this.answers.isOlderThan(milliseconds) && this.#pollsLeft > 0;
   }
 
   /** True when the feed has made all its polls, and the slots took all they brought. */
@@ -86,31 +97,37 @@ export class QueueFeed {
 
   /** Removes and returns the message that has waited longest. */
   take(): LeasedMessage | undefined {
-    this.#waitsForTurn = false;
-    this.#takenSincePoll += 1;
     return this.#buffer.shift();
   }
 
-  /**
-   * Opens the feed, and polls if it holds few messages.
-   * @param lowWater messages that the queue's share of the slots takes at once
-   */
-  fill(lowWater: number): void {
+  /** Opens the feed, and polls for what the slots need. */
+  fill(demand: SlotDemand): void {
     this.#isOpen = true;
-    this.#lowWater = lowWater;
-    const { mark } = this.#levels;
-    if ((this.#waitsForTurn && this.isReady) || this.#buffer.length > mark) return;
-    if (this.#longPollSince === undefined) this.#startPoll(this.options.waitSeconds);
-    if (this.#answer !== 'full') return;
-    const most = Math.min(MAX_POLLS, this.#polls.size + this.#pollsLeft);
-    while (this.#polls.size < most && this.#buffer.length + this.#asked <= mark) this.#startPoll(0);
+    const { mark, most } = levelsOf(demand, this.answers.roundTripMs);
+    if (this.#held >= mark) return;
+    if (!this.#isLongPollOpen) this.#startPoll(this.options.waitSeconds, most);
+    if (!this.answers.isShortPollWorthIt) return;
+    const polls = Math.min(maxPolls(this.options.receive), this.#polls.size + this.#pollsLeft);
+    while (this.#polls.size < polls && this.#held < mark) this.#startPoll(0, most);
+  }
+
+  /** Opens the feed, and asks whether the queue is still empty. */
+  look(most: number): void {
+    this.#isOpen = true;
+    this.answers.ask();
+    this.#startPoll(LOOK_SECONDS, most);
+  }
+
+  /** Requeues the messages beyond so many: other workers may have free slots for them. */
+  keep(most: number): void {
+    // After the last poll nothing would replace them.
+    if (this.#pollsLeft > 0) this.#requeue(this.#buffer.splice(most));
   }
 
   /** Stops polling. Messages in the buffer, and those that still arrive, go back to the queue. */
   close(): void {
     this.#isOpen = false;
-    this.#answer = 'none';
-    this.#lookAhead = NO_LOOK_AHEAD;
+    this.answers.forget();
     this.#requeue(this.#buffer.splice(0));
   }
 
@@ -129,16 +146,13 @@ export class QueueFeed {
     await Promise.all(this.#requeues);
   }
 
-  /** Requeues messages that waited longer than `maxMs`, except the next in line. */
+  /** Requeues messages that waited longer than `maxMs`: another worker may have a free slot. */
   requeueOlderThan(maxMs: number): void {
     const limit = this.#deps.clock.now() - maxMs;
-    const [next, ...others] = this.#buffer;
-    const old = others.filter(({ receivedAt }) => receivedAt < limit);
+    const old = this.#buffer.filter(({ receivedAt }) => receivedAt < limit);
     // After the last poll nothing would replace them.
-    if (!next || old.length === 0 || this.#pollsLeft === 0) return;
-    this.#buffer = [next, ...others.filter((message) => !old.includes(message))];
-    this.#waitsForTurn = true;
-    this.#lookAhead = NO_LOOK_AHEAD;
+    if (old.length === 0 || this.#pollsLeft === 0) return;
+    this.#buffer = this.#buffer.filter(({ receivedAt }) => receivedAt >= limit);
     this.#requeue(old);
   }
 
@@ -147,21 +161,24 @@ export class QueueFeed {
     this.#buffer = this.#buffer.filter((message) => !lost.includes(message));
   }
 
-  get #levels() {
-    return levelsOf(this.#lowWater, this.options.receive, this.#lookAhead);
+  /** Messages in the buffer, and those that open polls may bring. */
+  get #held(): number {
+    return this.#buffer.length + this.#asked;
   }
 
-  #startPoll(waitSeconds: number): void {
+  #startPoll(waitSeconds: number, most: number): void {
     if (this.#pollsLeft === 0) return;
     this.#pollsLeft -= 1;
     const isLong = waitSeconds > 0;
-    if (isLong) this.#longPollSince = this.#deps.clock.now();
-    const { pollSize } = this.#levels;
-    this.#asked += pollSize;
-    const poll = this.#poll(pollSize, waitSeconds).finally(() => {
+    if (isLong) this.#isLongPollOpen = true;
+    // With a limit of polls each brings as much as it may.
+    const wanted = Number.isFinite(this.#pollsLeft) ? this.options.receive : most - this.#held;
+    const size = Math.min(Math.max(wanted, 1), this.options.receive);
+    this.#asked += size;
+    const poll = this.#poll(size, waitSeconds).finally(() => {
       this.#polls.delete(poll);
-      this.#asked -= pollSize;
-      if (isLong) this.#longPollSince = undefined;
+      this.#asked -= size;
+      if (isLong) this.#isLongPollOpen = false;
       this.#deps.onArrival();
     });
     this.#polls.add(poll);
@@ -171,28 +188,24 @@ export class QueueFeed {
     const { name: queue, leaseSeconds } = this.options;
     const { broker, clock, observer } = this.#deps;
     const troubleBefore = this.#troubleMs;
+    const poll: Poll = { max, waitSeconds, sentAt: clock.now() };
     try {
       const deliveries = await broker.receive({ max, waitSeconds, leaseSeconds });
       observer?.polled(queue, deliveries.length);
       const now = clock.now();
       this.#troubleMs = 0;
-      this.#onAnswer(
-        deliveries.map((delivery) => ({ queue, delivery, receivedAt: now, leasedAt: now })),
-        max,
-      );
+      this.answers.note(deliveries.length, poll);
+      const messages = deliveries.map((delivery) => ({
+        queue,
+        delivery,
+        receivedAt: now,
+        leasedAt: now,
+      }));
+      if (this.#isOpen) this.#buffer.push(...messages);
+      else this.#requeue(messages);
     } catch (error) {
       await this.#waitOutTrouble(error, troubleBefore);
     }
-  }
-
-  #onAnswer(messages: readonly LeasedMessage[], max: number): void {
-    if (messages.length === 0) this.#answer = 'empty';
-    else this.#answer = messages.length < max ? 'some' : 'full';
-    const wasLate = !this.isReady && this.#takenSincePoll >= this.#lowWater;
-    this.#takenSincePoll = 0;
-    this.#lookAhead = afterPoll(this.#lookAhead, this.#answer, wasLate);
-    if (this.#isOpen) this.#buffer.push(...messages);
-    else this.#requeue(messages);
   }
 
   /** Polls that fail together wait equally long. Only a poll that fails after a wait waits longer. */

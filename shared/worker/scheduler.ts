@@ -1,21 +1,9 @@
-import type { Clock } from '../clock.ts';
-import type { StrategyName } from '../config/config.ts';
-import { type Lane, lanesOf, mayStart } from '../config/lanes.ts';
 import type { LiveSettings } from '../control/live-settings.ts';
-import type { SelectableQueue, Selector } from '../selector/selector-strategy.ts';
-import { createSelector } from '../selector/strategies.ts';
 import type { QueueFeed } from './queue-feed.ts';
 import type { LeasedMessage } from './run.ts';
+import { SlotFiller, type SlotFillerDeps } from './slot-filler.ts';
 
-export type SchedulerDeps = {
-  readonly settings: LiveSettings;
-  /** Slots of the worker, 1 to 1,000. */
-  readonly concurrency: number;
-  /** By queue. */
-  readonly feeds: ReadonlyMap<string, QueueFeed>;
-  readonly clock: Clock;
-  /** Returns a number from 0 up to but not including 1. */
-  readonly random: () => number;
+export type SchedulerDeps = Omit<SlotFillerDeps, 'onTimeout'> & {
   /** Runs the task of a message. Never rejects. */
   readonly run: (message: LeasedMessage) => Promise<void>;
   /** Called on each turn after all feeds have made their polls and their tasks have ended. */
@@ -31,29 +19,19 @@ export type QueueStatus = {
   readonly isPaused: boolean;
 };
 
-/**
- * Decides which queue the next free slot serves, and starts its task there. It never picks a queue
- * to wait for: every queue has a feed, and the selector chooses among the feeds that are ready.
- */
+/** Starts tasks in free slots: on each turn slot-filler.ts decides of which queue, and what to poll for. */
 export class Scheduler {
   readonly #deps: SchedulerDeps;
+  readonly #filler: SlotFiller;
   readonly #running = new Set<LeasedMessage>();
   readonly #runs = new Set<Promise<void>>();
-  /** By queue: how many of its tasks run. */
-  readonly #counts = new Map<string, number>();
   #isOpen = false;
-  #slots: number;
   #settings: LiveSettings;
-  #selector: Selector;
-  #lanes: ReadonlyMap<string, Lane>;
 
   constructor(deps: SchedulerDeps) {
-    const { settings, concurrency } = deps;
     this.#deps = deps;
-    this.#slots = concurrency;
-    this.#settings = settings;
-    this.#selector = this.#selectorOf(settings.strategy);
-    this.#lanes = lanesOf([...settings.queues.values()], concurrency, settings.lanes);
+    this.#settings = deps.settings;
+    this.#filler = new SlotFiller({ ...deps, onTimeout: () => this.turn() });
   }
 
   /** Messages whose tasks run. */
@@ -68,58 +46,64 @@ export class Scheduler {
 
   /** How many tasks may run at once now. */
   get slots(): number {
-    return this.#slots;
+    return this.#filler.slots.limit;
   }
 
   status(): QueueStatus[] {
     return [...this.#deps.feeds].map(([queue, { buffered }]) => ({
       queue,
       buffered: buffered.length,
-      running: this.#counts.get(queue) ?? 0,
+      running: this.#filler.slots.running(queue),
       isPaused: this.#settings.queues.get(queue)?.paused === true,
     }));
   }
 
   /** Uses other settings from now on. Running tasks are left alone. */
   apply(settings: LiveSettings): void {
-    const { strategy } = this.#settings;
     this.#settings = settings;
-    if (settings.strategy !== strategy) this.#selector = this.#selectorOf(settings.strategy);
-    this.#lanes = lanesOf([...settings.queues.values()], this.#deps.concurrency, settings.lanes);
+    this.#filler.apply(settings);
     for (const [name, feed] of this.#deps.feeds) {
       const queue = settings.queues.get(name);
       if (queue) feed.options.receive = queue.receive;
-      if (!queue || queue.paused) feed.close();
+      if (!queue || queue.paused) this.#closeFeed(name, feed);
     }
     this.turn();
   }
 
   /** Limits how many tasks run at once. Running tasks are left alone. At 0 all feeds are closed. */
   limitSlots(slots: number): void {
-    this.#slots = slots;
+    this.#filler.slots.limit = slots;
     if (slots === 0) this.#closeFeeds();
     this.turn();
   }
 
-  /** Starts tasks from now on. */
+  /** Starts tasks from now on. All queues are asked before, so that important tasks start first. */
   open(): void {
     this.#isOpen = true;
+    this.#filler.awaitAll();
     this.turn();
   }
 
   /** Starts no task from now on, and requeues those that wait. Running tasks go on. */
   close(): void {
     this.#isOpen = false;
+    this.#filler.awaitNone();
     this.#closeFeeds();
     this.turn();
   }
 
-  /** Call it whenever messages arrived. Also runs whenever a slot became free. */
+  /** Call it whenever a poll of a queue was answered. */
+  arrived(queue: string): void {
+    this.#filler.arrived(queue);
+    this.turn();
+  }
+
+  /** Starts tasks in free slots, and polls for more. Runs whenever something has changed. */
   turn(): void {
-    const mayWork = this.#isOpen && this.#slots > 0;
-    if (mayWork) while (this.busySlots < this.#slots && this.#startNext());
+    const mayWork = this.#isOpen && this.slots > 0;
+    if (mayWork) this.#startTasks();
     if (this.#isSpent()) this.#deps.onSpent();
-    else if (mayWork) this.#fill();
+    else if (mayWork) this.#filler.fillFeeds();
   }
 
   /** Counts one poll of each closed feed as made. */
@@ -133,66 +117,33 @@ export class Scheduler {
     await Promise.all(this.#runs);
   }
 
-  #selectorOf(strategy: StrategyName): Selector {
-    return createSelector(strategy, this.#deps.random);
+  #closeFeeds(): void {
+    for (const [name, feed] of this.#deps.feeds) this.#closeFeed(name, feed);
   }
 
-  #closeFeeds(): void {
-    for (const feed of this.#deps.feeds.values()) feed.close();
+  #closeFeed(name: string, feed: QueueFeed): void {
+    feed.close();
+    this.#filler.withdraw(name);
   }
 
   #isSpent(): boolean {
     return this.busySlots === 0 && [...this.#deps.feeds.values()].every(({ isSpent }) => isSpent);
   }
 
-  /** Lets each feed poll for its queue's share, by weight, among the queues that have tasks. */
-  #fill(): void {
-    const { feeds } = this.#deps;
-    const open = [...this.#settings.queues.values()].filter(({ paused }) => !paused);
-    const activeWeight = open
-      .filter(({ name }) => feeds.get(name)?.isIdle === false)
-      .reduce((sum, { weight }) => sum + weight, 0);
-    for (const { name, weight } of open) {
-      const share = Math.min(weight / activeWeight, 1);
-      feeds.get(name)?.fill(Math.ceil(this.#slots * share));
+  #startTasks(): void {
+    for (let message = this.#filler.next(); message; message = this.#filler.next()) {
+      const run = this.#run(message).finally(() => this.#runs.delete(run));
+      this.#runs.add(run);
     }
-  }
-
-  /** Returns false when no task can start. */
-  #startNext(): boolean {
-    const queue = this.#selector.select(this.#selectable()) ?? '';
-    const message = this.#deps.feeds.get(queue)?.take();
-    if (!message) return false;
-    const run = this.#run(message).finally(() => this.#runs.delete(run));
-    this.#runs.add(run);
-    return true;
-  }
-
-  #selectable(): SelectableQueue[] {
-    const { feeds, concurrency } = this.#deps;
-    return [...this.#settings.queues.values()].flatMap(({ name, weight, tier, paused }) => {
-      const feed = feeds.get(name);
-      if (!feed || paused) return [];
-      const ready = feed.isReady && mayStart(name, this.#lanes, this.#counts, concurrency);
-      return [{ name, weight, tier, ready, idle: feed.isIdle }];
-    });
   }
 
   async #run(message: LeasedMessage): Promise<void> {
     const { clock, run } = this.#deps;
-    const { queue } = message;
     const startedAt = clock.now();
     this.#running.add(message);
-    this.#count(queue, 1);
     await run(message);
     this.#running.delete(message);
-    this.#count(queue, -1);
-    const runSeconds = Math.max(clock.now() - startedAt, 0) / 1000;
-    this.#selector.ended({ queue, runSeconds });
+    this.#filler.ended(message.queue, Math.max(clock.now() - startedAt, 0));
     this.turn();
-  }
-
-  #count(queue: string, change: 1 | -1): void {
-    this.#counts.set(queue, (this.#counts.get(queue) ?? 0) + change);
   }
 }

@@ -35,7 +35,7 @@ type Source = {
   readonly acks: Acknowledger;
 };
 
-const BUFFER_CHECK_MS = 1000;
+const BUFFER_CHECK_MS = 250;
 
 /**
  * Runs tasks of all queues in `concurrency` slots, from start to drain. Messages flow from
@@ -69,6 +69,7 @@ export class Worker {
       concurrency,
       feeds: new Map([...this.#sources].map(([queue, { feed }]) => [queue, feed])),
       clock,
+      logger: deps.logger,
       random,
       run: (message) => this.#process(message),
       onSpent: () => this.#onSpent(),
@@ -175,7 +176,7 @@ export class Worker {
           logger,
           observer,
           renewal: () => this.#renewal,
-          onArrival: () => this.#scheduler.turn(),
+          onArrival: () => this.#scheduler.arrived(name),
         },
       );
       sources.set(name, { feed, broker, acks: new Acknowledger(broker, logger, this.#clock) });
@@ -213,7 +214,8 @@ export class Worker {
   }
 
   #requeueOld(): void {
-    const maxMs = this.#deps.config.worker.bufferSeconds * 1000;
+    // What would be too old at the next look goes back now.
+    const maxMs = this.#deps.config.worker.bufferSeconds * 1000 - BUFFER_CHECK_MS;
     for (const { feed } of this.#sources.values()) feed.requeueOlderThan(maxMs);
   }
 

@@ -13,13 +13,14 @@ const readyQueues = (weights: readonly number[]): SelectableQueue[] =>
     tier: 0,
     ready: true,
     idle: false,
+    emptied: 0,
   }));
 
 /** How far any queue is from its share after any number of selections, in tasks. */
 function prefixError(weights: readonly number[], random: Random): number {
   const queues = readyQueues(weights);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const selector = createSelector('weighted', random.next);
+  const selector = createSelector('weighted', { now: () => 0, random: random.next });
   const served = new Map<string, number>();
   let worst = 0;
   for (let count = 1; count <= SELECTIONS; count++) {
@@ -56,7 +57,7 @@ const overtaken = (name: string, weights: readonly number[]): Check => ({
   limit: 1,
   unit: 'tasks go first',
   measure: async (seed) => {
-    const selector = createSelector('weighted', new Random(seed).next);
+    const selector = createSelector('weighted', { now: () => 0, random: new Random(seed).next });
     const queues = readyQueues(weights);
     const lightest = queues.length - 1;
     // The lightest queue is served alone, because the polls of the others are still under way.
@@ -81,7 +82,7 @@ const cost = (count: number, limit: number, strategy: StrategyName = 'weighted')
   measure: async (seed) => {
     const random = new Random(seed);
     const queues = readyQueues(Array.from({ length: count }, () => 1 + random.index(100)));
-    const selector = createSelector(strategy, random.next);
+    const selector = createSelector(strategy, { now: () => 0, random: random.next });
     const selections = Math.ceil(20_000 / count);
     const rounds = Array.from({ length: ROUNDS }, () => {
       const startedAt = performance.now();

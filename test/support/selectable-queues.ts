@@ -1,4 +1,14 @@
-import type { SelectableQueue } from '../../shared/selector/selector-strategy.ts';
+import type { StrategyName } from '../../shared/config/config.ts';
+import type {
+  SelectableQueue,
+  Selector,
+  SelectorDeps,
+} from '../../shared/selector/selector-strategy.ts';
+import { createSelector } from '../../shared/selector/strategies.ts';
+
+/** A selector for which no time passes, unless a test moves it. */
+export const aSelector = (name: StrategyName, deps: Partial<SelectorDeps> = {}): Selector =>
+  createSelector(name, { now: () => 0, random: () => 0, ...deps });
 
 /** A backlogged queue, changed as a test needs. */
 export const queue = (name: string, weight: number, changes: Partial<SelectableQueue> = {}) => ({
@@ -7,6 +17,7 @@ export const queue = (name: string, weight: number, changes: Partial<SelectableQ
   tier: 0,
   ready: true,
   idle: false,
+  emptied: 0,
   ...changes,
 });
 

@@ -37,7 +37,7 @@ test('a configuration of one queue is enough, the rest has defaults', () => {
       visibilityTimeoutSeconds: 60,
       shutdownGraceSeconds: 90,
       pollWaitSeconds: 20,
-      bufferSeconds: 60,
+      bufferSeconds: 5,
     },
     auth: { type: 'iam', admins: [] },
     api: { throttle: { ratePerSecond: 500, burst: 1000 } },

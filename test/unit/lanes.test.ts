@@ -1,55 +1,107 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../shared/config/config.ts';
-import { lanesOf, mayStart } from '../../shared/config/lanes.ts';
+import { lanesOf, slotUse, startable } from '../../shared/config/lanes.ts';
 
-const QUEUES = [
-  { name: 'priority', weight: 90 },
-  { name: 'background', weight: 10 },
-];
+type Queue = Parameters<typeof lanesOf>[0][number];
 
-const running = (counts: Record<string, number>) => new Map(Object.entries(counts));
+const aQueue = (name: string, weight: number, more: Partial<Queue> = {}): Queue => ({
+  name,
+  weight,
+  tier: 0,
+  paused: false,
+  ...more,
+});
 
-describe('by default', () => {
-  test('all but the heaviest queue leave one slot of ten free', () => {
-    expect(Object.fromEntries(lanesOf(QUEUES, 10, true))).toEqual({
-      priority: { minSlots: 0, maxSlots: 10 },
-      background: { minSlots: 0, maxSlots: 9 },
-    });
+const THREE = [aQueue('priority', 90), aQueue('standard', 30), aQueue('background', 10)];
+
+/** How many more tasks of a queue may start while so many run. */
+function startableIn(
+  queues: readonly Queue[],
+  running: Record<string, number>,
+  options: { slots?: number; concurrency?: number; enabled?: boolean } = {},
+): Record<string, number> {
+  const { concurrency = 10, slots = concurrency, enabled = true } = options;
+  const lanes = lanesOf(queues, { concurrency, slots, enabled });
+  const use = slotUse(lanes, new Map(Object.entries(running)));
+  return Object.fromEntries(queues.map(({ name }) => [name, startable(name, lanes, use, slots)]));
+}
+
+describe('by default one slot is free for the heaviest queue', () => {
+  test.each([
+    ['one light queue', { background: 9 }],
+    ['all light queues together', { standard: 5, background: 4 }],
+  ])('whatever %s would use', (_case, running) => {
+    expect(startableIn(THREE, running)).toEqual({ priority: 1, standard: 0, background: 0 });
+  });
+
+  test('and no more than that one', () => {
+    expect(startableIn(THREE, { priority: 3, background: 6 })).toMatchObject({ background: 1 });
+    expect(startableIn(THREE, {})).toEqual({ priority: 10, standard: 9, background: 9 });
+  });
+
+  test.each([9, 5, 2])('while %i of 10 slots are in force', (slots) => {
+    const light = startableIn(THREE, { standard: slots - 1 }, { slots });
+
+    expect(light).toEqual({ priority: 1, standard: 0, background: 0 });
   });
 
   test('a worker with one slot serves every queue', () => {
-    const lanes = lanesOf(QUEUES, 1, true);
+    expect(startableIn(THREE, {}, { slots: 1 })).toMatchObject({ background: 1 });
+  });
 
-    expect(mayStart('background', lanes, running({}), 1)).toBe(true);
+  test('the heaviest of the highest tier, if there are tiers', () => {
+    const queues = [aQueue('urgent', 1, { tier: 1 }), ...THREE];
+
+    expect(startableIn(queues, { priority: 9 })).toMatchObject({ urgent: 1, priority: 0 });
+  });
+
+  test('with equal weights no queue, nor two of three, can occupy every slot', () => {
+    const equal = ['a', 'b', 'c'].map((name) => aQueue(name, 1));
+
+    expect(startableIn(equal, { a: 9 })).toEqual({ a: 0, b: 1, c: 1 });
+    expect(startableIn(equal, { a: 5, b: 4 })).toEqual({ a: 0, b: 0, c: 1 });
+    expect(startableIn(equal, { a: 5, b: 3, c: 1 })).toEqual({ a: 1, b: 1, c: 1 });
+  });
+
+  test('a paused queue holds nothing: the next heaviest takes its place', () => {
+    const queues = [aQueue('priority', 90, { paused: true, minSlots: 4 }), ...THREE.slice(1)];
+
+    expect(startableIn(queues, { background: 9 })).toEqual({
+      priority: 0,
+      standard: 1,
+      background: 0,
+    });
   });
 
   test('with lanes off every queue may use every slot', () => {
-    const lanes = lanesOf([{ name: 'light', weight: 1, maxSlots: 2 }, ...QUEUES], 10, false);
+    const queues = [...THREE, aQueue('light', 1, { maxSlots: 2 })];
 
-    expect(mayStart('light', lanes, running({ light: 9 }), 10)).toBe(true);
+    expect(startableIn(queues, { light: 9 }, { enabled: false })).toMatchObject({ light: 1 });
   });
 });
 
-describe('a task may start', () => {
-  const lanes = lanesOf(
-    [
-      { name: 'priority', weight: 90, minSlots: 2 },
-      { name: 'background', weight: 10, maxSlots: 4 },
-    ],
-    10,
-    true,
-  );
+describe('minSlots and maxSlots', () => {
+  const queues = [
+    aQueue('priority', 90, { minSlots: 2 }),
+    aQueue('background', 10, { maxSlots: 4 }),
+    aQueue('other', 5),
+  ];
 
   test.each([
-    ['below the maximum of its lane', 'background', { background: 3 }, true],
-    ['not at the maximum of its lane', 'background', { background: 4 }, false],
-    ['not in a slot that is kept for another queue', 'background', { background: 0, x: 8 }, false],
-    ['in its own reserved slot', 'priority', { x: 8 }, true],
-    ['when the other queue already uses what is kept for it', 'background', { priority: 9 }, true],
-    ['not when every slot is taken', 'priority', { priority: 10 }, false],
-    ['not in a queue that does not exist', 'nowhere', {}, false],
-  ])('%s', (_case, queue, counts, expected) => {
-    expect(mayStart(queue, lanes, running(counts as Record<string, number>), 10)).toBe(expected);
+    ['a queue runs at most maxSlots tasks', { background: 3 }, { background: 1 }],
+    ['not one more', { background: 4 }, { background: 0 }],
+    ['a reserved slot is for its queue only', { other: 8 }, { background: 0, priority: 2 }],
+    ['what the queue uses of it is no longer reserved', { priority: 8 }, { background: 2 }],
+    ['nothing starts when every slot is taken', { priority: 10 }, { priority: 0, background: 0 }],
+  ])('%s', (_case, running, expected) => {
+    expect(startableIn(queues, running)).toMatchObject(expected);
+  });
+
+  test('reservations shrink with the slots in force, so that others are still served', () => {
+    const reserved = [aQueue('priority', 90, { minSlots: 4 }), aQueue('background', 10)];
+
+    expect(startableIn(reserved, {}, { slots: 5 })).toEqual({ priority: 5, background: 3 });
+    expect(startableIn(reserved, {}, { slots: 2 })).toEqual({ priority: 2, background: 1 });
   });
 });
 

@@ -10,6 +10,9 @@ import { drained, sharesOf, workerHarness } from '../support/worker-harness.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
+/** With equal weights each queue leaves the other a slot. */
+const LEFT_FIRST = { queues: { left: { weight: 90 }, right: { weight: 10 } } };
+
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
 
 /** Two equal queues of short tasks, and a worker that follows the control record. */
@@ -68,7 +71,7 @@ describe('within one refresh of 30 s, without a restart', () => {
   test('another strategy decides', async () => {
     const { override, startedAfterRefresh, stop } = await setup();
 
-    await override({ strategy: 'strict-priority' });
+    await override({ strategy: 'strict-priority', ...LEFT_FIRST });
     const started = await startedAfterRefresh();
 
     expect(sharesOf(started)).toEqual({ left: 1 });
@@ -143,7 +146,8 @@ describe('invalid settings change nothing', () => {
   test('queues that only newer workers know are ignored', async () => {
     const { override, startedAfterRefresh, stop } = await setup();
 
-    await override({ strategy: 'strict-priority', queues: { newer: { weight: 7 } } });
+    const queues = { ...LEFT_FIRST.queues, newer: { weight: 7 } };
+    await override({ strategy: 'strict-priority', queues });
 
     expect(sharesOf(await startedAfterRefresh())).toEqual({ left: 1 });
     await stop();
@@ -152,7 +156,7 @@ describe('invalid settings change nothing', () => {
   test('while the record cannot be read the latest settings stay, and later changes arrive', async () => {
     const { override, store, startedAfterRefresh, stop } = await setup();
     vi.spyOn(store, 'read').mockRejectedValueOnce(new LogUnavailableError('get', 'away'));
-    await override({ strategy: 'strict-priority' });
+    await override({ strategy: 'strict-priority', ...LEFT_FIRST });
 
     const during = await startedAfterRefresh();
     const after = await startedAfterRefresh();

@@ -1,22 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { selectorOf } from '../../shared/selector/selector-strategy.ts';
-import { createSelector, strictPriority } from '../../shared/selector/strategies.ts';
-import { weighted } from '../../shared/selector/weighted.ts';
-import { counts, queue, THREE } from '../support/selectable-queues.ts';
+import type { SelectableQueue } from '../../shared/selector/selector-strategy.ts';
+import { aSelector, counts, queue, THREE } from '../support/selectable-queues.ts';
 
-/** The most selections in a row that went to others. */
-function longestWait(chosen: readonly (string | undefined)[], name: string): number {
-  const turns = [-1, ...chosen.flatMap((each, index) => (each === name ? [index] : []))];
-  const gaps = turns.map((turn, index) => (turns[index + 1] ?? chosen.length) - turn - 1);
-  return Math.max(...gaps);
+/** How far any queue is from its exact share, in tasks, after any of so many selections. */
+function worstError(queues: readonly SelectableQueue[], selections: number): number {
+  const { select } = aSelector('weighted');
+  const total = queues.reduce((sum, { weight }) => sum + weight, 0);
+  const served = new Map<string | undefined, number>();
+  let worst = 0;
+  for (let selection = 1; selection <= selections; selection++) {
+    const chosen = select(queues);
+    served.set(chosen, (served.get(chosen) ?? 0) + 1);
+    for (const { name, weight } of queues) {
+      const error = Math.abs((served.get(name) ?? 0) - (selection * weight) / total);
+      worst = Math.max(worst, error);
+    }
+  }
+  return worst;
 }
 
-const weights = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 2, maxLength: 6 });
-const backlogged = weights.map((all) => all.map((weight, index) => queue(`q${index}`, weight)));
-
 describe('weighted', () => {
-  const fresh = () => selectorOf(weighted, () => 0).select;
+  const fresh = () => aSelector('weighted').select;
 
   test('90/30/10 gives exactly 9, 3 and 1 of every 13 tasks', () => {
     const select = fresh();
@@ -30,28 +35,27 @@ describe('weighted', () => {
     expect(counts(fresh(), [queue('a', 1), queue('b', 2)], 300)).toEqual({ a: 100, b: 200 });
   });
 
-  test('every backlogged queue has its share of any run of tasks, to within one round', () => {
-    fc.assert(
-      fc.property(backlogged, fc.integer({ min: 1, max: 2000 }), (queues, selections) => {
-        const total = queues.reduce((sum, { weight }) => sum + weight, 0);
-        const served = counts(fresh(), queues, selections);
-        for (const { name, weight } of queues) {
-          const share = (selections * weight) / total;
-          expect(Math.abs((served[name] ?? 0) - share)).toBeLessThanOrEqual(queues.length);
-        }
-      }),
-    );
+  test.each([
+    ['90/30/10', [90, 30, 10]],
+    ['13 and 13 times 1', [13, ...Array.from({ length: 13 }, () => 1)]],
+    ['1000 and 499 times 1', [1000, ...Array.from({ length: 499 }, () => 1)]],
+    ['1000/1000/1', [1000, 1000, 1]],
+  ])('with %s every queue is less than one task from its share, after every task', (_case, all) => {
+    const queues = all.map((weight, index) => queue(`q${index}`, weight));
+
+    expect(worstError(queues, 3000)).toBeLessThan(1);
   });
 
-  test('no backlogged queue waits longer than its weight allows', () => {
+  test('any weights from 1 to 1,000,000 leave every queue less than one task from its share', () => {
+    const anyWeight = fc.oneof(
+      fc.integer({ min: 1, max: 1_000_000 }),
+      fc.integer({ min: 1, max: 9 }),
+    );
+    const many = fc.array(anyWeight, { minLength: 2, maxLength: 60 });
     fc.assert(
-      fc.property(backlogged, (queues) => {
-        const select = fresh();
-        const total = queues.reduce((sum, { weight }) => sum + weight, 0);
-        const chosen = Array.from({ length: 1000 }, () => select(queues));
-        for (const { name, weight } of queues) {
-          expect(longestWait(chosen, name)).toBeLessThanOrEqual(total / weight + queues.length);
-        }
+      fc.property(many, (all) => {
+        const queues = all.map((weight, index) => queue(`q${index}`, weight));
+        expect(worstError(queues, 1000)).toBeLessThan(1);
       }),
     );
   });
@@ -115,13 +119,15 @@ describe('weighted', () => {
 
 describe('weighted-time', () => {
   test('the time of the slots, not the number of tasks, is shared by weight', () => {
-    const selector = createSelector('weighted-time');
+    let now = 0;
+    const selector = aSelector('weighted-time', { now: () => now });
     const seconds = { priority: 0.1, standard: 1, background: 10 };
     const time: Record<string, number> = { priority: 0, standard: 0, background: 0 };
 
     for (let index = 0; index < 20_000; index++) {
       const name = selector.select(THREE) as keyof typeof seconds;
       time[name] = (time[name] ?? 0) + seconds[name];
+      now += seconds[name] * 1000;
       selector.ended({ queue: name, runSeconds: seconds[name] });
     }
 
@@ -132,9 +138,11 @@ describe('weighted-time', () => {
   });
 
   test('one task of an hour does not shut its queue out', () => {
-    const selector = createSelector('weighted-time');
+    let now = 0;
+    const selector = aSelector('weighted-time', { now: () => now });
     const serve = (runSeconds: number): string => {
       const queue = selector.select(THREE) ?? '';
+      now += runSeconds * 1000;
       selector.ended({ queue, runSeconds });
       return queue;
     };
@@ -147,7 +155,7 @@ describe('weighted-time', () => {
   });
 
   test('tasks that end within the same millisecond are shared by weight', () => {
-    const selector = createSelector('weighted-time');
+    const selector = aSelector('weighted-time');
     const served = counts(
       (queues) => {
         const queue = selector.select(queues) ?? '';
@@ -164,7 +172,7 @@ describe('weighted-time', () => {
   });
 
   test('before any task has ended, tasks are shared by weight', () => {
-    const { select } = createSelector('weighted-time');
+    const { select } = aSelector('weighted-time');
 
     expect(counts(select, THREE, 13)).toEqual({ priority: 9, standard: 3, background: 1 });
   });
@@ -174,9 +182,11 @@ describe('weighted-random', () => {
   test('each queue is drawn in proportion to its weight', () => {
     let seed = 0;
     // A low-discrepancy sequence instead of chance, so that the test cannot fail by bad luck.
-    const { select } = createSelector('weighted-random', () => {
-      seed = (seed + 0.618033988749895) % 1;
-      return seed;
+    const { select } = aSelector('weighted-random', {
+      random: () => {
+        seed = (seed + 0.618033988749895) % 1;
+        return seed;
+      },
     });
 
     const served = counts(select, THREE, 13_000);
@@ -189,14 +199,14 @@ describe('weighted-random', () => {
   test('a queue without tasks is never drawn', () => {
     const queues = [queue('priority', 90, { ready: false, idle: true }), queue('background', 10)];
 
-    expect(counts(createSelector('weighted-random').select, queues, 100)).toEqual({
+    expect(counts(aSelector('weighted-random').select, queues, 100)).toEqual({
       background: 100,
     });
   });
 });
 
 describe('strict-priority', () => {
-  const { select } = selectorOf(strictPriority, () => 0);
+  const { select } = aSelector('strict-priority');
 
   test('the heaviest queue that has a task goes first, task after task', () => {
     expect(counts(select, THREE, 50)).toEqual({ priority: 50 });
@@ -213,6 +223,6 @@ test.each(['weighted', 'weighted-time', 'weighted-random', 'strict-priority'] as
   (name) => {
     const empty = THREE.map((each) => ({ ...each, ready: false, idle: true }));
 
-    expect(createSelector(name).select(empty)).toBeUndefined();
+    expect(aSelector(name).select(empty)).toBeUndefined();
   },
 );

@@ -60,52 +60,73 @@ describe('messages that a worker leases', () => {
     expect(await harness.brokerOf('main').depth()).toEqual(IDLE);
   });
 
+  /** A worker with one slot that was busy with short tasks: it holds long ones ahead. */
+  async function holdingLongTasks(worker: Record<string, number>) {
+    const harness = workerHarness({ worker: { concurrency: 1, ...worker } });
+    harness.handleIn('short', 50);
+    harness.handleIn('long', 200_000);
+    await harness.enqueue('main', 'short', 40);
+    await harness.enqueue('main', 'long', 8);
+    const started = harness.startWorker();
+    await pass(4000);
+    return { ...harness, ...started };
+  }
+
   test('tasks waiting in its buffer are kept from other workers too, up to their time', async () => {
-    const harness = workerHarness({
-      worker: { concurrency: 1, visibilityTimeoutSeconds: 10, bufferSeconds: 3600 },
+    const { brokerOf, worker, ended } = await holdingLongTasks({
+      visibilityTimeoutSeconds: 10,
+      bufferSeconds: 3600,
     });
-    harness.handleIn('slow', 100_000);
-    await harness.enqueue('main', 'slow', 8);
-    const { worker, ended } = harness.startWorker();
 
     await pass(90_000);
 
-    expect(await harness.brokerOf('main').depth()).toEqual({ ...IDLE, inFlight: 8 });
+    expect(await brokerOf('main').depth()).toEqual({ ...IDLE, inFlight: 8 });
     worker.cancel();
     await pass(25_000);
     await ended;
   });
 
-  test('tasks that waited too long are requeued, except the next one in line', async () => {
-    const harness = workerHarness({ worker: { concurrency: 1, bufferSeconds: 30 } });
-    harness.handleIn('slow', 200_000);
-    await harness.enqueue('main', 'slow', 8);
-    const { worker, ended } = harness.startWorker();
+  test('tasks that waited 5 s are requeued by default, and no more are fetched', async () => {
+    const { brokerOf, worker, ended } = await holdingLongTasks({});
 
-    await pass(60_000);
-    const depth = await harness.brokerOf('main').depth();
-    const polls = harness.brokerOf('main').requests.receive;
+    await pass(5000);
+    const depth = await brokerOf('main').depth();
+    const polls = brokerOf('main').requests.receive;
     await pass(120_000);
 
-    expect(depth).toEqual({ ...IDLE, waiting: 6, inFlight: 2 });
-    expect(harness.brokerOf('main').requests.receive).toBe(polls);
+    expect(depth).toEqual({ ...IDLE, waiting: 7, inFlight: 1 });
+    expect(brokerOf('main').requests.receive).toBe(polls);
     worker.cancel();
     await pass(25_000);
     await ended;
   });
 
   test('tasks that waited too long are requeued on time, however long the visibility timeout is', async () => {
-    const harness = workerHarness({
-      worker: { concurrency: 1, bufferSeconds: 30, visibilityTimeoutSeconds: 43_200 },
+    const { brokerOf, worker, ended } = await holdingLongTasks({
+      bufferSeconds: 30,
+      visibilityTimeoutSeconds: 43_200,
     });
+
+    await pass(20_000);
+    const before = await brokerOf('main').depth();
+    await pass(11_000);
+
+    expect(before).toEqual({ ...IDLE, inFlight: 8 });
+    expect(await brokerOf('main').depth()).toEqual({ ...IDLE, waiting: 7, inFlight: 1 });
+    worker.cancel();
+    await pass(25_000);
+    await ended;
+  });
+
+  test('a worker that is busy with long tasks fetches none ahead', async () => {
+    const harness = workerHarness({ worker: { concurrency: 1 } });
     harness.handleIn('slow', 200_000);
     await harness.enqueue('main', 'slow', 8);
     const { worker, ended } = harness.startWorker();
 
-    await pass(35_000);
-    const depth = await harness.brokerOf('main').depth();
+    await pass(60_000);
 
-    expect(depth).toEqual({ ...IDLE, waiting: 6, inFlight: 2 });
+    expect(await harness.brokerOf('main').depth()).toEqual({ ...IDLE, waiting: 7, inFlight: 1 });
     worker.cancel();
     await pass(25_000);
     await ended;
