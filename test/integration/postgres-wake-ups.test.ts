@@ -38,7 +38,7 @@ async function setup({ onTestFinished }: TestContext, { lookAnywayMs = 3_600_000
 const bodiesOf = async (poll: ReturnType<PostgresBroker['receive']>): Promise<string[]> =>
   (await poll).map(({ body }) => body);
 
-describe.concurrent('a parked poll', () => {
+describe('a parked poll', () => {
   test('is woken by a message that another process sends', async (context) => {
     const { broker, other, parked } = await setup(context);
     const poll = broker.receive(WAITING);
