@@ -27,6 +27,7 @@ const LINES = [
   'rerun nonsense',
   'resume',
   'run compute-statistics -p rows=1',
+  'simulate --arrivals missing.jsonl',
   'stats --json',
   'stats repair --help',
   'stuck summary',

@@ -11,7 +11,7 @@ const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 test('after a short outage many polls come back at once, as one would', async () => {
   const harness = workerHarness({ worker: { concurrency: 100 } });
   harness.handleIn('short', 5);
-  await harness.enqueue('main', 'short', 30_000);
+  await harness.enqueue('main', 'short', 12_000);
   const { worker, ended } = harness.startWorker();
   await pass(200);
 
