@@ -18,7 +18,7 @@ export type SelectableQueue = {
   readonly emptied: number;
 };
 
-/** What a strategy may use besides the queues, so that its choice can be repeated. */
+/** The time and chance of one selection. A strategy uses no others, so that its choice can be repeated. */
 export type SelectionMoment = {
   /** Milliseconds. It only grows. */
   readonly now: number;

@@ -65,7 +65,7 @@ const LONGEST_STAND_BACK_SECONDS = 600;
  * Exact weights: while all queues have tasks, each gets its share of any first tasks to within less than
  * one task, whatever the number of queues and their weights.
  *
- * Of the queues that are not ahead of their share, the one whose next task is due first goes next.
+ * The queue whose next task is due first goes next, among those that are not ahead of their share.
  * A queue whose tasks arrive late keeps its place for a second, and catches up with twice its share.
  */
 class Weighted implements SelectorStrategy {

@@ -6,7 +6,7 @@ const LATE_MS = 1000;
 /** A queue is due this part of a selection later, so that rounding never makes it due too early. */
 const ROUNDING = 1e-3;
 
-/** What is remembered of one queue. */
+/** The position of one queue, and what is known of it. */
 export type VirtualPlace = {
   weight: number;
   /** The service that the queue got, divided by its weight. */
@@ -37,7 +37,7 @@ export class VirtualTime {
   readonly #joining: VirtualPlace[] = [];
   #observation = 0;
   #present = 0;
-  /** Of the queues that compete. */
+  /** Sums over the queues that compete. */
   #weight = 0;
   #moment = 0;
   #heaviest = 0;

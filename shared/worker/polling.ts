@@ -5,14 +5,14 @@ import type { StrategyName } from '../config/config.ts';
 const MOST_ASKED = 200;
 /** A poll brings at most what the slots start within this time, so that polls come back full. */
 const AHEAD_SECONDS = 1;
-/** Of tasks that usually run this long none is fetched ahead: another worker may have a free slot. */
+/** Tasks that usually run this long are not fetched ahead: another worker may have a free slot. */
 const NOT_AHEAD_FROM_MS = 1000;
 /** The weight of the latest task in the typical run time of its queue. */
 const LATEST_RUN_WEIGHT = 0.1;
 /** The resolution of the clock. */
 const SHORTEST_MS = 1;
 
-/** What the slots need of one queue, in tasks. */
+/** The tasks that the slots need of one queue. */
 export type SlotDemand = {
   /** Slots that can start a task of it now. */
   readonly now: number;
@@ -26,7 +26,7 @@ export type SlotDemand = {
 export type FeedLevels = {
   /** The feed polls while it holds and expects less than this. */
   readonly mark: number;
-  /** What it may hold and expect in all. */
+  /** The most that it may hold and expect in all. */
   readonly most: number;
 };
 
@@ -118,7 +118,7 @@ function servedFirst(queues: readonly ActiveQueue[], strategy: StrategyName): Ac
 
 /** A long poll that brings less than it asked for after this time has waited on an empty queue. */
 const WAITED_MS = 100;
-/** Of brokers that have not answered yet. */
+/** The round trip of brokers that have not answered yet. */
 const USUAL_ROUND_TRIP_MS = 10;
 const LONGEST_ROUND_TRIP_MS = 1000;
 /** The weight of the latest answer in the round trip. */
@@ -132,7 +132,7 @@ export type Poll = {
   readonly sentAt: number;
 };
 
-/** What the answers to the polls of a queue say about it. */
+/** Learns from the answers to the polls of a queue what the queue has. */
 export class PollAnswers {
   readonly #clock: Clock;
   #latest: 'unknown' | 'empty' | 'more' = 'unknown';
@@ -212,7 +212,7 @@ export class PollAnswers {
     this.#hasAnswered = false;
   }
 
-  /** Notes that slots have waited in vain: they wait no more before the next answer. */
+  /** Notes that slots have waited for nothing: they wait no more before the next answer. */
   giveUp(): void {
     this.#isOverdue = true;
   }

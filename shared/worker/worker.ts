@@ -214,7 +214,7 @@ export class Worker {
   }
 
   #requeueOld(): void {
-    // What would be too old at the next look goes back now.
+    // Messages that would be too old at the next look go back now.
     const maxMs = this.#deps.config.worker.bufferSeconds * 1000 - BUFFER_CHECK_MS;
     for (const { feed } of this.#sources.values()) feed.requeueOlderThan(maxMs);
   }

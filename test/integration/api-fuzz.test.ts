@@ -20,7 +20,7 @@ import { scaled } from '../support/scale.ts';
 import type { contracts } from '../tasks/contracts.ts';
 
 const REQUESTS = scaled(3000, 1000);
-/** Of each route, so that some of them are accepted. */
+/** Fewest requests of a route, so that some of them are accepted. */
 const FEWEST = 100;
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_124);
 

@@ -20,7 +20,7 @@ async function create(options: string): Promise<TestDatabase> {
   const name = `${inject('databasePrefix')}${randomUUID().replaceAll('-', '')}`;
   await onServer(server, `CREATE DATABASE ${name} ${options}`);
   // Not awaited: a server waits for its slowest connection, which may be one that a test has silenced.
-  // What is left at the end of the run is dropped then.
+  // The end of the run drops the rest.
   const drop = async (): Promise<void> => {
     void onServer(server, `DROP DATABASE ${name} WITH (FORCE)`).catch(() => undefined);
   };
