@@ -27,7 +27,7 @@ const LINES = [
   'rerun nonsense',
   'resume',
   'run compute-statistics -p rows=1',
-  'simulate --arrivals missing.jsonl',
+  'simulate --arrivals tasks.jsonl --workers 0',
   'stats --json',
   'stats repair --help',
   'stuck summary',

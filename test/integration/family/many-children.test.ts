@@ -13,7 +13,7 @@ import { meteredDocuments, ownResources, sqsClient } from '../../support/aws.ts'
 import { scaled } from '../../support/scale.ts';
 import { processEnvironment } from '../../support/worker-process.ts';
 
-const PARTS = scaled(1000, 2000);
+const PARTS = scaled(500, 2000);
 const WORKER = fileURLToPath(new URL('family-worker.ts', import.meta.url));
 
 const processes = new ProcessGroup();
