@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
-import { DeleteQueueCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
+import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { expect, test, vi } from 'vitest';
 import { type LocalDeployment, writeLocalDeployment } from '../../functions/local-deployment.ts';
 import { dynamodbClient, sqsClient } from '../support/aws.ts';
@@ -23,18 +23,8 @@ const sqsQueue = (name: string, receive = 10) => ({
   broker: { type: 'sqs', receive },
 });
 
-/** Test files share the servers: an earlier one may have created the queue. */
-async function deleteQueue(QueueName: string): Promise<void> {
-  const sqs = sqsClient();
-  const { QueueUrl } = await sqs
-    .send(new GetQueueUrlCommand({ QueueName }))
-    .catch(() => ({ QueueUrl: undefined }));
-  if (QueueUrl !== undefined) await sqs.send(new DeleteQueueCommand({ QueueUrl }));
-}
-
 test('init writes a configuration and creates all of it on servers of one’s own; again, it changes nothing', async () => {
-  const { run, configPath, resources, directory } = await ownServers();
-  await deleteQueue('priority');
+  const { run, configPath, resources, directory, env } = await ownServers();
 
   const first = await run('init');
   const written = await readFile(configPath, 'utf8');
@@ -46,8 +36,9 @@ test('init writes a configuration and creates all of it on servers of one’s ow
   });
   const { queues, table, bucket } = await resources();
   expect(Object.keys(queues)).toEqual(['priority', 'standard', 'background']);
+  const sqs = sqsClient(undefined, env.AWS_REGION);
   for (const QueueName of ['priority', 'priority-dead']) {
-    const { QueueUrl } = await sqsClient().send(new GetQueueUrlCommand({ QueueName }));
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
     expect(Object.values(queues['priority'])).toContain(QueueUrl);
   }
   const { Table } = await dynamodbClient().send(new DescribeTableCommand({ TableName: table }));

@@ -27,8 +27,8 @@ const requestHandler = new NodeHttpHandler();
 
 type Queues = Pick<TaskQueueConfig, 'queues' | 'worker'>;
 
-export const sqsClient = (endpoint = inject('endpoints').sqs): SQSClient =>
-  new SQSClient({ ...ACCESS, endpoint, requestHandler });
+export const sqsClient = (endpoint = inject('endpoints').sqs, region = ACCESS.region): SQSClient =>
+  new SQSClient({ ...ACCESS, endpoint, region, requestHandler });
 
 /** As the code under test talks to SQS. */
 export const ourSqsClient = (

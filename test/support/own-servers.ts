@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,8 @@ export async function ownServers(more: NodeJS.ProcessEnv = {}) {
     [RESOURCES_VARIABLE]: undefined,
     TASK_QUEUE_CONFIG: undefined,
     ...emulatorEnvironment(inject('endpoints')),
+    // Commands create queues of the same names in several test files. A region keeps its own.
+    AWS_REGION: `test-${randomUUID().slice(0, 8)}-1`,
     ...more,
   };
   const configPath = join(directory, 'task-queue.config.json');
