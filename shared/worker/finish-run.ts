@@ -12,6 +12,7 @@ import { ClaimLost, TaskCancelled } from './stop-reasons.ts';
 /** Largest stored report. With its keys it must fit into a DynamoDB item of 400 KB. */
 const MAX_REPORT_BYTES = 350_000;
 
+/** Waits between tries to store an end while the task log is away. Retries of tasks have a policy. */
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 10_000;
 

@@ -92,8 +92,8 @@ export class DynamodbClaims implements TaskClaims {
     });
     if ('refused' in result) return this.#refusal(task, holder, result.refused as TaskItem);
     const { claims: before, ...item } = (result.before ?? {}) as Partial<TaskItem>;
-    // Large parameters may be missing: the enqueuer, or the worker that wrote the record, may have
-    // died before it stored them. They may also be about to expire.
+    // The enqueuer stores large parameters before the record, so that with 0 claims they are there.
+    // A worker that wrote the record may have died before it stored them. They may also expire soon.
     const mayLackParameters = before === undefined || before === 1;
     if (mayLackParameters || expiry.areParametersOld(task.createdAt)) {
       await overflow.putParameters(task);
