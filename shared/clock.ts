@@ -12,6 +12,8 @@ export interface Timer {
 
 /** A clock that also starts timers, so that a simulation can pass hours in seconds. */
 export interface TimerClock extends Clock {
+  /** Milliseconds since some moment. Unlike `now` it never goes back, so durations are right. */
+  elapsed(): number;
   /** Calls back once, after this time. */
   after(milliseconds: number, callback: () => void): Timer;
   /** Calls back again and again, each time after this time. */
@@ -20,6 +22,7 @@ export interface TimerClock extends Clock {
 
 export const systemClock: TimerClock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after: (milliseconds, callback) => {
     const timer = setTimeout(callback, milliseconds);
     return { cancel: () => clearTimeout(timer) };

@@ -28,6 +28,10 @@ export class VirtualClock implements TimerClock {
   /** Events that have fired. */
   fired = 0;
 
+  elapsed(): number {
+    return this.now();
+  }
+
   now(): number {
     return this.#now;
   }
@@ -186,6 +190,10 @@ export class MortalClock implements TimerClock {
 
   kill(): void {
     this.#isDead = true;
+  }
+
+  elapsed(): number {
+    return this.#clock.elapsed();
   }
 
   now(): number {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { TimerClock } from '../clock.ts';
 import type { StrategyName } from '../config/config.ts';
 
 /** Most messages that the open polls of a queue ask for: with answers in 10 ms, 20,000 a second. */
@@ -134,7 +134,7 @@ export type Poll = {
 
 /** Learns from the answers to the polls of a queue what the queue has. */
 export class PollAnswers {
-  readonly #clock: Clock;
+  readonly #clock: TimerClock;
   #latest: 'unknown' | 'empty' | 'more' = 'unknown';
   #latestAt = Number.NEGATIVE_INFINITY;
   #wasShortPollEmpty = false;
@@ -143,7 +143,7 @@ export class PollAnswers {
   #hasAnswered = false;
   #isOverdue = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: TimerClock) {
     this.#clock = clock;
   }
 
@@ -184,12 +184,12 @@ export class PollAnswers {
 
   /** True if the latest answer is this old. */
   isOlderThan(milliseconds: number): boolean {
-    return this.#clock.now() - this.#latestAt >= milliseconds;
+    return this.#clock.elapsed() - this.#latestAt >= milliseconds;
   }
 
   /** Learns from an answer. Only a long poll can tell that there is no more. */
   note(messages: number, { max, waitSeconds, sentAt }: Poll): void {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     const isShort = waitSeconds === 0;
     const foundAll = messages < max || max === 1;
     const hasWaited = !isShort && foundAll && (messages === 0 || now - sentAt > WAITED_MS);

@@ -188,7 +188,7 @@ export class QueueFeed {
     const { name: queue, leaseSeconds } = this.options;
     const { broker, clock, observer } = this.#deps;
     const troubleBefore = this.#troubleMs;
-    const poll: Poll = { max, waitSeconds, sentAt: clock.now() };
+    const poll: Poll = { max, waitSeconds, sentAt: clock.elapsed() };
     try {
       const deliveries = await broker.receive({ max, waitSeconds, leaseSeconds });
       observer?.polled(queue, deliveries.length);

@@ -139,11 +139,11 @@ export class Scheduler {
 
   async #run(message: LeasedMessage): Promise<void> {
     const { clock, run } = this.#deps;
-    const startedAt = clock.now();
+    const startedAt = clock.elapsed();
     this.#running.add(message);
     await run(message);
     this.#running.delete(message);
-    this.#filler.ended(message.queue, Math.max(clock.now() - startedAt, 0));
+    this.#filler.ended(message.queue, clock.elapsed() - startedAt);
     this.turn();
   }
 }

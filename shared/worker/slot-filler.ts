@@ -141,7 +141,7 @@ export class SlotFiller {
 
   #selectorOf(strategy: StrategyName): Selector {
     const { clock, random, logger } = this.#deps;
-    return createSelector(strategy, { now: () => clock.now(), random, logger });
+    return createSelector(strategy, { now: () => clock.elapsed(), random, logger });
   }
 
   #openQueues(): OpenQueue[] {

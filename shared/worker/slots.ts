@@ -129,7 +129,7 @@ export class AnswerHold {
 
   /** Waits for an answer of every queue. */
   forAll(): void {
-    this.#allSince ??= this.#clock.now();
+    this.#allSince ??= this.#clock.elapsed();
     this.#startTimer(LONGEST_HOLD_MS);
   }
 
@@ -139,13 +139,13 @@ export class AnswerHold {
 
   /** Waits for the next answer of a queue. */
   for(queue: string): void {
-    if (!this.#since.has(queue)) this.#since.set(queue, this.#clock.now());
+    if (!this.#since.has(queue)) this.#since.set(queue, this.#clock.elapsed());
     this.#startTimer(LONGEST_HOLD_MS);
   }
 
   /** Notes an answer of a queue. */
   answered(queue: string): void {
-    if (this.#since.has(queue)) this.#since.set(queue, this.#clock.now());
+    if (this.#since.has(queue)) this.#since.set(queue, this.#clock.elapsed());
   }
 
   endFor(queue: string): void {
@@ -155,7 +155,7 @@ export class AnswerHold {
   #startTimer(milliseconds: number): void {
     this.#timer ??= this.#clock.after(milliseconds, () => {
       this.#timer = undefined;
-      this.#check(this.#clock.now() - LONGEST_HOLD_MS);
+      this.#check(this.#clock.elapsed() - LONGEST_HOLD_MS);
     });
   }
 
