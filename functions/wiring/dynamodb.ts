@@ -7,7 +7,7 @@ import {
   DynamodbStatsReader,
 } from '../../shared/dynamodb/stores.ts';
 import { DynamodbTable } from '../../shared/dynamodb/table.ts';
-import type { Inserts } from '../../shared/dynamodb/task-log/insert-batcher.ts';
+import type { Inserts } from '../../shared/dynamodb/task-log/recorder.ts';
 import {
   type DynamodbTaskLogOptions,
   dynamodbTaskLog,

@@ -1,4 +1,4 @@
-import { InsertBatcher } from '../../shared/dynamodb/task-log/insert-batcher.ts';
+import { InsertBatcher } from '../../shared/dynamodb/task-log/recorder.ts';
 import { DynamodbRedelivery } from '../../shared/dynamodb/task-log/redelivery.ts';
 import { PostgresDeadLetters } from '../../shared/postgres/broker/dead-letters.ts';
 import { removeExpired } from '../../shared/postgres/stores.ts';

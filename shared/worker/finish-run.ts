@@ -25,7 +25,7 @@ const UNKNOWN_TASK_RETRY: RetryPolicy = { maxAttempts: 24, baseSeconds: 30, maxS
 /** Nothing was stored, so the message is left to the worker that has the claim. */
 const LOST: RunResult = { action: 'leave', outcome: 'lost' };
 
-/** Stores how the handler ended, and returns what happens to the message next. */
+/** Stores how the handler ended, and returns what happens to the message next: return-message.ts does it. */
 export async function finishRun(
   result: HandlerResult,
   run: Run,

@@ -4,7 +4,7 @@ import type { LeasedMessage } from './run.ts';
 import { SlotFiller, type SlotFillerDeps } from './slot-filler.ts';
 
 export type SchedulerDeps = Omit<SlotFillerDeps, 'onTimeout'> & {
-  /** Runs the task of a message. Never rejects. */
+  /** Runs the task of a message: worker.ts calls run-task.ts here. Never rejects. */
   readonly run: (message: LeasedMessage) => Promise<void>;
   /** Called on each turn after all feeds have made their polls and their tasks have ended. */
   readonly onSpent: () => void;

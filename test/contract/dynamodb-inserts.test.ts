@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { newUsage } from '../../functions/wiring/usage-meter.ts';
 import { DynamodbTable, type Item } from '../../shared/dynamodb/table.ts';
-import { InsertBatcher } from '../../shared/dynamodb/task-log/insert-batcher.ts';
+import { InsertBatcher } from '../../shared/dynamodb/task-log/recorder.ts';
 import { DynamodbRedelivery } from '../../shared/dynamodb/task-log/redelivery.ts';
 import { dynamodbTaskLog } from '../../shared/dynamodb/task-log/task-log.ts';
 import { MemoryFileStore } from '../../shared/memory/file-store.ts';

@@ -50,7 +50,7 @@ export function measureHouse(): readonly Measure[] {
   return [
     { name: 'files over 250 lines', limit: 0, found: longFiles(sources) },
     { name: 'files under 25 lines', limit: 23, found: smallFiles(sources) },
-    { name: 'files with exactly one importer', limit: 79, found: singleUse(sources) },
+    { name: 'files with exactly one importer', limit: 80, found: singleUse(sources) },
     { name: 'loose files in functions/', limit: 2, found: looseFiles(sources) },
     { name: 'files in the largest folder', limit: 20, found: largestFolder(sources) },
     { name: 'names exported twice', limit: 0, found: repeatedNames(sources) },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { updateOf } from '../../shared/dynamodb/task-log/items.ts';
+import { updateOf } from '../../shared/dynamodb/task-log/update-task.ts';
 
 const since = { condition: '#status = :status', values: { ':status': 'enqueued' } };
 

@@ -2,7 +2,8 @@ import { type Clock, isoTime } from '../../clock.ts';
 import type { Expiry } from '../../task-log/expiry.ts';
 import { CATEGORY_BY_STATUS, isFinal } from '../../task-log/status.ts';
 import type { DynamodbTable, Key } from '../table.ts';
-import { failureMark, readTask, type TaskItem, taskKey, updateTask } from './items.ts';
+import { failureMark, type TaskItem, taskKey } from './items.ts';
+import { readTask, updateTask } from './update-task.ts';
 
 /** Prefixes of sort keys under the parent's id. The child's id follows. */
 const OPEN = 'open#';

@@ -1,6 +1,5 @@
-import { type Clock, isoTime } from '../../clock.ts';
+import { isoTime } from '../../clock.ts';
 import type { Task } from '../../task/task.ts';
-import type { Expiry } from '../../task-log/expiry.ts';
 import { dueIn } from '../../task-log/record.ts';
 import { isFinal, isStatusAfter, type TaskStatus } from '../../task-log/status.ts';
 import type {
@@ -14,36 +13,19 @@ import type {
   TaskClaims,
   TaskProgress,
 } from '../../task-log/task-log.ts';
-import type { DynamodbTable, Item } from '../table.ts';
+import type { Item } from '../table.ts';
 import { type DynamodbChildren, idsOf } from './children.ts';
-import {
-  failureMark,
-  readTask,
-  type TaskItem,
-  taskAttributes,
-  type UpdateParts,
-  updateTask,
-} from './items.ts';
-import type { OverflowItems } from './overflow-items.ts';
+import { type ClaimDeps, claimTask } from './claim-task.ts';
+import { failureMark, type TaskItem } from './items.ts';
+import { readTask, type UpdateParts, updateTask } from './update-task.ts';
 
-/** A task that has no record, that waits, or whose worker's lease has ended. */
-const CLAIMABLE =
-  'attribute_not_exists(pk) OR #status = :enqueued OR (#status = :running AND leaseUntil < :now)';
 /** The claim is still the latest one, and its task runs. */
 const CLAIM_HOLDS = '#status = :running AND claims = :token';
 const NOT_CANCELLED = 'attribute_not_exists(cancelRequestedAt)';
 /** Long enough to read all open children of a parent. */
 const CHILDREN_LEASE_SECONDS = 60;
 
-export type ClaimsDeps = {
-  readonly table: DynamodbTable;
-  readonly expiry: Expiry;
-  readonly overflow: OverflowItems;
-  readonly children: DynamodbChildren;
-  readonly clock: Clock;
-  /** Updates the parents of a task that has ended, and cancels the children of a cancelled one. */
-  readonly propagate: (item: TaskItem) => Promise<void>;
-};
+export type ClaimsDeps = ClaimDeps & { readonly children: DynamodbChildren };
 
 /** A write under a claim. */
 type ClaimedUpdate = Pick<UpdateParts, 'add' | 'remove'> & {
@@ -56,8 +38,8 @@ type ClaimedUpdate = Pick<UpdateParts, 'add' | 'remove'> & {
 type Written = { readonly stored: TaskItem } | { readonly refused: TaskItem | undefined };
 
 /**
- * The writes of workers. `claim` takes a task and increments `claims`, which becomes the claim's token.
- * Every other write is conditional on that token, so that a later claim voids an earlier one.
+ * The writes of workers. claim-task.ts takes a task. Every other write is conditional on the token of that
+ * claim, so that a later claim voids an earlier one.
  *
  * The SDK sends a request again when its answer is lost. The item is changed already then, so the
  * repeated write is refused: `isRepeated` recognizes it, and the answer is the one that was lost.
@@ -69,36 +51,8 @@ export class DynamodbClaims implements TaskClaims {
     this.#deps = deps;
   }
 
-  async claim(task: Task, request: ClaimRequest): Promise<ClaimResult> {
-    const { table, clock, expiry, overflow } = this.#deps;
-    const now = clock.now();
-    const holder = `${request.workerId}/${request.claimId}`;
-    const result = await updateTask(table, task.id, {
-      set: {
-        queue: request.queue,
-        holder,
-        status: 'running',
-        leaseUntil: now + request.leaseSeconds * 1000,
-        startedAt: isoTime(now),
-        updatedAt: isoTime(now),
-        expiresAt: expiry.ofUnfinished,
-      },
-      // The whole record, when the enqueuer could not write it.
-      setIfAbsent: { ...taskAttributes(task), snoozes: 0 },
-      add: { claims: 1 },
-      remove: ['progress', 'dueAt'],
-      condition: CLAIMABLE,
-      values: { ':enqueued': 'enqueued', ':running': 'running', ':now': now },
-    });
-    if ('refused' in result) return this.#refusal(task, holder, result.refused as TaskItem);
-    const { claims: before, ...item } = (result.before ?? {}) as Partial<TaskItem>;
-    // The enqueuer stores large parameters before the record, so that with 0 claims they are there.
-    // A worker that wrote the record may have died before it stored them. They may also expire soon.
-    const mayLackParameters = before === undefined || before === 1;
-    if (mayLackParameters || expiry.areParametersOld(task.createdAt)) {
-      await overflow.putParameters(task);
-    }
-    return claimedResult(task.id, { ...item, claims: (before ?? 0) + 1 });
+  claim(task: Task, request: ClaimRequest): Promise<ClaimResult> {
+    return claimTask(task, request, this.#deps);
   }
 
   async heartbeat(
@@ -182,50 +136,29 @@ export class DynamodbClaims implements TaskClaims {
     if (parent) await propagate(parent);
   }
 
-  async #refusal(task: Task, holder: string, found: TaskItem): Promise<ClaimResult> {
-    const { overflow, propagate, clock } = this.#deps;
-    const { status, leaseUntil } = found;
-    if (isRepeated(found, { holder, status: 'running' })) {
-      // The first request may have died before it stored the parameters.
-      await overflow.putParameters(task);
-      return claimedResult(task.id, found);
-    }
-    if (isFinal(status) || status === 'child_running') {
-      // The worker that ended the task may have died before it told parent and children.
-      await propagate(found);
-      return { outcome: 'ended', status };
-    }
-    const remainingMs = (leaseUntil ?? 0) - clock.now();
-    return { outcome: 'busy', forSeconds: Math.max(Math.ceil((remainingMs + 1) / 1000), 1) };
-  }
-
   /** Writes while the claim holds. A repeated write counts as stored. */
   async #update(
-    { taskId, token }: Claim,
+    claim: Claim,
     { condition = CLAIM_HOLDS, ...update }: ClaimedUpdate,
   ): Promise<Written> {
     const { table, clock } = this.#deps;
+    const { taskId, token } = claim;
     const set: Item = { ...update.set, updatedAt: isoTime(clock.now()) };
     const values = { ':running': 'running', ':token': token };
     const result = await updateTask(table, taskId, { ...update, set, condition, values });
     if (!('refused' in result)) return { stored: { ...result.before, ...set } as TaskItem };
     const found = result.refused;
     const status = set['status'] as TaskStatus | undefined;
-    return found && isRepeated(found, { token, status }) ? { stored: found } : { refused: found };
+    return found && isRepeated(found, claim, status) ? { stored: found } : { refused: found };
   }
 }
 
 /**
- * Whether a refused write had been stored before. A claim is recognized by its holder, any later write
- * by its token; the task must still have the status that the write gave it.
+ * Whether a refused write had been stored before: no later claim has the task, and its status is still
+ * the one that the write gave it, or follows it. A write that keeps the status is not recognized.
  */
-const isRepeated = (
-  found: TaskItem,
-  { holder, token, status }: { holder?: string; token?: number; status: TaskStatus | undefined },
-): boolean =>
-  status !== undefined &&
-  (holder === undefined ? found.claims === token : found.holder === holder) &&
-  isStatusAfter(found.status, status);
+const isRepeated = (found: TaskItem, { token }: Claim, status: TaskStatus | undefined): boolean =>
+  status !== undefined && found.claims === token && isStatusAfter(found.status, status);
 
 const isClaimed = (item: TaskItem | undefined, { token }: Claim): boolean =>
   item?.status === 'running' && item.claims === token;
@@ -235,13 +168,3 @@ function stateOf(written: Written): ClaimState {
   const { status, cancelRequestedAt } = written.stored;
   return status === 'running' && cancelRequestedAt !== undefined ? 'cancel-requested' : 'ok';
 }
-
-const claimedResult = (
-  taskId: string,
-  item: Partial<TaskItem> & Pick<TaskItem, 'claims'>,
-): ClaimResult => ({
-  outcome: 'claimed',
-  claim: { taskId, token: item.claims, attempt: item.claims - (item.snoozes ?? 0) },
-  isCancelRequested: item.cancelRequestedAt !== undefined,
-  hasChildren: item.hasChildren ?? false,
-});

@@ -12,7 +12,8 @@ import type {
 } from '../../task-log/task-log.ts';
 import type { DynamodbTable, Item } from '../table.ts';
 import type { DynamodbChildren } from './children.ts';
-import { failureMark, readTask, type TaskItem, updateTask } from './items.ts';
+import { failureMark, type TaskItem } from './items.ts';
+import { readTask, updateTask } from './update-task.ts';
 
 /** A task may change its status between a command's read and its write, but not this often. */
 const TRIES = 5;

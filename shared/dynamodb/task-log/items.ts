@@ -5,7 +5,6 @@ import type { Task } from '../../task/task.ts';
 import type { StoredFile } from '../../task/task-context.ts';
 import { CATEGORY_BY_STATUS, type TaskStatus } from '../../task-log/status.ts';
 import type { Claim, TaskProgress, TaskSummary } from '../../task-log/task-log.ts';
-import type { DynamodbTable } from '../table.ts';
 
 /**
  * Parameters and report up to this size live in the task's own item, larger ones in items of their
@@ -66,24 +65,6 @@ export const taskKey = (taskId: string): { pk: string; sk: string } => ({
   sk: taskId,
 });
 
-export const readTask = async (
-  table: DynamodbTable,
-  taskId: string,
-): Promise<TaskItem | undefined> => (await table.get(taskKey(taskId))) as TaskItem | undefined;
-
-/** The task before the write; or as it was found, when the condition did not hold. */
-export type TaskWrite =
-  | { readonly before: TaskItem | undefined }
-  | { readonly refused: TaskItem | undefined };
-
-/** Writes the item of a task with one conditional request. */
-export const updateTask = async (
-  table: DynamodbTable,
-  taskId: string,
-  parts: UpdateParts,
-): Promise<TaskWrite> =>
-  (await table.update({ Key: taskKey(taskId), ...updateOf(parts) })) as TaskWrite;
-
 /**
  * The attribute that puts a failed task into the index of failures; `undefined` takes a task out.
  * Belongs to every write that ends a task or changes how it ended. A change costs one write unit.
@@ -140,69 +121,3 @@ export function summaryOfItem(item: TaskItem): TaskSummary {
     file: item.file,
   });
 }
-
-type Values = Record<string, unknown>;
-
-export type UpdateParts = {
-  /** `undefined` removes the attribute. */
-  readonly set?: Values;
-  readonly setIfAbsent?: Values;
-  /** To a number, or to a set. */
-  readonly add?: Record<string, number | ReadonlySet<string>>;
-  readonly remove?: readonly string[];
-  /** May use `#status`, and `values`. */
-  readonly condition: string;
-  readonly values: ConditionValues;
-};
-
-/** Values of a condition by placeholder. `:new_…` are those of the written attributes. */
-type ConditionValues = {
-  readonly [placeholder: `:${string}`]: unknown;
-  readonly [placeholder: `:new_${string}`]: never;
-};
-
-const placeholderOf = (attribute: string): string => `:new_${attribute}`;
-
-/** Builds the expressions of an UpdateItem request, so that callers name attributes and values only. */
-export function updateOf({
-  set = {},
-  setIfAbsent = {},
-  add = {},
-  remove = [],
-  ...parts
-}: UpdateParts) {
-  const removed = [...remove, ...Object.keys(set).filter((name) => set[name] === undefined)];
-  const kept = Object.entries(set).filter(([, value]) => value !== undefined);
-  const assignments = [
-    ...kept.map(([name]) => `#${name} = ${placeholderOf(name)}`),
-    ...Object.keys(setIfAbsent).map(
-      (name) => `#${name} = if_not_exists(#${name}, ${placeholderOf(name)})`,
-    ),
-  ];
-  const additions = Object.keys(add).map((name) => `#${name} ${placeholderOf(name)}`);
-  const names = [...kept.map(([name]) => name), ...Object.keys(setIfAbsent), ...Object.keys(add)];
-  const values = { ...Object.fromEntries(kept), ...setIfAbsent, ...add };
-  return {
-    UpdateExpression: [
-      clause('SET', assignments),
-      clause('ADD', additions),
-      clause(
-        'REMOVE',
-        removed.map((name) => `#${name}`),
-      ),
-    ].join(' '),
-    ConditionExpression: parts.condition,
-    ExpressionAttributeNames: Object.fromEntries(
-      [...names, ...removed, 'status'].map((name) => [`#${name}`, name]),
-    ),
-    ExpressionAttributeValues: {
-      ...Object.fromEntries(
-        Object.entries(values).map(([name, value]) => [placeholderOf(name), value]),
-      ),
-      ...parts.values,
-    },
-  };
-}
-
-const clause = (keyword: string, terms: readonly string[]): string =>
-  terms.length > 0 ? `${keyword} ${terms.join(', ')}` : '';

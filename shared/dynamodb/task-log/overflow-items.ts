@@ -27,6 +27,17 @@ export class OverflowItems {
     if (!isInline(parameters)) await this.#put(id, PARAMETERS, parameters);
   }
 
+  /**
+   * Stores large parameters again where a claim cannot be sure of them. The enqueuer stores them before
+   * the record, so they are there at the first claim of a record. They may be missing if a worker wrote
+   * the record and died, and they may expire soon if the task is old.
+   * @param claims number of claims before this one; `undefined`: there was no record
+   */
+  async restoreParameters(task: Task, claims: number | undefined): Promise<void> {
+    const mayLack = claims === undefined || claims === 1;
+    if (mayLack || this.#expiry.areParametersOld(task.createdAt)) await this.putParameters(task);
+  }
+
   /** Stores a large report. @returns attributes for the task's item: the report, or where it is */
   async putReport(claim: Claim, report: Report): Promise<Item> {
     if (isInline(report)) return { report: JSON.stringify(report), reportAt: undefined };

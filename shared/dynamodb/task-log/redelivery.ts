@@ -12,16 +12,10 @@ import {
   type StuckTask,
 } from '../../task-log/redelivery.ts';
 import type { DynamodbTable } from '../table.ts';
-import {
-  readTask,
-  summaryOfItem,
-  type TaskItem,
-  taskAttributes,
-  taskKey,
-  updateTask,
-} from './items.ts';
+import { summaryOfItem, type TaskItem, taskAttributes, taskKey } from './items.ts';
 import { OverflowItems } from './overflow-items.ts';
 import type { DynamodbTaskLogOptions } from './task-log.ts';
+import { readTask, updateTask } from './update-task.ts';
 
 /** A task may change its status between the read and the write, but not this often. */
 const TRIES = 5;

@@ -1,19 +1,17 @@
-import { type Clock, isoTime, systemClock } from '../../clock.ts';
+import { type Clock, systemClock } from '../../clock.ts';
 import type { StoredFiles } from '../../files/file-store.ts';
-import type { Task } from '../../task/task.ts';
 import { Expiry, type RetentionDays } from '../../task-log/expiry.ts';
-import { dueIn, undecodableTask } from '../../task-log/record.ts';
-import type { TaskStatus } from '../../task-log/status.ts';
-import type { TaskLog, TaskRecorder, UndecodableMessage } from '../../task-log/task-log.ts';
+import type { TaskLog } from '../../task-log/task-log.ts';
 import { taskLogOf } from '../../task-log/task-log-of.ts';
 import type { DynamodbTable } from '../table.ts';
 import { DynamodbChildren } from './children.ts';
 import { DynamodbClaims } from './claims.ts';
 import { DynamodbCommands } from './commands.ts';
-import type { Inserts } from './insert-batcher.ts';
-import { failureMark, type TaskItem, taskAttributes, taskKey } from './items.ts';
+import type { TaskItem } from './items.ts';
 import { OverflowItems } from './overflow-items.ts';
 import { DynamodbQueries } from './queries.ts';
+import type { Inserts } from './recorder.ts';
+import { DynamodbRecorder } from './recorder.ts';
 
 export type DynamodbTaskLogOptions = {
   /** Days that the record of an ended task is kept. */
@@ -40,46 +38,4 @@ export function dynamodbTaskLog(table: DynamodbTable, options: DynamodbTaskLogOp
     commands,
     queries: new DynamodbQueries(table, overflow),
   });
-}
-
-type RecorderDeps = {
-  readonly inserts: Inserts;
-  readonly expiry: Expiry;
-  readonly overflow: OverflowItems;
-  readonly clock: Clock;
-};
-
-class DynamodbRecorder implements TaskRecorder {
-  readonly #deps: RecorderDeps;
-
-  constructor(deps: RecorderDeps) {
-    this.#deps = deps;
-  }
-
-  async recordEnqueued(task: Task, queue: string, delaySeconds = 0): Promise<void> {
-    const { inserts, overflow, clock } = this.#deps;
-    await overflow.putParameters(task);
-    const due = dueIn(delaySeconds, clock);
-    await inserts.putNew({ ...this.#newItem(task, queue, 'enqueued'), ...due });
-  }
-
-  async recordUndecodable(message: UndecodableMessage): Promise<void> {
-    const { task, report } = undecodableTask(message);
-    const item = this.#newItem(task, message.queue, 'unknown');
-    const mark = failureMark(task.id, 'unknown');
-    await this.#deps.inserts.putNew({ ...item, ...mark, report: JSON.stringify(report) });
-  }
-
-  #newItem(task: Task, queue: string, status: TaskStatus): TaskItem {
-    return {
-      ...taskKey(task.id),
-      ...taskAttributes(task),
-      queue,
-      status,
-      claims: 0,
-      snoozes: 0,
-      updatedAt: isoTime(this.#deps.clock.now()),
-      expiresAt: this.#deps.expiry.ofUnfinished,
-    };
-  }
 }

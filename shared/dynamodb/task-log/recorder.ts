@@ -1,5 +1,56 @@
 import { BatchExecuteStatementCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type Clock, isoTime } from '../../clock.ts';
+import type { Task } from '../../task/task.ts';
+import type { Expiry } from '../../task-log/expiry.ts';
+import { dueIn, undecodableTask } from '../../task-log/record.ts';
+import type { TaskStatus } from '../../task-log/status.ts';
+import type { TaskRecorder, UndecodableMessage } from '../../task-log/task-log.ts';
 import type { Item } from '../table.ts';
+import { failureMark, type TaskItem, taskAttributes, taskKey } from './items.ts';
+import type { OverflowItems } from './overflow-items.ts';
+
+type RecorderDeps = {
+  readonly inserts: Inserts;
+  readonly expiry: Expiry;
+  readonly overflow: OverflowItems;
+  readonly clock: Clock;
+};
+
+/** Writes the first record of a task. A claim may have written it before: then nothing changes. */
+export class DynamodbRecorder implements TaskRecorder {
+  readonly #deps: RecorderDeps;
+
+  constructor(deps: RecorderDeps) {
+    this.#deps = deps;
+  }
+
+  async recordEnqueued(task: Task, queue: string, delaySeconds = 0): Promise<void> {
+    const { inserts, overflow, clock } = this.#deps;
+    await overflow.putParameters(task);
+    const due = dueIn(delaySeconds, clock);
+    await inserts.putNew({ ...this.#newItem(task, queue, 'enqueued'), ...due });
+  }
+
+  async recordUndecodable(message: UndecodableMessage): Promise<void> {
+    const { task, report } = undecodableTask(message);
+    const item = this.#newItem(task, message.queue, 'unknown');
+    const mark = failureMark(task.id, 'unknown');
+    await this.#deps.inserts.putNew({ ...item, ...mark, report: JSON.stringify(report) });
+  }
+
+  #newItem(task: Task, queue: string, status: TaskStatus): TaskItem {
+    return {
+      ...taskKey(task.id),
+      ...taskAttributes(task),
+      queue,
+      status,
+      claims: 0,
+      snoozes: 0,
+      updatedAt: isoTime(this.#deps.clock.now()),
+      expiresAt: this.#deps.expiry.ofUnfinished,
+    };
+  }
+}
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html */
 const MAX_STATEMENTS = 25;
