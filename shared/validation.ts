@@ -26,10 +26,14 @@ const unknownKeys = (unknown: readonly string[], accepted: readonly string[]): s
 /** Every problem that zod found, each with its path below `root`, e.g. `parameters.rows[2].score`. */
 export function fieldProblems(error: z.ZodError, root = ''): FieldProblem[] {
   return error.issues.map((issue) => ({
-    path: issue.path.reduce<string>(appendKey, root),
+    path: pathOf(issue.path, root),
     message: issue.message,
   }));
 }
+
+/** Writes a path as people do, such as `rows[2].score`. @param root what comes before it */
+export const pathOf = (keys: readonly PropertyKey[], root = ''): string =>
+  keys.reduce<string>(appendKey, root);
 
 const appendKey = (path: string, key: PropertyKey): string =>
   typeof key === 'number' ? `${path}[${key}]` : `${path}${path && '.'}${String(key)}`;

@@ -8,10 +8,11 @@ import type {
 import type * as z from 'zod';
 import { type ApiLambda, PREFLIGHT_PATH, type ROUTES } from '../../shared/deployment/routes.ts';
 import { MAX_PARAMETERS_BYTES } from '../../shared/limits.ts';
+import { JsonInvalidError, parseJson } from '../../shared/parse-json.ts';
 import { fieldProblems, strictObject } from '../../shared/validation.ts';
 import type { Wiring } from '../wiring/wiring.ts';
 import { type Authorised, type Caller, callerOf } from './caller.ts';
-import { matchRoute, methodsOf } from './match-route.ts';
+import { matchRoute, methodsOf, routePathOf } from './match-route.ts';
 import { type Problem, problemOf, RequestError } from './problem.ts';
 
 export type ApiRequest = {
@@ -103,9 +104,17 @@ export function httpHandler(
 
 const isHead = ({ requestContext }: ApiEvent): boolean => requestContext.http.method === 'HEAD';
 
-/** HEAD may arrive by another route, `$default` for one. It gets the answer of GET without the body. */
-const routeOf = (event: ApiEvent): Pick<ApiEvent, 'routeKey' | 'pathParameters'> =>
-  isHead(event) ? matchRoute('GET', event.rawPath) : event;
+/**
+ * HEAD may arrive by another route, `$default` for one. It gets the answer of GET without the body.
+ * API Gateway takes `cancel` in `GET /tasks/cancel` for an id; our own match does not.
+ */
+function routeOf(event: ApiEvent): Pick<ApiEvent, 'routeKey' | 'pathParameters'> {
+  const { method } = event.requestContext.http;
+  const path = routePathOf(event);
+  const matched = matchRoute(isHead(event) ? 'GET' : method, path);
+  const isOurs = isHead(event) || methodsOf(path).length > 0;
+  return isOurs && matched.routeKey !== event.routeKey ? matched : event;
+}
 
 const noQuery = strictObject({});
 
@@ -141,14 +150,16 @@ export function parseOptions<Schema extends z.ZodType>(
 
 function parseBody({ body = '', isBase64Encoded }: ApiEvent, ifEmpty: unknown): unknown {
   if (body === '' && ifEmpty !== undefined) return ifEmpty;
-  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
+  const content = isBase64Encoded ? Buffer.from(body, 'base64') : body;
   // Lambda counts the body as a string in the JSON of the event, so quotes count twice.
-  const bytes = Buffer.byteLength(JSON.stringify(text));
+  const bytes = Buffer.byteLength(JSON.stringify(content.toString()));
   if (bytes > MAX_PARAMETERS_BYTES) throw bodyTooLarge(bytes);
   try {
-    return JSON.parse(text);
-  } catch {
-    throw new RequestError('BODY_MALFORMED', 'The body is not valid JSON.');
+    return parseJson(content);
+  } catch (error) {
+    if (!(error instanceof JsonInvalidError)) throw error;
+    const { message, problems } = error;
+    throw new RequestError('BODY_MALFORMED', `The body ${message}.`, { problems });
   }
 }
 
@@ -171,8 +182,9 @@ const respond = (
 const textOf = (body: unknown): string => (typeof body === 'string' ? body : JSON.stringify(body));
 
 /** Answers a request that no route matches: 405 for a known path, else 404. */
-function noRoute({ rawPath, requestContext }: ApiEvent): RouteHandler {
-  const methods = methodsOf(rawPath);
+function noRoute(event: ApiEvent): RouteHandler {
+  const { rawPath, requestContext } = event;
+  const methods = methodsOf(routePathOf(event));
   return async () => {
     if (methods.length === 0) {
       throw new RequestError('ROUTE_NOT_FOUND', `No route matches ${rawPath}.`);

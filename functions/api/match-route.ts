@@ -30,12 +30,38 @@ export function methodsOf(pathname: string): string[] {
   return [...methods].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : method));
 }
 
+/** A path without parameters comes first: `cancel` in `/tasks/cancel` is no id, whatever the method. */
 function routesAt(pathname: string) {
   const segments = pathname.split('/');
-  return TEMPLATES.flatMap((route) => {
+  const found = TEMPLATES.flatMap((route) => {
     const pathParameters = parametersIn(route.segments, segments);
     return pathParameters ? [{ route, pathParameters }] : [];
   });
+  const exact = found.filter(({ route }) => route.path === pathname);
+  return exact.length > 0 ? exact : found;
+}
+
+type Addressed = {
+  readonly rawPath: string;
+  readonly requestContext: {
+    readonly stage: string;
+    readonly apiId: string;
+    readonly domainPrefix: string;
+  };
+};
+
+/**
+ * Returns the path as in shared/deployment/routes.ts. API Gateway leaves the name of a stage before it,
+ * and on a domain of your own the key of the API mapping, which has one or more segments.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-mappings.html
+ */
+export function routePathOf({ rawPath, requestContext }: Addressed): string {
+  const { stage, apiId, domainPrefix } = requestContext;
+  const path = rawPath.startsWith(`/${stage}/`) ? rawPath.slice(stage.length + 1) : rawPath;
+  if (domainPrefix === apiId) return path;
+  const segments = path.split('/').slice(1);
+  const paths = segments.map((_, index) => `/${segments.slice(index).join('/')}`);
+  return paths.find((candidate) => routesAt(candidate).length > 0) ?? path;
 }
 
 /** Returns undefined when the path is not of this template. A parameter is never empty. */

@@ -3,6 +3,7 @@ import type { Dispatcher } from '../dispatcher/dispatcher.ts';
 import type { EnqueueRequest } from '../dispatcher/enqueue-request.ts';
 import type { Prepared } from '../dispatcher/prepare-task.ts';
 import { type FieldProblem, TaskQueueError } from '../errors.ts';
+import { JsonInvalidError, parseJson } from '../parse-json.ts';
 import { fieldProblems } from '../validation.ts';
 import { type Line, MAX_LINE_BYTES } from './line-reader.ts';
 
@@ -66,9 +67,10 @@ export function requestOfLine(
   if (text.trim() === '') return undefined;
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (error) {
-    return refusal(line, `The line is not JSON: ${(error as Error).message}`);
+    if (!(error instanceof JsonInvalidError)) throw error;
+    return refusal(line, `The line ${error.message}`, error.problems);
   }
   if (name !== undefined) return { ...defaults, name, parameters: json };
   const parsed = lineSchema.safeParse(json);

@@ -1,5 +1,6 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { ConfigInvalidError } from '../errors.ts';
+import { JsonInvalidError, parseJson } from '../parse-json.ts';
 import { type ConfigInput, parseConfig, type TaskQueueConfig } from './config.ts';
 import { replaceFile } from './replace-file.ts';
 
@@ -26,10 +27,11 @@ export function loadConfig(path: string): TaskQueueConfig {
 /** @throws {ConfigInvalidError} when the file is missing or not JSON */
 function readJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return parseJson(readFileSync(path), { uniqueKeys: true });
   } catch (error) {
-    const reason =
-      error instanceof SyntaxError ? `is not JSON: ${error.message}` : 'cannot be read';
+    const isJson = error instanceof JsonInvalidError;
+    if (isJson && error.problems.length > 0) throw new ConfigInvalidError(path, error.problems);
+    const reason = isJson ? error.message : 'cannot be read';
     throw new ConfigInvalidError(path, [{ path: '', message: `the file ${reason}` }]);
   }
 }
@@ -99,7 +101,7 @@ const SPREAD = ['', 'queues', 'taskQueues'];
  * @param before the text to replace. If every value has its own line there, it keeps it
  */
 export function formatConfig(value: object, before = ''): string {
-  const isSpread = before !== '' && before.trim() === spreadOut(JSON.parse(before));
+  const isSpread = before !== '' && before.trim() === spreadOut(parseJson(before));
   return `${isSpread ? spreadOut(value) : format(value, '', 0)}\n`;
 }
 

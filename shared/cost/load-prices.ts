@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { ConfigInvalidError } from '../errors.ts';
+import { JsonInvalidError, parseJson } from '../parse-json.ts';
 import { fieldProblems, strictObject } from '../validation.ts';
 import { DEFAULT_PRICES, DEFAULT_TABLE, type PriceName, type PriceTable } from './prices.ts';
 
@@ -40,10 +41,9 @@ export function loadPrices(path: string): PriceTable {
 
 function readJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return parseJson(readFileSync(path), { uniqueKeys: true });
   } catch (error) {
-    const message =
-      error instanceof SyntaxError ? `it is not JSON: ${error.message}` : 'the file cannot be read';
+    const message = `the file ${error instanceof JsonInvalidError ? error.message : 'cannot be read'}`;
     throw new ConfigInvalidError(path, [{ path: '', message }]);
   }
 }

@@ -1,4 +1,5 @@
 import type { FieldProblem } from '../errors.ts';
+import { JsonInvalidError, parseJson } from '../parse-json.ts';
 import { fieldProblems } from '../validation.ts';
 import type { Random } from './random.ts';
 import {
@@ -171,9 +172,10 @@ function traceTaskOf(
 ): TraceTask | FieldProblem[] {
   let json: unknown;
   try {
-    json = JSON.parse(line);
-  } catch {
-    return [{ path, message: 'is not JSON' }];
+    json = parseJson(line);
+  } catch (error) {
+    if (!(error instanceof JsonInvalidError)) throw error;
+    return [{ path, message: error.message }];
   }
   const parsed = traceTaskSchema.safeParse(json);
   if (!parsed.success) return fieldProblems(parsed.error, path);

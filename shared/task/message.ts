@@ -3,6 +3,7 @@ import { defined } from '../defined.ts';
 import type { FieldProblem } from '../errors.ts';
 import { isTaskId } from '../ids.ts';
 import { isNestedDeeper, type JsonValue } from '../json.ts';
+import { JsonInvalidError, parseJson } from '../parse-json.ts';
 import { fieldProblems } from '../validation.ts';
 import type { Task, TraceContext, TracedTask } from './task.ts';
 
@@ -104,7 +105,7 @@ export function taskProblems(task: Task): FieldProblem[] {
 
 /** @throws {UndecodableMessageError} */
 export function decodeTask(body: string): TracedTask {
-  const parsed = taskSchema.safeParse(parseJson(body));
+  const parsed = taskSchema.safeParse(jsonOf(body));
   if (!parsed.success) {
     const problems = fieldProblems(parsed.error).map(({ path, message }) => `${path}: ${message}`);
     throw new UndecodableMessageError(`the message is not a task: ${problems.join('; ')}`);
@@ -126,10 +127,13 @@ const traceOf = ({
 }: z.output<typeof traceSchema> & object): TraceContext =>
   tracestate === undefined ? { traceparent } : { traceparent, tracestate };
 
-function parseJson(body: string): unknown {
+function jsonOf(body: string): unknown {
   try {
-    return JSON.parse(body);
-  } catch {
-    throw new UndecodableMessageError('the message is not JSON');
+    return parseJson(body);
+  } catch (error) {
+    if (!(error instanceof JsonInvalidError)) throw error;
+    // The error of a text that is not JSON quotes it. What it says belongs in no log.
+    const reason = error.problems.length > 0 ? error.message : 'is not JSON';
+    throw new UndecodableMessageError(`the message ${reason}`);
   }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { JsonValue } from '../json.ts';
+import { JsonInvalidError, parseJson } from '../parse-json.ts';
 import type { TaskDefinition } from './task-definition.ts';
 
 type JsonSchema = z.core.JSONSchema._JSONSchema;
@@ -39,9 +40,9 @@ function parameterOf(texts: readonly string[], schemas: readonly JsonSchema[]): 
 /** JSON if the schema takes a value of its type, else the text itself. */
 function scalarOf(text: string, schemas: readonly JsonSchema[]): JsonValue {
   const types = typesOf(schemas);
-  const value = tryParse(text);
-  if (value === undefined) return text;
   const takesAll = types.size === 0;
+  const value = tryParse(text, takesAll || types.has('string'));
+  if (value === undefined) return text;
   return takesAll || types.has(typeOf(value)) ? value : text;
 }
 
@@ -83,10 +84,13 @@ function typeOf(value: unknown): string {
   return Array.isArray(value) ? 'array' : typeof value;
 }
 
-function tryParse(text: string): JsonValue | undefined {
+/** @throws {JsonInvalidError} when it is JSON that would be changed, unless it `mayStayText` */
+function tryParse(text: string, mayStayText: boolean): JsonValue | undefined {
   try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
+    return parseJson(text) as JsonValue;
+  } catch (error) {
+    const isJson = error instanceof JsonInvalidError && error.problems.length > 0;
+    if (isJson && !mayStayText) throw error;
     return undefined;
   }
 }

@@ -68,6 +68,35 @@ describe('enqueue', () => {
     }
   });
 
+  test.each([
+    ['a number that would change', '{"values":[1e400]}', 'values[0] 1e400'],
+    ['what is not UTF-8', Buffer.from('{"values":"\xff"}', 'latin1'), 'is not UTF-8'],
+  ])('refuses %s in a file', async (_case, content, expected) => {
+    const cli = await aCli();
+    const directory = join(cli.configPath, '..');
+    await writeFile(join(directory, 'parameters.json'), content);
+
+    const run = await cli.run(['enqueue', 'compute-statistics', '@parameters.json'], { directory });
+
+    expect(run).toMatchObject({ code: 2, errors: expect.stringContaining(expected) });
+    expect(await waitingTasks(cli)).toEqual([]);
+  });
+
+  test('refuses a number that would change as a parameter of its own', async () => {
+    const cli = await aCli();
+
+    const run = await cli.run([
+      'enqueue',
+      'compute-statistics',
+      '-p',
+      'values=12345678901234567890',
+    ]);
+
+    expect(run.code).not.toBe(0);
+    expect(run.errors).toContain('12345678901234567890 is a number that would change');
+    expect(await waitingTasks(cli)).toEqual([]);
+  });
+
   test('refuses bad parameters before anything is sent, and names every bad field', async () => {
     const cli = await aCli();
 

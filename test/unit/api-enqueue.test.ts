@@ -36,6 +36,30 @@ describe('POST /tasks with one task', () => {
     expect(await broker.depth()).toEqual({ waiting: 0, inFlight: 0, delayed: 1 });
   });
 
+  test('refuses a number that would change, and says where it is', async () => {
+    const text = '{"name":"greet","parameters":{"whom":["x",12345678901234567890]}}';
+    const { body } = await anApi().send(anEvent('POST', '/tasks', { text }));
+
+    expect(body.errors).toEqual([
+      { path: 'parameters.whom[1]', message: expect.stringContaining('12345678901234567890') },
+    ]);
+  });
+
+  test('refuses a body that is not UTF-8', async () => {
+    const event = anEvent('POST', '/tasks', { text: '' });
+    const body = Buffer.from([0x22, 0xff, 0x22]).toString('base64');
+
+    const reply = await anApi().send({ ...event, body, isBase64Encoded: true });
+
+    expect(reply).toMatchObject({ status: 400, body: { detail: 'The body is not UTF-8.' } });
+  });
+
+  test('takes a byte order mark before the body', async () => {
+    const text = `\uFEFF${JSON.stringify(GREETING)}`;
+
+    expect(await anApi().send(anEvent('POST', '/tasks', { text }))).toMatchObject({ status: 202 });
+  });
+
   test('reads a body that API Gateway passes on as base64', async () => {
     const { send } = anApi();
     const text = Buffer.from(JSON.stringify(GREETING)).toString('base64');
@@ -51,6 +75,7 @@ describe('POST /tasks with one task', () => {
   test.each([
     ['that is no JSON', '{"name":', 400, 'BODY_MALFORMED'],
     ['that is empty', '', 400, 'BODY_MALFORMED'],
+    ['with a number that would change', '{"name":"greet","x":1e400}', 400, 'BODY_MALFORMED'],
     [
       'that is larger than a Lambda takes',
       `"${'x'.repeat(5 * 1024 * 1024)}"`,

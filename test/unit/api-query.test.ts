@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ApiEvent } from '../../functions/api/http.ts';
 import { LogUnavailableError } from '../../shared/errors.ts';
 import { newTaskId } from '../../shared/ids.ts';
 import { Report } from '../../shared/report/report.ts';
@@ -149,14 +150,71 @@ describe('a request to no route', () => {
     ['DELETE', `/tasks/${newTaskId()}`, 'GET, HEAD'],
     ['POST', '/tasks/42/status', 'GET, HEAD'],
     ['POST', '/stats', 'GET, HEAD'],
+    ['GET', '/tasks/cancel', 'POST'],
+    ['HEAD', '/tasks/archive', 'POST'],
+    ['DELETE', '/tasks/cancel', 'POST'],
   ])('%s %s is answered 405 with what is allowed there', async (method, url, allow) => {
     const reply = await anApi().send(anEvent(method, url));
 
     expect(reply).toMatchObject({
       status: 405,
       headers: { allow, 'content-type': 'application/problem+json' },
-      body: { code: 'METHOD_NOT_ALLOWED', detail: expect.stringContaining(method) },
     });
+    if (method === 'HEAD') return;
+    expect(reply.body).toMatchObject({
+      code: 'METHOD_NOT_ALLOWED',
+      detail: expect.stringContaining(method),
+    });
+  });
+
+  test('GET /tasks/cancel is answered 405 also where API Gateway takes `cancel` for an id', async () => {
+    const event = anEvent('GET', '/tasks/cancel');
+    const atGateway = {
+      ...event,
+      routeKey: 'GET /tasks/{id}',
+      pathParameters: { id: 'cancel' },
+    };
+
+    expect(await anApi().send(atGateway)).toMatchObject({
+      status: 405,
+      headers: { allow: 'POST' },
+    });
+  });
+
+  /** As API Gateway hands it on: the path with what is before the API's own. */
+  const behind = (
+    prefix: string,
+    event: ApiEvent,
+    stage = '$default',
+    domain = 'api',
+  ): ApiEvent => ({
+    ...event,
+    rawPath: `${prefix}${event.rawPath}`,
+    requestContext: { ...event.requestContext, stage, domainPrefix: domain, apiId: 'a1b2c3' },
+  });
+
+  test.each([
+    ['a stage', '/prod', 'prod', 'a1b2c3'],
+    ['a stage with the name of a route', '/tasks', 'tasks', 'a1b2c3'],
+    ['a base path of an own domain', '/v1', '$default', 'api'],
+    ['a base path of several segments', '/work/v1/tasks', '$default', 'api'],
+  ])('behind %s, HEAD and 405 are answered as without', async (_case, prefix, stage, domain) => {
+    const api = anApi();
+    const task = await api.record('ann');
+    const ask = (method: string, path: string) =>
+      api.send(behind(prefix, anEvent(method, path), stage, domain));
+
+    expect(await ask('HEAD', `/tasks/${task.id}`)).toMatchObject({ status: 200, text: '' });
+    expect(await ask('PUT', '/queues')).toMatchObject({
+      status: 405,
+      headers: { allow: 'GET, HEAD' },
+    });
+    expect(await ask('GET', '/tasks/cancel')).toMatchObject({ status: 405 });
+  });
+
+  test('a prefix that is none is answered 404', async () => {
+    const event = behind('/x', anEvent('HEAD', '/queues'), '$default', 'a1b2c3');
+    expect(await anApi().send(event)).toMatchObject({ status: 404 });
   });
 
   test.each([

@@ -84,7 +84,7 @@ test('refuses arrivals with all problems and their lines', async () => {
   expect(code).toBe(1);
   expect(errors).toBe(`bad.jsonl is invalid:
   - line 1.queue: "urgent" is not a queue that workers serve; they serve: priority, background
-  - line 2: is not JSON
+  - line 2: is not JSON: Unexpected token '?', "?" is not valid JSON
 `);
 });
 

@@ -14,6 +14,7 @@ import { configChanges } from '../../shared/config/config-edits.ts';
 import {
   DEFAULT_CONFIG,
   formatConfig,
+  loadConfig,
   readConfigFile,
   writeConfigFile,
 } from '../../shared/config/config-file.ts';
@@ -93,6 +94,28 @@ test('there may be no configuration yet; one that is no JSON is refused', () => 
   writeFileSync(path, '{');
 
   expect(() => readConfigFile(path)).toThrow('is not JSON');
+});
+
+test('a key that is there twice is refused: one of them would have no effect', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'task-queue-config-')), 'config.json');
+  writeFileSync(path, '{ "queues": [{ "name": "a", "weight": 1, "weight": 9 }], "queues": [] }');
+
+  expect(() => loadConfig(path)).toThrow(
+    /queues\[0\].weight.+is there twice[\s\S]+queues.+is there twice/,
+  );
+});
+
+test('a byte order mark is no error, and what is not UTF-8 is one', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'task-queue-config-')), 'config.json');
+  writeFileSync(path, `\uFEFF${formatConfig(DEFAULT_CONFIG)}`);
+
+  const read = readConfigFile(path);
+  expect(read?.input).toEqual(DEFAULT_CONFIG);
+  writeConfigFile(path, DEFAULT_CONFIG, read?.text);
+  expect(loadConfig(path).defaultQueue).toBe('background');
+
+  writeFileSync(path, Buffer.from('{ "defaultQueue": "\xff" }', 'latin1'));
+  expect(() => loadConfig(path)).toThrow('is not UTF-8');
 });
 
 test('changes name queues by their names, whatever their place', () => {

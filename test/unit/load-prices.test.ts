@@ -37,7 +37,7 @@ test('everything that is wrong with a file is named at once', () => {
 
 test('a file that is not there, or no JSON, is one sentence', () => {
   expect(() => loadPrices('/nowhere.json')).toThrow('the file cannot be read');
-  expect(() => loadPrices(aFile('{'))).toThrow('it is not JSON');
+  expect(() => loadPrices(aFile('{'))).toThrow('the file is not JSON');
 });
 
 test('every price has a month and a page of AWS', () => {

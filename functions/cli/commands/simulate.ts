@@ -5,7 +5,7 @@ import type { QueueResult } from '../../../shared/simulation/meter.ts';
 import type { FleetResult } from '../../../shared/simulation/results.ts';
 import type { TraceTask } from '../../../shared/simulation/scenario.ts';
 import { type Cli, cliOf, examples } from '../cli.ts';
-import { CliError } from '../kit/cli-error.ts';
+import { CliError, messageOf } from '../kit/cli-error.ts';
 import { list, wholeNumber } from '../kit/options/parse-option.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { durationText } from '../terminal/text.ts';
@@ -73,10 +73,15 @@ async function runSimulations(options: SimulateOptions, command: Command): Promi
 
 async function readLines({ host }: Cli, path: string): Promise<string[]> {
   const { readFile } = await import('node:fs/promises');
-  const text = await readFile(host.pathOf(path), 'utf8').catch((cause: unknown) => {
+  const bytes = await readFile(host.pathOf(path)).catch((cause: unknown) => {
     throw new CliError(`${path} cannot be read.`, undefined, { cause });
   });
-  return text.split('\n');
+  const { decodeText } = await import('../../../shared/parse-json.ts');
+  try {
+    return decodeText(bytes).split('\n');
+  } catch (error) {
+    throw new CliError(`${path} ${messageOf(error)}.`);
+  }
 }
 
 async function traceOf(

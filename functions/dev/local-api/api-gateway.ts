@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { TaskQueueConfig } from '../../../shared/config/config.ts';
 import { defined } from '../../../shared/defined.ts';
@@ -13,13 +14,14 @@ import { matchRoute } from '../../api/match-route.ts';
  */
 export function toApiEvent(
   request: IncomingMessage,
-  body: string,
+  content: Buffer,
   auth: TaskQueueConfig['auth'],
 ): ApiEvent {
   // Parsed as a whole URL: in `//x`, `x` is part of the path, not a host.
   const { pathname, searchParams, search } = new URL(`http://127.0.0.1${request.url ?? '/'}`);
   const method = request.method ?? 'GET';
   const { routeKey, pathParameters } = matchRoute(method, pathname);
+  const isText = isUtf8(content);
   const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
   return {
     version: '2.0',
@@ -32,8 +34,8 @@ export function toApiEvent(
       [...searchParams.keys()].map((name) => [name, searchParams.getAll(name).join(',')]),
     ),
     pathParameters,
-    body,
-    isBase64Encoded: false,
+    body: content.toString(isText ? 'utf8' : 'base64'),
+    isBase64Encoded: !isText,
     requestContext: {
       accountId: '000000000000',
       apiId: 'local',

@@ -86,7 +86,7 @@ async function main(): Promise<void> {
 }
 
 /** `undefined` when it is larger than API Gateway would take. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request) {
@@ -94,7 +94,7 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
     if (bytes > MAX_BODY_BYTES) return undefined;
     chunks.push(chunk as Buffer);
   }
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }
 
 function send(response: ServerResponse, reply?: APIGatewayProxyStructuredResultV2): void {

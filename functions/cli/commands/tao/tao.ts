@@ -1,14 +1,15 @@
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import { statsView, taskView } from '../../../../shared/api/views.ts';
 import type { ConfigInput } from '../../../../shared/config/config.ts';
+import { parseJson } from '../../../../shared/parse-json.ts';
 import { taoStrategy } from '../../../../shared/tao/fields.ts';
 import { decide, type Verb } from '../../../../shared/task-log/commands.ts';
 import { TASK_STATUSES } from '../../../../shared/task-log/status.ts';
 import type { CommandOptions } from '../../../../shared/task-log/task-log.ts';
 import { type Cli, type Connection, cliOf, examples } from '../../cli.ts';
 import type { Host } from '../../host.ts';
-import { CliError, refuseAll, usageError } from '../../kit/cli-error.ts';
+import { CliError, messageOf, refuseAll, usageError } from '../../kit/cli-error.ts';
 import { existingTask } from '../../kit/named-tasks.ts';
 import { wholeNumber } from '../../kit/options/parse-option.ts';
 import { didYouMean } from '../../kit/suggest.ts';
@@ -105,24 +106,22 @@ async function renamedTasks(pairs: readonly string[]): Promise<ReadonlyMap<strin
   return new Map(renamed);
 }
 
-async function read(file: string, { stdin, pathOf }: Host): Promise<string> {
-  if (file === '-') return text(stdin);
+async function read(file: string, { stdin, pathOf }: Host): Promise<Uint8Array> {
+  if (file === '-') return buffer(stdin);
   const { readFile } = await import('node:fs/promises');
   try {
-    return await readFile(pathOf(file), 'utf8');
+    return await readFile(pathOf(file));
   } catch {
     throw new CliError(`The file ${file} cannot be read.`);
   }
 }
 
-function parse(json: string, file: string): unknown {
+function parse(json: Uint8Array, file: string): unknown {
   try {
-    // Programs on Windows start a file with a byte order mark.
-    return JSON.parse(json.replace(/^\uFEFF/, ''));
+    return parseJson(json, { uniqueKeys: true });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
     throw new CliError(
-      `${file === '-' ? 'Standard input' : `The file ${file}`} is not JSON: ${why}\n` +
+      `${file === '-' ? 'Standard input' : `The file ${file}`} ${messageOf(error)}\n` +
         'Export the settings with PHP json_encode(): see docs/migrating-from-tao.md.',
     );
   }

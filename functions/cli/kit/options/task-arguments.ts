@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { EnqueueRequest } from '../../../../shared/dispatcher/enqueue-request.ts';
+import { JsonInvalidError, parseJson } from '../../../../shared/parse-json.ts';
 import type { TaskCatalogue, TaskDefinition } from '../../../../shared/task/task-definition.ts';
 import type { Host } from '../../host.ts';
 import { CliError, messageOf, usageError } from '../cli-error.ts';
@@ -81,25 +82,31 @@ async function fromPairs(definition: TaskDefinition, pairs: readonly string[]): 
     const end = pair.indexOf('=');
     return [pair.slice(0, end), pair.slice(end + 1)] as const;
   });
-  return parametersOfTexts(definition, texts);
+  try {
+    return parametersOfTexts(definition, texts);
+  } catch (error) {
+    if (!(error instanceof JsonInvalidError)) throw error;
+    throw usageError(`A value of --param ${error.message}.`);
+  }
 }
 
 async function fromJson(source: string, host: Host): Promise<unknown> {
   const json = await read(source, host);
   try {
-    return JSON.parse(json);
+    return parseJson(json);
   } catch (error) {
-    const where = source === '-' ? 'standard input' : source;
+    if (!(error instanceof JsonInvalidError)) throw error;
+    const where = source === '-' ? 'Standard input' : `"${source}"`;
     const hint = /^\w[\w-]*=/.test(source) ? ` Did you mean --param ${source}?` : '';
-    throw usageError(`The parameters are not JSON (${where}): ${messageOf(error)}.${hint}`);
+    throw usageError(`${where} ${error.message}.${hint}`);
   }
 }
 
-async function read(source: string, { stdin, pathOf }: Host): Promise<string> {
-  if (source === '-') return text(stdin);
+async function read(source: string, { stdin, pathOf }: Host): Promise<string | Uint8Array> {
+  if (source === '-') return buffer(stdin);
   if (!source.startsWith('@')) return source;
   try {
-    return await readFile(pathOf(source.slice(1)), 'utf8');
+    return await readFile(pathOf(source.slice(1)));
   } catch (error) {
     throw new CliError(`The parameters cannot be read: ${messageOf(error)}.`);
   }
