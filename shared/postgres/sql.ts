@@ -1,4 +1,6 @@
+import { type Clock, isoTime } from '../clock.ts';
 import { LogUnavailableError, TaskQueueError } from '../errors.ts';
+import { Expiry, type RetentionDays } from '../task-log/expiry.ts';
 
 export type Statement = {
   readonly text: string;
@@ -14,6 +16,29 @@ export interface SqlDatabase extends Sql {
   /** Commits all of `work` or nothing. May call it again, after a deadlock or a lost connection. */
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
 }
+
+/**
+ * A time as milliseconds since 1970. As text it would depend on the session's `DateStyle`, which belongs to
+ * the role or the database.
+ */
+export const millis = (time: string): string => `trunc(extract(epoch FROM ${time}) * 1000)::float8`;
+
+/**
+ * The time by the server's clock, or by a test's: a worker whose clock is wrong must neither hold a lease
+ * too long nor take another's. @param place of a parameter, the value of `timeOf`
+ */
+export const nowAt = (place: string): string => `coalesce(${place}::timestamptz, now())`;
+
+/** So many seconds after that time, or null for null. @param place of a parameter */
+export const secondsAfter = (time: string, place: string): string =>
+  `${time} + ${place}::float8 * interval '1 second'`;
+
+/** Expiry in seconds from now, which statements add to the server's time. */
+export const expiryFromNow = (days: RetentionDays): Expiry => new Expiry(days, { now: () => 0 });
+
+/** The value for `nowAt`: null stands for the server's time. */
+export const timeOf = (clock: Clock | undefined): string | null =>
+  clock ? isoTime(clock.now()) : null;
 
 /**
  * States that say nothing about the statement: connection lost, server shutting down or starting up,

@@ -13,12 +13,12 @@ import { RETENTION_SECONDS } from '../limits.ts';
 import type { StatsReader } from '../stats/stats-store.ts';
 import { cellKey, type Tally, type Whose } from '../stats/tally.ts';
 import type { TaskStatus } from '../task-log/status.ts';
-import type { SqlDatabase } from './sql.ts';
+import { millis, nowAt, type SqlDatabase, secondsAfter, timeOf } from './sql.ts';
 
 type ControlRow = {
   readonly version: number;
   readonly overrides: Overrides;
-  readonly changed_at: Date;
+  readonly changed_at: number;
   readonly changed_by: string;
 };
 
@@ -34,11 +34,12 @@ export class PostgresControlStore implements ControlStore {
 
   async read(): Promise<ControlRecord> {
     const [row] = await this.#database.query<ControlRow>({
-      text: 'select version, overrides, changed_at, changed_by from task_queue.control',
+      text: `select version, overrides, ${millis('changed_at')} as changed_at, changed_by
+       from task_queue.control`,
     });
     if (!row) return { version: 0, overrides: {} };
     const { version, overrides, changed_at: changedAt, changed_by: changedBy } = row;
-    return { version, overrides, changedAt: isoTime(changedAt.getTime()), changedBy };
+    return { version, overrides, changedAt: isoTime(changedAt), changedBy };
   }
 
   async write(version: number, overrides: Overrides, changedBy: string): Promise<ControlRecord> {
@@ -62,37 +63,39 @@ export class PostgresControlStore implements ControlStore {
   }
 }
 
-type KeyRow = { readonly fingerprint: string; readonly created_at: Date };
+type KeyRow = { readonly fingerprint: string; readonly created_at: number };
 
 /** Idempotency keys in PostgreSQL: one row for each. */
 export class PostgresIdempotencyStore implements IdempotencyStore {
   readonly #database: SqlDatabase;
-  readonly #clock: Clock;
+  readonly #clock: Clock | undefined;
 
-  constructor(database: SqlDatabase, clock: Clock = systemClock) {
+  /** @param clock for tests. @default the server's */
+  constructor(database: SqlDatabase, clock?: Clock) {
     this.#database = database;
     this.#clock = clock;
   }
 
   async reserve({ owner, key }: IdempotencyKey, fingerprint: string): Promise<Reservation> {
-    const createdAt = this.#clock.now();
-    const expired = isoTime(createdAt - KEY_LIFETIME_SECONDS * 1000);
-    const taken = await this.#database.query({
-      text: `insert into task_queue.idempotency_keys as k (owner, key, fingerprint, created_at) values ($1, $2, $3, $4)
+    const now = nowAt('$4');
+    const [taken] = await this.#database.query<KeyRow>({
+      text: `insert into task_queue.idempotency_keys as k (owner, key, fingerprint, created_at)
+       values ($1, $2, $3, date_trunc('milliseconds', ${now}))
        on conflict (owner, key) do update
          set fingerprint = excluded.fingerprint, created_at = excluded.created_at
-         where k.created_at <= $5
-       returning key`,
-      values: [owner, key, fingerprint, isoTime(createdAt), expired],
+         where k.created_at <= ${secondsAfter(now, '$5')}
+       returning fingerprint, ${millis('created_at')} as created_at`,
+      values: [owner, key, fingerprint, timeOf(this.#clock), -KEY_LIFETIME_SECONDS],
     });
-    if (taken.length > 0) return { fingerprint, createdAt, isNew: true };
+    if (taken) return { fingerprint, createdAt: taken.created_at, isNew: true };
     const [found] = await this.#database.query<KeyRow>({
-      text: 'select fingerprint, created_at from task_queue.idempotency_keys where owner = $1 and key = $2',
+      text: `select fingerprint, ${millis('created_at')} as created_at
+       from task_queue.idempotency_keys where owner = $1 and key = $2`,
       values: [owner, key],
     });
     // It expired, and was removed, between the two statements.
     if (!found) return this.reserve({ owner, key }, fingerprint);
-    return { fingerprint: found.fingerprint, createdAt: found.created_at.getTime(), isNew: false };
+    return { fingerprint: found.fingerprint, createdAt: found.created_at, isNew: false };
   }
 }
 

@@ -44,12 +44,27 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   };
 }
 
+/**
+ * Settings that a database or a role may have, and on which no statement may depend: how times, numbers and
+ * missing values are written, and how text is read.
+ */
+const UNUSUAL_SETTINGS = [
+  'DateStyle=SQL, DMY',
+  'IntervalStyle=sql_standard',
+  'TimeZone=Asia/Kathmandu',
+  'array_nulls=off',
+  'extra_float_digits=0',
+  'bytea_output=escape',
+  'standard_conforming_strings=off',
+  'default_transaction_isolation=repeatable read',
+];
+
 async function startServers(): Promise<Servers> {
   const processes = new ProcessGroup();
   try {
     const [endpoints, databaseUrl] = await Promise.all([
       startEmulators(processes),
-      openPostgres(processes, process.env, { inMemory: true }),
+      openPostgres(processes, process.env, { inMemory: true, settings: UNUSUAL_SETTINGS }),
     ]);
     const databasePrefix = await createTemplate(databaseUrl);
     const stop = async (): Promise<void> => {

@@ -24,6 +24,8 @@ export type PostgresOptions = {
    * @default false
    */
   readonly inMemory?: boolean;
+  /** More settings of the server: `DateStyle=SQL, DMY`. @default its own */
+  readonly settings?: readonly string[];
 };
 
 /** A server with a data folder of its own, which is removed when all processes are stopped. */
@@ -50,7 +52,7 @@ export async function openPostgres(
 /** Starts the PostgreSQL server from npm. @throws one sentence on platforms for which there is none */
 export async function startPostgres(
   processes: ProcessGroup,
-  { durable = false, inMemory = false }: PostgresOptions = {},
+  { durable = false, inMemory = false, settings = [] }: PostgresOptions = {},
 ): Promise<PostgresServer> {
   const folder = await createFolder(processes, inMemory ? await roomyFolder() : tmpdir());
   const data = join(folder, 'data');
@@ -62,7 +64,7 @@ export async function startPostgres(
     const server = await processes.start({
       name: 'the PostgreSQL server',
       command: join(programs.bin, 'postgres'),
-      args: ['-D', data, ...settings(port, durable).flatMap((setting) => ['-c', setting])],
+      args: ['-D', data, ...optionsOf([...basicSettings(port, durable), ...settings])],
       runAs: programs.runAs,
       // Ends connections; on SIGTERM it would wait for them.
       stopSignal: 'SIGINT',
@@ -86,7 +88,10 @@ async function createFolder(processes: ProcessGroup, parent: string): Promise<st
   return folder;
 }
 
-const settings = (port: number, durable: boolean): string[] => [
+const optionsOf = (settings: readonly string[]): string[] =>
+  settings.flatMap((setting) => ['-c', setting]);
+
+const basicSettings = (port: number, durable: boolean): string[] => [
   'listen_addresses=127.0.0.1',
   `port=${port}`,
   'unix_socket_directories=',

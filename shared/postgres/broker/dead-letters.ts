@@ -8,6 +8,7 @@ import type {
 import { BrokerUnavailableError } from '../../errors.ts';
 import { SQS_BATCH } from '../../limits.ts';
 import type { PostgresDatabase } from '../database.ts';
+import { millis } from '../sql.ts';
 import { type QueueQuery, queueQuery, receiptsOf, WAITED_TOO_LONG } from './statements.ts';
 
 type LetterRow = {
@@ -16,8 +17,8 @@ type LetterRow = {
   readonly body: string;
   readonly reason: string;
   readonly receive_count: number;
-  readonly dead_since: Date;
-  readonly sent_at: Date;
+  readonly dead_since: number;
+  readonly sent_at: number;
 };
 
 /**
@@ -67,18 +68,19 @@ export class PostgresDeadLetters implements Broker {
         UPDATE task_queue.dead_letters AS letter
         SET visible_at = clock_timestamp() + $3 * interval '1 second', receive_count = receive_count + 1
         FROM chosen WHERE letter.message_id = chosen.message_id
-        RETURNING ${LETTER_ID} AS id, letter.message_id, body, reason, receive_count, dead_since, sent_at`,
+        RETURNING ${LETTER_ID} AS id, letter.message_id, body, reason, receive_count,
+          ${millis('dead_since')} AS dead_since, ${millis('sent_at')} AS sent_at`,
       values: [this.#queue, max, leaseSeconds],
     });
     return rows.map((row) => ({
       body: row.body,
       messageId: row.id,
-      sentAt: row.dead_since.getTime(),
+      sentAt: row.dead_since,
       receiveCount: row.receive_count,
       receipt: String(row.receive_count),
       deadLetter: {
         reason: row.reason,
-        original: { messageId: row.message_id, sentAt: row.sent_at.getTime() },
+        original: { messageId: row.message_id, sentAt: row.sent_at },
         waitedTooLong: row.reason === WAITED_TOO_LONG ? true : undefined,
       },
     }));

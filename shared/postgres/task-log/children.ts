@@ -1,4 +1,4 @@
-import { type Clock, isoTime } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 import type { Expiry } from '../../task-log/expiry.ts';
 import {
   CATEGORY_BY_STATUS,
@@ -6,7 +6,7 @@ import {
   isFinal,
   type TaskStatus,
 } from '../../task-log/status.ts';
-import type { Sql } from '../sql.ts';
+import { nowAt, type Sql, secondsAfter, timeOf } from '../sql.ts';
 
 /** A task, and its place between its parent and its children. */
 export type RelatedTask = {
@@ -21,10 +21,11 @@ export type RelatedTask = {
  * sees that the first has ended.
  */
 export class PostgresChildren {
-  readonly #clock: Clock;
+  readonly #clock: Clock | undefined;
   readonly #expiry: Expiry;
 
-  constructor(clock: Clock, expiry: Expiry) {
+  /** @param expiry in seconds from now */
+  constructor(clock: Clock | undefined, expiry: Expiry) {
     this.#clock = clock;
     this.#expiry = expiry;
   }
@@ -35,6 +36,7 @@ export class PostgresChildren {
       text: `insert into task_queue.task_log_children (parent_id, child_id)
        select $1, child from unnest($2::text[]) as child
        where not exists (select from task_queue.task_log where id = child and status = any($3))
+       order by child
        on conflict do nothing`,
       values: [parentId, childIds, FINAL_STATUSES],
     });
@@ -78,11 +80,12 @@ export class PostgresChildren {
     });
     if (children?.open) return undefined;
     const status = children?.failed ? 'failed' : 'completed';
-    const now = isoTime(this.#clock.now());
+    const now = nowAt('$3');
     await sql.query({
-      text: `update task_queue.task_log set status = $2, finished_at = $3, updated_at = $3, expires_at = to_timestamp($4)
+      text: `update task_queue.task_log
+       set status = $2, finished_at = ${now}, updated_at = ${now}, expires_at = ${secondsAfter(now, '$4')}
        where id = $1`,
-      values: [parent.id, status, now, this.#expiry.ofEnded(status)],
+      values: [parent.id, status, timeOf(this.#clock), this.#expiry.ofEnded(status)],
     });
     return { ...parent, status };
   }

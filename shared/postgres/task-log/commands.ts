@@ -8,12 +8,12 @@ import type {
   CommandOptions,
   TaskCommands,
 } from '../../task-log/task-log.ts';
-import type { Sql } from '../sql.ts';
+import { millis, nowAt, type Sql, secondsAfter, timeOf } from '../sql.ts';
 import type { RelatedTask } from './children.ts';
 import type { PostgresDeps } from './claims.ts';
 import type { TaskRow } from './rows.ts';
 
-type Found = RelatedTask & Pick<TaskRow, 'file' | 'finished_at'>;
+type Found = RelatedTask & Pick<TaskRow, 'file'> & { readonly ended_ms_ago: number | null };
 
 /** Number of children that are cancelled at the same time. */
 const AT_ONCE = 10;
@@ -29,7 +29,7 @@ export class PostgresCommands implements TaskCommands {
   async cancel(taskId: string, { force = false }: CommandOptions = {}): Promise<CancelResult> {
     let isTried = false;
     const result = await this.#deps.database.transaction<CancelResult>(async (sql) => {
-      const found = await locked(sql, taskId);
+      const found = await this.#locked(sql, taskId);
       if (!found) return { outcome: 'unknown' };
       // The transaction is repeated, because the answer to its commit was lost.
       if (isTried && found.status === 'cancelled') return { outcome: 'cancelled' };
@@ -52,31 +52,31 @@ export class PostgresCommands implements TaskCommands {
   async archive(taskId: string, { force = false }: CommandOptions = {}): Promise<ArchiveResult> {
     const { database, children, clock } = this.#deps;
     return database.transaction<ArchiveResult>(async (sql) => {
-      const found = await locked(sql, taskId);
+      const found = await this.#locked(sql, taskId);
       if (!found) return { outcome: 'unknown' };
       const { status, file } = found;
       const result = { outcome: 'archived', file: file ?? undefined } as const;
       if (status === 'archived') return result;
       const isInProgress = CATEGORY_BY_STATUS[status] === 'in_progress';
       if (isInProgress && !force) return { outcome: 'in-progress', status };
+      const now = nowAt('$2');
       await sql.query({
-        text: `update task_queue.task_log set status = 'archived', updated_at = $2,
-           expires_at = to_timestamp($3), holder = null, lease_until = null, progress = null
+        text: `update task_queue.task_log set status = 'archived', updated_at = ${now},
+           expires_at = ${secondsAfter(now, '$3')}, holder = null, lease_until = null, progress = null
          where id = $1`,
-        values: [taskId, isoTime(clock.now()), this.#expiryOfArchived(found)],
+        values: [taskId, timeOf(clock), this.#expiryOfArchived(found)],
       });
       await children.updateParents(sql, { ...found, status: 'archived' });
       return result;
     });
   }
 
-  #expiryOfArchived({ status, finished_at: finishedAt }: Found): number {
+  /** In seconds from now, which is the time 0 here. */
+  #expiryOfArchived({ status, ended_ms_ago: agoMs }: Found): number {
     const { expiry } = this.#deps;
     // Its message may still be delivered, and must find the record then.
     if (!isFinal(status)) return expiry.ofEndedEarly('archived');
-    return finishedAt === null
-      ? expiry.ofEnded('archived')
-      : expiry.ofArchived(status, isoTime(finishedAt.getTime()));
+    return agoMs === null ? expiry.ofEnded('archived') : expiry.ofArchived(status, isoTime(-agoMs));
   }
 
   async cancelChildren(parentId: string): Promise<void> {
@@ -84,11 +84,22 @@ export class PostgresCommands implements TaskCommands {
     await inTurn(ids, AT_ONCE, (id) => this.cancel(id, { force: true }));
   }
 
+  async #locked(sql: Sql, taskId: string): Promise<Found | undefined> {
+    const endedMsAgo = `${millis(nowAt('$2'))} - ${millis('finished_at')}`;
+    const [row] = await sql.query<Found>({
+      text: `select id, parent_id, status, file, ${endedMsAgo} as ended_ms_ago
+       from task_queue.task_log where id = $1 for update`,
+      values: [taskId, timeOf(this.#deps.clock)],
+    });
+    return row;
+  }
+
   /** The worker that runs the task learns of the request at its next heartbeat. */
   async #request(sql: Sql, taskId: string): Promise<void> {
     await sql.query({
-      text: 'update task_queue.task_log set cancel_requested_at = $2, updated_at = $2 where id = $1',
-      values: [taskId, isoTime(this.#deps.clock.now())],
+      text: `update task_queue.task_log set cancel_requested_at = ${nowAt('$2')}, updated_at = ${nowAt('$2')}
+       where id = $1`,
+      values: [taskId, timeOf(this.#deps.clock)],
     });
   }
 
@@ -96,11 +107,12 @@ export class PostgresCommands implements TaskCommands {
   async #cancel(sql: Sql, found: RelatedTask): Promise<void> {
     const { clock, expiry, children } = this.#deps;
     const report = found.status === 'enqueued' ? JSON.stringify(cancelledReport(found.id)) : null;
+    const now = nowAt('$2');
     await sql.query({
-      text: `update task_queue.task_log set status = 'cancelled', finished_at = $2, updated_at = $2,
-         expires_at = to_timestamp($3), report = coalesce($4, report)
+      text: `update task_queue.task_log set status = 'cancelled', finished_at = ${now}, updated_at = ${now},
+         expires_at = ${secondsAfter(now, '$3')}, report = coalesce($4, report)
        where id = $1`,
-      values: [found.id, isoTime(clock.now()), expiry.ofEndedEarly('cancelled'), report],
+      values: [found.id, timeOf(clock), expiry.ofEndedEarly('cancelled'), report],
     });
     await children.updateParents(sql, { ...found, status: 'cancelled' });
   }
@@ -110,12 +122,4 @@ function cancelling(status: TaskStatus, force: boolean): CancelResult {
   if (isFinal(status)) return { outcome: 'ended', status };
   if (status !== 'enqueued' && !force) return { outcome: 'in-progress', status };
   return { outcome: status === 'running' ? 'requested' : 'cancelled' };
-}
-
-async function locked(sql: Sql, taskId: string): Promise<Found | undefined> {
-  const [row] = await sql.query<Found>({
-    text: 'select id, parent_id, status, file, finished_at from task_queue.task_log where id = $1 for update',
-    values: [taskId],
-  });
-  return row;
 }

@@ -1,3 +1,4 @@
+import { isoTime } from '../../clock.ts';
 import { defined } from '../../defined.ts';
 import type { JsonValue } from '../../json.ts';
 import type { Report } from '../../report/report.ts';
@@ -5,11 +6,22 @@ import type { Task } from '../../task/task.ts';
 import type { StoredFile } from '../../task/task-context.ts';
 import type { TaskStatus } from '../../task-log/status.ts';
 import type { TaskProgress, TaskSummary } from '../../task-log/task-log.ts';
+import { millis } from '../sql.ts';
 
 /** The columns of a TaskSummary. */
 export const SUMMARY_COLUMNS = `id, name, label, owner, parent_id, retry_of, master_status, queue, status,
-  claims, snoozes, due_at, created_at, updated_at, started_at, finished_at, cancel_requested_at, progress, file`;
+  claims, snoozes, ${[
+    'due_at',
+    'created_at',
+    'updated_at',
+    'started_at',
+    'finished_at',
+    'cancel_requested_at',
+  ]
+    .map((time) => `${millis(time)} as ${time}`)
+    .join(', ')}, progress, file`;
 
+/** All times are in milliseconds since 1970. */
 export type SummaryRow = {
   readonly id: string;
   readonly name: string;
@@ -22,12 +34,12 @@ export type SummaryRow = {
   readonly status: TaskStatus;
   readonly claims: number;
   readonly snoozes: number;
-  readonly created_at: Date;
-  readonly updated_at: Date;
-  readonly due_at: Date | null;
-  readonly started_at: Date | null;
-  readonly finished_at: Date | null;
-  readonly cancel_requested_at: Date | null;
+  readonly created_at: number;
+  readonly updated_at: number;
+  readonly due_at: number | null;
+  readonly started_at: number | null;
+  readonly finished_at: number | null;
+  readonly cancel_requested_at: number | null;
   readonly progress: TaskProgress | null;
   readonly file: StoredFile | null;
 };
@@ -38,7 +50,6 @@ export type TaskRow = SummaryRow & {
   readonly parameters_at: string | null;
   readonly report: Report | null;
   readonly holder: string | null;
-  readonly lease_until: Date | null;
   readonly has_children: boolean;
 };
 
@@ -54,17 +65,18 @@ export const summaryOfRow = (row: SummaryRow): TaskSummary =>
     queue: row.queue,
     status: row.status,
     attempt: row.claims - row.snoozes,
-    createdAt: row.created_at.toISOString(),
-    updatedAt: row.updated_at.toISOString(),
-    dueAt: timeOf(row.due_at),
-    startedAt: timeOf(row.started_at),
-    finishedAt: timeOf(row.finished_at),
-    cancelRequestedAt: timeOf(row.cancel_requested_at),
+    createdAt: isoTime(row.created_at),
+    updatedAt: isoTime(row.updated_at),
+    dueAt: timeIn(row.due_at),
+    startedAt: timeIn(row.started_at),
+    finishedAt: timeIn(row.finished_at),
+    cancelRequestedAt: timeIn(row.cancel_requested_at),
     progress: row.progress ?? undefined,
     file: row.file ?? undefined,
   });
 
-const timeOf = (date: Date | null): string | undefined => date?.toISOString();
+const timeIn = (time: number | null): string | undefined =>
+  time === null ? undefined : isoTime(time);
 
 /** The columns that come with the task itself, in the order of `taskValues`. */
 export const TASK_COLUMNS = `id, name, label, owner, parent_id, retry_of, master_status, parameters,
