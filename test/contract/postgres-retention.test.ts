@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { pause } from '../../shared/clock.ts';
 import type { PostgresDatabase } from '../../shared/postgres/database.ts';
-import { removeExpired } from '../../shared/postgres/stores.ts';
+import { PostgresIdempotencyStore, removeExpired } from '../../shared/postgres/stores.ts';
 import { postgresTaskLog } from '../../shared/postgres/task-log/task-log.ts';
 import { aTask } from '../support/a-task.ts';
 import { migratedDatabase, openDatabase } from '../support/postgres.ts';
@@ -13,6 +14,12 @@ const keysIn = async (database: PostgresDatabase): Promise<readonly string[]> =>
   const text = 'SELECT key FROM task_queue.idempotency_keys';
   return (await database.query<{ key: string }>({ text })).map(({ key }) => key);
 };
+
+/** Sets the clock of this process, not the server's. */
+function setClockAhead(milliseconds: number): void {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + milliseconds });
+  onTestFinished(() => void vi.useRealTimers());
+}
 
 test('thousands of idempotency keys are deleted after a day, except one that is in use', async () => {
   const url = await migratedDatabase();
@@ -55,13 +62,48 @@ test('a worker whose clock is far ahead removes nothing before its time', async 
   const other = aTask();
   await log.recordEnqueued(other, 'main');
 
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1000 * 86_400_000 });
-  onTestFinished(() => {
-    vi.useRealTimers();
-  });
+  setClockAhead(1000 * 86_400_000);
 
   expect(await removeExpired(database)).toBe(1);
 
   expect(await log.getSummary(task.id)).toBeUndefined();
   expect(await log.getSummary(other.id)).toBeDefined();
+});
+
+test.each([
+  ['an hour ahead', 3_600_000],
+  ['an hour behind', -3_600_000],
+])('a lease ends in time although the clock of its worker is %s', async (_case, milliseconds) => {
+  const database = await openDatabase();
+  const log = postgresTaskLog(database, { retentionDays: 30 });
+  const task = aTask();
+  const aSecond = { queue: 'main', workerId: 'w', leaseSeconds: 1 };
+  setClockAhead(milliseconds);
+  await log.claim(task, { ...aSecond, claimId: 'the one that dies' });
+  vi.useRealTimers();
+
+  const tooEarly = await log.claim(task, { ...aSecond, claimId: 'next' });
+  await pause(1100);
+
+  expect(tooEarly).toEqual({ outcome: 'busy', forSeconds: 1 });
+  expect(await log.claim(task, { ...aSecond, claimId: 'next' })).toMatchObject({
+    outcome: 'claimed',
+  });
+});
+
+test('a retry is due by the server’s clock, and a key expires by it', async () => {
+  const database = await openDatabase();
+  const log = postgresTaskLog(database, { retentionDays: 30 });
+  const keys = new PostgresIdempotencyStore(database);
+  const task = aTask();
+  await keys.reserve({ owner: 'ann', key: 'one' }, 'first');
+  setClockAhead(25 * 3_600_000);
+
+  await log.recordEnqueued(task, 'main', 60);
+  const { isNew } = await keys.reserve({ owner: 'ann', key: 'one' }, 'second');
+  vi.useRealTimers();
+
+  const { dueAt = '' } = (await log.getSummary(task.id)) ?? {};
+  expect(Math.abs(Date.parse(dueAt) - Date.now() - 60_000)).toBeLessThan(5000);
+  expect(isNew).toBe(false);
 });
