@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 import { runCommandLine } from './program.ts';
 
-// The reader of the output, such as `head`, may close it early. A worker handles SIGTERM: it finishes
-// its running tasks first.
+// The reader of the output, such as `head` or a terminal, may close it early. A worker obeys SIGHUP: it
+// finishes its running tasks first.
 let isUnread = false;
 const onUnread = (error: NodeJS.ErrnoException): void => {
   if (isUnread) return;
   isUnread = true;
-  if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(error.code === 'EPIPE' ? 0 : 1);
+  if (!process.emit('SIGHUP', 'SIGHUP')) process.exit(error.code === 'EPIPE' ? 0 : 1);
 };
 for (const stream of [process.stdout, process.stderr]) stream.on('error', onUnread);
 

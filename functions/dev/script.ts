@@ -44,17 +44,18 @@ const complain = (error: unknown): boolean =>
 export type EndRequest = 'interrupted' | 'closed';
 
 /**
- * Resolves when somebody asks the process to end: with Ctrl-C or SIGTERM, or because nobody reads
+ * Resolves when somebody asks the process to end: with Ctrl-C, SIGTERM or SIGHUP, or because nobody reads
  * its output any more, as after `| head`.
  */
 export function untilAskedToEnd(): Promise<EndRequest> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.once(signal, () => resolve('interrupted'));
     }
     for (const stream of [process.stdout, process.stderr]) {
       stream.on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EPIPE') throw error;
+        // EIO: the terminal has closed.
+        if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
         resolve('closed');
       });
     }

@@ -172,7 +172,8 @@ type SignalWorker = Pick<Worker, 'mode' | 'pause' | 'resume' | 'drain' | 'cancel
 
 /**
  * Obeys signals until it is released. TERM, INT and QUIT: finish the tasks in hand, then end. A second
- * one: stop the tasks now and requeue them. USR2: pause. CONT: resume.
+ * one: stop the tasks now and requeue them. HUP: finish as well, but it never stops tasks, because
+ * shell and kernel may both send it when a terminal closes. USR2: pause. CONT: resume.
  */
 export function obeySignals(worker: SignalWorker, logger: Logger): Release {
   let isStopping = false;
@@ -181,6 +182,9 @@ export function obeySignals(worker: SignalWorker, logger: Logger): Release {
     if (isStopping) worker.cancel();
     else worker.drain();
     isStopping = true;
+  };
+  const hangUp = (signal: NodeJS.Signals): void => {
+    if (!isStopping) stop(signal);
   };
   // A worker that drains is neither paused nor resumed, and the log does not say so.
   const pause = (): void => {
@@ -196,6 +200,7 @@ export function obeySignals(worker: SignalWorker, logger: Logger): Release {
     ['SIGTERM', stop],
     ['SIGINT', stop],
     ['SIGQUIT', stop],
+    ['SIGHUP', hangUp],
     ['SIGUSR2', pause],
     ['SIGCONT', resume],
   ];

@@ -48,7 +48,7 @@ const eventually = <Result>(check: () => Result, interval = 25): Promise<Result>
   vi.waitFor(check, { timeout: 15_000, interval });
 
 describe('a running worker process', { timeout: 60_000 }, () => {
-  test.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)(
+  test.each(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const)(
     'on %s finishes the task in hand, takes no other, and exits with 0',
     async (signal) => {
       const { env, enqueue, statusOf } = await setup();

@@ -39,8 +39,19 @@ test('a worker that drains does not say that it was paused or resumed', async ()
   expect(messages()).toEqual(['worker draining']);
 });
 
+test('a terminal that closes lets running tasks finish, however many signals it sends', async () => {
+  const { worker, ended, release, messages } = setup();
+
+  process.emit('SIGHUP', 'SIGHUP');
+  process.emit('SIGHUP', 'SIGHUP');
+  release();
+  await drained(worker, ended);
+
+  expect(messages()).toEqual(['worker draining']);
+});
+
 test('after its release no signal reaches the worker', async () => {
-  const signals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR2', 'SIGCONT'] as const;
+  const signals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2', 'SIGCONT'] as const;
   const count = () => signals.map((signal) => process.listenerCount(signal));
   const before = count();
   const { worker, ended, release } = setup();

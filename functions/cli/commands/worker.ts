@@ -34,8 +34,8 @@ export function addWorkerCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-After Ctrl-C (SIGINT), SIGTERM or SIGQUIT, the worker starts no new task and finishes the running ones. A
-second signal stops them too and requeues them. SIGUSR2 pauses the worker, SIGCONT resumes it. You can run
+After Ctrl-C (SIGINT), SIGTERM, SIGQUIT or SIGHUP, the worker starts no new task and finishes the running
+ones. A second Ctrl-C, SIGTERM or SIGQUIT stops them too and requeues them. SIGUSR2 pauses the worker, SIGCONT resumes it. You can run
 any number of workers. A limit of 5 with a \`receive\` of 10 means at most 50 tasks; empty polls count too.
 ${examples(
   ['worker', 'serve all queues'],
