@@ -15,6 +15,8 @@ export type BulkDeps = SendDeps & {
   readonly journal: BulkJournal;
   /** Keeps the refusals of a window; the bytes kept so far, if it keeps any. Repeated after a crash. */
   readonly keepRefusals?: (refusals: readonly Refusal[]) => Promise<number | undefined>;
+  /** Called for each refused line that an earlier run dealt with. Such lines are checked, and not sent. */
+  readonly onEarlierRefusal?: (refusal: Refusal) => void;
   /** How far it has come, after every window. */
   readonly onProgress?: (progress: BulkProgress, bytesRead: number) => void;
   /** Lines between two writes of the journal. @default 5000 */
@@ -40,7 +42,7 @@ export async function enqueueBulk(
 ): Promise<BulkProgress> {
   const { clock = systemClock, windowLines = WINDOW.lines } = deps;
   const reader = new LineReader(source);
-  await skipTo(progress.done, reader);
+  await skipTo(progress, reader, deps);
   let current = progress;
   if (current.open) {
     const window = await readWindow(reader, {
@@ -65,9 +67,22 @@ export async function enqueueBulk(
 
 const linesIn = ({ done, open }: BulkProgress): number => (open?.lines ?? done.lines) - done.lines;
 
-async function skipTo(position: Position, reader: LineReader): Promise<void> {
-  while (reader.count < position.lines && (await reader.next()) !== undefined);
-  assertAt(position, reader);
+async function skipTo(
+  { done, target: { table: _table, ...defaults } }: BulkProgress,
+  reader: LineReader,
+  { dispatcher, onEarlierRefusal }: BulkDeps,
+): Promise<void> {
+  let refused = 0;
+  while (reader.count < done.lines) {
+    const line = await reader.next();
+    if (line === undefined) break;
+    if (!onEarlierRefusal || refused === done.refused) continue;
+    const item = preparedLine(line, defaults, dispatcher);
+    if (item === undefined || !isRefusal(item)) continue;
+    refused += 1;
+    onEarlierRefusal(item);
+  }
+  assertAt(done, reader);
 }
 
 function assertAt({ lines, sha256 }: Position, reader: LineReader): void {

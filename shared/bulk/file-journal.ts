@@ -96,6 +96,9 @@ export class FileJournal implements BulkJournal {
     try {
       await file.writeFile(`${JSON.stringify(progress, null, 2)}\n`);
       await file.sync();
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw error;
     } finally {
       await file.close();
     }
@@ -131,8 +134,9 @@ async function takeLock(lock: string, path: string): Promise<void> {
 /** A link is created atomically, so a lock always contains the id of its process. */
 async function tryLock(lock: string): Promise<boolean> {
   const mine = `${lock}.${process.pid}`;
-  await writeFile(mine, String(process.pid));
   try {
+    // On a full disk this leaves an empty file.
+    await writeFile(mine, String(process.pid));
     await link(mine, lock);
     return true;
   } catch (error) {

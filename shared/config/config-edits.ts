@@ -32,15 +32,12 @@ export function dissociate(input: ConfigInput, task: string): ConfigInput {
 export type BrokerChange = {
   /** @default every queue */
   readonly queue?: string;
-  /** Replaces the whole broker. @default only `receive` changes, for brokers that have it */
+  /** @default the type stays, and only `receive` changes, for brokers that have it */
   readonly type?: string;
   readonly receive?: number;
   /** For brokers that are replaced. Ignored by those that take none. */
   readonly persistence?: string;
 };
-
-/** As in TAO, which does not prefetch unless it is asked to. */
-const DEFAULT_RECEIVE = 1;
 
 /** Replaces or adjusts brokers. The result is not validated. */
 export function changeBrokers(input: ConfigInput, change: BrokerChange): ConfigInput {
@@ -55,16 +52,17 @@ export function changeBrokers(input: ConfigInput, change: BrokerChange): ConfigI
 
 type BrokerInput = ConfigInput['queues'][number]['broker'];
 
-function brokerOf(change: BrokerChange, before: BrokerInput): BrokerInput {
-  const type = storeType(change.type ?? before.type);
+/** A broker of the same type keeps what is not given; one of another type has its defaults for it. */
+function brokerOf({ type: wanted, receive, persistence }: BrokerChange, before: BrokerInput) {
+  const type = storeType(wanted ?? before.type);
   const settings = BROKER_SETTINGS.get(type) ?? [];
-  const isReplaced = change.type !== undefined;
-  const { persistence, receive = isReplaced ? DEFAULT_RECEIVE : undefined } = change;
-  const wanted = defined({ persistence: isReplaced ? persistence : undefined, receive });
-  const kept = isReplaced ? { type } : before;
-  const taken = Object.entries(wanted).filter(([setting]) => settings.includes(setting));
+  const isNamed = wanted !== undefined;
+  const given = defined({ receive, persistence: isNamed ? persistence : undefined });
+  const taken = Object.entries(given).filter(([setting]) => settings.includes(setting));
+  const kept = type === storeType(before.type) ? before : {};
   // The schema reports what does not fit together.
-  return { ...kept, ...Object.fromEntries(taken) } as BrokerInput;
+  const named = defined({ type: isNamed ? type : undefined });
+  return { ...kept, ...named, ...Object.fromEntries(taken) } as BrokerInput;
 }
 
 /** Types of task logs. */

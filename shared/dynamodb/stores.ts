@@ -9,7 +9,7 @@ import {
   type Reservation,
 } from '../idempotency/idempotency-store.ts';
 import type { StatsReader } from '../stats/stats-store.ts';
-import type { Tally, Whose } from '../stats/tally.ts';
+import { type Tally, type Whose, withoutNegatives } from '../stats/tally.ts';
 import { statsPartition, tallyOf } from './stats/items.ts';
 import type { DynamodbTable, Item } from './table.ts';
 
@@ -97,6 +97,6 @@ export class DynamodbStatsReader implements StatsReader {
     })) {
       items.push(...page.items);
     }
-    return tallyOf(items);
+    return withoutNegatives(tallyOf(items));
   }
 }

@@ -9,7 +9,7 @@ import {
   type Reservation,
 } from '../idempotency/idempotency-store.ts';
 import type { StatsStore } from '../stats/stats-store.ts';
-import { Tallies, type Tally, type Whose } from '../stats/tally.ts';
+import { Tallies, type Tally, type Whose, withoutNegatives } from '../stats/tally.ts';
 import { movesOf, type TaskChange } from '../stats/task-change.ts';
 import { isAfter } from '../table-stream/table-stream.ts';
 
@@ -68,6 +68,6 @@ export class MemoryStatsStore implements StatsStore {
   }
 
   async read(whose: Whose): Promise<Tally> {
-    return new Map(this.#tallies.of(whose));
+    return withoutNegatives(this.#tallies.of(whose));
   }
 }

@@ -25,6 +25,13 @@ export function difference(minuend: Tally, subtrahend: Tally): Tally {
   return result;
 }
 
+/**
+ * Leaves out counts below 0. There are some for a moment, when a task has left a cell and the change that
+ * put it there comes from another shard.
+ */
+export const withoutNegatives = (tally: Tally): Tally =>
+  new Map([...tally].filter(([, count]) => count > 0));
+
 /** Sums the counts by status, over all queues. */
 export function byStatus(tally: Tally): Partial<Record<TaskStatus, number>> {
   const counts: Partial<Record<TaskStatus, number>> = {};

@@ -56,6 +56,20 @@ export function describeStatsStoreContract(createStore: () => Promise<StatsStore
     expect(await store.read('ann')).toEqual(new Map());
   });
 
+  test('no count is negative while the change before is still to come from another shard', async () => {
+    const store = await createStore();
+    const added = enqueued(1, 'ann');
+    const to = { queue: 'priority', status: 'running' } as const;
+    await store.apply('shard-2', [{ ...added, sequenceNumber: '2', from: added.to, to }]);
+    const meanwhile = await store.read('ann');
+
+    await store.apply('shard-1', [added]);
+
+    expect(meanwhile).toEqual(new Map([['priority/running', 1]]));
+    expect(await store.read('ann')).toEqual(new Map([['priority/running', 1]]));
+    expect(await store.read(undefined)).toEqual(new Map([['priority/running', 1]]));
+  });
+
   test('shards count each for itself, also at the same time', async () => {
     const store = await createStore();
     const shards = Array.from({ length: 10 }, (_, index) => `shard-${index}`);

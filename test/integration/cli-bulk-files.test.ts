@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,10 @@ async function aFile(text: string): Promise<string> {
   await writeFile(path, text);
   return path;
 }
+
+/** Whether a file system of a given size can be had, in a namespace of its own. */
+const canMount =
+  spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'none', tmpdir()]).status === 0;
 
 const isThere = (path: string): Promise<boolean> =>
   stat(path).then(
@@ -67,6 +71,36 @@ describe('the files of enqueue --bulk', () => {
     expect(code).toBe(1);
     expect(errors).toMatch(/^The file cannot be read: .*\n$/);
   });
+
+  test.skipIf(!canMount)(
+    'on a full disk leave no lock, and what the error says of progress is true',
+    { timeout: 60_000 },
+    async () => {
+      const cli = await aCli();
+      const directory = await mkdtemp(join(tmpdir(), 'task-queue-full-'));
+      const file = await aFile(LINE.repeat(5100));
+      const command = [
+        ...[process.execPath, 'functions/cli/main.ts', 'enqueue', '--bulk', file],
+        ...['--journal', `${directory}/journal`, '--without-records'],
+      ].join(' ');
+      // Two pages are enough for the lock and one journal, not for the journal that replaces it.
+      const script = `
+        mount -t tmpfs -o size=8k none ${directory}
+        ${command}; ls ${directory}
+        head -c 4096 /dev/zero > ${directory}/ballast
+        ${command}; ls ${directory}
+        rm ${directory}/ballast; mount -o remount,size=1m ${directory}
+        ${command}`;
+
+      const { stdout, stderr } = await promisify(execFile)('unshare', ['-rm', 'sh', '-c', script], {
+        env: { ...process.env, ...cli.env },
+      });
+
+      expect(stderr).toMatch(/^All before line 1 is done; the same command goes on there\./);
+      expect(stderr).toMatch(/(The journal cannot be written: ENOSPC[\s\S]*){2}/);
+      expect(stdout).toMatch(/^journal\nballast\njournal\n5,100 lines: 5,100 tasks enqueued/);
+    },
+  );
 
   test('that cannot be written are named, with what to do, before anything is sent', async () => {
     const cli = await aCli();

@@ -68,6 +68,7 @@ describe('enqueue --bulk', () => {
     // Told as often as it is asked for: the lines are still not enqueued.
     const again = await cli.run(['enqueue', '--bulk', file, '--errors', errorFile, '--json']);
     expect(again.code).toBe(1);
+    expect(again.errors).toBe(errors);
     expect(JSON.parse(again.output)).toMatchObject({ lines: 6, enqueued: 2, refused: 3 });
     expect((await readFile(errorFile, 'utf8')).trim().split('\n')).toHaveLength(3);
     expect(await waitingTasks(cli)).toEqual([]);

@@ -7,7 +7,7 @@ import { BulkStopped } from '../../../shared/bulk/send-lines.ts';
 import { defined } from '../../../shared/defined.ts';
 import { tableOf } from '../../../shared/deployment/resources.ts';
 import type { Cli, Connection } from '../cli.ts';
-import { CliError, EXIT } from '../kit/cli-error.ts';
+import { CliError, EXIT, messageOf } from '../kit/cli-error.ts';
 import type { EnqueueFlags } from '../kit/options/enqueue-options.ts';
 import { knownTask } from '../kit/options/task-arguments.ts';
 import { INTERRUPTED, interruption } from '../terminal/keyboard.ts';
@@ -81,14 +81,20 @@ async function enqueueAll(
     end = await enqueueBulk(stream, start, {
       dispatcher,
       log,
-      journal,
+      journal: {
+        // What is not in the journal is done again by the same command.
+        write: async (now) => {
+          await journal.write(now).catch((error: unknown) => {
+            throw new CliError(`The journal cannot be written: ${messageOf(error)}.`);
+          });
+          end = now;
+        },
+      },
       withoutRecords: options.withoutRecords ?? false,
       stop,
       keepRefusals: (refused) => keep(refused, refusals, bar.end, cli),
-      onProgress: (now, bytesRead) => {
-        end = now;
-        bar.update(now, bytesRead);
-      },
+      onEarlierRefusal: (refusal) => cli.note(refusedLineText(refusal)),
+      onProgress: bar.update,
     });
     bar.end();
     showEnd(start, end, (Date.now() - startedAt) / 1000, cli);
@@ -121,7 +127,8 @@ function showEnd(
   const json = { lines, enqueued, refused, resumedAfterLine: before.lines, seconds };
   cli.print(json, () => {
     if (lines === before.lines && lines > 0) {
-      return `All ${numberText(lines)} lines were dealt with before. With --restart all become new tasks.`;
+      const some = refused > 0 ? `, and ${numberText(refused)} of them refused` : '';
+      return `All ${numberText(lines)} lines were dealt with before${some}. With --restart all become new tasks.`;
     }
     const resumed = before.lines > 0 ? ` It went on after line ${numberText(before.lines)}.` : '';
     return (

@@ -21,7 +21,7 @@ export function addInitCommand(program: Command): void {
     )
     .option(
       '--receive <n>',
-      'Largest number of tasks per poll, 1 or more (default with --broker: 1)',
+      'Largest number of tasks per poll, 1 or more (default: as it is; for a new type its default)',
       wholeNumber(1),
     )
     .option(
