@@ -13,10 +13,9 @@ import type {
   TaskClaims,
   TaskProgress,
 } from '../../task-log/task-log.ts';
-import type { Item } from '../table.ts';
 import { type DynamodbChildren, idsOf } from './children.ts';
 import { type ClaimDeps, claimTask } from './claim-task.ts';
-import { failureMark, type TaskItem } from './items.ts';
+import { type Attributes, failureMark, OF_CLAIM, type TaskItem } from './items.ts';
 import { readTask, type UpdateParts, updateTask } from './update-task.ts';
 
 /** The claim is still the latest one, and its task runs. */
@@ -29,7 +28,7 @@ export type ClaimsDeps = ClaimDeps & { readonly children: DynamodbChildren };
 
 /** A write under a claim. */
 type ClaimedUpdate = Pick<UpdateParts, 'add' | 'remove'> & {
-  readonly set: Item;
+  readonly set: Attributes;
   /** @default CLAIM_HOLDS */
   readonly condition?: string;
 };
@@ -81,7 +80,7 @@ export class DynamodbClaims implements TaskClaims {
         expiresAt: isFinal(status) ? expiry.ofEnded(status) : expiry.ofOverflow,
         ...(await overflow.putReport(claim, report)),
       },
-      remove: ['holder', 'leaseUntil', 'progress', 'dueAt'],
+      remove: [...OF_CLAIM, 'progress', 'dueAt'],
     });
     if (!('stored' in written)) return false;
     await propagate(written.stored);
@@ -104,7 +103,7 @@ export class DynamodbClaims implements TaskClaims {
         ...stored,
       },
       add: { snoozes: usesAttempt ? 0 : 1 },
-      remove: ['holder', 'leaseUntil'],
+      remove: OF_CLAIM,
     });
     if ('stored' in written) return 'ok';
     return isClaimed(written.refused, claim) ? 'cancel-requested' : 'lost';
@@ -143,12 +142,12 @@ export class DynamodbClaims implements TaskClaims {
   ): Promise<Written> {
     const { table, clock } = this.#deps;
     const { taskId, token } = claim;
-    const set: Item = { ...update.set, updatedAt: isoTime(clock.now()) };
+    const set: Attributes = { ...update.set, updatedAt: isoTime(clock.now()) };
     const values = { ':running': 'running', ':token': token };
     const result = await updateTask(table, taskId, { ...update, set, condition, values });
     if (!('refused' in result)) return { stored: { ...result.before, ...set } as TaskItem };
     const found = result.refused;
-    const status = set['status'] as TaskStatus | undefined;
+    const status = set.status;
     return found && isRepeated(found, claim, status) ? { stored: found } : { refused: found };
   }
 }

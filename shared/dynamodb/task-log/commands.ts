@@ -10,9 +10,9 @@ import type {
   CommandOptions,
   TaskCommands,
 } from '../../task-log/task-log.ts';
-import type { DynamodbTable, Item } from '../table.ts';
+import type { DynamodbTable } from '../table.ts';
 import type { DynamodbChildren } from './children.ts';
-import { failureMark, type TaskItem } from './items.ts';
+import { type Attributes, failureMark, OF_CLAIM, type TaskItem } from './items.ts';
 import { readTask, updateTask } from './update-task.ts';
 
 /** A task may change its status between a command's read and its write, but not this often. */
@@ -28,11 +28,14 @@ export type CommandsDeps = {
 };
 
 /** An archived or cancelled task has no worker. */
-const NO_WORKER = { holder: undefined, leaseUntil: undefined, progress: undefined };
+const NO_WORKER: Attributes = {
+  progress: undefined,
+  ...Object.fromEntries(OF_CLAIM.map((name) => [name, undefined])),
+};
 
 /** The answer of a command, with what to write, if anything. */
 type Step<Result> =
-  | { readonly set: Item; readonly result: Result }
+  | { readonly set: Attributes; readonly result: Result }
   | { readonly set?: never; readonly result: Result };
 
 /** Reads the task, decides, and writes on the condition that its status is still the same. */
@@ -64,7 +67,7 @@ export class DynamodbCommands implements TaskCommands {
       const isInProgress = CATEGORY_BY_STATUS[status] === 'in_progress';
       if (isInProgress && !force) return { result: { outcome: 'in-progress', status } };
       const expiresAt = this.#expiryOfArchived(item);
-      const set = {
+      const set: Attributes = {
         status: 'archived',
         ...failureMark(taskId, 'archived'),
         ...NO_WORKER,
@@ -95,7 +98,7 @@ export class DynamodbCommands implements TaskCommands {
   }
 
   /** Returns the attributes of a task that waited for a worker or for its children. */
-  #cancelled({ sk, status }: TaskItem, finishedAt: string): Item {
+  #cancelled({ sk, status }: TaskItem, finishedAt: string): Attributes {
     const report =
       status === 'enqueued'
         ? { report: JSON.stringify(cancelledReport(sk)), reportAt: undefined }
@@ -127,8 +130,8 @@ export class DynamodbCommands implements TaskCommands {
   }
 
   /** @returns the task as it is now; `undefined` when its status has changed since it was read */
-  async #update(item: TaskItem, changes: Item): Promise<TaskItem | undefined> {
-    const set: Item = { ...changes, updatedAt: isoTime(this.#deps.clock.now()) };
+  async #update(item: TaskItem, changes: Attributes): Promise<TaskItem | undefined> {
+    const set: Attributes = { ...changes, updatedAt: isoTime(this.#deps.clock.now()) };
     const result = await updateTask(this.#deps.table, item.sk, {
       set,
       condition: '#status = :expected',

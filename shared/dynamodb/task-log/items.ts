@@ -13,7 +13,14 @@ import type { Claim, TaskProgress, TaskSummary } from '../../task-log/task-log.t
  */
 const INLINE_BYTES = 256;
 
-/** The item of a task as stored. `leaseUntil` is in milliseconds since 1970, `expiresAt` in seconds. */
+/** Attributes of a claim. They vanish when its run ends, or when a command ends the task. */
+export const OF_CLAIM = ['holder', 'leaseUntil'] as const satisfies (keyof TaskItem)[];
+
+/**
+ * The item of a task as stored. About 50 bytes are left of 1 KB at its largest, with an owner and a file;
+ * test/contract/dynamodb-cost.test.ts fails beyond. `leaseUntil` is in milliseconds since 1970,
+ * `expiresAt` in seconds.
+ */
 export type TaskItem = {
   pk: string;
   sk: string;
@@ -56,6 +63,9 @@ export type TaskItem = {
   file?: StoredFile;
   expiresAt: number;
 };
+
+/** Attributes to write. `undefined` removes one. */
+export type Attributes = { readonly [Name in keyof TaskItem]?: TaskItem[Name] | undefined };
 
 export const taskPartition = (partition: number): string => `T#${partition}`;
 export const failurePartition = (partition: number): string => `F#${partition}`;

@@ -12,7 +12,7 @@ import {
   type StuckTask,
 } from '../../task-log/redelivery.ts';
 import type { DynamodbTable } from '../table.ts';
-import { summaryOfItem, type TaskItem, taskAttributes, taskKey } from './items.ts';
+import { OF_CLAIM, summaryOfItem, type TaskItem, taskAttributes, taskKey } from './items.ts';
 import { OverflowItems } from './overflow-items.ts';
 import type { DynamodbTaskLogOptions } from './task-log.ts';
 import { readTask, updateTask } from './update-task.ts';
@@ -23,9 +23,13 @@ const STUCK =
   '(#status = :enqueued OR (#status = :running AND leaseUntil < :now)) AND updatedAt < :since ' +
   'AND (attribute_not_exists(dueAt) OR dueAt < :since)';
 /** Attributes of the previous run. */
-const PREVIOUS_RUN = [
-  ...['failedIn', 'finishedAt', 'cancelRequestedAt'],
-  ...['holder', 'leaseUntil', 'progress', 'dueAt'],
+const PREVIOUS_RUN: readonly (keyof TaskItem)[] = [
+  'failedIn',
+  'finishedAt',
+  'cancelRequestedAt',
+  'progress',
+  'dueAt',
+  ...OF_CLAIM,
 ];
 const AS_READ = '#status = :status AND claims = :claims';
 

@@ -1,5 +1,5 @@
 import type { DynamodbTable } from '../table.ts';
-import { type TaskItem, taskKey } from './items.ts';
+import { type Attributes, type TaskItem, taskKey } from './items.ts';
 
 export const readTask = async (
   table: DynamodbTable,
@@ -20,12 +20,11 @@ export const updateTask = async (
   (await table.update({ Key: taskKey(taskId), ...updateOf(parts) })) as TaskWrite;
 
 export type UpdateParts = {
-  /** `undefined` removes the attribute. */
-  readonly set?: Record<string, unknown>;
-  readonly setIfAbsent?: Record<string, unknown>;
+  readonly set?: Attributes;
+  readonly setIfAbsent?: Attributes;
   /** To a number, or to a set. */
   readonly add?: Record<string, number | ReadonlySet<string>>;
-  readonly remove?: readonly string[];
+  readonly remove?: readonly (keyof TaskItem)[];
   /** May use `#status`, and `values`. */
   readonly condition: string;
   readonly values: ConditionValues;
@@ -47,8 +46,9 @@ export function updateOf({
   remove = [],
   ...parts
 }: UpdateParts) {
-  const removed = [...remove, ...Object.keys(set).filter((name) => set[name] === undefined)];
   const kept = Object.entries(set).filter(([, value]) => value !== undefined);
+  const gone = Object.entries(set).filter(([, value]) => value === undefined);
+  const removed = [...remove, ...gone.map(([name]) => name)];
   const assignments = [
     ...kept.map(([name]) => `#${name} = ${placeholderOf(name)}`),
     ...Object.keys(setIfAbsent).map(
