@@ -1,4 +1,4 @@
-import type { TaskQueueConfig } from '../shared/config/config.ts';
+import type { OwnStrategyNames, TaskQueueConfig } from '../shared/config/config.ts';
 import { loadConfig } from '../shared/config/config-file.ts';
 import { ConfigInvalidError, type FieldProblem } from '../shared/errors.ts';
 
@@ -26,8 +26,11 @@ export function undeployable({ queues }: Pick<TaskQueueConfig, 'queues'>): Field
  * Reads the configuration and refuses what cannot be deployed.
  * @throws {ConfigInvalidError} naming every problem
  */
-export function loadDeployableConfig(path: string): TaskQueueConfig {
-  const config = loadConfig(path);
+export function loadDeployableConfig(
+  path: string,
+  ownStrategies: OwnStrategyNames = [],
+): TaskQueueConfig {
+  const config = loadConfig(path, ownStrategies);
   const problems = undeployable(config);
   if (problems.length > 0) throw new ConfigInvalidError(path, problems);
   return config;

@@ -17,6 +17,8 @@ export type Cli = {
   readonly host: Host;
   /** Takes the exit code, and what closes the connections that the command opens. */
   readonly run: CommandRun;
+  /** Names of the strategies of this project. @throws {ConfigInvalidError} when one is no strategy */
+  readonly ownStrategies: () => Promise<readonly string[]>;
   /** Call it once per command. @throws {CliError | ConfigInvalidError} */
   readonly connect: (log?: CliLog) => Promise<Connection>;
   /** Writes the result to standard output: with --json the value, else the text. */
@@ -45,10 +47,11 @@ export function cliOf(command: Command): Cli {
     configPath: configPathOf(options, host),
     host,
     run,
+    ownStrategies,
     connect: async (log) => {
       // Lazy: loading it takes longer than the whole help.
       const { connect } = await import('./kit/connection.ts');
-      return connect(options, run, log);
+      return connect(options, run, await ownStrategies(), log);
     },
     print: (json, asText) =>
       host.stdout.write(
@@ -58,6 +61,14 @@ export function cliOf(command: Command): Cli {
       ),
     note: (text) => host.stderr.write(withLineEnd(text)),
   };
+}
+
+async function ownStrategies(): Promise<string[]> {
+  const [{ strategyCatalogue }, { strategies }] = await Promise.all([
+    import('../../shared/selector/own-strategy.ts'),
+    import('#tasks/strategies'),
+  ]);
+  return [...strategyCatalogue(strategies).keys()];
 }
 
 function runOf(command: Command): CommandRun {

@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { strategies } from '#tasks/strategies';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { followConfigFile, loadConfig } from '../../shared/config/config-file.ts';
 import { localConfig } from '../../shared/config/worker-config.ts';
+import { strategyCatalogue } from '../../shared/selector/own-strategy.ts';
 import { painter } from '../cli/terminal/text.ts';
 import { workerLog } from '../cli/terminal/worker-log.ts';
 import { startLocalServers } from './servers/local-servers.ts';
@@ -51,7 +53,7 @@ export type LocalStack = {
 
 /** Resolves when every process answers. @throws one sentence, with nothing left running */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const config = localConfig(loadConfig(options.configPath ?? CONFIG));
+  const config = localConfig(loadConfig(options.configPath ?? CONFIG, ownStrategies()));
   if (options.port !== 0) await assertPortIsFree(options.port);
   // On PostgreSQL, GET /stats counts when it is called.
   const withStats = options.withStats !== false && config.taskLog.type !== 'postgres';
@@ -122,7 +124,10 @@ const followConfig = ({ configPath = CONFIG, onLine }: LocalStackOptions, copy: 
     configPath,
     (edited) => writeFileSync(copy, JSON.stringify(localConfig(edited))),
     (error) => onLine?.('configuration', error instanceof Error ? error.message : String(error)),
+    ownStrategies(),
   );
+
+const ownStrategies = (): string[] => [...strategyCatalogue(strategies).keys()];
 
 /** Makes strings of all variables. Unset ones become empty, which the AWS SDK treats as unset. */
 const setVariables = (env: NodeJS.ProcessEnv): Record<string, string> =>

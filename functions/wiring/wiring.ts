@@ -5,7 +5,11 @@ import { openSql } from '#sql';
 import { contracts } from '#tasks/contracts';
 import type { Access } from '../../shared/aws/signed-http.ts';
 import type { Broker } from '../../shared/broker/broker.ts';
-import { parseConfig, type TaskQueueConfig } from '../../shared/config/config.ts';
+import {
+  type OwnStrategyNames,
+  parseConfig,
+  type TaskQueueConfig,
+} from '../../shared/config/config.ts';
 import { loadConfig } from '../../shared/config/config-file.ts';
 import {
   type BucketAddress,
@@ -63,6 +67,8 @@ type Extras = DynamodbExtras &
     readonly contracts?: readonly TaskDefinition[];
     /** @default what the environment says, else the one this code was bundled with */
     readonly config?: TaskQueueConfig;
+    /** For processes that check the configuration. @default any */
+    readonly ownStrategies?: OwnStrategyNames | undefined;
     /** For processes that run tasks. */
     readonly createFileStore?: (
       bucket: BucketAddress,
@@ -89,7 +95,7 @@ export type SyncRunnerParts = Pick<Wiring, 'log' | 'fileStore' | 'brokers' | 'lo
  * @throws {ConfigInvalidError} naming everything that is missing or wrong
  */
 export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
-  const config = extras.config ?? configFrom(env);
+  const config = extras.config ?? configFrom(env, extras.ownStrategies);
   const resources = resourcesFrom(env, config);
   const usage = newUsage();
   const logger = extras.logger ?? createLogger();
@@ -169,11 +175,15 @@ const bucketAt = (
 ): BucketAddress | undefined =>
   bucket && endpoint !== undefined ? { ...bucket, url: `${endpoint}/${bucket.name}` } : bucket;
 
-export function configFrom(env: NodeJS.ProcessEnv): TaskQueueConfig {
+/** @param ownStrategies by default any: functions lack their code, and workers check the name */
+export function configFrom(
+  env: NodeJS.ProcessEnv,
+  ownStrategies: OwnStrategyNames = 'any',
+): TaskQueueConfig {
   const path = env['TASK_QUEUE_CONFIG'];
   return path === undefined
-    ? parseConfig(bundledConfig, 'task-queue.config.json')
-    : loadConfig(path);
+    ? parseConfig(bundledConfig, 'task-queue.config.json', ownStrategies)
+    : loadConfig(path, ownStrategies);
 }
 
 export function createLogger(): TaskQueueLogger {

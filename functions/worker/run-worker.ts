@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { handlers as ownHandlers } from '#tasks/handlers';
-import type { TaskQueueConfig } from '../../shared/config/config.ts';
+import { strategies as ownStrategies } from '#tasks/strategies';
+import { strategyProblems, type TaskQueueConfig } from '../../shared/config/config.ts';
 import { followConfigFile } from '../../shared/config/config-file.ts';
 import { SettingsWatch } from '../../shared/control/control-store.ts';
 import type { LiveSettings } from '../../shared/control/live-settings.ts';
 import type { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
-import { SchemaMismatchError } from '../../shared/errors.ts';
+import { ConfigInvalidError, SchemaMismatchError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
+import { type StrategyCatalogue, strategyCatalogue } from '../../shared/selector/own-strategy.ts';
 import type { TaskHandler } from '../../shared/task/task-definition.ts';
 import { type QueueInterval, QueueStats } from '../../shared/worker/queue-stats.ts';
 import { Worker } from '../../shared/worker/worker.ts';
@@ -61,16 +63,18 @@ export async function runWorker(parts: WorkerParts, options: WorkerOptions = {})
     );
     return;
   }
+  const strategies = strategyCatalogue(ownStrategies);
+  assertStrategy(config, strategies);
   await assertSchemas(parts);
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 4)}`;
   const stats = new QueueStats();
-  const worker = createWorker({ ...parts, config }, workerId, stats, options);
+  const worker = createWorker({ ...parts, config, strategies }, workerId, stats, options);
   const opened = new Releasers(logger);
   const stopObeying = obeySignals(worker, logger);
   try {
     opened.add(await startTracing(process.env, logger, access));
     // Before the first poll: a worker that starts while all is paused must not take a task.
-    await followSettings(worker, { ...parts, config }, configure, opened);
+    await followSettings(worker, { ...parts, config, strategies }, configure, opened);
     if (removeExpired) opened.add(keepRemoving(removeExpired, logger));
     for (const start of attend) opened.add(start(worker, config));
     opened.add(reportMetrics(worker, stats, parts));
@@ -84,6 +88,14 @@ export async function runWorker(parts: WorkerParts, options: WorkerOptions = {})
   }
   logger.info('worker stopped', { workerId, usage });
 }
+
+/** @throws {ConfigInvalidError} when this worker has no code of the configured strategy */
+function assertStrategy(config: TaskQueueConfig, strategies: StrategyCatalogue): void {
+  const problems = strategyProblems(config, [...strategies.keys()]);
+  if (problems.length > 0) throw new ConfigInvalidError('of the worker', problems);
+}
+
+type PartsWithStrategies = WorkerParts & { readonly strategies: StrategyCatalogue };
 
 /**
  * Refuses a database with another schema at once, so that the log says why the worker ended. A database
@@ -104,7 +116,7 @@ async function assertSchemas({ brokers, control, removeExpired }: WorkerParts): 
 }
 
 function createWorker(
-  parts: WorkerParts,
+  parts: PartsWithStrategies,
   workerId: string,
   stats: QueueStats,
   { handlers = ownHandlers, maxPolls, observer }: WorkerOptions,
@@ -122,12 +134,13 @@ function createWorker(
 /** Applies the control record to the worker and, where there is one, the configuration file. */
 async function followSettings(
   worker: Worker,
-  { control: store, config, logger }: WorkerParts,
+  { control: store, config, logger, strategies }: PartsWithStrategies,
   configure: (config: TaskQueueConfig) => TaskQueueConfig,
   opened: Releasers,
 ): Promise<void> {
   const apply = (settings: LiveSettings): void => worker.apply(settings);
-  const settings = new SettingsWatch({ store, config, logger, apply });
+  const names = [...strategies.keys()];
+  const settings = new SettingsWatch({ store, config, ownStrategies: names, logger, apply });
   opened.add(() => settings.stop());
   // On AWS there is no file: the configuration is bundled.
   const path = process.env['TASK_QUEUE_CONFIG'];
@@ -135,7 +148,7 @@ async function followSettings(
     const onChange = (edited: TaskQueueConfig): void => settings.reconfigure(configure(edited));
     const onError = (error: unknown): void =>
       logger.error('the edited configuration is not used', { error });
-    opened.add(followConfigFile(path, onChange, onError));
+    opened.add(followConfigFile(path, onChange, onError, names));
   }
   await settings.start();
 }

@@ -9,11 +9,15 @@ import { bundleProgram, replaceBelow } from './bundling.ts';
 
 const EXTENSIONS = ['ts', 'mts', 'js', 'mjs'];
 
-/** Modules of a project's tasks. */
-export type ProjectTasks = { readonly contracts: string; readonly handlers: string };
+/** Modules of a project's tasks, and of its strategies if it has some. */
+export type ProjectTasks = {
+  readonly contracts: string;
+  readonly handlers: string;
+  readonly strategies: string | undefined;
+};
 
 /**
- * Looks for `contracts` and `handlers` in a folder.
+ * Looks for `contracts`, `handlers` and `strategies` in a folder.
  * @returns where they are, or what is missing
  */
 export function findTasks(folder: string): Partial<ProjectTasks> & { problems: FieldProblem[] } {
@@ -21,10 +25,11 @@ export function findTasks(folder: string): Partial<ProjectTasks> & { problems: F
     EXTENSIONS.map((extension) => resolve(folder, `${name}.${extension}`)).find((path) =>
       existsSync(path),
     );
-  const found = { contracts: find('contracts'), handlers: find('handlers') };
-  const missing = Object.entries(found).filter(([, path]) => path === undefined);
+  const needed = { contracts: find('contracts'), handlers: find('handlers') };
+  const missing = Object.entries(needed).filter(([, path]) => path === undefined);
   return {
-    ...found,
+    ...needed,
+    strategies: find('strategies'),
     problems: missing.map(([name]) => ({
       path: 'tasks',
       message: `there is no ${name}.ts in ${resolve(folder)}, which exports the array "${name}"`,
@@ -44,6 +49,7 @@ export function bundleTasks(scope: Construct, tasks: ProjectTasks, config: TaskQ
   const files = {
     '#tasks/contracts': tasks.contracts,
     '#tasks/handlers': tasks.handlers,
+    '#tasks/strategies': tasks.strategies ?? noStrategies(folder),
     '#config': configFile,
   };
   // `cdk list` and the like bundle nothing.
@@ -51,7 +57,13 @@ export function bundleTasks(scope: Construct, tasks: ProjectTasks, config: TaskQ
   replaceBelow(scope, files);
 }
 
-/** Loads the contracts, but no handler: handlers may need resources that only exist in AWS. */
+function noStrategies(folder: string): string {
+  const path = join(folder, 'strategies.mjs');
+  writeFileSync(path, 'export const strategies = [];\n');
+  return path;
+}
+
+/** Loads contracts and strategies, but no handler: handlers may need resources that only exist in AWS. */
 function checkTasks(scope: Construct, folder: string, files: Record<string, string>): void {
   const program = join(folder, 'check-tasks.mjs');
   const answer = join(folder, 'problems.json');

@@ -7,6 +7,7 @@ import {
   persistencesOf,
   type TaskQueueConfig,
 } from '../../shared/config/config.ts';
+import type { BUILT_IN_STRATEGIES } from '../../shared/config/schema.ts';
 import { defined } from '../../shared/defined.ts';
 import {
   type DeploymentOptions,
@@ -37,8 +38,11 @@ export interface TaskQueueConfigProps {
    */
   readonly taskQueues?: Readonly<Record<string, string>>;
 
-  /** @default 'weighted' */
-  readonly strategy?: ConfigInput['strategy'];
+  /**
+   * A built-in strategy, or the name of one that `strategies.ts` exports: `defineStrategy`.
+   * @default 'weighted'
+   */
+  readonly strategy?: (typeof BUILT_IN_STRATEGIES)[number] | (string & Record<never, never>);
 
   /** @default a DynamoDB table, where a task is kept for 30 days after its end */
   readonly taskLog?: ConfigInput['taskLog'];
@@ -72,8 +76,8 @@ export interface TaskQueueProps extends TaskQueueConfigProps {
   /**
    * Absolute path of a folder with two modules: `contracts.ts` exports the array `contracts`, what
    * `defineTask` returned; `handlers.ts` exports the array `handlers`, what `handledBy` returned.
-   * They are bundled with esbuild, with all that they import: contracts into the API, both into the
-   * worker. `.mts`, `.js` and `.mjs` are fine as well.
+   * `strategies.ts` is optional. They are bundled with esbuild, with all that they import: contracts into
+   * the API, all into the worker. `.mts`, `.js` and `.mjs` are fine as well.
    */
   readonly tasks: string;
 
@@ -191,15 +195,15 @@ export function settingsOf(scope: Construct, props: TaskQueueProps): TaskQueueSe
     }
   };
   const source = sourceOf(scope);
-  const config = collect(() => parseConfig(configOf(props), source));
+  const config = collect(() => parseConfig(configOf(props), source, 'any'));
   const queues = config?.queues ?? [];
   const options = collect(() => parseDeploymentOptions(optionsOf(props), { queues }));
-  const { contracts, handlers, problems: missing } = findTasks(props.tasks);
+  const { contracts, handlers, strategies, problems: missing } = findTasks(props.tasks);
   problems.push(...undeployable({ queues }), ...missing, ...placementProblems(props, config));
   if (!config || !options || !contracts || !handlers || problems.length > 0) {
     throw new ConfigInvalidError(source, problems);
   }
-  return { config, options, tasks: { contracts, handlers } };
+  return { config, options, tasks: { contracts, handlers, strategies } };
 }
 
 /** Databases are in their own network, and accept no connection from another one. */

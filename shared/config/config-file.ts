@@ -1,7 +1,12 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { ConfigInvalidError } from '../errors.ts';
 import { JsonInvalidError, parseJson } from '../parse-json.ts';
-import { type ConfigInput, parseConfig, type TaskQueueConfig } from './config.ts';
+import {
+  type ConfigInput,
+  type OwnStrategyNames,
+  parseConfig,
+  type TaskQueueConfig,
+} from './config.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** The content of a new configuration file. */
@@ -20,8 +25,8 @@ export const DEFAULT_CONFIG: ConfigInput = {
  * Reads and checks a configuration file.
  * @throws {ConfigInvalidError} when it is missing, not JSON, or invalid
  */
-export function loadConfig(path: string): TaskQueueConfig {
-  return parseConfig(readJson(path), path);
+export function loadConfig(path: string, ownStrategies: OwnStrategyNames = []): TaskQueueConfig {
+  return parseConfig(readJson(path), path, ownStrategies);
 }
 
 /** @throws {ConfigInvalidError} when the file is missing or not JSON */
@@ -48,11 +53,14 @@ export type ConfigFile = {
  * Reads a configuration to edit it. Returns `undefined` when there is no such file.
  * @throws {ConfigInvalidError}
  */
-export function readConfigFile(path: string): ConfigFile | undefined {
+export function readConfigFile(
+  path: string,
+  ownStrategies: OwnStrategyNames = [],
+): ConfigFile | undefined {
   const text = tryRead(path);
   if (text === undefined) return undefined;
   const input = readJson(path);
-  const config = parseConfig(input, path);
+  const config = parseConfig(input, path, ownStrategies);
   return { input: input as ConfigInput, config, text };
 }
 
@@ -141,10 +149,11 @@ export function followConfigFile(
   path: string,
   onChange: (config: TaskQueueConfig) => void,
   onError: (error: unknown) => void,
+  ownStrategies: OwnStrategyNames = [],
 ): () => void {
   const listener = (): void => {
     try {
-      onChange(loadConfig(path));
+      onChange(loadConfig(path, ownStrategies));
     } catch (error) {
       onError(error);
     }

@@ -2,25 +2,37 @@ import * as z from 'zod';
 import { ConfigInvalidError, type FieldProblem } from '../errors.ts';
 import { fieldProblems } from '../validation.ts';
 import { laneProblems, uselessLaneProblems } from './lanes.ts';
-import { configSchema } from './schema.ts';
+import { BUILT_IN_STRATEGIES, configSchema } from './schema.ts';
 
 /** A valid configuration with its defaults. */
 export type TaskQueueConfig = z.infer<typeof configSchema>;
 /** A valid configuration as people write it: without its defaults. */
 export type ConfigInput = z.input<typeof configSchema>;
 
+/** A built-in strategy, or one of the project. */
 export type StrategyName = TaskQueueConfig['strategy'];
+
+/**
+ * The names of the project's own strategies. `any` is for processes without their code. The
+ * deployment and the workers check the name.
+ */
+export type OwnStrategyNames = readonly string[] | 'any';
 
 /**
  * Checks a configuration and fills in its defaults.
  * @param source where it came from, for the error message
  * @throws {ConfigInvalidError} with every problem found, not only the first
  */
-export function parseConfig(raw: unknown, source: string): TaskQueueConfig {
+export function parseConfig(
+  raw: unknown,
+  source: string,
+  ownStrategies: OwnStrategyNames = [],
+): TaskQueueConfig {
   const parsed = configSchema.safeParse(raw);
   const problems = [
     ...(parsed.success ? [] : fieldProblems(parsed.error)),
     ...referenceProblems(raw),
+    ...strategyProblems(raw, ownStrategies),
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigInvalidError(source, problems);
   const { queues, worker, taskLog, events } = parsed.data;
@@ -65,6 +77,22 @@ function referenceProblems(raw: unknown): FieldProblem[] {
         ? [{ path: `taskQueues.${task}`, message: `"${queue}" is not registered; ${known}` }]
         : [],
     ),
+  ];
+}
+
+const strategySchema = z.object({ strategy: z.string() });
+
+/** Finds a strategy that is neither built in nor among the project's own. */
+export function strategyProblems(raw: unknown, own: OwnStrategyNames): FieldProblem[] {
+  const parsed = strategySchema.safeParse(raw);
+  if (!parsed.success || own === 'any') return [];
+  const { strategy } = parsed.data;
+  const accepted: readonly string[] = [...BUILT_IN_STRATEGIES, ...own];
+  if (accepted.includes(strategy)) return [];
+  const names = accepted.map((name) => JSON.stringify(name)).join('|');
+  const hint = own.length > 0 ? '' : '. strategies.ts, beside handlers.ts, exports no other';
+  return [
+    { path: 'strategy', message: `"${strategy}" is unknown; expected one of ${names}${hint}` },
   ];
 }
 

@@ -6,13 +6,24 @@ import { apiSchema, authSchema } from './api-schema.ts';
 /** Most messages per poll, by broker. SQS returns at most 10. */
 export const MAX_RECEIVE = { sqs: SQS_BATCH.entries, postgres: 500 };
 
+/** The strategies that need no code of a project. Their names are taken. */
+export const BUILT_IN_STRATEGIES = [
+  'weighted',
+  'weighted-time',
+  'weighted-random',
+  'strict-priority',
+] as const;
+
 /** Settings that can also change while workers run: shared/control/overrides.ts. */
 export const LIVE = {
   weight: z.int().min(1).max(10_000),
   receive: z.int().min(1).max(MAX_RECEIVE.postgres),
   minSlots: z.int().min(0).max(999),
   maxSlots: z.int().min(1).max(1000),
-  strategy: z.enum(['weighted', 'weighted-time', 'weighted-random', 'strict-priority']),
+  // The list lets editors complete the names. `strategyProblems` checks other names.
+  strategy: z
+    .union([z.enum(BUILT_IN_STRATEGIES), z.string()], { error: 'must be the name of a strategy' })
+    .describe('How queues take turns: a built-in strategy, or one that strategies.ts exports.'),
 };
 
 /** TAO's name for PostgreSQL, for brokers and task logs. Accepted wherever people write a type. */

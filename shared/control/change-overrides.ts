@@ -1,5 +1,5 @@
 import { pause } from '../clock.ts';
-import type { TaskQueueConfig } from '../config/config.ts';
+import type { OwnStrategyNames, TaskQueueConfig } from '../config/config.ts';
 import { defined } from '../defined.ts';
 import { ConfigInvalidError, ControlConflictError } from '../errors.ts';
 import type { ControlRecord, ControlStore } from './control-store.ts';
@@ -13,6 +13,8 @@ type Options = {
   readonly control: ControlStore;
   readonly config: TaskQueueConfig;
   readonly changedBy: string;
+  /** @default none */
+  readonly ownStrategies?: OwnStrategyNames;
   /** Passes time. */
   readonly wait?: typeof pause;
 };
@@ -30,7 +32,7 @@ export type OverridesChange = {
  */
 export async function changeOverrides(
   change: (overrides: Overrides) => Overrides,
-  { control, config, changedBy, wait = pause }: Options,
+  { control, config, changedBy, ownStrategies, wait = pause }: Options,
 ): Promise<OverridesChange> {
   for (let attempt = 1; ; attempt++) {
     const record = await control.read();
@@ -38,7 +40,7 @@ export async function changeOverrides(
     if (JSON.stringify(next) === JSON.stringify(withoutEmpty(record.overrides))) {
       return { record, isChanged: false };
     }
-    await assertUsable(next, record.overrides, config);
+    await assertUsable(next, record.overrides, config, ownStrategies);
     try {
       return { record: await control.write(record.version, next, changedBy), isChanged: true };
     } catch (error) {
@@ -53,13 +55,15 @@ async function assertUsable(
   next: Overrides,
   before: Overrides,
   config: TaskQueueConfig,
+  ownStrategies: OwnStrategyNames | undefined,
 ): Promise<void> {
   // Lazy: the help of the CLI loads this file, but needs no schema.
   const { parseOverrides } = await import('./parse-overrides.ts');
   const isOld = (queue: string): boolean =>
     before.queues?.[queue] !== undefined && !config.queues.some(({ name }) => name === queue);
   const queues = Object.entries(next.queues ?? {}).filter(([queue]) => !isOld(queue));
-  const parsed = parseOverrides({ ...next, queues: Object.fromEntries(queues) }, config);
+  const known = { ...next, queues: Object.fromEntries(queues) };
+  const parsed = parseOverrides(known, config, ownStrategies);
   if ('problems' in parsed)
     throw new ConfigInvalidError('with these live settings', parsed.problems);
 }

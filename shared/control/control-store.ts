@@ -1,4 +1,4 @@
-import type { TaskQueueConfig } from '../config/config.ts';
+import type { OwnStrategyNames, TaskQueueConfig } from '../config/config.ts';
 import type { Logger } from '../logger.ts';
 import { changesBetween, type LiveSettings, liveSettings } from './live-settings.ts';
 import type { Overrides } from './overrides.ts';
@@ -39,6 +39,8 @@ const REFRESH_MS = 30_000;
 type Deps = {
   readonly store: ControlStore;
   readonly config: TaskQueueConfig;
+  /** @default none */
+  readonly ownStrategies?: OwnStrategyNames;
   /** Applies changed settings. */
   readonly apply: (settings: LiveSettings) => void;
   readonly logger: Logger;
@@ -98,7 +100,7 @@ export class SettingsWatch {
   #follow(): void {
     const { overrides, version, changedBy, changedAt } = this.#record;
     const known = this.#withoutUnknownQueues(overrides);
-    const parsed = parseOverrides(known, this.#config);
+    const parsed = parseOverrides(known, this.#config, this.#deps.ownStrategies);
     if ('problems' in parsed) {
       const { problems } = parsed;
       this.#deps.logger.error('live settings are invalid; the worker keeps the latest', {

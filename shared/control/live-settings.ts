@@ -1,4 +1,5 @@
 import type { StrategyName, TaskQueueConfig } from '../config/config.ts';
+import { BUILT_IN_STRATEGIES } from '../config/schema.ts';
 import type { Overrides } from './overrides.ts';
 
 /** The settings of a queue that a running worker can change. */
@@ -84,11 +85,14 @@ export type EffectiveQueue = {
   readonly tier: number;
   readonly paused: boolean;
   /**
-   * Share of the work of its tier while every queue has tasks, 0 to 1. Absent if weights do not decide: with
-   * strict priority, and for sync queues, whose tasks run in the caller.
+   * Share of the work of its tier while every queue has tasks, 0 to 1. Absent if weights alone do not decide:
+   * with strict priority, with strategies of the project, and for sync queues, whose tasks run in the caller.
    */
   readonly share?: number;
 };
+
+const sharesByWeight = (strategy: StrategyName): boolean =>
+  strategy !== 'strict-priority' && BUILT_IN_STRATEGIES.some((builtIn) => builtIn === strategy);
 
 /** Returns all queues of a configuration, as workers see them with these overrides. */
 export function effectiveQueues(config: TaskQueueConfig, overrides: Overrides): EffectiveQueue[] {
@@ -100,7 +104,7 @@ export function effectiveQueues(config: TaskQueueConfig, overrides: Overrides): 
     const { weight, paused } = queues.get(name) ?? { weight: configuredWeight, paused: false };
     const isLive = overrides.queues?.[name]?.weight !== undefined && queues.has(name);
     const share = paused ? 0 : weight / weightOfTier(tier);
-    const hasShare = queues.has(name) && strategy !== 'strict-priority';
+    const hasShare = queues.has(name) && sharesByWeight(strategy);
     return {
       name,
       weight,

@@ -1,4 +1,4 @@
-import type { TaskQueueConfig } from '../config/config.ts';
+import { type OwnStrategyNames, strategyProblems, type TaskQueueConfig } from '../config/config.ts';
 import { laneProblems } from '../config/lanes.ts';
 import { MAX_RECEIVE } from '../config/schema.ts';
 import type { FieldProblem } from '../errors.ts';
@@ -10,10 +10,12 @@ import { type Overrides, overridesSchema } from './overrides.ts';
 export function parseOverrides(
   raw: unknown,
   config: TaskQueueConfig,
+  ownStrategies: OwnStrategyNames = [],
 ): { overrides: Overrides } | { problems: FieldProblem[] } {
   const parsed = overridesSchema.safeParse(raw);
   if (!parsed.success) return { problems: fieldProblems(parsed.error) };
   const problems = [
+    ...strategyProblems(parsed.data, ownStrategies),
     ...unknownQueues(parsed.data, config),
     ...tooMany(parsed.data, config),
     ...starving(parsed.data, config),

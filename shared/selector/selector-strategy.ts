@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Logger } from '../logger.ts';
 
 /** A queue, as a strategy sees it. */
@@ -30,8 +31,8 @@ export type SelectionMoment = {
 export type EndedTask = { readonly queue: string; readonly runSeconds: number };
 
 /**
- * Decides which queue the next free slot serves. A strategy keeps what it remembers in itself, knows no
- * clock and no chance of its own, and sees the queues of one tier.
+ * Decides which queue the next free slot serves. A strategy keeps what it remembers in itself, uses no
+ * clock and no chance of its own, and sees the queues of one tier. Its methods are synchronous.
  */
 export interface SelectorStrategy {
   /** Returns the name of a ready queue, whose next task starts then; `undefined` when none is ready. */
@@ -57,58 +58,111 @@ export type SelectorDeps = {
   readonly logger?: Logger | undefined;
 };
 
+/** Makes a strategy for one tier. */
+export type CreateStrategy = () => SelectorStrategy;
+
+export type SelectorOptions = {
+  /** For the log. */
+  readonly name: string;
+  readonly create: CreateStrategy;
+  readonly createFallback: CreateStrategy;
+};
+
+/** How a tier selects. */
+type Tier = {
+  readonly strategy: SelectorStrategy;
+  /** Selects whenever `strategy` fails. */
+  readonly fallback: SelectorStrategy;
+  /** Queues whose latest selection was one of `fallback`. */
+  readonly byFallback: Set<string>;
+};
+
 /**
  * Gives each tier a strategy of its own. What a strategy throws, and a choice that is no ready queue,
- * never stops a worker: the heaviest ready queue is served instead.
- * @param create makes a strategy for one tier
+ * never stops a worker: another strategy makes this selection instead.
  */
 export function selectorOf(
-  create: () => SelectorStrategy,
+  { name: strategyName, create, createFallback }: SelectorOptions,
   { now, random, logger }: SelectorDeps,
 ): Selector {
-  const strategies = new Map<number, SelectorStrategy>();
+  const tiers = new Map<number, Tier>();
   let hasFailed = false;
 
   /** Logs the first failure only: a strategy that fails may do so for every task. */
   const failed = (fields: Record<string, unknown>): void => {
-    if (!hasFailed) logger?.error('the strategy failed; the heaviest queue goes first', fields);
+    if (hasFailed) return;
     hasFailed = true;
+    const message = 'the strategy failed; "weighted" decides whenever it does';
+    logger?.error(message, { strategy: strategyName, ...fields });
   };
-  const guarded = (call: () => void): void => {
+  const guarded = <Result>(call: () => Result): Result | undefined => {
     try {
-      call();
+      return call();
     } catch (error) {
-      failed({ error });
+      failed({ error: error instanceof Error ? error : new Error(`it threw ${shown(error)}`) });
+      return undefined;
     }
   };
-  const strategyOf = (tier: number): SelectorStrategy => {
-    const strategy = strategies.get(tier) ?? create();
-    strategies.set(tier, strategy);
-    return strategy;
+  const tierOf = (number: number): Tier => {
+    const tier = tiers.get(number) ?? {
+      strategy: guarded(create) ?? NONE,
+      fallback: createFallback(),
+      byFallback: new Set(),
+    };
+    tiers.set(number, tier);
+    return tier;
   };
+  /** Returns what the strategy chose, if it is the name of a ready queue. */
+  const chosenBy = (
+    { strategy }: Tier,
+    queues: readonly SelectableQueue[],
+    moment: SelectionMoment,
+  ): string | undefined =>
+    guarded(() => {
+      const chosen = strategy.select(queues, moment);
+      if (queues.some(({ name, ready }) => ready && name === chosen)) return chosen;
+      if (strategy !== NONE) failed({ chosen: shown(chosen), ready: namesOfReady(queues) });
+      return undefined;
+    });
 
   return {
     select: (queues) => {
       const inTier = highestTier(queues);
       const [first] = inTier;
       if (!first) return undefined;
-      try {
-        const chosen = strategyOf(first.tier).select(inTier, { now: now(), random: random() });
-        if (inTier.some(({ name, ready }) => ready && name === chosen)) return chosen;
-        failed({ chosen, ready: inTier.filter(({ ready }) => ready).map(({ name }) => name) });
-      } catch (error) {
-        failed({ error });
+      const tier = tierOf(first.tier);
+      const moment = { now: now(), random: random() };
+      const chosen = chosenBy(tier, inTier, moment);
+      if (chosen !== undefined) {
+        tier.byFallback.delete(chosen);
+        return chosen;
       }
-      return heaviestReady(inTier);
+      const instead = tier.fallback.select(inTier, moment);
+      if (instead !== undefined) tier.byFallback.add(instead);
+      return instead;
     },
-    withdrawn: ({ name, tier }) => {
-      guarded(() => strategies.get(tier)?.withdrawn?.(name, now()));
+    withdrawn: ({ name, tier: number }) => {
+      const tier = tiers.get(number);
+      if (!tier) return;
+      const { strategy, fallback, byFallback } = tier;
+      const selected = byFallback.has(name) ? fallback : strategy;
+      guarded(() => selected.withdrawn?.(name, now()));
     },
     ended: (task) => {
-      for (const strategy of strategies.values()) guarded(() => strategy.ended?.(task, now()));
+      for (const { strategy } of tiers.values()) guarded(() => strategy.ended?.(task, now()));
     },
   };
 }
+
+/** Stands for a strategy that could not be created. */
+const NONE: SelectorStrategy = { select: () => undefined };
+
+/** A value of a strategy may be anything, and a log line must not fail or grow with it. */
+const shown = (value: unknown): string =>
+  inspect(value, { depth: 0, customInspect: false, maxStringLength: 100, maxArrayLength: 3 });
+
+const namesOfReady = (queues: readonly SelectableQueue[]): string[] =>
+  queues.filter(({ ready }) => ready).map(({ name }) => name);
 
 /** Returns the queues of the highest tier that has a ready one; none if no queue is ready. */
 function highestTier(queues: readonly SelectableQueue[]): readonly SelectableQueue[] {

@@ -1,5 +1,8 @@
 import type { StrategyName } from '../config/config.ts';
+import type { BUILT_IN_STRATEGIES } from '../config/schema.ts';
+import type { StrategyCatalogue } from './own-strategy.ts';
 import {
+  type CreateStrategy,
   type EndedTask,
   heaviestReady,
   type SelectableQueue,
@@ -11,9 +14,29 @@ import {
 } from './selector-strategy.ts';
 import { beginOf, type VirtualPlace, VirtualTime } from './virtual-time.ts';
 
-/** Creates a new selector of the strategy that the configuration names. */
-export const createSelector = (name: StrategyName, deps: SelectorDeps): Selector =>
-  selectorOf(STRATEGIES[name], deps);
+/**
+ * Creates a new selector of the strategy that the configuration names.
+ * @param own the strategies of the project
+ */
+export function createSelector(
+  name: StrategyName,
+  deps: SelectorDeps,
+  own?: StrategyCatalogue,
+): Selector {
+  const create = builtIn(name) ?? own?.get(name) ?? (() => unknownStrategy(name));
+  return selectorOf({ name, create, createFallback: STRATEGIES.weighted }, deps);
+}
+
+/** Finds the factory of a built-in strategy. */
+export const builtIn = (name: string): CreateStrategy | undefined =>
+  isBuiltIn(name) ? STRATEGIES[name] : undefined;
+
+const isBuiltIn = (name: string): name is BuiltIn => Object.hasOwn(STRATEGIES, name);
+
+/** Names are checked before a worker uses them. If one slips through, the worker logs it and works. */
+function unknownStrategy(name: string): never {
+  throw new Error(`there is no strategy "${name}"`);
+}
 
 /**
  * Always picks the heaviest queue that has a task. Equal weights go in the order of the configuration.
@@ -42,7 +65,9 @@ const weightedRandom: SelectorStrategy = {
   },
 };
 
-const STRATEGIES: Readonly<Record<StrategyName, () => SelectorStrategy>> = {
+type BuiltIn = (typeof BUILT_IN_STRATEGIES)[number];
+
+const STRATEGIES: Readonly<Record<BuiltIn, CreateStrategy>> = {
   weighted: () => new Weighted(),
   'weighted-time': () => new WeightedTime(),
   'weighted-random': () => weightedRandom,

@@ -1,6 +1,7 @@
 import type { Broker, Delivery } from '../broker/broker.ts';
 import type { LiveSettings } from '../control/live-settings.ts';
 import type { Logger } from '../logger.ts';
+import type { StrategyCatalogue } from '../selector/own-strategy.ts';
 import { Worker } from '../worker/worker.ts';
 import type { RunOutcome } from '../worker/worker-observer.ts';
 import type { FreeSlots, WorkerSlots } from './free-slots.ts';
@@ -36,6 +37,8 @@ export type FleetDeps = {
   readonly tasks: SimulatedTasks;
   readonly meter: Meter;
   readonly freeSlots: FreeSlots;
+  readonly logger: Logger;
+  readonly strategies: StrategyCatalogue | undefined;
   readonly onStart: (start: Start) => void;
   /** Called when the end of a task is stored. */
   readonly onEnd: () => void;
@@ -107,7 +110,7 @@ export class Fleet {
   }
 
   #startWorker(events: readonly WorkerEvent[]): void {
-    const { scenario, clock: time, random, tasks, meter } = this.#deps;
+    const { scenario, clock: time, random, tasks, meter, logger, strategies } = this.#deps;
     const index = this.#members.length;
     const clock = new MortalClock(time);
     const running = new Map<string, number>();
@@ -119,7 +122,8 @@ export class Fleet {
       random: random.fork().next,
       handlers: simulatedHandlers(tasks, clock),
       workerId: `worker-${index}`,
-      logger: SILENT,
+      logger,
+      strategies,
       observer: {
         polled: (queue, count) => meter.polled(queue, count),
         picked: () => {},
@@ -200,5 +204,3 @@ export class Fleet {
     running.clear();
   }
 }
-
-const SILENT: Logger = { info: () => {}, warn: () => {}, error: () => {} };

@@ -1,5 +1,7 @@
 import { liveSettings } from '../control/live-settings.ts';
 import type { Overrides } from '../control/overrides.ts';
+import type { Logger } from '../logger.ts';
+import type { StrategyCatalogue } from '../selector/own-strategy.ts';
 import { type ArrivalSource, type ArrivingTask, createArrivals } from './arrivals.ts';
 import { Fleet, type Start } from './fleet.ts';
 import { FreeSlots } from './free-slots.ts';
@@ -13,6 +15,10 @@ import { bodyOf, SimulatedTasks } from './simulated-tasks.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export type SimulationOptions = {
+  /** The strategies of the project. @default none */
+  readonly strategies?: StrategyCatalogue | undefined;
+  /** The log of the workers. @default nowhere */
+  readonly logger?: Logger;
   /** A whole number. Equal scenarios with equal seeds have equal results. */
   readonly seed: number;
   /** Called for each start of a task. */
@@ -31,6 +37,8 @@ export function simulate(
 ): Promise<SimulationResult> {
   return new Simulation(scenario, options).run();
 }
+
+const SILENT: Logger = { info: () => {}, warn: () => {}, error: () => {} };
 
 class Simulation {
   readonly #scenario: Scenario;
@@ -99,6 +107,8 @@ class Simulation {
       tasks: this.#tasks,
       meter: this.#meter,
       freeSlots: this.#freeSlots,
+      strategies: this.#options.strategies,
+      logger: this.#options.logger ?? SILENT,
       onStart: (start: Start) => this.#onStart(start),
       onEnd: () => this.#onEnd(),
     };

@@ -1,5 +1,5 @@
 import type { ConfigInput, StrategyName } from '../config/config.ts';
-import { LIVE } from '../config/schema.ts';
+import { BUILT_IN_STRATEGIES } from '../config/schema.ts';
 import { defined } from '../defined.ts';
 import type { FieldProblem } from '../errors.ts';
 import { TASK_CATEGORIES, type TaskCategory } from '../task/task-definition.ts';
@@ -90,10 +90,11 @@ function servicesOf(raw: unknown, notes: Notes): Services {
 function strategyOf(field: Field | undefined, { problems, remarks }: Notes): StrategyName {
   const value = isObject(field?.value) ? field.value['class'] : field?.value;
   const name = String(value || 'WeightStrategy');
-  const strategy = LIVE.strategy.options.find((known) => known === name) ?? taoStrategy(name);
+  const strategy = BUILT_IN_STRATEGIES.find((known) => known === name) ?? taoStrategy(name);
   const path = field?.path ?? 'task_selector_strategy';
   if (strategy === undefined) {
-    problems.push({ path, message: `"${String(value)}" is not a strategy of TAO` });
+    const advice = 'Remove it, import, and write it as a strategy of your own: docs/strategies.md';
+    problems.push({ path, message: `"${String(value)}" is not a strategy of TAO. ${advice}` });
   } else if (strategy === 'weighted') {
     const message =
       'gives exact shares here; "weighted-random" draws queues at random, as TAO does';

@@ -3,6 +3,7 @@ import type { StrategyName } from '../config/config.ts';
 import { heaviestOf } from '../config/lanes.ts';
 import type { LiveSettings } from '../control/live-settings.ts';
 import type { Logger } from '../logger.ts';
+import type { StrategyCatalogue } from '../selector/own-strategy.ts';
 import type { SelectableQueue, Selector } from '../selector/selector-strategy.ts';
 import { createSelector } from '../selector/strategies.ts';
 import { isFetchedAhead, startRates, UsualRunTimes } from './polling.ts';
@@ -38,6 +39,8 @@ export type SlotFillerDeps = {
   readonly logger: Logger;
   /** Returns a number from 0 up to but not including 1. */
   readonly random: () => number;
+  /** The strategies of the project. @default none */
+  readonly strategies?: StrategyCatalogue | undefined;
   /** Called when answers have not come in time, so that free slots may go to others. */
   readonly onTimeout: () => void;
 };
@@ -140,8 +143,9 @@ export class SlotFiller {
   }
 
   #selectorOf(strategy: StrategyName): Selector {
-    const { clock, random, logger } = this.#deps;
-    return createSelector(strategy, { now: () => clock.elapsed(), random, logger });
+    const { clock, random, logger, strategies } = this.#deps;
+    const deps = { now: () => clock.elapsed(), random, logger };
+    return createSelector(strategy, deps, strategies);
   }
 
   #openQueues(): OpenQueue[] {

@@ -2,6 +2,7 @@ import type { Broker } from '../broker/broker.ts';
 import { systemClock, type Timer, type TimerClock } from '../clock.ts';
 import type { TaskQueueConfig } from '../config/config.ts';
 import { type LiveSettings, liveSettings } from '../control/live-settings.ts';
+import type { StrategyCatalogue } from '../selector/own-strategy.ts';
 import { Acknowledger } from './acknowledger.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { QueueFeed } from './queue-feed.ts';
@@ -21,6 +22,8 @@ export type WorkerDeps = Omit<RunDeps, 'brokers' | 'leaseSeconds' | 'random' | '
    * polled, one poll counts as made every `pollWaitSeconds`. @default no limit
    */
   readonly maxPolls?: number | undefined;
+  /** The strategies of the project. @default none */
+  readonly strategies?: StrategyCatalogue | undefined;
   /** @default Math.random */
   readonly random?: () => number;
 };
@@ -71,6 +74,7 @@ export class Worker {
       clock,
       logger: deps.logger,
       random,
+      strategies: deps.strategies,
       run: (message) => this.#process(message),
       onSpent: () => this.#onSpent(),
     });

@@ -22,6 +22,24 @@ test('warnings alone end with 0; what was looked at, and what was not, is said',
   expect(output).toContain('0 errors');
 });
 
+test('a strategy that nobody has is an error, in the configuration and in the live settings', async () => {
+  const { run, configPath, config, wiring } = await aCli();
+  await wiring.control.write(0, { strategy: 'gone' }, 'a test');
+  const live = await run(['check', '--json']);
+  await writeFile(configPath, JSON.stringify({ ...config, strategy: 'lightest' }));
+  const configured = await run(['check', '--json']);
+
+  const errorsOf = ({ output }: { output: string }) =>
+    (JSON.parse(output) as { findings: Finding[] }).findings.filter(
+      ({ severity }) => severity === 'error',
+    );
+  const named = (name: string) => expect.stringContaining(`"${name}" is unknown; expected one of`);
+  expect(errorsOf(live)).toMatchObject([{ subject: 'live settings', message: named('gone') }]);
+  expect(errorsOf(configured)).toMatchObject([
+    { subject: 'configuration', message: named('lightest') },
+  ]);
+});
+
 test('one run finds every problem and says how to fix it', async () => {
   const { run, resources, configPath, config, wiring } = await aCli({
     queues: ['gone', 'changed', 'left'].map(queue),

@@ -25,9 +25,10 @@ async function offeredByBash(...words: string[]): Promise<string[]> {
   return offered;
 }
 
-test('bash completes commands, tasks and the queues of the configuration', async () => {
+test('bash completes commands, tasks, strategies and the queues of the configuration', async () => {
   expect(await offeredByBash('tasks', 'wa')).toEqual(['watch']);
   expect(await offeredByBash('tasks', 'list', '--name', 'export-')).toEqual(['export-results']);
+  expect(await offeredByBash('init', '--strategy', 'l')).toEqual(['lightest-first']);
   expect(await offeredByBash('pause', '--queue', '')).toEqual([
     'priority',
     'standard',

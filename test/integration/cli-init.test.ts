@@ -115,6 +115,21 @@ test('--broker=memory has tasks run where they are enqueued; --strategy takes th
   });
 });
 
+test('--strategy takes a strategy of the project, and names all when there is no such one', async () => {
+  const { run, readConfig } = await ownServers();
+
+  const { code } = await run('init', '--strategy=lightest-first');
+  const wrong = await run('init', '--strategy=lightest-fist');
+  const { output } = await run('config');
+
+  expect(code).toBe(0);
+  expect(await readConfig()).toMatchObject({ strategy: 'lightest-first' });
+  expect(JSON.parse(output)).toMatchObject({ strategy: 'lightest-first' });
+  expect(wrong).toMatchObject({ code: 2 });
+  expect(wrong.errors).toContain('strict-priority, lightest-first, throwing, nonsense.');
+  expect(wrong.errors).toContain('Did you mean "lightest-first"?');
+});
+
 test('an unknown broker, queue or strategy ends with 2 and what there is', async () => {
   const { run } = await ownServers();
 

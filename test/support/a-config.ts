@@ -35,4 +35,5 @@ export const aConfig = (changes: Record<string, unknown> = {}): TaskQueueConfig 
       ...changes,
     },
     'of a test',
+    'any',
   );

@@ -53,6 +53,7 @@ export function workerHarness(options: HarnessOptions = {}) {
       })),
     },
     'of a test',
+    'any',
   );
   const maxBatch = hasLargeBatches ? 1000 : 10;
   const brokers = new Map(

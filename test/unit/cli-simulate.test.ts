@@ -64,6 +64,29 @@ test('compares configurations over the same tasks', async () => {
   expect(longest[1]).toBeGreaterThan(10);
 });
 
+test('compares a strategy of the project, and says when one fails', async () => {
+  const config = (strategy: string) => JSON.stringify({ ...CONFIG, strategy });
+  const files = { 'today.jsonl': ARRIVALS, 'own.json': config('lightest-first') };
+  const compare = (name: string) =>
+    simulate(
+      { ...files, 'bad.json': config('throwing'), 'unknown.json': config('lightest') },
+      ...[...['--arrivals', 'today.jsonl', '--compare', name]],
+    );
+
+  const own = await compare('own.json');
+  const failing = await compare('bad.json');
+  const unknown = await compare('unknown.json');
+
+  expect(own).toMatchObject({ code: 0, errors: '' });
+  expect(own.output).toContain('own.json: all tasks took');
+  expect(failing.code).toBe(0);
+  expect(failing.errors.trim().split('\n')).toEqual([
+    'the strategy failed; "weighted" decides whenever it does, strategy throwing, no queue is good enough',
+  ]);
+  expect(unknown.code).not.toBe(0);
+  expect(unknown.errors).toContain('"lightest" is unknown; expected one of "weighted"');
+});
+
 test('gives the same result again', async () => {
   const args = ['--arrivals', 'today.jsonl', '--workers', '3', '--json'];
   const once = await simulate({ 'today.jsonl': ARRIVALS }, ...args);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Argument, type Command, type Option } from 'commander';
 import { STATUS_CATEGORIES, TASK_STATUSES } from '../../../shared/task-log/status.ts';
-import { cliOf, examples } from '../cli.ts';
+import { type Cli, cliOf, examples } from '../cli.ts';
 
 /** `task-queue completion`, and the hidden command that its scripts call. */
 export function addCompletionCommand(program: Command): void {
@@ -28,8 +28,8 @@ ${examples(
     .argument('[words...]', 'The words typed so far, after --')
     .addHelpText('after', examples([`${ASKED} -- tasks li`, 'print what Tab would offer']))
     .action(async (words: string[], _options, command: Command) => {
-      const { configPath, host } = cliOf(command);
-      const known = knownWords(host.pathOf(configPath));
+      const { configPath, host, ownStrategies } = cliOf(command);
+      const known = knownWords(host.pathOf(configPath), ownStrategies);
       host.stdout.write(
         (await complete(program, words, known)).map((word) => `${word}\n`).join(''),
       );
@@ -38,7 +38,7 @@ ${examples(
 
 /** Words for options and arguments of these names. A Tab must not wait for a network. */
 const knownWords =
-  (configPath: string): KnownWords =>
+  (configPath: string, ownStrategies: Cli['ownStrategies']): KnownWords =>
   async (name) => {
     switch (name) {
       case 'queue':
@@ -50,6 +50,11 @@ const knownWords =
       case 'task':
       case 'whitelist':
         return (await import('#tasks/contracts')).contracts.map((one) => one.name);
+      case 'strategy':
+        return [
+          ...(await import('../../../shared/config/schema.ts')).BUILT_IN_STRATEGIES,
+          ...(await ownStrategies()),
+        ];
       case 'status':
       case 'statuses':
         return TASK_STATUSES;

@@ -26,7 +26,7 @@ export function addInitCommand(program: Command): void {
     )
     .option(
       '--strategy <name>',
-      'Order in which queues are served: weighted, weighted-time, weighted-random, strict-priority',
+      'How queues take turns: weighted, weighted-time, weighted-random, strict-priority, or a strategy of strategies.ts',
     )
     .option('--move', 'Move tasks that no worker would find after the change')
     .option('--live', 'Change --receive or --strategy of running workers, not the configuration')
@@ -72,7 +72,7 @@ async function init(options: InitOptions, command: Command): Promise<void> {
   const { changeLiveSettings, initProblems } = await import('../configuration/init-options.ts');
   // With --stack, the profile is for finding the stack.
   const profile = stack === undefined && awsProfile !== undefined ? { awsProfile } : {};
-  const problems = initProblems({ ...options, ...profile });
+  const problems = initProblems({ ...options, ...profile }, await cli.ownStrategies());
   if (problems.length > 0) throw usageError(problems.join('\n'));
   if (options.live) {
     return changeLiveSettings(cli, options);
@@ -186,9 +186,9 @@ export function addConfigCommand(program: Command): void {
       ),
     )
     .action(async (_options, command: Command) => {
-      const { configPath, host } = cliOf(command);
+      const { configPath, host, ownStrategies } = cliOf(command);
       const { loadConfig } = await import('../../../shared/config/config-file.ts');
-      const config = loadConfig(host.pathOf(configPath));
+      const config = loadConfig(host.pathOf(configPath), await ownStrategies());
       host.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
     });
 }

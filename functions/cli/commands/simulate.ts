@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { TaskQueueConfig } from '../../../shared/config/config.ts';
 import type { FieldProblem } from '../../../shared/errors.ts';
+import type { Logger } from '../../../shared/logger.ts';
 import type { QueueResult } from '../../../shared/simulation/meter.ts';
 import type { FleetResult } from '../../../shared/simulation/results.ts';
 import type { TraceTask } from '../../../shared/simulation/scenario.ts';
@@ -8,7 +9,7 @@ import { type Cli, cliOf, examples } from '../cli.ts';
 import { CliError, messageOf } from '../kit/cli-error.ts';
 import { list, wholeNumber } from '../kit/options/parse-option.ts';
 import { startProgress } from '../terminal/progress.ts';
-import { durationText } from '../terminal/text.ts';
+import { durationText, logLine } from '../terminal/text.ts';
 import { textTable } from '../terminal/text-table.ts';
 
 type SimulateOptions = {
@@ -58,9 +59,15 @@ const LONGEST_SECONDS = 86_400;
 
 async function runSimulations(options: SimulateOptions, command: Command): Promise<void> {
   const cli = cliOf(command);
-  const { loadConfig } = await import('../../../shared/config/config-file.ts');
+  const [{ loadConfig }, ownStrategies] = await Promise.all([
+    import('../../../shared/config/config-file.ts'),
+    cli.ownStrategies(),
+  ]);
   const paths = [cli.configPath, ...(options.compare ?? [])];
-  const configs = paths.map((path) => ({ path, config: loadConfig(cli.host.pathOf(path)) }));
+  const configs = paths.map((path) => ({
+    path,
+    config: loadConfig(cli.host.pathOf(path), ownStrategies),
+  }));
   const lines = await readLines(cli, options.arrivals);
   const results: Simulated[] = [];
   for (const { path, config } of configs) {
@@ -106,9 +113,11 @@ async function simulateOne(
   trace: readonly TraceTask[],
   { workers, seed }: SimulateOptions,
 ) {
-  const [{ simulate }, { scenarioOf }] = await Promise.all([
+  const [{ simulate }, { scenarioOf }, { strategyCatalogue }, { strategies }] = await Promise.all([
     import('../../../shared/simulation/simulate.ts'),
     import('../../../shared/simulation/scenario.ts'),
+    import('../../../shared/selector/own-strategy.ts'),
+    import('#tasks/strategies'),
   ]);
   const lastArrival = trace.reduce((last, { at }) => Math.max(last, at), 0);
   const scenario = scenarioOf(config, {
@@ -120,10 +129,25 @@ async function simulateOne(
   const progress = startProgress(cli, lastArrival);
   const result = await simulate(scenario, {
     seed,
+    strategies: strategyCatalogue(strategies),
+    logger: errorsOnce(cli),
     onMoment: ({ second }) => progress.update(second, `${durationText(second)} simulated`),
   });
   progress.end();
   return result;
+}
+
+/** Shows each error of the workers once, such as that a strategy of the project fails. */
+function errorsOnce({ note }: Cli): Logger {
+  const shown = new Set<string>();
+  return {
+    info: () => undefined,
+    warn: () => undefined,
+    error: (message, fields) => {
+      if (!shown.has(message)) note(logLine(message, fields));
+      shown.add(message);
+    },
+  };
 }
 
 type Simulated = {

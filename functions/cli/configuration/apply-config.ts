@@ -45,9 +45,10 @@ export async function applyConfig(
   ]);
   const path = cli.configPath;
   const { directory, pathOf } = cli.host;
-  const file = readConfigFile(pathOf(path));
+  const ownStrategies = await cli.ownStrategies();
+  const file = readConfigFile(pathOf(path), ownStrategies);
   const input = edit(file?.input ?? DEFAULT_CONFIG);
-  const config = parseConfig(input, path);
+  const config = parseConfig(input, path, ownStrategies);
   const changes = await changesOf(file, input, config);
 
   const target = await findTarget(cli.options, config, cli.host);

@@ -3,7 +3,11 @@ import { handlers } from '#tasks/handlers';
 import type { Finding } from '../../../shared/check/finding.ts';
 import { resourceFindings, taskFindings } from '../../../shared/check/resource-findings.ts';
 import { previousLogFindings } from '../../../shared/check/store-findings.ts';
-import { persistencesOf, type TaskQueueConfig } from '../../../shared/config/config.ts';
+import {
+  type OwnStrategyNames,
+  persistencesOf,
+  type TaskQueueConfig,
+} from '../../../shared/config/config.ts';
 import { readConfigFile } from '../../../shared/config/config-file.ts';
 import type { ControlStore } from '../../../shared/control/control-store.ts';
 import { parseOverrides } from '../../../shared/control/parse-overrides.ts';
@@ -24,7 +28,8 @@ export type Checked = {
 
 /** Checks the configuration, tasks and resources, and changes nothing. */
 export async function checkEverything(cli: Cli): Promise<Checked> {
-  const { config, findings } = configFindings(cli);
+  const ownStrategies = await cli.ownStrategies();
+  const { config, findings } = configFindings(cli, ownStrategies);
   const names = contracts.map(({ name }) => name);
   const known = { contracts: names, handlers: handlers.map(({ definition }) => definition.name) };
   const tasks = taskFindings(known, config ?? { taskQueues: {} }, didYouMean);
@@ -34,7 +39,7 @@ export async function checkEverything(cli: Cli): Promise<Checked> {
   const target = await findTarget(cli.options, config, cli.host);
   const { resources } = target ?? {};
   if (!target || !resources) return { findings: [...tasks, NOTHING_THERE], checked };
-  const found = await lookAt(config, resources, target, cli.run);
+  const found = await lookAt({ config, resources, ownStrategies }, target, cli.run);
   return {
     findings: [...tasks, ...found],
     checked: [
@@ -55,13 +60,16 @@ const storesOf = (config: TaskQueueConfig, { table, databases = {} }: Resources)
     .map((name) => `database "${name}"`),
 ];
 
-function configFindings({ configPath: path, host }: Cli): {
+function configFindings(
+  { configPath: path, host }: Cli,
+  ownStrategies: OwnStrategyNames,
+): {
   config?: TaskQueueConfig;
   findings: Finding[];
 } {
   const error = { severity: 'error', subject: 'configuration' } as const;
   try {
-    const file = readConfigFile(host.pathOf(path));
+    const file = readConfigFile(host.pathOf(path), ownStrategies);
     if (file) return { config: file.config, findings: [] };
     const message = `there is no file ${path}`;
     return { findings: [{ ...error, message, fix: '`task-queue init` writes one.' }] };
@@ -78,26 +86,34 @@ function configFindings({ configPath: path, host }: Cli): {
   }
 }
 
+type Deployed = {
+  readonly config: TaskQueueConfig;
+  readonly resources: Resources;
+  readonly ownStrategies: OwnStrategyNames;
+};
+
 async function lookAt(
-  config: TaskQueueConfig,
-  resources: Resources,
+  { config, resources, ownStrategies }: Deployed,
   { env, isLocal }: Target,
   { opened }: CommandRun,
 ): Promise<Finding[]> {
   const found = await Promise.all([
     resourceFindings(config, resources, createInspector(env, resources, opened), { isLocal }),
-    liveFindings(config, () => openControl(env, config, resources, opened)),
+    liveFindings({ config, ownStrategies }, () => openControl(env, config, resources, opened)),
     unservedFindings(config, () => openPlaces(env, resources, opened)),
     previousLogFindings(openOtherLogs(env, config, resources, opened)),
   ]);
   return found.flat();
 }
 
-async function liveFindings(config: TaskQueueConfig, open: () => ControlStore): Promise<Finding[]> {
+async function liveFindings(
+  { config, ownStrategies }: Omit<Deployed, 'resources'>,
+  open: () => ControlStore,
+): Promise<Finding[]> {
   const error = { severity: 'error', subject: 'live settings' } as const;
   try {
     const { overrides } = await open().read();
-    const parsed = parseOverrides(overrides, config);
+    const parsed = parseOverrides(overrides, config, ownStrategies);
     if (!('problems' in parsed)) return [];
     const fix =
       'Workers keep the last valid settings. Correct them, or deploy a configuration that they match.';

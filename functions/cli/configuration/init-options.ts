@@ -4,7 +4,7 @@ import {
   changeTaskLog,
   TASK_LOG_TYPES,
 } from '../../../shared/config/config-edits.ts';
-import { BROKER_SETTINGS, LIVE, storeType } from '../../../shared/config/schema.ts';
+import { BROKER_SETTINGS, BUILT_IN_STRATEGIES, storeType } from '../../../shared/config/schema.ts';
 import { changesBetween, liveSettings } from '../../../shared/control/live-settings.ts';
 import type { Overrides } from '../../../shared/control/overrides.ts';
 import { defined } from '../../../shared/defined.ts';
@@ -29,14 +29,16 @@ export type InitOptions = {
 
 type Problem = readonly [isWrong: boolean, message: string];
 
-const STRATEGIES = LIVE.strategy.options;
-
 /** Every problem of the options that does not depend on the configuration. */
-export function initProblems(options: InitOptions & { readonly awsProfile?: string }): string[] {
+export function initProblems(
+  options: InitOptions & { readonly awsProfile?: string },
+  ownStrategies: readonly string[] = [],
+): string[] {
   const { broker, queue, receive, persistence, log, strategy = '', awsProfile } = options;
   const settings = broker === undefined ? undefined : BROKER_SETTINGS.get(storeType(broker));
   const takes = (setting: string): boolean => settings?.includes(setting) === true;
   const isKnown = settings !== undefined;
+  const strategies: readonly string[] = [...BUILT_IN_STRATEGIES, ...ownStrategies];
   const problems: Problem[] = [
     [
       broker !== undefined && !isKnown,
@@ -68,8 +70,8 @@ export function initProblems(options: InitOptions & { readonly awsProfile?: stri
       '--queue needs --broker or --receive, to say what to change.',
     ],
     [
-      strategy !== '' && !STRATEGIES.some((known) => known === strategy),
-      `There is no strategy "${strategy}". Accepted: ${STRATEGIES.join(', ')}.${didYouMean(strategy, STRATEGIES)}`,
+      strategy !== '' && !strategies.includes(strategy),
+      `There is no strategy "${strategy}". Accepted: ${strategies.join(', ')}.${didYouMean(strategy, strategies)}`,
     ],
     ...liveProblems(options),
   ];
@@ -122,7 +124,7 @@ export function edited(input: ConfigInput, options: InitOptions): ConfigInput {
     input.queues.map(({ name }) => name),
   );
   const changed = changeBrokers(input, defined({ queue, type, receive, persistence }));
-  const withStrategy = { ...changed, ...defined({ strategy: strategy as Overrides['strategy'] }) };
+  const withStrategy = { ...changed, ...defined({ strategy }) };
   if (log === undefined) return withStrategy;
   const isOnSql = storeType(log) === 'postgres';
   return changeTaskLog(
@@ -145,7 +147,7 @@ export async function changeLiveSettings(
   const changed = queue === undefined ? names : [queue];
   const { before, record } = await changeLive(cli, connection, (overrides) => ({
     ...overrides,
-    ...defined({ strategy: strategy as Overrides['strategy'] }),
+    ...defined({ strategy }),
     queues: receive === undefined ? overrides.queues : withReceive(overrides, changed, receive),
   }));
   const { version, overrides } = record;

@@ -37,6 +37,7 @@ export type CliLog = {
 export async function connect(
   options: TargetOptions,
   run: CommandRun,
+  ownStrategies: readonly string[],
   log?: CliLog,
 ): Promise<Connection> {
   const { host } = run;
@@ -44,7 +45,7 @@ export async function connect(
   // A file that --config names must exist. Without one, the bundled configuration counts.
   const isMeant = options.config !== undefined || existsSync(host.pathOf(path));
   const file = isMeant ? { TASK_QUEUE_CONFIG: resolve(host.directory, path) } : {};
-  const config = configFrom({ ...host.env, ...file });
+  const config = configFrom({ ...host.env, ...file }, ownStrategies);
   const target = await findTarget(options, config, host);
   if (!target) throw nothingFound();
   if (!target.resources) throw nothingCreated(target);

@@ -24,7 +24,10 @@ export async function changeLive(
     before = overrides;
     return change(overrides);
   };
-  const { record, isChanged } = await changeOverrides(noted, { control, config, changedBy });
+  const ownStrategies = await cli.ownStrategies();
+  const { record, isChanged } = await changeOverrides(noted, {
+    ...{ control, config, changedBy, ownStrategies },
+  });
   // Workers read the live settings this often.
   cli.note(isChanged ? 'Workers follow within 30 s.' : 'No change.');
   return { before, record };

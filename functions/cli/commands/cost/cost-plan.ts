@@ -71,7 +71,7 @@ async function plan(options: PlanOptions, command: Command): Promise<void> {
   const cli = cliOf(command);
   const prices = await pricesFrom(options, cli.host);
   const { loadConfig } = await import('../../../../shared/config/config-file.ts');
-  const config = loadConfig(cli.host.pathOf(cli.configPath));
+  const config = loadConfig(cli.host.pathOf(cli.configPath), 'any');
   const shares = sharesOf(config.queues, options.share);
   const counts = await countHere(cli, config, options);
   const { monthlyPlan } = await import('../../../../shared/cost/monthly-plan.ts');

@@ -82,7 +82,7 @@ async function count(options: CountOptions, command: Command): Promise<void> {
   const prices = await pricesFrom(options, cli.host);
   if (hasStack) return countStack(cli, options, prices);
   const { loadConfig } = await import('../../../../shared/config/config-file.ts');
-  const all = loadConfig(cli.host.pathOf(cli.configPath));
+  const all = loadConfig(cli.host.pathOf(cli.configPath), 'any');
   const config = { ...all, queues: chosenQueues(all.queues, options.queue) };
   const counts = await countHere(cli, config, options);
   await print(cli, options, { config, counts, prices });

@@ -89,7 +89,8 @@ async function assertMeant(
   const { DEFAULT_CONFIG, readConfigFile } = await import(
     '../../../../shared/config/config-file.ts'
   );
-  const { queues } = readConfigFile(cli.host.pathOf(cli.configPath))?.input ?? DEFAULT_CONFIG;
+  const { queues } =
+    readConfigFile(cli.host.pathOf(cli.configPath), 'any')?.input ?? DEFAULT_CONFIG;
   const names = queues.map(({ name }) => name);
   if (names.includes(queue)) {
     if (weight === undefined) return;
