@@ -202,3 +202,21 @@ export class DemandMetrics {
     this.#metrics.publishStoredMetrics();
   }
 }
+
+type ReportDeps = Pick<DemandMetricsDeps, 'brokers' | 'logger'> &
+  Pick<EmfMetricsDeps, 'stats' | 'requestsTo'> & {
+    readonly worker: { readonly slots: number; status(): readonly QueueStatus[] };
+  };
+
+/** Writes the metrics of a worker each minute. @returns what writes the last ones */
+export function reportMetrics({ worker, ...deps }: ReportDeps): () => void {
+  const status = (): readonly QueueStatus[] => worker.status();
+  const demand = new DemandMetrics({ ...deps, status, slots: () => worker.slots });
+  const metrics = new EmfMetrics({
+    ...deps,
+    status,
+    onMinute: (minute) => void demand.write(minute),
+  });
+  metrics.start();
+  return () => metrics.stop();
+}

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { namingItsServer } from '../../shared/aws/no-answer.ts';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import {
   DynamodbControlStore,
@@ -28,15 +29,17 @@ export const createDynamodbClient = (
   endpoint: string | undefined,
   settings: AwsSettings = {},
 ): DynamoDBClient =>
-  new DynamoDBClient({
-    ...settings,
-    endpoint,
-    requestHandler: {
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-    },
-  });
+  namingItsServer(
+    new DynamoDBClient({
+      ...settings,
+      endpoint,
+      requestHandler: {
+        connectionTimeout: CONNECTION_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        throwOnRequestTimeout: true,
+      },
+    }),
+  );
 
 /** Parts that only some bundles contain. */
 export type DynamodbExtras = {

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { namingItsServer } from '../../shared/aws/no-answer.ts';
 import { type Inspector, seen } from '../../shared/check/seen.ts';
 import type { OtherLog } from '../../shared/check/store-findings.ts';
 import { persistencesOf, type TaskQueueConfig } from '../../shared/config/config.ts';
@@ -59,12 +60,12 @@ export async function createResources(
   const databaseUrl = await migratedFor(config, database, onCreated);
   const clients = {
     // Without an endpoint they would be AWS's own: nothing asks them, as nothing needs them.
-    sqs: new SQSClient({ ...settings, ...at(sqs) }),
-    dynamodb: new DynamoDBClient({ ...settings, ...at(dynamodb) }),
+    sqs: namingItsServer(new SQSClient({ ...settings, ...at(sqs) })),
+    dynamodb: namingItsServer(new DynamoDBClient({ ...settings, ...at(dynamodb) })),
     s3:
       s3 === undefined
         ? undefined
-        : new S3Client({ ...settings, endpoint: s3, forcePathStyle: true }),
+        : namingItsServer(new S3Client({ ...settings, endpoint: s3, forcePathStyle: true })),
   };
   try {
     return await createLocalResources(config, { ...clients, databaseUrl, onCreated });
@@ -122,7 +123,10 @@ export function createInspector(
     ...s3Endpoint,
     forcePathStyle: s3Endpoint.endpoint !== undefined,
   });
-  for (const client of [sqs, dynamodb, s3]) opened?.(() => client.destroy());
+  for (const client of [sqs, dynamodb, s3]) {
+    namingItsServer(client);
+    opened?.(() => client.destroy());
+  }
   return {
     queue: (url) => seen(queueState(sqs, url)),
     table: (name) => seen(tableState(dynamodb, name)),
@@ -170,7 +174,9 @@ export function openControl(
   // Region and credentials as the SDK finds them.
   if (database) return openSqlControl(database, new SQSClient(awsSettings(env)).config, opened);
   const endpoint = at(env['AWS_ENDPOINT_URL_DYNAMODB']);
-  const client = new DynamoDBClient({ ...SHORT_RETRIES, ...awsSettings(env), ...endpoint });
+  const client = namingItsServer(
+    new DynamoDBClient({ ...SHORT_RETRIES, ...awsSettings(env), ...endpoint }),
+  );
   opened?.(() => client.destroy());
   const documents = DynamoDBDocumentClient.from(client);
   return new DynamodbControlStore(new DynamodbTable(documents, tableOf(resources)));
@@ -200,11 +206,10 @@ export function openOtherLogs(
       return storage ? [{ title: `database "${persistence}"`, ...storage }] : [];
     });
   if (taskLog.type !== 'postgres' || table === undefined) return onSql;
-  const client = new DynamoDBClient({
-    ...SHORT_RETRIES,
-    ...awsSettings(env),
-    ...at(env['AWS_ENDPOINT_URL_DYNAMODB']),
-  });
+  const endpoint = at(env['AWS_ENDPOINT_URL_DYNAMODB']);
+  const client = namingItsServer(
+    new DynamoDBClient({ ...SHORT_RETRIES, ...awsSettings(env), ...endpoint }),
+  );
   opened?.(() => client.destroy());
   const there = { type: 'dynamodb', retentionDays } as const;
   return [{ title: `table "${table}"`, ...dynamodbStorage(client, table, there, {}) }, ...onSql];

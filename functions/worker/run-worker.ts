@@ -11,11 +11,11 @@ import { ConfigInvalidError, SchemaMismatchError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts';
 import { type StrategyCatalogue, strategyCatalogue } from '../../shared/selector/own-strategy.ts';
 import type { TaskHandler } from '../../shared/task/task-definition.ts';
-import { type QueueInterval, QueueStats } from '../../shared/worker/queue-stats.ts';
+import { QueueStats } from '../../shared/worker/queue-stats.ts';
 import { Worker } from '../../shared/worker/worker.ts';
 import { toAll, type WorkerObserver } from '../../shared/worker/worker-observer.ts';
 import { startTracing } from '../telemetry/start-tracing.ts';
-import { DemandMetrics, EmfMetrics } from '../telemetry/worker-metrics.ts';
+import { reportMetrics } from '../telemetry/worker-metrics.ts';
 import type { Wiring } from '../wiring/wiring.ts';
 import { type Release, Releasers } from './releasers.ts';
 
@@ -65,11 +65,14 @@ export async function runWorker(parts: WorkerParts, options: WorkerOptions = {})
   }
   const strategies = strategyCatalogue(ownStrategies);
   assertStrategy(config, strategies);
-  await assertSchemas(parts);
+  const asked = askServers(parts);
+  const stopNaming = nameSilentServers(asked, logger);
+  await assertSchemas(asked);
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 4)}`;
   const stats = new QueueStats();
   const worker = createWorker({ ...parts, config, strategies }, workerId, stats, options);
   const opened = new Releasers(logger);
+  opened.add(stopNaming);
   const stopObeying = obeySignals(worker, logger);
   try {
     opened.add(await startTracing(process.env, logger, access));
@@ -77,7 +80,7 @@ export async function runWorker(parts: WorkerParts, options: WorkerOptions = {})
     await followSettings(worker, { ...parts, config, strategies }, configure, opened);
     if (removeExpired) opened.add(keepRemoving(removeExpired, logger));
     for (const start of attend) opened.add(start(worker, config));
-    opened.add(reportMetrics(worker, stats, parts));
+    opened.add(reportMetrics({ ...parts, worker, stats }));
     const running = worker.run();
     logger.info('worker ready', { workerId, queues: config.queues.map(({ name }) => name) });
     await running;
@@ -97,19 +100,49 @@ function assertStrategy(config: TaskQueueConfig, strategies: StrategyCatalogue):
 
 type PartsWithStrategies = WorkerParts & { readonly strategies: StrategyCatalogue };
 
+/** A server that a worker needs, and its answer to a first, small request. */
+type Asked = {
+  readonly server: string;
+  readonly isSql: boolean;
+  readonly answer: Promise<unknown>;
+};
+
+/** Log lines name a server that has not answered by then. A long poll would take half a minute to fail. */
+const SILENT_MS = 4000;
+
+const askServers = ({ brokers, control, removeExpired }: WorkerParts): Asked[] => [
+  ...[...brokers].map(([queue, broker]) => ({
+    server: `queue "${queue}" (${broker.system})`,
+    isSql: broker.system === 'postgresql',
+    answer: broker.depth(),
+  })),
+  { server: 'live settings', isSql: removeExpired !== undefined, answer: control.read() },
+];
+
+/** Says which servers do not answer. The worker starts meanwhile, and serves those that do. */
+function nameSilentServers(asked: readonly Asked[], logger: Logger): Release {
+  const stop = new AbortController();
+  for (const { server, answer } of asked) {
+    const timer = setTimeout(() => {
+      logger.warn('a server has not answered yet', { server, seconds: SILENT_MS / 1000 });
+    }, SILENT_MS).unref();
+    stop.signal.addEventListener('abort', () => clearTimeout(timer));
+    const failed = (error: unknown): void => {
+      if (!stop.signal.aborted) logger.warn('a server does not answer', { server, error });
+    };
+    answer.catch(failed).finally(() => clearTimeout(timer));
+  }
+  return () => stop.abort();
+}
+
 /**
  * Refuses a database with another schema at once, so that the log says why the worker ended. A database
  * that is unreachable is not refused: the worker serves the other queues until it answers.
  * @throws {SchemaMismatchError}
  */
-async function assertSchemas({ brokers, control, removeExpired }: WorkerParts): Promise<void> {
-  const queues = [...brokers.values()].filter(({ system }) => system === 'postgresql');
-  const log = removeExpired ? [control] : [];
-  const answers = await Promise.allSettled([
-    ...queues.map((broker) => broker.depth()),
-    ...log.map((store) => store.read()),
-  ]);
-  for (const answer of answers) {
+async function assertSchemas(asked: readonly Asked[]): Promise<void> {
+  const onSql = asked.filter(({ isSql }) => isSql);
+  for (const answer of await Promise.allSettled(onSql.map(({ answer }) => answer))) {
     const isRefused = answer.status === 'rejected' && answer.reason instanceof SchemaMismatchError;
     if (isRefused) throw answer.reason;
   }
@@ -166,19 +199,6 @@ function keepRemoving(removeExpired: () => Promise<number>, logger: Logger): Rel
   void remove();
   const timer = setInterval(() => void remove(), RETENTION_INTERVAL_MS);
   return () => clearInterval(timer);
-}
-
-function reportMetrics(
-  worker: Worker,
-  stats: QueueStats,
-  { brokers, logger, requestsTo }: WorkerParts,
-): Release {
-  const status = () => worker.status();
-  const demand = new DemandMetrics({ brokers, logger, status, slots: () => worker.slots });
-  const onMinute = (minute: ReadonlyMap<string, QueueInterval>) => void demand.write(minute);
-  const metrics = new EmfMetrics({ stats, requestsTo, status, onMinute });
-  metrics.start();
-  return () => metrics.stop();
 }
 
 type SignalWorker = Pick<Worker, 'mode' | 'pause' | 'resume' | 'drain' | 'cancel'>;

@@ -6,6 +6,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { type FinalizeHandler, type MetadataBearer, SMITHY_CONTEXT_KEY } from '@smithy/types';
 import { defined } from '../defined.ts';
+import { namingServer } from './no-answer.ts';
 
 export type Access = Pick<ConstructorParameters<typeof SignatureV4>[0], 'credentials' | 'region'>;
 
@@ -71,14 +72,16 @@ export class SignedHttp {
       await beforeRequest?.();
       return this.#send(request as HttpRequest, call);
     };
-    const { output } = await retryMiddleware({
+    const withRetries = retryMiddleware({
       maxAttempts: async () => MAX_ATTEMPTS,
       retryStrategy: async () => this.#retries,
-    })<Answer>(attempt, { [SMITHY_CONTEXT_KEY]: { abortSignal } })({
-      input: {},
-      request: requestOf(call),
-    });
-    return output.body;
+    })<Answer>(attempt, { [SMITHY_CONTEXT_KEY]: { abortSignal } });
+    try {
+      const { output } = await withRetries({ input: {}, request: requestOf(call) });
+      return output.body;
+    } catch (error) {
+      throw namingServer(error, call.url.origin);
+    }
   }
 
   /**
