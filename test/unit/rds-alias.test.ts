@@ -48,7 +48,7 @@ describe('rds means postgres', () => {
         {
           name: 'main',
           weight: 1,
-          broker: { type: 'postgres', persistence: 'default', receive: 1 },
+          broker: { type: 'postgres', persistence: 'default' },
         },
       ],
       taskLog: { type: 'postgres', persistence: 'default' },
