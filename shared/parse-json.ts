@@ -52,7 +52,7 @@ const MAX_PROBLEMS = 20;
 const MAX_NUMBER = 40;
 const MAX_PATH = 200;
 
-/** What a number with a problem looks like. Digits in strings match too: they only cost a second look. */
+/** The look of a number with a problem. Digits in strings match too: they only cost a second look. */
 const MAY_CHANGE = /[\d.]{16}|\d[eE][+-]?\d{3}/;
 
 /** The parts of valid JSON that tell where a value is. */
