@@ -82,7 +82,7 @@ async function enqueueAll(
       dispatcher,
       log,
       journal: {
-        // The same command repeats everything that is not in the journal.
+        // A repeated command does everything again that is not in the journal.
         write: async (now) => {
           await journal.write(now).catch((error: unknown) => {
             throw new CliError(`The journal cannot be written: ${messageOf(error)}.`);
