@@ -29,7 +29,8 @@ export type VirtualPlace = {
  * queues that compete, by weight. A queue before the present is owed service; one after it owes some.
  *
  * - A queue competes while it is ready, and while it is late, for at most a second.
- * - A queue that starts to compete does so at the present: while it was idle it saved up nothing.
+ * - A queue that starts to compete does so at the present: while it was idle it saved up nothing. One
+ *   that stopped while it owed service still owes it, less what passes meanwhile.
  * - The present depends on competing queues only, so an idle queue changes nothing.
  */
 export class VirtualTime {
@@ -37,30 +38,26 @@ export class VirtualTime {
   readonly #joining: VirtualPlace[] = [];
   #observation = 0;
   #present = 0;
-  /** Sums over the queues that compete. */
+  /** Number of the queues that compete, the sum of their weights, and the largest weight. */
+  #competing = 0;
   #weight = 0;
-  #moment = 0;
   #heaviest = 0;
+  #hasNewWeights = false;
 
   /** Notes which queues compete now. Call it before each choice. */
   observe(queues: readonly SelectableQueue[], now: number): void {
-    const before = this.#observation;
+    this.#average();
     this.#observation += 1;
     this.#joining.length = 0;
-    this.#weight = 0;
-    this.#moment = 0;
-    this.#heaviest = 0;
+    let stay = 0;
     for (const queue of queues) {
       const place = this.#placeFor(queue);
       if (!competes(queue, place, now)) continue;
-      if (place.competedIn === before && place.emptied === queue.emptied) this.#count(place);
+      if (this.#stays(place, queue)) stay += 1;
       else this.#joining.push(place);
-      place.competedIn = this.#observation;
-      place.emptied = queue.emptied;
     }
-    this.#average();
-    for (const place of this.#joining) this.#join(place);
-    if (this.#joining.length > 0) this.#average();
+    const isChanged = stay < this.#competing || this.#joining.length > 0;
+    if (isChanged || this.#hasNewWeights) this.#change();
     if (this.#present > 1) this.#rebase();
   }
 
@@ -110,8 +107,36 @@ export class VirtualTime {
       const owed = (this.#present - known.start) * known.weight;
       known.start = this.#present - owed / weight;
       known.weight = weight;
+      this.#hasNewWeights = true;
     }
     return known;
+  }
+
+  /** Returns false for a queue that did not compete before, or was empty meanwhile. */
+  #stays(place: VirtualPlace, { emptied }: SelectableQueue): boolean {
+    const stays = place.competedIn === this.#observation - 1 && place.emptied === emptied;
+    place.emptied = emptied;
+    if (stays) place.competedIn = this.#observation;
+    return stays;
+  }
+
+  /** Lets queues leave and join. */
+  #change(): void {
+    this.#hasNewWeights = false;
+    this.#keepDebts();
+    for (const place of this.#joining) this.#join(place);
+    this.#keepDebts();
+  }
+
+  /** Recomputes the average, and leaves queues that do not compete as far ahead of it as they were. */
+  #keepDebts(): void {
+    const before = this.#present;
+    this.#average();
+    const moved = this.#present - before;
+    if (moved === 0) return;
+    for (const place of this.#places.values()) {
+      if (place.competedIn !== this.#observation) place.start += moved;
+    }
   }
 
   #join(place: VirtualPlace): void {
@@ -119,17 +144,23 @@ export class VirtualTime {
     place.isNew = ahead <= 0;
     if (ahead < 0) place.start -= ahead;
     place.pacedTo = -Infinity;
-    this.#count(place);
+    place.competedIn = this.#observation;
   }
 
-  #count(place: VirtualPlace): void {
-    this.#weight += place.weight;
-    this.#moment += place.weight * virtualTimeOf(place);
-    if (place.weight > this.#heaviest) this.#heaviest = place.weight;
-  }
-
+  /** Computes the present from the queues that compete. */
   #average(): void {
-    if (this.#weight > 0) this.#present = this.#moment / this.#weight;
+    let [weight, moment] = [0, 0];
+    this.#competing = 0;
+    this.#heaviest = 0;
+    for (const place of this.#places.values()) {
+      if (place.competedIn !== this.#observation) continue;
+      weight += place.weight;
+      moment += place.weight * virtualTimeOf(place);
+      this.#competing += 1;
+      if (place.weight > this.#heaviest) this.#heaviest = place.weight;
+    }
+    this.#weight = weight;
+    if (weight > 0) this.#present = moment / weight;
   }
 
   /** Moves the origin to the present: small numbers are exact. */
