@@ -68,7 +68,7 @@ export type SlotUse = {
   readonly running: ReadonlyMap<string, number>;
   /** Slots that run tasks, and those that are reserved and do not. */
   readonly taken: number;
-  /** Slots that run tasks of any queue. */
+  /** Slots that run tasks. */
   readonly busy: number;
   /** The two heaviest queues that run the fewest tasks: for them a slot stays free. */
   readonly fewest: readonly [first?: QueueUse, second?: QueueUse];
@@ -81,9 +81,7 @@ export function slotUse(lanes: Lanes, running: ReadonlyMap<string, number>): Slo
   let busy = 0;
   for (const count of running.values()) busy += count;
   let taken = busy;
-  for (const [name, { minSlots }] of lanes.byQueue) {
-    taken += Math.max(minSlots - (running.get(name) ?? 0), 0);
-  }
+  for (const name of lanes.byQueue.keys()) taken += reserveOf(name, lanes, { running });
   return { running, taken, busy, fewest: fewestOf(lanes.heaviest, running) };
 }
 
@@ -108,15 +106,26 @@ export function startable(name: string, lanes: Lanes, use: SlotUse, slots: numbe
   const lane = lanes.byQueue.get(name);
   if (!lane) return 0;
   const runs = use.running.get(name) ?? 0;
-  const ownReserve = Math.max(lane.minSlots - runs, 0);
+  const ownReserve = reserveOf(name, lanes, use);
   const free = Math.min(lane.maxSlots - runs, slots - use.taken + ownReserve);
   const [first, second] = use.fewest;
   const other = first?.queue === name ? second : first;
   // The slot that is left free is for this one too.
   const isLeftToIt = runs === 0 && lanes.heaviest.has(name);
   if (!other || isLeftToIt) return Math.max(free, 0);
-  // All queues but that one leave it a slot.
-  return Math.max(Math.min(free, slots - 1 - (use.busy - other.running)), 0);
+  // All queues but that one leave it a slot, also with what is reserved for them.
+  const otherReserve = reserveOf(other.queue, lanes, use);
+  const leftFor = slots - 1 - (use.taken - ownReserve - otherReserve - other.running);
+  return Math.max(Math.min(free, leftFor), 0);
+}
+
+/** Slots that are reserved for a queue, and run none of its tasks. */
+function reserveOf(
+  name: string,
+  { byQueue }: Lanes,
+  { running }: Pick<SlotUse, 'running'>,
+): number {
+  return Math.max((byQueue.get(name)?.minSlots ?? 0) - (running.get(name) ?? 0), 0);
 }
 
 /** Finds lanes that contradict each other or leave a queue without any slot. */

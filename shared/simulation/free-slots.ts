@@ -103,8 +103,9 @@ export function freeSlotFinder(
     const { minSlots = 0, maxSlots = Number.POSITIVE_INFINITY } = queue;
     return free.some(({ all, reserved, forLight, running }) => {
       const runs = running.get(name) ?? 0;
-      const isOthers = all <= reserved - Math.max(minSlots - runs, 0);
-      return !lanes || (!isOthers && runs < maxSlots && (!light.has(name) || forLight > 0));
+      const own = Math.max(minSlots - runs, 0);
+      const isOthers = all <= reserved - own || (light.has(name) && forLight <= -own);
+      return !lanes || (!isOthers && runs < maxSlots);
     });
   };
 }
@@ -122,7 +123,9 @@ function freeSlotsOf(
     if (light.has(queue)) forLight -= count;
   }
   for (const { name, minSlots = 0 } of served) {
-    reserved += Math.max(minSlots - (running.get(name) ?? 0), 0);
+    const own = Math.max(minSlots - (running.get(name) ?? 0), 0);
+    reserved += own;
+    if (light.has(name)) forLight -= own;
   }
   return { all, reserved, forLight, running };
 }

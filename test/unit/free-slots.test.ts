@@ -74,6 +74,14 @@ describe('with lanes', () => {
     expect(mayBegin('main', settingsOf(reserving, true, paused), worker({ main: 6 }))).toBe(true);
   });
 
+  test('slots that light queues reserve come on top of the one that they leave', () => {
+    const reserving = [...THREE.slice(0, 2), { name: 'own', weight: 10, minSlots: 3 }];
+
+    expect(mayBegin('standard', settingsOf(reserving), worker({ standard: 5 }))).toBe(true);
+    expect(mayBegin('standard', settingsOf(reserving), worker({ standard: 6 }))).toBe(false);
+    expect(mayBegin('own', settingsOf(reserving), worker({ standard: 6 }))).toBe(true);
+  });
+
   test('no queue uses more than its maxSlots', () => {
     const limited = [
       { name: 'main', weight: 90, maxSlots: 2 },

@@ -97,6 +97,17 @@ describe('minSlots and maxSlots', () => {
     expect(startableIn(queues, running)).toMatchObject(expected);
   });
 
+  test('reserved slots come on top of the one that is free for the heaviest queue', () => {
+    const reserved = [
+      aQueue('priority', 90),
+      aQueue('standard', 30, { minSlots: 3 }),
+      aQueue('background', 10),
+    ];
+
+    expect(startableIn(reserved, { background: 5 })).toMatchObject({ background: 1, standard: 4 });
+    expect(startableIn(reserved, { background: 6 })).toMatchObject({ background: 0, standard: 3 });
+  });
+
   test('reservations shrink with the slots in force, so that others are still served', () => {
     const reserved = [aQueue('priority', 90, { minSlots: 4 }), aQueue('background', 10)];
 
