@@ -50,6 +50,7 @@ export class QueueFeed {
   #isLongPollOpen = false;
   #pollsLeft: number;
   #troubleMs = 0;
+  #hasReturned = false;
   /** Messages that the open polls ask for. */
   #asked = 0;
 
@@ -90,6 +91,11 @@ export class QueueFeed {
     return !hasMore && this.answers.isOlderThan(milliseconds) && this.#pollsLeft > 0;
   }
 
+  /** True when messages went back because they had waited long, and no poll was made since. */
+  get hasReturned(): boolean {
+    return this.#hasReturned && !this.isReady && !this.isPolling;
+  }
+
   /** True when the feed has made all its polls, and the slots took all they brought. */
   get isSpent(): boolean {
     return this.#pollsLeft === 0 && this.#polls.size === 0 && !this.isReady;
@@ -127,6 +133,7 @@ export class QueueFeed {
   /** Stops polling. Messages in the buffer, and those that still arrive, go back to the queue. */
   close(): void {
     this.#isOpen = false;
+    this.#hasReturned = false;
     this.answers.forget();
     this.#requeue(this.#buffer.splice(0));
   }
@@ -153,6 +160,7 @@ export class QueueFeed {
     // After the last poll nothing would replace them.
     if (old.length === 0 || this.#pollsLeft === 0) return;
     this.#buffer = this.#buffer.filter(({ receivedAt }) => receivedAt >= limit);
+    this.#hasReturned = true;
     this.#requeue(old);
   }
 
@@ -169,6 +177,7 @@ export class QueueFeed {
   #startPoll(waitSeconds: number, most: number): void {
     if (this.#pollsLeft === 0) return;
     this.#pollsLeft -= 1;
+    this.#hasReturned = false;
     const isLong = waitSeconds > 0;
     if (isLong) this.#isLongPollOpen = true;
     // With a limit of polls each brings as much as it may.

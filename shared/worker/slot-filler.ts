@@ -117,7 +117,7 @@ export class SlotFiller {
   /** Takes a slot for the next task, and returns its message; `undefined` when none can start now. */
   next(): LeasedMessage | undefined {
     this.#lookAround();
-    if (this.#hold.isForAll && this.#areAnswersMissing()) return undefined;
+    if (this.#hold.isForAll && this.#areAnswersMissing()) return this.#important();
     this.#hold.endForAll();
     return this.#granted() ?? this.#selected();
   }
@@ -162,13 +162,12 @@ export class SlotFiller {
   /**
    * Nobody watches an empty queue while the slots are full. When a slot of long tasks is free at last,
    * such a queue may have important ones, so the slot waits for a look at it. The heaviest queues are
-   * looked at whenever a slot is free.
+   * looked at whenever a slot is free. So is a queue whose tasks were here, and went back meanwhile.
    */
   #lookAround(): void {
-    if (!this.#areTasksLong) return;
     for (const { name, feed, isHeaviest } of this.#open) {
-      const isUnwatched = feed.isUnwatchedFor(isHeaviest ? 1 : LOOK_AGAIN_MS);
-      const free = isUnwatched ? this.slots.free(name) : 0;
+      const isEmpty = this.#areTasksLong && feed.isUnwatchedFor(isHeaviest ? 1 : LOOK_AGAIN_MS);
+      const free = isEmpty || feed.hasReturned ? this.slots.free(name) : 0;
       if (free === 0) continue;
       feed.look(free);
       this.#hold.forAll();
@@ -185,6 +184,21 @@ export class SlotFiller {
       this.withdraw(name);
     }
     this.#deps.onTimeout();
+  }
+
+  /** With lanes the heaviest queue waits for no answer of another one while it runs no task. */
+  #important(): LeasedMessage | undefined {
+    if (!this.#settings.lanes || this.slots.isFull) return undefined;
+    this.#selectable();
+    for (const queue of this.#open) {
+      const { name, feed, isHeaviest } = queue;
+      const goesAtOnce = isHeaviest && feed.isReady && this.slots.running(name) === 0;
+      queue.ready = queue.ready && goesAtOnce;
+    }
+    const name = this.#selector.select(this.#open);
+    if (name === undefined) return undefined;
+    this.slots.take(name);
+    return this.#deps.feeds.get(name)?.take();
   }
 
   /** The next task of a queue that a slot waits for. */
