@@ -15,9 +15,9 @@ const anyQueues = fc
     fc.record({
       weight: fc.integer({ min: 1, max: 4 }),
       tier: fc.nat(1),
-      paused: fc.constantFrom(false, false, false, true),
-      minSlots: fc.constantFrom(0, 0, 1, 3),
-      maxSlots: fc.constantFrom(3, CONCURRENCY, CONCURRENCY),
+      paused: fc.constantFrom<boolean[]>(false, false, false, true),
+      minSlots: fc.constantFrom<number[]>(0, 0, 1, 3),
+      maxSlots: fc.constantFrom<number[]>(3, CONCURRENCY, CONCURRENCY),
     }),
     { minLength: 2, maxLength: 5 },
   )

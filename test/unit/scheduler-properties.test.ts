@@ -1,20 +1,23 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ScenarioInput } from '../../shared/simulation/scenario.ts';
-import { onPostgres, onSqs, run } from '../scheduling/check.ts';
+import { onPostgres, onSqs, run, type saturated } from '../scheduling/check.ts';
 
 const BUFFER_SECONDS = 5;
 /** Two round trips of 10 ms and 20 ms. */
 const AT_ONCE_SECONDS = 0.04;
 
-/** The mean run time of what the slots are busy with. */
-const anyRunTime = fc.oneof(
-  fc.constantFrom(0.5, 2, 20, 200),
-  fc.constant({ exponential: 10 }),
-  fc.constant([
+/** How long light tasks run. */
+const anyRunTime = fc.constantFrom<Parameters<typeof saturated>[1][]>(
+  0.5,
+  2,
+  20,
+  200,
+  { exponential: 10 },
+  [
     { share: 0.95, seconds: 0.2 },
     { share: 0.05, seconds: 30 },
-  ]),
+  ],
 );
 
 const anyLight = fc.record({
