@@ -10,6 +10,9 @@ import {
   SpanKind,
   SpanStatusCode,
 } from '@opentelemetry/api';
+import { tamed } from './foreign/error.ts';
+import { withFields } from './foreign/logging.ts';
+import { errorName, isA, messageOf } from './foreign/text.ts';
 import type { Logger } from './logger.ts';
 import type { Task, TraceContext } from './task/task.ts';
 
@@ -66,13 +69,10 @@ export async function inSpan<Result>(span: Span, work: () => Promise<Result>): P
 /** Marks the operation of the span as failed. */
 export function markFailed(span: Span, error: unknown): void {
   if (!span.isRecording()) return;
-  const exception = error instanceof Error ? error : String(error);
+  const exception = isA(error, Error) ? tamed(error) : messageOf(error);
   span.recordException(exception);
-  span.setAttribute('error.type', error instanceof Error ? error.name : '_OTHER');
-  span.setStatus({
-    code: SpanStatusCode.ERROR,
-    message: exception instanceof Error ? exception.message : exception,
-  });
+  span.setAttribute('error.type', isA(error, Error) ? errorName(error) : '_OTHER');
+  span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(exception) });
 }
 
 /** Returns what a message needs so that its worker continues the trace; `undefined` without an SDK. */
@@ -90,11 +90,7 @@ export function traceContextOf(span: Span): TraceContext | undefined {
 export function withTraceId(logger: Logger, span: Span): Logger {
   if (!span.isRecording()) return logger;
   const { traceId } = span.spanContext();
-  return {
-    info: (message, fields) => logger.info(message, { traceId, ...fields }),
-    warn: (message, fields) => logger.warn(message, { traceId, ...fields }),
-    error: (message, fields) => logger.error(message, { traceId, ...fields }),
-  };
+  return withFields(logger, { traceId });
 }
 
 /** Reads what `traceContextOf` wrote. The propagators of dispatcher and worker may differ, so none is used. */

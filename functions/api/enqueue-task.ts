@@ -3,6 +3,7 @@ import type { Dispatcher } from '../../shared/dispatcher/dispatcher.ts';
 import { type EnqueuedOnce, enqueueOnce } from '../../shared/dispatcher/enqueue-once.ts';
 import type { EnqueuedTask, EnqueueRequest } from '../../shared/dispatcher/enqueue-request.ts';
 import { type FieldProblem, TaskNameUnknownError, TaskQueueError } from '../../shared/errors.ts';
+import { errorOf } from '../../shared/foreign/text.ts';
 import { MAX_DELAY_SECONDS } from '../../shared/limits.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { ownerSchema } from '../../shared/task/message.ts';
@@ -146,6 +147,6 @@ function attempt<Result>(action: () => Result): Result | Error {
   try {
     return action();
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return errorOf(error);
   }
 }

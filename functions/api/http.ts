@@ -7,6 +7,7 @@ import type {
 } from 'aws-lambda';
 import type * as z from 'zod';
 import { type ApiLambda, PREFLIGHT_PATH, type ROUTES } from '../../shared/deployment/routes.ts';
+import { isA } from '../../shared/foreign/text.ts';
 import { MAX_PARAMETERS_BYTES } from '../../shared/limits.ts';
 import { JsonInvalidError, parseJson } from '../../shared/parse-json.ts';
 import { fieldProblems, strictObject } from '../../shared/validation.ts';
@@ -79,7 +80,7 @@ export function httpHandler(
         logger.error('request failed', { route: request.event.routeKey, error: request.error });
       }
       const own = routes[routeOf(request.event).routeKey]?.onProblem?.(problem);
-      const headers = request.error instanceof RequestError ? request.error.headers : {};
+      const headers = isA(request.error, RequestError) ? request.error.headers : {};
       const reply = own ?? { status: problem.status, body: problem, headers };
       const contentType = own ? 'application/json' : 'application/problem+json';
       request.response = respond(reply, contentType, request.event);

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Problem } from '../../shared/api/views.ts';
 import { type ErrorCode, type FieldProblem, TaskQueueError } from '../../shared/errors.ts';
+import { isA } from '../../shared/foreign/text.ts';
 
 /** Error codes of the HTTP layer. The codes of the library are in shared/errors.ts. */
 type RequestErrorCode =
@@ -70,7 +71,7 @@ export class RequestError extends Error {
 
 /** Describes an error to the caller. The cause of an unexpected error is only in the log. */
 export function problemOf(error: unknown): Problem {
-  if (error instanceof RequestError || error instanceof TaskQueueError) {
+  if (isA(error, RequestError) || isA(error, TaskQueueError)) {
     const status = STATUS_BY_CODE[error.code];
     if (status !== 500) return problem(status, error.code, error.message, error.problems);
   }

@@ -4,6 +4,7 @@ import { strategies } from '#tasks/strategies';
 import type { TaskQueueConfig } from '../../shared/config/config.ts';
 import { followConfigFile, loadConfig } from '../../shared/config/config-file.ts';
 import { localConfig } from '../../shared/config/worker-config.ts';
+import { messageOf } from '../../shared/foreign/text.ts';
 import { strategyCatalogue } from '../../shared/selector/own-strategy.ts';
 import { painter } from '../cli/terminal/text.ts';
 import { workerLog } from '../cli/terminal/worker-log.ts';
@@ -123,7 +124,7 @@ const followConfig = ({ configPath = CONFIG, onLine }: LocalStackOptions, copy: 
   followConfigFile(
     configPath,
     (edited) => writeFileSync(copy, JSON.stringify(localConfig(edited))),
-    (error) => onLine?.('configuration', error instanceof Error ? error.message : String(error)),
+    (error) => onLine?.('configuration', messageOf(error)),
     ownStrategies(),
   );
 

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { messageOf } from '../../shared/foreign/text.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
@@ -38,8 +39,7 @@ export function runScript(main: () => Promise<number>): void {
   );
 }
 
-const complain = (error: unknown): boolean =>
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+const complain = (error: unknown): boolean => process.stderr.write(`${messageOf(error)}\n`);
 
 export type EndRequest = 'interrupted' | 'closed';
 

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import config from '#config' with { type: 'json' };
 import { parseConfig, strategyProblems } from '../../shared/config/config.ts';
 import type { FieldProblem } from '../../shared/errors.ts';
+import { messageOf } from '../../shared/foreign/text.ts';
 import { strategyCatalogue } from '../../shared/selector/own-strategy.ts';
 import { type TaskDefinition, taskCatalogue } from '../../shared/task/task-definition.ts';
 import { openApiDocument } from '../api/openapi/document.ts';
@@ -29,7 +30,7 @@ async function findProblems(): Promise<FieldProblem[]> {
 
 /** Contracts are code and may throw. So does `defineTask`. */
 const asProblems = (error: unknown): FieldProblem[] => [
-  { path: 'tasks', message: error instanceof Error ? error.message : String(error) },
+  { path: 'tasks', message: messageOf(error) },
 ];
 
 writeFileSync(process.argv[2] ?? '', JSON.stringify(await findProblems().catch(asProblems)));

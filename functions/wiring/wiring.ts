@@ -22,6 +22,7 @@ import type { EnqueueMany } from '../../shared/dispatcher/enqueue-request.ts';
 import type { SyncRunner } from '../../shared/dispatcher/prepare-task.ts';
 import { ConfigInvalidError } from '../../shared/errors.ts';
 import type { FileStore, PayloadStore, StoredFiles } from '../../shared/files/file-store.ts';
+import { guarded } from '../../shared/foreign/logging.ts';
 import type { Logger as TaskQueueLogger } from '../../shared/logger.ts';
 import { MemoryBroker } from '../../shared/memory/broker.ts';
 import { S3Objects } from '../../shared/s3/objects.ts';
@@ -98,7 +99,7 @@ export function wire(env: NodeJS.ProcessEnv, extras: Extras = {}): Wiring {
   const config = extras.config ?? configFrom(env, extras.ownStrategies);
   const resources = resourcesFrom(env, config);
   const usage = newUsage();
-  const logger = extras.logger ?? createLogger();
+  const logger = guarded(extras.logger ?? createLogger());
   const dynamodb = createDynamodbClient(env['AWS_ENDPOINT_URL_DYNAMODB'], awsSettings(env));
   meterDynamodb(dynamodb, usage);
   const { opened } = extras;
@@ -188,11 +189,11 @@ export function configFrom(
 
 export function createLogger(): TaskQueueLogger {
   const logger = new Logger({ serviceName: 'task-queue' });
-  return {
+  return guarded({
     info: (message, fields = {}) => logger.info(message, fields),
     warn: (message, fields = {}) => logger.warn(message, fields),
     error: (message, fields = {}) => logger.error(message, fields),
-  };
+  });
 }
 
 type Queue = TaskQueueConfig['queues'][number];

@@ -2,6 +2,7 @@ import type { Delivery } from '../broker/broker.ts';
 import type { Dispatcher } from '../dispatcher/dispatcher.ts';
 import type { StoredFiles } from '../files/file-store.ts';
 import { parametersOf } from '../files/payloads.ts';
+import { messageOf } from '../foreign/text.ts';
 import { taskIdOfMessage } from '../ids.ts';
 import { decodeTask, UndecodableMessageError } from '../task/message.ts';
 import type { Task } from '../task/task.ts';
@@ -133,7 +134,7 @@ export function redriveBatches({ redelivery, files, dispatcher }: RedriveDeps): 
     try {
       await parametersOf(task, files);
     } catch (error) {
-      return left(error instanceof Error ? error.message : String(error));
+      return left(messageOf(error));
     }
     const result = await redelivery.redrive(task, { letterId: delivery.messageId, queue });
     return verdictOf(result) ?? { task, queue };

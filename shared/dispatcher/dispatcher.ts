@@ -2,6 +2,7 @@ import type { Span } from '@opentelemetry/api';
 import type { Broker } from '../broker/broker.ts';
 import { BrokerUnavailableError, QueueNotTransactionalError } from '../errors.ts';
 import { offloadParameters } from '../files/payloads.ts';
+import { errorOf } from '../foreign/text.ts';
 import type { Logger } from '../logger.ts';
 import { encodeTask } from '../task/message.ts';
 import { parseParameters } from '../task/task-definition.ts';
@@ -87,7 +88,7 @@ export class Dispatcher {
       try {
         return prepareTask(request, this.#deps);
       } catch (error) {
-        return asError(error);
+        return errorOf(error);
       }
     });
   }
@@ -122,7 +123,7 @@ export class Dispatcher {
     try {
       return { ...item, task: await offloadParameters(item.task, payloads) };
     } catch (error) {
-      return asError(error);
+      return errorOf(error);
     }
   }
 
@@ -230,9 +231,6 @@ export class Dispatcher {
     return requeue(tasks, this.#deps);
   }
 }
-
-const asError = (error: unknown): Error =>
-  error instanceof Error ? error : new Error(String(error));
 
 /** Adds the trace context after the size check, so that tracing does not decide whether a task fits. */
 function outgoingOf(item: Prepared, system: string | undefined): Outgoing {

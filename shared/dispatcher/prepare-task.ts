@@ -9,6 +9,7 @@ import {
 } from '../errors.ts';
 import type { PayloadStore } from '../files/file-store.ts';
 import { checkOffloadable } from '../files/payloads.ts';
+import { messageOf } from '../foreign/text.ts';
 import { newTaskId } from '../ids.ts';
 import type { JsonValue } from '../json.ts';
 import { MAX_DELAY_SECONDS, MAX_MESSAGE_BYTES } from '../limits.ts';
@@ -124,7 +125,7 @@ export function parametersAsJson(taskName: string, parameters: unknown): JsonVal
   try {
     return JSON.parse(JSON.stringify(parameters)) as JsonValue;
   } catch (error) {
-    throw refuse(`must be JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw refuse(`must be JSON: ${messageOf(error)}`);
   }
 }
 

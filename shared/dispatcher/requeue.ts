@@ -3,6 +3,7 @@ import type { TaskQueueConfig } from '../config/config.ts';
 import { BrokerUnavailableError } from '../errors.ts';
 import type { StoredFiles } from '../files/file-store.ts';
 import { parametersOf } from '../files/payloads.ts';
+import { errorOf } from '../foreign/text.ts';
 import { encodeTask } from '../task/message.ts';
 import type { Task } from '../task/task.ts';
 import { parseParameters, type TaskCatalogue } from '../task/task-definition.ts';
@@ -135,7 +136,7 @@ async function prepare(stuck: StuckTask, deps: RequeueStuckDeps): Promise<Ready 
     const queue = queueNow(readiness, await parametersOf(task, files), deps);
     return { stuck, requeued: { task, queue } };
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return errorOf(error);
   }
 }
 

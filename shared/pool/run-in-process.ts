@@ -1,15 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { messageOf } from '../foreign/text.ts';
 import type { Report } from '../report/report.ts';
 import { RetryLaterError, type TaskContext } from '../task/task-context.ts';
 import type { TaskHandler } from '../task/task-definition.ts';
 import {
   type ContextCall,
-  fromPortable,
-  isFromTask,
+  type FromTask,
+  parseFromTask,
   type TaskEnd,
   type ToTask,
-  toPortable,
-} from './task-process.ts';
+} from './messages.ts';
+import { fromPortable, toPortable } from './task-process.ts';
 
 /** Time for a task to stop by itself. Its slot is freed after 5 s: run-handler.ts. */
 const SIGTERM_AFTER_MS = 3000;
@@ -84,10 +85,12 @@ async function untilEnded(
   };
   if (context.signal.aborted) onAbort();
   else context.signal.addEventListener('abort', onAbort);
-  child.on('message', (message: unknown) => {
-    if (!isFromTask(message)) return;
+  child.on('message', (received: unknown) => {
+    // Code that nobody here wrote runs in that process: what it sends is data.
+    const message = parseFromTask(received);
+    if (message === undefined) return;
     if (message.kind === 'call') void answer(child, message.id, message.call, context);
-    else if (message.kind === 'log') context.logger[message.level](message.message, message.fields);
+    else if (message.kind === 'log') log(message, context);
     else {
       end = message;
       killAfter(EXIT_MS, 'SIGKILL');
@@ -125,13 +128,21 @@ async function answer(
   }
 }
 
+function log(
+  { level, message, fields, errors }: Extract<FromTask, { kind: 'log' }>,
+  { logger }: TaskContext,
+): void {
+  const entries = Object.entries(errors).map(([key, error]) => [key, fromPortable(error)]);
+  logger[level](message, { ...fields, ...Object.fromEntries(entries) });
+}
+
 /** Sends nothing if the process has ended meanwhile. */
 const send = (child: ChildProcess, message: ToTask): void => {
   if (child.connected) child.send(message, () => undefined);
 };
 
 const notStarted = (cause: unknown): RetryLaterError => {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   const message = `its process could not be started: ${reason}`;
   return new RetryLaterError(NO_PROCESS_RETRY_SECONDS, message);
 };

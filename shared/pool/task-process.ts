@@ -1,8 +1,14 @@
-import { inspect } from 'node:util';
-import * as taskQueueErrors from '../errors.ts';
+import {
+  ERROR_CLASSES,
+  type ErrorClasses,
+  type ErrorFacts,
+  errorFrom,
+  factsOf,
+} from '../foreign/error.ts';
+import { guarded } from '../foreign/logging.ts';
+import { messageOf, textOf } from '../foreign/text.ts';
 import type { Logger } from '../logger.ts';
 import type { Report } from '../report/report.ts';
-import * as handlerErrors from '../task/task-context.ts';
 import {
   type ChildRequest,
   PermanentTaskError,
@@ -11,103 +17,16 @@ import {
 } from '../task/task-context.ts';
 import type { TaskHandler } from '../task/task-definition.ts';
 import * as stopReasons from '../worker/stop-reasons.ts';
-
-/** The part of the context that needs no call to the worker. */
-export type TaskFacts = Pick<TaskContext, 'taskId' | 'label' | 'owner' | 'attempt'>;
-
-/** A message from the worker to the process of a task. */
-export type ToTask =
-  | {
-      readonly kind: 'run';
-      readonly name: string;
-      readonly parameters: unknown;
-      readonly facts: TaskFacts;
-    }
-  /** Aborts the signal of the task. */
-  | { readonly kind: 'abort'; readonly reason: PortableError }
-  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
-  | { readonly kind: 'refusal'; readonly id: number; readonly error: PortableError };
-
-/** A message from the process of a task to the worker. */
-export type FromTask =
-  | { readonly kind: 'call'; readonly id: number; readonly call: ContextCall }
-  | {
-      readonly kind: 'log';
-      readonly level: 'info' | 'warn' | 'error';
-      readonly message: string;
-      readonly fields: Record<string, unknown> | undefined;
-    }
-  | TaskEnd;
-
-/** The last message of the process. The report is JSON, as it will be stored. */
-export type TaskEnd =
-  | { readonly kind: 'returned'; readonly report: string | undefined }
-  | { readonly kind: 'threw'; readonly error: PortableError };
-
-/** A call that the worker makes for the task, because it has the claim and the clients. */
-export type ContextCall =
-  | { readonly method: 'progress'; readonly args: Parameters<TaskContext['progress']> }
-  | { readonly method: 'storeFile'; readonly args: Parameters<TaskContext['storeFile']> }
-  | { readonly method: 'enqueueChildren'; readonly args: readonly [readonly ChildRequest[]] };
-
-const KINDS: readonly unknown[] = ['call', 'log', 'returned', 'threw'] satisfies FromTask['kind'][];
-
-/** Filters messages that other code of the process sends, such as `process.send('ready')`. */
-export const isFromTask = (message: unknown): message is FromTask =>
-  typeof message === 'object' &&
-  message !== null &&
-  'kind' in message &&
-  KINDS.includes(message.kind);
-
-/** An error in a form that keeps its class when it is sent to another process. */
-type PortableError = {
-  /** The nearest class of this project. */
-  readonly type: string;
-  readonly name: string;
-  readonly message: string;
-  readonly stack: string | undefined;
-  /** The extra fields of this project's classes. */
-  readonly details: Record<string, unknown>;
-  readonly cause?: PortableError;
-};
+import type { ContextCall, FromTask, TaskEnd, TaskFacts, ToTask } from './messages.ts';
 
 /** The classes that workers and handlers distinguish. */
-const CLASSES: Record<string, unknown> = { ...taskQueueErrors, ...handlerErrors, ...stopReasons };
-const DETAILS = ['code', 'problems', 'delaySeconds'];
+const CLASSES: ErrorClasses = { ...ERROR_CLASSES, ...stopReasons };
 
-/** Converts whatever was thrown. */
-export function toPortable(thrown: unknown): PortableError {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  const { name, message, stack, cause } = error;
-  const details = Object.entries(error).filter(([key]) => DETAILS.includes(key));
-  return {
-    type: typeOf(error),
-    name,
-    message,
-    stack,
-    details: Object.fromEntries(details),
-    cause: cause === undefined ? undefined : toPortable(cause),
-  };
-}
+/** Converts whatever was thrown into data, which keeps its class when it is sent to another process. */
+export const toPortable = (thrown: unknown): ErrorFacts => factsOf(thrown, CLASSES);
 
 /** Converts back. The error is an instance of its class again, if the class is one of this project. */
-export function fromPortable({ type, details, cause, ...rest }: PortableError): Error {
-  const error = new Error(rest.message, cause && { cause: fromPortable(cause) });
-  const known = CLASSES[type];
-  if (typeof known === 'function') Object.setPrototypeOf(error, known.prototype);
-  return Object.assign(error, rest, details);
-}
-
-function typeOf(error: Error): string {
-  for (let prototype = proto(error); prototype !== null; prototype = proto(prototype)) {
-    // By identity, because a bundle shortens the names of classes.
-    const found = Object.entries(CLASSES).find(([, known]) => known === prototype?.constructor);
-    if (found) return found[0];
-  }
-  return 'Error';
-}
-
-const proto = (of: object): object | null => Object.getPrototypeOf(of);
+export const fromPortable = (error: ErrorFacts): Error => errorFrom(error, CLASSES);
 
 /**
  * Serves one task in a process that a pool started: runs the handler, sends the result, and exits. It also
@@ -133,18 +52,18 @@ async function endOf(
   try {
     if (!handler) throw new Error('the process of the task has no handler for it');
     const report = await handler.run(parameters, context);
-    return { kind: 'returned', report: report && textOf(report) };
+    return { kind: 'returned', report: report === undefined ? undefined : reportText(report) };
   } catch (error) {
     return { kind: 'threw', error: toPortable(error) };
   }
 }
 
 /** @throws {PermanentTaskError} because the work is done: running it again would only do it twice */
-function textOf(report: Report): string {
+function reportText(report: Report): string {
   try {
-    return JSON.stringify(report);
+    return JSON.stringify(report) ?? 'null';
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     const message = `it finished, but its report cannot be stored: ${reason}`;
     throw new PermanentTaskError(message, { cause });
   }
@@ -184,9 +103,14 @@ function contextOf(facts: TaskFacts, { signal, call }: Channel): TaskContext {
   return {
     ...facts,
     signal,
-    logger: { info: logAt('info'), warn: logAt('warn'), error: logAt('error') },
-    progress: async (...args) => {
-      await call({ method: 'progress', args });
+    logger: guarded({ info: logAt('info'), warn: logAt('warn'), error: logAt('error') }),
+    progress: async (percent, message) => {
+      const text = message === undefined ? undefined : textOf(message);
+      // Never rejects, as in any worker.
+      await call({
+        method: 'progress',
+        args: [Number.isFinite(percent) ? percent : 0, text],
+      }).catch(() => undefined);
     },
     storeFile: async (...args) => (await call({ method: 'storeFile', args })) as StoredFile,
     enqueueChild: async (child) => (await enqueueChildren([child]))[0] ?? '',
@@ -194,16 +118,24 @@ function contextOf(facts: TaskFacts, { signal, call }: Channel): TaskContext {
   };
 }
 
+/** The fields are safe to send. Errors are sent as data, because a channel drops their class and fields. */
 const logAt =
   (level: keyof Logger): Logger['info'] =>
-  (message, fields) => {
-    try {
-      send({ kind: 'log', level, message, fields });
-    } catch {
-      // A field cannot be sent as it is, such as a function.
-      send({ kind: 'log', level, message, fields: { fields: inspect(fields) } });
-    }
+  (message, all = {}) => {
+    const [errors, fields] = partition(Object.entries(all));
+    send({
+      kind: 'log',
+      level,
+      message,
+      fields: Object.fromEntries(fields),
+      errors: Object.fromEntries(errors.map(([key, error]) => [key, toPortable(error)])),
+    });
   };
+
+function partition(entries: readonly [string, unknown][]) {
+  const isError = ([, value]: readonly [string, unknown]): boolean => value instanceof Error;
+  return [entries.filter(isError), entries.filter((entry) => !isError(entry))] as const;
+}
 
 function send(message: FromTask): void {
   process.send?.(message);

@@ -11,18 +11,52 @@ export type Report = {
   readonly children: readonly Report[];
 };
 
+const TYPES: readonly unknown[] = ['info', 'success', 'warning', 'error'] satisfies ReportType[];
+
 const report =
   (type: ReportType) =>
-  (message: string, data?: JsonValue, children: readonly Report[] = []): Report =>
-    defined({ type, message, data, children });
+  (message: string, data?: JsonValue, children: readonly Report[] = []): Report => {
+    for (const child of children) asReport(child);
+    return asReport(defined({ type, message, data, children }));
+  };
 
-/** `Report.success('Imported', { rows: 41 }, [Report.warning('row 7 has no score')])` */
+/**
+ * `Report.success('Imported', { rows: 41 }, [Report.warning('row 7 has no score')])`
+ * @throws {TypeError} when the message is no string, or the children are no reports
+ */
 export const Report = {
   info: report('info'),
   success: report('success'),
   warning: report('warning'),
   error: report('error'),
 };
+
+/**
+ * Returns a copy of what a handler returned, as it will be stored.
+ * @throws {TypeError | RangeError} when it is no report, or no JSON: circular, endless, or with a BigInt
+ */
+export function validReport(returned: unknown): Report {
+  const root = asReport(JSON.parse(JSON.stringify(returned) ?? 'null'));
+  for (let level: readonly Report[] = [root]; level.length > 0; ) {
+    level = level.flatMap(({ children }) => children.map(asReport));
+  }
+  return root;
+}
+
+/** Checks the outermost level. @throws {TypeError} */
+function asReport(value: unknown): Report {
+  const problem = problemOf(value);
+  if (problem !== undefined) throw new TypeError(problem);
+  return value as Report;
+}
+
+function problemOf(report: unknown): string | undefined {
+  if (typeof report !== 'object' || report === null) return 'a report must be an object';
+  const { type, message, children }: Partial<Record<keyof Report, unknown>> = report;
+  if (!TYPES.includes(type)) return `the type of a report must be one of: ${TYPES.join(', ')}`;
+  if (typeof message !== 'string') return 'the message of a report must be a string';
+  return Array.isArray(children) ? undefined : 'the children of a report must be a list';
+}
 
 /** Levels of a shortened report. */
 const MAX_LEVELS = 50;

@@ -1,4 +1,7 @@
 import type { Timer, TimerClock } from '../clock.ts';
+import { defined } from '../defined.ts';
+import { withFields } from '../foreign/logging.ts';
+import { textOf } from '../foreign/text.ts';
 import type { ChildRequest, TaskContext } from '../task/task-context.ts';
 import type { TaskProgress } from '../task-log/task-log.ts';
 import type { Run, RunDeps } from './run.ts';
@@ -19,12 +22,8 @@ export function attemptContext(
   abort: AbortController,
   { log, leaseSeconds, logger, clock, enqueueMany = noDispatcher }: RunDeps,
 ): AttemptContext {
-  const withTask = (fields?: Record<string, unknown>): Record<string, unknown> => ({
-    taskId: task.id,
-    taskName: task.name,
-    attempt: claim.attempt,
-    ...fields,
-  });
+  const fields = { taskId: task.id, taskName: task.name, attempt: claim.attempt };
+  const taskLogger = withFields(logger, fields);
   const enqueueChildren = (requests: readonly ChildRequest[]): Promise<string[]> =>
     children.enqueue(requests, { log, enqueueMany, abort });
   const progress = new ProgressWriter(clock, async (latest) => {
@@ -32,7 +31,7 @@ export function attemptContext(
     try {
       obey(await log.heartbeat(claim, leaseSeconds, latest), abort);
     } catch (error) {
-      logger.warn('progress could not be stored', withTask({ error }));
+      taskLogger.warn('progress could not be stored', { error });
     }
   });
   const context: TaskContext = {
@@ -43,11 +42,7 @@ export function attemptContext(
     signal: abort.signal,
     enqueueChild: async (child) => (await enqueueChildren([child]))[0] ?? '',
     enqueueChildren,
-    logger: {
-      info: (message, fields) => logger.info(message, withTask(fields)),
-      warn: (message, fields) => logger.warn(message, withTask(fields)),
-      error: (message, fields) => logger.error(message, withTask(fields)),
-    },
+    logger: taskLogger,
     progress: (percent, message) => progress.report(progressOf(percent, message)),
     storeFile: (file) => attemptFile.store(file, abort.signal),
   };
@@ -103,10 +98,15 @@ class ProgressWriter {
   }
 }
 
-const progressOf = (percent: number, message: string | undefined): TaskProgress => ({
-  percent: Math.min(Math.max(percent || 0, 0), 100),
-  ...(message !== undefined && { message: message.slice(0, MAX_PROGRESS_MESSAGE).toWellFormed() }),
-});
+/** Handlers pass what they like: progress must not fail the work. */
+const progressOf = (percent: unknown, message: unknown): TaskProgress =>
+  defined({
+    percent: typeof percent === 'number' ? Math.min(Math.max(percent || 0, 0), 100) : 0,
+    message:
+      message === undefined
+        ? undefined
+        : textOf(message).slice(0, MAX_PROGRESS_MESSAGE).toWellFormed(),
+  });
 
 const noDispatcher = (): Promise<never> =>
   Promise.reject(new Error('This worker has no dispatcher, so its tasks cannot enqueue children.'));

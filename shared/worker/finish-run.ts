@@ -1,6 +1,7 @@
 import { pause, type TimerClock } from '../clock.ts';
 import { BrokerUnavailableError, LogUnavailableError, ParametersInvalidError } from '../errors.ts';
-import { containsError, fitReport, Report } from '../report/report.ts';
+import { messageOf, partsOf, propertyOf, textOf } from '../foreign/text.ts';
+import { containsError, fitReport, Report, validReport } from '../report/report.ts';
 import type { Task } from '../task/task.ts';
 import { PermanentTaskError, type StoredFile } from '../task/task-context.ts';
 import type { RetryPolicy } from '../task/task-definition.ts';
@@ -38,8 +39,9 @@ export async function finishRun(
       return finishFailed(result.error, run, deps);
     case 'later': {
       const { delaySeconds, message: reason } = result;
+      const requeued = await requeueTask({ usesAttempt: false, delaySeconds }, run, deps);
       deps.logger.info('task will run later', { taskId: run.task.id, delaySeconds, reason });
-      return requeueTask({ usesAttempt: false, delaySeconds }, run, deps);
+      return requeued;
     }
     case 'stopped':
       if (result.reason instanceof ClaimLost) return LOST;
@@ -55,11 +57,13 @@ async function finishReturned(
 ): Promise<RunResult> {
   let ending: Ending;
   try {
-    const report = runReport(run.task, returned && fitReport(returned, MAX_REPORT_BYTES));
+    const valid =
+      returned === undefined ? undefined : fitReport(validReport(returned), MAX_REPORT_BYTES);
+    const report = runReport(run.task, valid);
     ending = endingOf(report, run, await run.file.last());
   } catch (cause) {
     // The work is done: running it again would only do it twice.
-    const reason = `it finished, but its report cannot be stored: ${describe(cause)}`;
+    const reason = `it finished, but its report cannot be stored: ${messageOf(cause)}`;
     return finishFailed(new PermanentTaskError(reason, { cause }), run, deps);
   }
   return store(ending, run, deps);
@@ -71,12 +75,20 @@ function endingOf(report: Report, { children }: Run, file: StoredFile | undefine
   return { status: 'child_running', report, file, sentChildren: children.sentWhereInDoubt };
 }
 
-async function finishFailed(error: unknown, run: Run, deps: RunDeps): Promise<RunResult> {
+/** Stores a failure, and logs it: what is only told comes after what is stored. */
+async function finishFailed(error: Error, run: Run, deps: RunDeps): Promise<RunResult> {
+  const { task, claim } = run;
+  try {
+    return await storeFailure(error, run, deps);
+  } finally {
+    deps.logger.warn('attempt failed', { taskId: task.id, attempt: claim.attempt, error });
+  }
+}
+
+async function storeFailure(error: Error, run: Run, deps: RunDeps): Promise<RunResult> {
   const { task, claim, handler, message } = run;
   const reason = describe(error);
-  const report = fitReport(failureReport(task, reason), MAX_REPORT_BYTES);
-  deps.logger.warn('attempt failed', { taskId: task.id, attempt: claim.attempt, error });
-
+  const report = fitReport(failureReport(task, error), MAX_REPORT_BYTES);
   if (error instanceof PermanentTaskError || error instanceof ParametersInvalidError) {
     return store({ status: 'failed', report }, run, deps);
   }
@@ -96,9 +108,10 @@ async function finishFailed(error: unknown, run: Run, deps: RunDeps): Promise<Ru
 
 async function finishCancelled(run: Run, deps: RunDeps): Promise<RunResult> {
   const { task, claim } = run;
-  deps.logger.info('task cancelled', { taskId: task.id, attempt: claim.attempt });
   const report = Report.info(`Task ${task.id} was cancelled while it ran`);
-  return store({ status: 'cancelled', report }, run, deps);
+  const stored = await store({ status: 'cancelled', report }, run, deps);
+  deps.logger.info('task cancelled', { taskId: task.id, attempt: claim.attempt });
+  return stored;
 }
 
 /** Stores the end of a task. Its message is no longer needed then. */
@@ -172,12 +185,25 @@ export const runReport = ({ id }: Task, returned: Report | undefined): Report =>
   ]);
 
 /** The report of a failed attempt. It holds messages only: a stack trace belongs in the worker's log. */
-const failureReport = ({ id }: Task, reason: string): Report =>
-  Report.error(`Executing task ${id} failed`, undefined, [Report.error(reason)]);
+const failureReport = ({ id }: Task, error: unknown): Report =>
+  Report.error(`Executing task ${id} failed`, undefined, [errorReport(error)]);
+
+/** The parts of a combined error are reported below it. */
+const errorReport = (error: unknown): Report =>
+  Report.error(
+    describe(error),
+    undefined,
+    partsOf(error).map((part) => errorReport(part)),
+  );
+
+/** Of many problems, a text at the end says how many are left out. */
+const problemText = (problem: unknown): string =>
+  typeof problem === 'string'
+    ? problem
+    : `${textOf(propertyOf(problem, 'path'))}: ${textOf(propertyOf(problem, 'message'))}`;
 
 /** Describes an error for the report, with every invalid parameter. */
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
   const problems = error instanceof ParametersInvalidError ? error.problems : [];
-  return [error.message, ...problems.map(({ path, message }) => `${path}: ${message}`)].join(' ');
+  return [messageOf(error), ...problems.map(problemText)].join(' ');
 }

@@ -3,6 +3,7 @@ import { pause, systemClock, type TimerClock } from '../clock.ts';
 import type { EnqueuedTask, EnqueueRequest } from '../dispatcher/enqueue-request.ts';
 import { type PrepareDeps, prepareTask, type SyncRunner } from '../dispatcher/prepare-task.ts';
 import { offloadParameters } from '../files/payloads.ts';
+import { guarded } from '../foreign/logging.ts';
 import { encodeTask } from '../task/message.ts';
 import type { TaskHandler } from '../task/task-definition.ts';
 import type { TaskCommands } from '../task-log/task-log.ts';
@@ -42,7 +43,7 @@ const NEVER = new AbortController().signal;
  * task that fails for good is logged: a sync queue keeps no dead letters.
  */
 export function createSyncRunner(deps: InlineDeps): SyncRunner {
-  const { logger } = deps;
+  const logger = guarded(deps.logger);
   return async (queue, body) => {
     const message = messageOf(queue, body, deps);
     const deadLetter = async (_delivery: unknown, reason: string): Promise<void> =>
@@ -113,7 +114,8 @@ async function runToEnd(
   mayRunAgain: (result: Requeued) => Promise<boolean>,
 ): Promise<void> {
   const { clock = systemClock, random = Math.random, leaseSeconds = LEASE_SECONDS } = deps;
-  const runDeps = { ...deps, clock, random, leaseSeconds };
+  const logger = guarded(deps.logger);
+  const runDeps = { ...deps, logger, clock, random, leaseSeconds };
   const leases = new LeaseKeeper({ ...runDeps, brokers: new Map() });
   const renewing = clock.every(leases.intervalMs, () => void leases.renew([message]));
   try {

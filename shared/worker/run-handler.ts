@@ -1,4 +1,5 @@
 import type { Timer, TimerClock } from '../clock.ts';
+import { tamed } from '../foreign/error.ts';
 import type { Report } from '../report/report.ts';
 import { RetryLaterError, type TaskContext } from '../task/task-context.ts';
 import type { TaskHandler } from '../task/task-definition.ts';
@@ -9,7 +10,7 @@ const ABORT_GRACE_MS = 5000;
 
 export type HandlerResult =
   | { readonly kind: 'returned'; readonly report: Report | undefined }
-  | { readonly kind: 'threw'; readonly error: unknown }
+  | { readonly kind: 'threw'; readonly error: Error }
   | { readonly kind: 'later'; readonly delaySeconds: number; readonly message: string }
   /** Its signal was aborted and it did not finish. */
   | { readonly kind: 'stopped'; readonly reason: StopReason };
@@ -60,12 +61,18 @@ async function attempt(
     return { kind: 'returned', report: await handler.run(parameters, context) };
   } catch (error) {
     if (context.signal.aborted) return resultOfStop(context.signal);
-    if (error instanceof RetryLaterError) {
-      return { kind: 'later', delaySeconds: error.delaySeconds, message: error.message };
+    // From here on nobody needs to know that reading an error can throw, or never end.
+    const thrown = tamed(error);
+    if (thrown instanceof RetryLaterError) {
+      return { kind: 'later', delaySeconds: secondsOf(thrown), message: thrown.message };
     }
-    return { kind: 'threw', error };
+    return { kind: 'threw', error: thrown };
   }
 }
+
+/** A subclass, or the process of a task, may have replaced the number. */
+const secondsOf = ({ delaySeconds }: RetryLaterError): number =>
+  new RetryLaterError(Number(delaySeconds)).delaySeconds;
 
 /** A timeout is a failure of the task. Every other reason is not. */
 function resultOfStop({ reason }: AbortSignal): HandlerResult {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Span } from '@opentelemetry/api';
 import { FilesUnavailableError, TaskNameUnknownError } from '../errors.ts';
 import { parametersOf } from '../files/payloads.ts';
+import { tamed } from '../foreign/error.ts';
 import { decodeTask, UndecodableMessageError } from '../task/message.ts';
 import type { Task, TracedTask } from '../task/task.ts';
 import { inSpan, markFailed, startProcessSpan, withTraceId } from '../tracing.ts';
@@ -171,7 +172,7 @@ async function runAttempt(run: Run, deps: RunDeps): Promise<HandlerResult> {
 const withoutParameters = (error: unknown): HandlerResult =>
   error instanceof FilesUnavailableError
     ? { kind: 'later', delaySeconds: TROUBLE_DELAY_SECONDS, message: error.message }
-    : { kind: 'threw', error };
+    : { kind: 'threw', error: tamed(error) };
 
 /** Never negative, although the clocks of broker and worker may differ a little. */
 const waitedSecondsOf = ({ delivery }: LeasedMessage, pickedAt: number): number =>

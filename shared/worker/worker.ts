@@ -2,6 +2,7 @@ import type { Broker } from '../broker/broker.ts';
 import { systemClock, type Timer, type TimerClock } from '../clock.ts';
 import type { TaskQueueConfig } from '../config/config.ts';
 import { type LiveSettings, liveSettings } from '../control/live-settings.ts';
+import { guarded } from '../foreign/logging.ts';
 import type { StrategyCatalogue } from '../selector/own-strategy.ts';
 import { Acknowledger } from './acknowledger.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -58,7 +59,8 @@ export class Worker {
   #grace: Timer | undefined;
   #mode: WorkerMode = 'new';
 
-  constructor(deps: WorkerDeps) {
+  constructor(given: WorkerDeps) {
+    const deps = { ...given, logger: guarded(given.logger) };
     const { clock = systemClock, random = Math.random, config } = deps;
     const { concurrency, visibilityTimeoutSeconds: leaseSeconds } = config.worker;
     const settings = liveSettings(config);

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { inOwnProcess } from '../../shared/pool/run-in-process.ts';
 import type { Worker } from '../../shared/worker/worker.ts';
+import { HOSTILE_ERRORS } from '../support/hostile-values.ts';
 import { poolTasks } from '../support/pool-tasks.ts';
 import { type HarnessOptions, workerHarness } from '../support/worker-harness.ts';
 
@@ -161,6 +162,24 @@ test('a message that the task itself sends is no end of it, and no end of the po
   });
 }, 30_000);
 
+describe('a pool', { timeout: 30_000 }, () => {
+  test.each(Object.keys(HOSTILE_ERRORS))('outlives an error that %s', async (how) => {
+    const { enqueue, endOf } = setup();
+
+    const id = await enqueue('throw-a-hostile-error', { how });
+
+    expect(await endOf(id)).toMatchObject({ ...failure('the reason'), attempt: 1 });
+  });
+
+  test.each(['log-hostile-values', 'send-nonsense'])('is not disturbed by %s', async (name) => {
+    const { enqueue, endOf } = setup();
+
+    const id = await enqueue(name);
+
+    expect(await endOf(id)).toMatchObject({ status: 'completed' });
+  });
+});
+
 describe('the context of a task in a process of its own', { timeout: 30_000 }, () => {
   test('shows progress, stores a file, makes children and logs, as in any worker', async () => {
     const { enqueue, endOf, log, files, logger } = setup();
@@ -188,7 +207,7 @@ describe('the context of a task in a process of its own', { timeout: 30_000 }, (
     expect(logger.lines).toContainEqual({
       level: 'warn',
       message: 'look',
-      fields: { ...withTask, fields: expect.stringContaining('TypeError: odd') },
+      fields: { ...withTask, error: expect.any(TypeError), call: '[function]' },
     });
   });
 

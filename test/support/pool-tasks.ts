@@ -6,6 +6,7 @@ import { serveTask } from '../../shared/pool/task-process.ts';
 import { Report } from '../../shared/report/report.ts';
 import { PermanentTaskError, RetryLaterError } from '../../shared/task/task-context.ts';
 import { defineTask, type Handle, type TaskHandler } from '../../shared/task/task-definition.ts';
+import { HOSTILE, HOSTILE_ERRORS } from './hostile-values.ts';
 
 // The tasks of test/integration/worker-pool.test.ts, and the program of their processes.
 
@@ -88,6 +89,22 @@ export const poolTasks: readonly TaskHandler[] = [
     },
     { retry: { maxAttempts: 5 } },
   ),
+  task('throw-a-hostile-error', async ({ parameters }) => {
+    throw HOSTILE_ERRORS[String(parameters['how'])]?.();
+  }),
+  task('log-hostile-values', async ({ context }) => {
+    for (const make of Object.values(HOSTILE)) context.logger.error('x', { error: make() });
+    return Report.success('done');
+  }),
+  task('send-nonsense', async () => {
+    const log = { kind: 'log', level: 'info', message: 7, fields: null, errors: { error: 3 } };
+    const threw = { kind: 'threw', error: { message: {}, cause: 7 } };
+    const call = { kind: 'call', id: 'x', call: { method: 'constructor', args: 3 } };
+    for (const message of [log, threw, call, { kind: 'returned', report: {} }, [], 'x', 3]) {
+      process.send?.(message);
+    }
+    return Report.success('done');
+  }),
   task('circular', async () => {
     const data: Record<string, unknown> = {};
     data['self'] = data;

@@ -11,8 +11,8 @@ import {
   FileJournal,
   JournalBusyError,
 } from '../../../shared/bulk/file-journal.ts';
-
 import { LineReader } from '../../../shared/bulk/line-reader.ts';
+import { messageOf } from '../../../shared/foreign/text.ts';
 import type { Cli } from '../cli.ts';
 import type { Host } from '../host.ts';
 import { CliError, usageError } from '../kit/cli-error.ts';
@@ -37,7 +37,7 @@ export async function openBulkSource(path: string, { host, run }: Cli): Promise<
     const stream = file.createReadStream({ highWaterMark: READ_BYTES });
     return { stream, size: found.isFile() ? found.size : undefined };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new CliError(`The file cannot be read: ${reason}.`);
   }
 }

@@ -6,8 +6,9 @@ import type { BulkProgress, BulkTarget } from '../../../shared/bulk/file-journal
 import { BulkStopped } from '../../../shared/bulk/send-lines.ts';
 import { defined } from '../../../shared/defined.ts';
 import { tableOf } from '../../../shared/deployment/resources.ts';
+import { messageOf } from '../../../shared/foreign/text.ts';
 import type { Cli, Connection } from '../cli.ts';
-import { CliError, EXIT, messageOf } from '../kit/cli-error.ts';
+import { CliError, EXIT } from '../kit/cli-error.ts';
 import type { EnqueueFlags } from '../kit/options/enqueue-options.ts';
 import { knownTask } from '../kit/options/task-arguments.ts';
 import { INTERRUPTED, interruption } from '../terminal/keyboard.ts';

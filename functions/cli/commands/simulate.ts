@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { TaskQueueConfig } from '../../../shared/config/config.ts';
 import type { FieldProblem } from '../../../shared/errors.ts';
+import { messageOf } from '../../../shared/foreign/text.ts';
 import type { Logger } from '../../../shared/logger.ts';
 import type { QueueResult } from '../../../shared/simulation/meter.ts';
 import type { FleetResult } from '../../../shared/simulation/results.ts';
 import type { TraceTask } from '../../../shared/simulation/scenario.ts';
 import { type Cli, cliOf, examples } from '../cli.ts';
-import { CliError, messageOf } from '../kit/cli-error.ts';
+import { CliError } from '../kit/cli-error.ts';
 import { list, wholeNumber } from '../kit/options/parse-option.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { durationText, logLine } from '../terminal/text.ts';

@@ -1,4 +1,6 @@
 import { TaskInProgressError, TaskQueueError } from '../../../shared/errors.ts';
+import { factsOf } from '../../../shared/foreign/error.ts';
+import { causesOf, errorName, isA, messageOf } from '../../../shared/foreign/text.ts';
 import type { CommandRun } from '../host.ts';
 
 /** Exit codes: 0 success, 1 refused or failed, 2 wrong usage. */
@@ -23,9 +25,6 @@ export function refuseAll(problems: readonly (string | false | undefined)[]): vo
   if (found.length > 0) throw usageError([...found, 'Try --help.'].join('\n'));
 }
 
-export const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
-
 /** Set it to see the stack trace of an error, to debug the CLI itself. */
 const DEBUG_VARIABLE = 'TASK_QUEUE_DEBUG';
 
@@ -33,37 +32,36 @@ const DEBUG_VARIABLE = 'TASK_QUEUE_DEBUG';
 export function reportError(error: unknown, run: CommandRun): number {
   const { env, stderr } = run.host;
   const message = run.paintOn(stderr)('red', terminalMessageOf(error));
-  const lines = [message, ...problemsOf(error), ...causesOf(error)];
+  const lines = [message, ...problemsOf(error), ...reasonsOf(error)];
   lines.push(...(adviceOn(error) ?? '').split('\n').filter(Boolean));
-  if (env[DEBUG_VARIABLE] && error instanceof Error) lines.push(error.stack ?? '');
+  if (env[DEBUG_VARIABLE]) lines.push(factsOf(error).stack ?? '');
   stderr.write(`${lines.join('\n')}\n`);
-  return error instanceof CliError ? error.exitCode : EXIT.refused;
+  return isA(error, CliError) ? error.exitCode : EXIT.refused;
 }
 
 /** The message of an error, with hints that fit a command line. */
 export function terminalMessageOf(error: unknown): string {
-  if (error instanceof TaskInProgressError) return `${error.reason} Use --force to do it anyway.`;
-  return error instanceof Error ? error.message || error.name : String(error);
+  if (isA(error, TaskInProgressError)) return `${error.reason} Use --force to do it anyway.`;
+  return messageOf(error);
 }
 
 /** The message of a configuration error lists its problems already. */
 function problemsOf(error: unknown): string[] {
-  if (!(error instanceof TaskQueueError) || error.code === 'CONFIG_INVALID') return [];
+  if (!isA(error, TaskQueueError) || error.code === 'CONFIG_INVALID') return [];
   return error.problems.map(({ path, message }) => `  - ${path ? `${path}: ` : ''}${message}`);
 }
 
 /** Why a broker or a task log did not answer: refused credentials, or a dead host. */
-function causesOf(error: unknown): string[] {
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (cause === undefined) return [];
-  return [`  because: ${namedMessage(cause)}`, ...causesOf(cause)];
-}
+const reasonsOf = (error: unknown): string[] =>
+  causesOf(error)
+    .slice(1)
+    .map((cause) => `  because: ${namedMessage(cause)}`);
 
 /** The names of AWS errors tell more than their messages. */
 function namedMessage(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const isInMessage = error.name === 'Error' || error.message.includes(error.name);
-  return isInMessage ? error.message : `${error.name}: ${error.message}`;
+  const message = messageOf(error);
+  const name = errorName(error);
+  return name === 'Error' || message.includes(name) ? message : `${name}: ${message}`;
 }
 
 /** By the names of errors of AWS, and of the SDK before it calls AWS: what to do. */
@@ -90,11 +88,15 @@ const ADVICE: readonly (readonly [names: RegExp, advice: string])[] = [
 
 /** The SDK throws it as a plain error. */
 const NO_REGION = /^Region is missing/;
+const NO_REGION_ADVICE = 'Specify the region with --region, or set AWS_REGION.';
 
 /** Returns advice on an error of AWS, or on one that caused this error. */
 function adviceOn(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if (NO_REGION.test(error.message)) return 'Specify the region with --region, or set AWS_REGION.';
-  const [, advice] = ADVICE.find(([names]) => names.test(error.name)) ?? [];
-  return advice ?? adviceOn(error.cause);
+  for (const cause of causesOf(error)) {
+    const name = errorName(cause);
+    if (NO_REGION.test(messageOf(cause))) return NO_REGION_ADVICE;
+    const [, advice] = ADVICE.find(([names]) => names.test(name)) ?? [];
+    if (advice !== undefined) return advice;
+  }
+  return undefined;
 }

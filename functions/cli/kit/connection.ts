@@ -6,6 +6,7 @@ import {
   resourcesFrom,
 } from '../../../shared/deployment/resources.ts';
 import type { SyncRunner } from '../../../shared/dispatcher/prepare-task.ts';
+import { guarded } from '../../../shared/foreign/logging.ts';
 import type { Logger } from '../../../shared/logger.ts';
 import type { TaskHandler } from '../../../shared/task/task-definition.ts';
 import type { PendingRedelivery } from '../../../shared/task-log/redelivery.ts';
@@ -99,7 +100,7 @@ function forPeople(stream: Output): Logger {
   const say = (message: string, fields?: Record<string, unknown>): void => {
     stream.write(`${logLine(message, fields)}\n`);
   };
-  return { info: () => undefined, warn: say, error: say };
+  return guarded({ info: () => undefined, warn: say, error: say });
 }
 
 const nothingFound = (): CliError =>

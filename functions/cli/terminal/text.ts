@@ -1,4 +1,6 @@
 import { styleText } from 'node:util';
+import { plainCopy } from '../../../shared/foreign/plain.ts';
+import { messageOf, textOf } from '../../../shared/foreign/text.ts';
 
 export type Format = Parameters<typeof styleText>[0];
 
@@ -32,13 +34,13 @@ export function logLine(
 ): string {
   const details = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key} ${textOf(value)}`);
-  const reason = error === undefined ? [] : [error instanceof Error ? error.message : error];
+    .map(([key, value]) => `${key} ${fieldText(value)}`);
+  const reason = error === undefined ? [] : [messageOf(error)];
   return printableLine([message, ...details, ...reason].join(', '));
 }
 
-const textOf = (value: unknown): string =>
-  typeof value === 'object' ? JSON.stringify(value) : String(value);
+const fieldText = (value: unknown): string =>
+  typeof value === 'object' ? JSON.stringify(plainCopy(value)) : textOf(value);
 
 /** An age in the largest unit that leaves about two digits: `45 s`, `12 min`, `3 h`, `2 d`. */
 export function ageText(seconds: number): string {

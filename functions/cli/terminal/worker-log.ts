@@ -1,3 +1,4 @@
+import { guarded } from '../../../shared/foreign/logging.ts';
 import type { Logger } from '../../../shared/logger.ts';
 import type { RunOutcome, WorkerObserver } from '../../../shared/worker/worker-observer.ts';
 import { durationText, type Format, logLine, type Paint, printableLine } from './text.ts';
@@ -48,7 +49,7 @@ export function workerLog(
         line('dim', columns('begun'), ...nameOf(task), queue),
       ended,
     },
-    logger: { info: logAs('dim'), warn: logAs('yellow'), error: logAs('red') },
+    logger: guarded({ info: logAs('dim'), warn: logAs('yellow'), error: logAs('red') }),
   };
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { messageOf } from '../../../shared/foreign/text.ts';
 import { Report } from '../../../shared/report/report.ts';
 import { PermanentTaskError } from '../../../shared/task/task-context.ts';
 import { importResults } from './contract.ts';
@@ -59,7 +60,7 @@ async function readRows(csv: string): Promise<Row[]> {
     if (missing.length > 0) throw new Error(`it has no column ${missing.join(', ')}`);
     return parsedSchema.parse(rows).map(({ info, record }) => ({ line: info.lines, record }));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new PermanentTaskError(`The CSV cannot be read: ${reason}`, { cause });
   }
 }

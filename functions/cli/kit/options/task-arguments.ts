@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { EnqueueRequest } from '../../../../shared/dispatcher/enqueue-request.ts';
+import { messageOf } from '../../../../shared/foreign/text.ts';
 import { JsonInvalidError, parseJson } from '../../../../shared/parse-json.ts';
 import type { TaskCatalogue, TaskDefinition } from '../../../../shared/task/task-definition.ts';
 import type { Host } from '../../host.ts';
-import { CliError, messageOf, usageError } from '../cli-error.ts';
+import { CliError, usageError } from '../cli-error.ts';
 import { didYouMean } from '../suggest.ts';
 
 /** Options of a command that enqueues or runs one task. */
