@@ -22,7 +22,8 @@ const PROGRAMS = {
   worker: { entry: 'functions/worker/main.ts', sql: ['without-sql', 'with-sql'] },
 } as const;
 
-const LIMIT = 550_000;
+/** In bytes. The worker and PostgreSQL's functions came to 559 kB when hostile errors were guarded (20 kB room). */
+const LIMIT = 575_000;
 const LIMITS: Readonly<Record<string, number>> = {
   // Most requests go there.
   'enqueue without-sql': 450_000,
