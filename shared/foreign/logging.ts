@@ -8,7 +8,7 @@ type Fields = Record<string, unknown>;
 const GUARDED = new WeakSet<Logger>();
 
 /**
- * Returns a logger that never throws, whatever it is told: it passes on copies that are safe to format.
+ * Returns a logger that never throws, whatever a line contains: it passes on copies that are safe to format.
  * Errors stay errors, so that a logger can tell where they come from.
  */
 export const guarded = (logger: Logger): Logger =>

@@ -7,7 +7,7 @@ const MAX_ITEMS = 100;
 const MAX_VALUES = 2000;
 const MAX_CHARACTERS = 200_000;
 
-/** What an error has besides its enumerable properties. */
+/** An error has these besides its enumerable properties. */
 const OF_ERRORS = ['name', 'message', 'stack', 'cause', 'errors'];
 
 /**

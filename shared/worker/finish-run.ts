@@ -196,7 +196,7 @@ const errorReport = (error: unknown): Report =>
     partsOf(error).map((part) => errorReport(part)),
   );
 
-/** Of many problems, a text at the end says how many are left out. */
+/** A text at the end of many problems says how many are left out. */
 const problemText = (problem: unknown): string =>
   typeof problem === 'string'
     ? problem

@@ -44,7 +44,7 @@ function deepObject(): object {
   return deep;
 }
 
-/** By what is wrong with them. Each is made anew, because reading may change it. */
+/** By what is wrong with them. Each is made again, because reading may change it. */
 export const HOSTILE: Readonly<Record<string, () => unknown>> = {
   'an error that is its own cause': withItselfAsCause,
   'a permanent error with such a cause': () =>

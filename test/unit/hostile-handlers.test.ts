@@ -21,7 +21,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** The logger of a deployment, which formats what it is told. */
+/** The logger of a deployment, which formats all fields of a line. */
 const logger = createLogger();
 
 async function endOf(run: Handle<never>, maxAttempts = 3) {

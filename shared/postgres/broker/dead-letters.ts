@@ -29,11 +29,19 @@ type LetterRow = {
 const LETTER_ID = `
   format('%s-%s', letter.message_id, (extract(epoch FROM letter.dead_since) * 1000000)::bigint)`;
 
-/** Letters as they were received: $1 their ids, $2 receive counts. */
-const HELD = 'unnest($1::text[], $2::integer[]) AS held (id, receive_count)';
-const IS_HELD = `
-  letter.message_id = split_part(held.id, '-', 1)::bigint
-  AND letter.receive_count = held.receive_count AND ${LETTER_ID} = held.id`;
+/**
+ * Letters as they were received: $1 their ids, $2 receive counts. They are locked in the order of ids, as
+ * messages are.
+ */
+const LOCKED = `
+  WITH locked AS MATERIALIZED (
+    SELECT letter.message_id, letter.visible_at, held.id
+    FROM unnest($1::text[], $2::integer[]) AS held (id, receive_count)
+      JOIN task_queue.dead_letters AS letter
+        ON letter.message_id = split_part(held.id, '-', 1)::bigint
+        AND letter.receive_count = held.receive_count AND ${LETTER_ID} = held.id
+    ORDER BY letter.message_id FOR UPDATE OF letter
+  )`;
 
 /**
  * The dead letters of one queue in PostgreSQL, as a separate queue: a reader leases them. Only
@@ -88,7 +96,9 @@ export class PostgresDeadLetters implements Broker {
 
   async ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
     await this.#query({
-      text: `DELETE FROM task_queue.dead_letters AS letter USING ${HELD} WHERE ${IS_HELD}`,
+      text: `${LOCKED}
+        DELETE FROM task_queue.dead_letters AS letter USING locked
+        WHERE letter.message_id = locked.message_id`,
       values: receiptsOf(deliveries),
     });
     return [];
@@ -96,11 +106,12 @@ export class PostgresDeadLetters implements Broker {
 
   async changeLease(deliveries: readonly Delivery[], seconds: number): Promise<Delivery[]> {
     const rows = await this.#query<{ id: string }>({
-      text: `
+      text: `${LOCKED}
         UPDATE task_queue.dead_letters AS letter
         SET visible_at = clock_timestamp() + $3 * interval '1 second'
-        FROM ${HELD} WHERE ${IS_HELD} AND letter.visible_at > clock_timestamp()
-        RETURNING held.id`,
+        FROM locked
+        WHERE letter.message_id = locked.message_id AND locked.visible_at > clock_timestamp()
+        RETURNING locked.id`,
       values: [...receiptsOf(deliveries), seconds],
     });
     const kept = new Set(rows.map(({ id }) => id));

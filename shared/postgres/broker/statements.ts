@@ -35,23 +35,30 @@ export const PUBLISH = {
     FROM ROWS FROM (json_array_elements_text($2::json), unnest($3::integer[])) AS message (body, delay)`,
 } satisfies Statement;
 
+/**
+ * The messages of $1 ids and $2 receive counts, locked in the order of their ids: two statements that lock
+ * the same messages in different orders wait for each other until the server ends one.
+ */
+const LOCKED = `
+    WITH locked AS MATERIALIZED (
+      SELECT message.id, message.visible_at
+      FROM unnest($1::bigint[], $2::integer[]) AS held (id, receive_count)
+        JOIN task_queue.messages AS message USING (id, receive_count)
+      ORDER BY message.id FOR UPDATE OF message
+    )`;
+
 /** $1 ids, $2 receive counts. */
 export const DELETE = {
-  text: `
-    DELETE FROM task_queue.messages AS message
-    USING unnest($1::bigint[], $2::integer[]) AS held (id, receive_count)
-    WHERE message.id = held.id AND message.receive_count = held.receive_count`,
+  text: `${LOCKED}
+    DELETE FROM task_queue.messages AS message USING locked WHERE message.id = locked.id`,
 } satisfies Statement;
 
 /** $1 ids, $2 receive counts, $3 seconds from now. Answers for those whose lease has not ended. */
 export const CHANGE_LEASE = {
-  text: `
+  text: `${LOCKED}
     UPDATE task_queue.messages AS message SET visible_at = now() + $3 * interval '1 second'
-    FROM unnest($1::bigint[], $2::integer[]) AS held (id, receive_count)
-      JOIN task_queue.messages AS before USING (id)
-    WHERE message.id = held.id AND message.receive_count = held.receive_count
-      AND message.visible_at > now()
-    RETURNING message.id, message.visible_at < before.visible_at AS is_earlier`,
+    FROM locked WHERE message.id = locked.id AND locked.visible_at > now()
+    RETURNING message.id, message.visible_at < locked.visible_at AS is_earlier`,
 } satisfies Statement;
 
 export type ChangedRow = { readonly id: string; readonly is_earlier: boolean };
