@@ -5,6 +5,13 @@ export type FieldProblem = {
   message: string;
 };
 
+/** Writes a path as people do, such as `rows[2].score`. @param root what comes before it */
+export const pathOfKeys = (keys: readonly PropertyKey[], root = ''): string =>
+  keys.reduce<string>(appendKey, root);
+
+const appendKey = (path: string, key: PropertyKey): string =>
+  typeof key === 'number' ? `${path}[${key}]` : `${path}${path && '.'}${String(key)}`;
+
 /** Stable API: callers switch on the code, never on the message. */
 export type ErrorCode =
   | 'BROKER_UNAVAILABLE'

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { FieldProblem } from './errors.ts';
-import { pathOf } from './validation.ts';
+import { type FieldProblem, pathOfKeys } from './errors.ts';
 
 /** JSON that is refused. `message` continues a subject: `is not JSON: …`. */
 export class JsonInvalidError extends Error {
@@ -81,7 +80,7 @@ class Walk {
 
   get path(): string {
     const keys = this.#around.slice(0, MAX_PATH).map(({ at }) => at);
-    return shortened(pathOf(keys), MAX_PATH);
+    return shortened(pathOfKeys(keys), MAX_PATH);
   }
 
   /** @returns what is wrong with the token, if anything */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { FieldProblem } from './errors.ts';
+import { type FieldProblem, pathOfKeys } from './errors.ts';
 
 /**
  * An object schema. Its error for an unknown key names the keys it accepts.
@@ -26,14 +26,7 @@ const unknownKeys = (unknown: readonly string[], accepted: readonly string[]): s
 /** Every problem that zod found, each with its path below `root`, e.g. `parameters.rows[2].score`. */
 export function fieldProblems(error: z.ZodError, root = ''): FieldProblem[] {
   return error.issues.map((issue) => ({
-    path: pathOf(issue.path, root),
+    path: pathOfKeys(issue.path, root),
     message: issue.message,
   }));
 }
-
-/** Writes a path as people do, such as `rows[2].score`. @param root what comes before it */
-export const pathOf = (keys: readonly PropertyKey[], root = ''): string =>
-  keys.reduce<string>(appendKey, root);
-
-const appendKey = (path: string, key: PropertyKey): string =>
-  typeof key === 'number' ? `${path}[${key}]` : `${path}${path && '.'}${String(key)}`;

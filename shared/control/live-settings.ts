@@ -1,5 +1,4 @@
 import type { StrategyName, TaskQueueConfig } from '../config/config.ts';
-import { BUILT_IN_STRATEGIES } from '../config/schema.ts';
 import type { Overrides } from './overrides.ts';
 
 /** The settings of a queue that a running worker can change. */
@@ -91,8 +90,8 @@ export type EffectiveQueue = {
   readonly share?: number;
 };
 
-const sharesByWeight = (strategy: StrategyName): boolean =>
-  strategy !== 'strict-priority' && BUILT_IN_STRATEGIES.some((builtIn) => builtIn === strategy);
+/** With these, shares follow from weights alone. A list of its own, so that the CLI's help loads no schema. */
+const BY_WEIGHT: readonly StrategyName[] = ['weighted', 'weighted-time', 'weighted-random'];
 
 /** Returns all queues of a configuration, as workers see them with these overrides. */
 export function effectiveQueues(config: TaskQueueConfig, overrides: Overrides): EffectiveQueue[] {
@@ -104,7 +103,7 @@ export function effectiveQueues(config: TaskQueueConfig, overrides: Overrides): 
     const { weight, paused } = queues.get(name) ?? { weight: configuredWeight, paused: false };
     const isLive = overrides.queues?.[name]?.weight !== undefined && queues.has(name);
     const share = paused ? 0 : weight / weightOfTier(tier);
-    const hasShare = queues.has(name) && sharesByWeight(strategy);
+    const hasShare = queues.has(name) && BY_WEIGHT.includes(strategy);
     return {
       name,
       weight,

@@ -62,7 +62,7 @@ export async function migrate(
 
 /** Two callers that create the same schema at once would fail. */
 const CREATE_HISTORY_ALONE = `
-  BEGIN;
+  BEGIN ISOLATION LEVEL READ COMMITTED;
   SET LOCAL idle_in_transaction_session_timeout = 5000;
   SELECT pg_advisory_xact_lock(${MIGRATION_LOCK});
   ${CREATE_HISTORY}
@@ -107,7 +107,8 @@ async function inTransaction<Result>(
   client: ClientBase,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  await client.query('BEGIN');
+  // After the wait for the lock it must see what others have migrated, whatever the default is.
+  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
   try {
     const result = await work();
     await client.query('COMMIT');
