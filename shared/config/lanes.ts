@@ -70,11 +70,14 @@ export type SlotUse = {
   readonly taken: number;
   /** Slots that run tasks. */
   readonly busy: number;
-  /** The two heaviest queues that run the fewest tasks: for them a slot stays free. */
+  /** The two heaviest queues that run, or have reserved, the fewest slots: for them a slot stays free. */
   readonly fewest: readonly [first?: QueueUse, second?: QueueUse];
+  /** Heaviest queues that run one task. It may be in the slot that was left free. */
+  readonly singles: number;
 };
 
-type QueueUse = { readonly queue: string; readonly running: number };
+/** Slots that run tasks of a queue, and those that are reserved for it. */
+type QueueUse = { readonly queue: string; readonly slots: number };
 
 /** Counts the slots that are taken. Takes time in proportion to the number of queues. */
 export function slotUse(lanes: Lanes, running: ReadonlyMap<string, number>): SlotUse {
@@ -82,18 +85,17 @@ export function slotUse(lanes: Lanes, running: ReadonlyMap<string, number>): Slo
   for (const count of running.values()) busy += count;
   let taken = busy;
   for (const name of lanes.byQueue.keys()) taken += reserveOf(name, lanes, { running });
-  return { running, taken, busy, fewest: fewestOf(lanes.heaviest, running) };
+  const singles = [...lanes.heaviest].filter((name) => running.get(name) === 1).length;
+  return { running, taken, busy, fewest: fewestOf(lanes, running), singles };
 }
 
-function fewestOf(
-  heaviest: ReadonlySet<string>,
-  running: ReadonlyMap<string, number>,
-): SlotUse['fewest'] {
+function fewestOf(lanes: Lanes, running: ReadonlyMap<string, number>): SlotUse['fewest'] {
   let [first, second]: SlotUse['fewest'] = [];
-  for (const queue of heaviest) {
-    const use = { queue, running: running.get(queue) ?? 0 };
-    if (!first || use.running < first.running) [first, second] = [use, first];
-    else if (!second || use.running < second.running) second = use;
+  for (const queue of lanes.heaviest) {
+    const slots = (running.get(queue) ?? 0) + reserveOf(queue, lanes, { running });
+    const use = { queue, slots };
+    if (!first || slots < first.slots) [first, second] = [use, first];
+    else if (!second || slots < second.slots) second = use;
   }
   return [first, second];
 }
@@ -114,9 +116,11 @@ export function startable(name: string, lanes: Lanes, use: SlotUse, slots: numbe
   const isLeftToIt = runs === 0 && lanes.heaviest.has(name);
   if (!other || isLeftToIt) return Math.max(free, 0);
   // All queues but that one leave it a slot, also with what is reserved for them.
-  const otherReserve = reserveOf(other.queue, lanes, use);
-  const leftFor = slots - 1 - (use.taken - ownReserve - otherReserve - other.running);
-  return Math.max(Math.min(free, leftFor), 0);
+  const leftFor = slots - 1 - (use.taken - ownReserve - other.slots);
+  // Its reserved slots are its own, also while several of the heaviest queues wait for the last one.
+  const ownSingle = runs === 1 && lanes.heaviest.has(name) ? 1 : 0;
+  const owed = use.singles > ownSingle ? ownReserve : 0;
+  return Math.max(Math.min(free, Math.max(leftFor, owed)), 0);
 }
 
 /** Slots that are reserved for a queue, and run none of its tasks. */

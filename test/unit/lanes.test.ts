@@ -149,3 +149,20 @@ describe('lanes that would starve a queue are refused with the reason', () => {
     expect(config).toThrow('queues[0]: minSlots and maxSlots need worker.lanes: true');
   });
 });
+
+test('reserved slots stay reserved beside several heaviest queues that wait for the last one', () => {
+  const queues = [
+    { name: 'one', weight: 1, tier: 1, paused: false },
+    { name: 'other', weight: 1, tier: 1, paused: false },
+    { name: 'reserved', weight: 1, tier: 0, paused: false, minSlots: 3 },
+    { name: 'light', weight: 1, tier: 0, paused: false },
+  ];
+  const lanes = lanesOf(queues, { concurrency: 10, slots: 10, enabled: true });
+  const mayStart = (name: string, counts: Record<string, number>) => {
+    const running = new Map(Object.entries({ one: 0, other: 0, light: 0, reserved: 0, ...counts }));
+    return startable(name, lanes, slotUse(lanes, running), 10);
+  };
+
+  expect(mayStart('reserved', { light: 6, one: 1, reserved: 2 })).toBe(1);
+  expect(mayStart('light', { light: 6 })).toBe(0);
+});
