@@ -153,6 +153,7 @@ test('without an idle queue, however heavy, the others get what they got with it
 
       expect(Math.abs(before - after) * 100).toBeLessThan(MOST_POINTS_OFF);
     }
-    expect(Math.abs(withIdle.fleet.busy - without.fleet.busy)).toBeLessThan(0.05);
+    // A slot may wait for one look at the idle queue between two tasks of half a second.
+    expect(Math.abs(withIdle.fleet.busy - without.fleet.busy)).toBeLessThan(0.08);
   });
 });
